@@ -1,0 +1,29 @@
+//! The one decision.
+
+use crate::caller::Caller;
+use crate::error::{AuthorizeError, InsufficientScope};
+use crate::scope::Requirement;
+use crate::token::VerifiedToken;
+
+/// Decides whether `caller` may do what needs `requirement`. Every guard and every gate asks here.
+///
+/// Allocates nothing when the answer is yes.
+///
+/// # Errors
+///
+/// [`AuthorizeError::MissingToken`] for a caller without a token, unless the requirement is
+/// public; [`AuthorizeError::InsufficientScope`] where the token does not grant enough.
+#[inline]
+pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
+    match caller.token() {
+        Some(token) if requirement.is_satisfied_by(token.scopes()) => Ok(()),
+        None if requirement.is_public() => Ok(()),
+        Some(token) => Err(insufficient_scope(requirement, token)),
+        None => Err(AuthorizeError::MissingToken),
+    }
+}
+
+#[cold]
+fn insufficient_scope(requirement: &Requirement, token: &VerifiedToken) -> AuthorizeError {
+    InsufficientScope::new(requirement, token.scopes()).into()
+}

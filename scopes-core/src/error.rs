@@ -1,0 +1,157 @@
+//! The refusals, and their only mapping to an HTTP status and an error code.
+
+use std::fmt;
+
+use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeSet};
+
+/// Why a caller is refused.
+///
+/// `Display` says it in the words that stand in the challenge's `error_description`: for the
+/// developer of a client, without anything of the caller in it. `String`, `Box<dyn Error>` and
+/// every error type with `From<AuthorizeError>` can carry it out of a guarded function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorizeError {
+    /// No credentials were presented, or nobody said who is calling.
+    MissingToken,
+    /// The credentials are presented in a way that RFC 6750 section 2 does not know.
+    InvalidRequest(InvalidRequest),
+    /// A token was presented and not accepted.
+    InvalidToken(InvalidToken),
+    /// The token is good and grants too little.
+    InsufficientScope(Box<InsufficientScope>),
+}
+
+/// What is wrong with the way in which credentials are presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidRequest {
+    /// More than one token, or one in more than one place (RFC 6750 section 2).
+    SeveralCredentials,
+    /// An `Authorization` header that does not follow RFC 9110 section 11.4.
+    MalformedCredentials,
+}
+
+/// What is wrong with a token, in as much detail as a stranger may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidToken {
+    /// The token was good, and its time is over.
+    Expired,
+    /// Any other reason.
+    NotAccepted,
+}
+
+/// What a token lacks, and what to ask for instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InsufficientScope {
+    required: Requirement,
+    alternative: ScopeSet,
+    missing: ScopeSet,
+    granted: ScopeSet,
+}
+
+impl AuthorizeError {
+    /// The HTTP status: 400, 401 or 403 (RFC 6750 section 3.1).
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::InvalidRequest(_) => 400,
+            Self::MissingToken | Self::InvalidToken(_) => 401,
+            Self::InsufficientScope(_) => 403,
+        }
+    }
+
+    /// The error code of RFC 6750 section 3.1. A request without credentials has none.
+    #[must_use]
+    pub const fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::MissingToken => None,
+            Self::InvalidRequest(_) => Some("invalid_request"),
+            Self::InvalidToken(_) => Some("invalid_token"),
+            Self::InsufficientScope(_) => Some("insufficient_scope"),
+        }
+    }
+}
+
+impl InsufficientScope {
+    pub(crate) fn new(required: &Requirement, granted: &GrantedScopes) -> Self {
+        let cheapest = required.cheapest(granted);
+        let missing = cheapest.iter().filter(|scope| !granted.satisfies(scope));
+        let missing = missing.map(RequiredScope::token).collect();
+        let alternative = cheapest.iter().map(RequiredScope::token).collect();
+        let catalogs = required
+            .expression()
+            .map(Expression::catalogs)
+            .unwrap_or_default();
+        let granted = granted.declared(&catalogs);
+        Self {
+            required: required.clone(),
+            alternative,
+            missing,
+            granted,
+        }
+    }
+
+    /// What the operation requires.
+    #[must_use]
+    pub fn required(&self) -> &Requirement {
+        &self.required
+    }
+
+    /// The complete set to ask for; see [`Requirement::alternative`].
+    #[must_use]
+    pub fn alternative(&self) -> &ScopeSet {
+        &self.alternative
+    }
+
+    /// Those of the [`alternative`](Self::alternative) that the token does not grant.
+    #[must_use]
+    pub fn missing(&self) -> &ScopeSet {
+        &self.missing
+    }
+
+    /// The scopes in the token that the requirement's catalog declares, in catalog order.
+    #[must_use]
+    pub fn granted(&self) -> &ScopeSet {
+        &self.granted
+    }
+}
+
+impl From<InsufficientScope> for AuthorizeError {
+    fn from(refusal: InsufficientScope) -> Self {
+        Self::InsufficientScope(Box::new(refusal))
+    }
+}
+
+impl From<AuthorizeError> for String {
+    fn from(refusal: AuthorizeError) -> Self {
+        refusal.to_string()
+    }
+}
+
+impl fmt::Display for AuthorizeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::MissingToken => "An access token is required.",
+            Self::InvalidRequest(InvalidRequest::SeveralCredentials) => {
+                "The request carries more than one access token."
+            }
+            Self::InvalidRequest(InvalidRequest::MalformedCredentials) => {
+                "The Authorization header is malformed."
+            }
+            Self::InvalidToken(InvalidToken::Expired) => "The access token has expired.",
+            Self::InvalidToken(InvalidToken::NotAccepted) => "The access token is not valid.",
+            Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
+        })
+    }
+}
+
+impl fmt::Display for InsufficientScope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.required.sentence())
+    }
+}
+
+impl std::error::Error for AuthorizeError {}
+impl std::error::Error for InsufficientScope {}

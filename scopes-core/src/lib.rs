@@ -1,0 +1,27 @@
+#![doc = include_str!("../../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod authorize;
+pub mod caller;
+mod error;
+#[doc(hidden)]
+pub mod private;
+pub mod registry;
+pub mod resource;
+pub mod scope;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod token;
+
+pub use authorize::authorize;
+pub use caller::{Caller, CallerSource};
+pub use error::{AuthorizeError, InsufficientScope, InvalidRequest, InvalidToken};
+pub use registry::{OperationKind, ProtectedOperation, Registry};
+pub use resource::{Challenge, ProtectedResourceMetadata, ResourceServer, ScopesSupported};
+pub use scope::{
+    Catalog, Expression, GrantedScopes, ParseScopeError, RequiredScope, Requirement, ScopeCatalog,
+    ScopeDeclaration, ScopeSet, ScopeToken, UnknownScopeError,
+};
+#[cfg(feature = "macros")]
+pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
+pub use token::{Claims, VerifiedToken};

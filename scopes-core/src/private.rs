@@ -1,0 +1,186 @@
+//! What generated code calls. Not part of the public interface.
+
+#![expect(
+    clippy::similar_names,
+    reason = "`implies` and `implied` are the words for it"
+)]
+
+pub use std::boxed::Box;
+
+pub use inventory;
+
+use std::borrow::Cow;
+
+use crate::caller::{CallerSource, authorize_current};
+use crate::error::AuthorizeError;
+use crate::registry::{OperationKind, ProtectedOperation};
+use crate::scope::name_index::{self, NameIndex};
+use crate::scope::{
+    Catalog, Expression, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration,
+    UnknownScopeError, suggestion,
+};
+
+pub use crate::registry::RegisteredCatalog;
+
+#[must_use]
+pub const fn declaration(
+    name: &'static str,
+    description: &'static str,
+    implies: &'static [u16],
+    implied: &'static [u16],
+    baseline: bool,
+    hidden: bool,
+) -> ScopeDeclaration {
+    ScopeDeclaration {
+        name,
+        description,
+        implies,
+        implied,
+        baseline,
+        hidden,
+    }
+}
+
+#[must_use]
+pub const fn name_index_len(declarations: usize) -> usize {
+    name_index::len(declarations)
+}
+
+#[must_use]
+pub const fn name_index<const LEN: usize>(declarations: &[ScopeDeclaration]) -> [u16; LEN] {
+    name_index::build(declarations)
+}
+
+#[must_use]
+pub const fn catalog(
+    name: &'static str,
+    declarations: &'static [ScopeDeclaration],
+    index: &'static [u16],
+) -> Catalog {
+    Catalog::new(name, declarations, NameIndex::new(index))
+}
+
+#[must_use]
+pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError {
+    UnknownScopeError {
+        name: name.to_owned(),
+        catalog,
+    }
+}
+
+/// The scope that `C` declares under `name`; without one, the compilation ends.
+#[must_use]
+#[track_caller]
+pub const fn declared<C: ScopeCatalog>(name: &str) -> RequiredScope {
+    let declarations = C::CATALOG.declarations();
+    let mut at = 0;
+    while at < declarations.len() {
+        if same(declarations[at].name().as_bytes(), name.as_bytes()) {
+            return RequiredScope::declared_at(C::CATALOG, at);
+        }
+        at += 1;
+    }
+    suggestion::unknown_scope(C::CATALOG, name)
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+#[must_use]
+pub const fn one(scope: RequiredScope) -> Expression {
+    Expression::Scope(scope)
+}
+
+#[must_use]
+pub const fn any(members: &'static [Expression]) -> Expression {
+    Expression::Any(Cow::Borrowed(members))
+}
+
+#[must_use]
+pub const fn all(members: &'static [Expression]) -> Expression {
+    Expression::All(Cow::Borrowed(members))
+}
+
+#[must_use]
+pub const fn operation(
+    kind: OperationKind,
+    name: &'static str,
+    requirement: &'static Requirement,
+    server: &'static str,
+    module_path: &'static str,
+    file: &'static str,
+    line: u32,
+) -> ProtectedOperation {
+    ProtectedOperation {
+        kind,
+        name,
+        requirement,
+        server,
+        module_path,
+        file,
+        line,
+    }
+}
+
+/// The decision on the current caller.
+///
+/// # Errors
+///
+/// The refusal.
+#[inline]
+pub fn guard(requirement: &Requirement) -> Result<(), AuthorizeError> {
+    authorize_current(requirement)
+}
+
+/// The decision on the caller that `source` names.
+///
+/// # Errors
+///
+/// The refusal.
+#[inline]
+pub fn guard_from<S: CallerSource + ?Sized>(
+    requirement: &Requirement,
+    source: &S,
+) -> Result<(), AuthorizeError> {
+    crate::authorize(requirement, &source.caller())
+}
+
+/// A return type that can carry a refusal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a refusal",
+    label = "a guarded function returns `Result<_, E>` where `E: From<AuthorizeError>`",
+    note = "return `Result<{Self}, scopes_core::AuthorizeError>`, or any other `Result` whose error converts from it",
+    note = "a function that is open to everybody is marked `#[requires_scopes(public)]`"
+)]
+pub trait CarriesRefusal {
+    fn carry(refusal: AuthorizeError) -> Self;
+}
+
+impl<T, E: From<AuthorizeError>> CarriesRefusal for Result<T, E> {
+    fn carry(refusal: AuthorizeError) -> Self {
+        Err(E::from(refusal))
+    }
+}
+
+/// The value that a guarded function returns instead of running.
+#[cold]
+#[must_use]
+pub fn refuse<R: CarriesRefusal>(refusal: AuthorizeError) -> R {
+    R::carry(refusal)
+}
+
+/// Calls `body`, whose future has the output `T`: this tells the compiler so.
+pub fn future<T, F: Future<Output = T>>(body: impl FnOnce() -> F) -> F {
+    body()
+}

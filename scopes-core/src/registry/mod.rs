@@ -1,0 +1,22 @@
+//! Every annotated operation of the program, as the linker collected them.
+//!
+//! The registry informs: lists, metadata and reports read it. It decides nothing: a guard works
+//! whether or not its operation is found here.
+
+mod listing;
+mod operation;
+mod validation;
+
+pub use listing::Registry;
+pub use operation::{OperationKind, ProtectedOperation};
+pub use validation::{RegistryProblem, ServedNames, ValidateRegistryError};
+
+use crate::scope::Catalog;
+
+/// A catalog of the program.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct RegisteredCatalog(pub &'static Catalog);
+
+inventory::collect!(RegisteredCatalog);
+inventory::collect!(ProtectedOperation);

@@ -1,0 +1,90 @@
+//! One annotated function.
+
+use std::fmt;
+
+use crate::scope::Requirement;
+
+/// What a function protects. Made by `#[requires_scopes(..)]`, or by hand with
+/// [`new`](Self::new) for an operation that has no function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProtectedOperation {
+    /// How clients reach it.
+    pub kind: OperationKind,
+    /// The name under which clients reach it; of a function, its own.
+    pub name: &'static str,
+    /// What it requires.
+    pub requirement: &'static Requirement,
+    /// Which server of the program serves it; empty for the unnamed one.
+    pub server: &'static str,
+    /// The module it stands in.
+    pub module_path: &'static str,
+    /// The source file it stands in.
+    pub file: &'static str,
+    /// The line of the annotation, counted from 1.
+    pub line: u32,
+}
+
+/// How clients reach an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// An MCP tool.
+    Tool,
+    /// An MCP prompt.
+    Prompt,
+    /// An MCP resource or resource template.
+    Resource,
+    /// Any other function, such as an HTTP handler.
+    Function,
+}
+
+impl ProtectedOperation {
+    /// An operation of the unnamed server.
+    #[must_use]
+    #[track_caller]
+    pub const fn new(
+        kind: OperationKind,
+        name: &'static str,
+        requirement: &'static Requirement,
+    ) -> Self {
+        let caller = std::panic::Location::caller();
+        Self {
+            kind,
+            name,
+            requirement,
+            server: "",
+            module_path: "",
+            file: caller.file(),
+            line: caller.line(),
+        }
+    }
+
+    /// The same operation, served by `server`.
+    #[must_use]
+    pub const fn on_server(mut self, server: &'static str) -> Self {
+        self.server = server;
+        self
+    }
+}
+
+impl fmt::Display for ProtectedOperation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} `{}` ({}:{})",
+            self.kind, self.name, self.file, self.line
+        )
+    }
+}
+
+impl fmt::Display for OperationKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Tool => "tool",
+            Self::Prompt => "prompt",
+            Self::Resource => "resource",
+            Self::Function => "function",
+        })
+    }
+}

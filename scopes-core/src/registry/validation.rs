@@ -1,0 +1,267 @@
+//! What is checked when a server starts: every problem at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::listing::registered_catalogs;
+use super::{OperationKind, ProtectedOperation, Registry};
+use crate::scope::{Expression, RequiredScope, ScopeToken, suggestion};
+
+/// The names that a server really serves, for each kind that is to be checked.
+///
+/// ```
+/// use scopes_core::registry::ServedNames;
+///
+/// let served = ServedNames::new().tools(["list_entries", "create_entry"]).prompts(["suggest_tags"]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServedNames(BTreeMap<OperationKind, Vec<String>>);
+
+impl ServedNames {
+    /// No kind is checked.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These tools, and no others.
+    #[must_use]
+    pub fn tools<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        self.of_kind(OperationKind::Tool, names)
+    }
+
+    /// These prompts, and no others.
+    #[must_use]
+    pub fn prompts<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        self.of_kind(OperationKind::Prompt, names)
+    }
+
+    /// The resources and resource templates of these URIs, and no others.
+    #[must_use]
+    pub fn resources<N: Into<String>>(self, uris: impl IntoIterator<Item = N>) -> Self {
+        self.of_kind(OperationKind::Resource, uris)
+    }
+
+    /// These operations of one kind, and no others.
+    #[must_use]
+    pub fn of_kind<N: Into<String>>(
+        mut self,
+        kind: OperationKind,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.0
+            .entry(kind)
+            .or_default()
+            .extend(names.into_iter().map(Into::into));
+        self
+    }
+}
+
+/// Something that would leave an operation unprotected, or protect nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistryProblem {
+    /// Two operations that clients reach by the same name require different things.
+    ConflictingRequirements {
+        /// The operation that is listed first.
+        first: &'static ProtectedOperation,
+        /// The one that disagrees with it.
+        second: &'static ProtectedOperation,
+    },
+    /// A requirement names a scope that no catalog declares.
+    UndeclaredScope {
+        /// The operation that requires it.
+        operation: &'static ProtectedOperation,
+        /// The scope.
+        scope: ScopeToken,
+    },
+    /// An operation is annotated, and the server serves nothing of that name.
+    NotServed {
+        /// The operation.
+        operation: &'static ProtectedOperation,
+        /// What may have been meant.
+        suggestion: Option<String>,
+    },
+    /// The server serves something that is not annotated, so nothing protects it.
+    NotAnnotated {
+        /// How clients reach it.
+        kind: OperationKind,
+        /// The name it is served under.
+        name: String,
+    },
+}
+
+/// Everything that is wrong, in a fixed order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidateRegistryError {
+    problems: Vec<RegistryProblem>,
+}
+
+impl ValidateRegistryError {
+    /// The problems; there is at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[RegistryProblem] {
+        &self.problems
+    }
+}
+
+impl Registry {
+    /// Holds the annotations against each other, against the catalogs of the program, and against
+    /// what is served. Of several servers, each is validated by itself:
+    /// [`of_server`](Self::of_server).
+    ///
+    /// Functions are reached by their path, so two of them may have one name in different modules.
+    ///
+    /// # Errors
+    ///
+    /// Every [`RegistryProblem`] that was found.
+    pub fn validate(&self, served: &ServedNames) -> Result<(), ValidateRegistryError> {
+        let mut problems = self.conflicting_requirements();
+        problems.extend(self.undeclared_scopes());
+        problems.extend(self.not_served(served));
+        problems.extend(self.not_annotated(served));
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ValidateRegistryError { problems })
+        }
+    }
+
+    fn conflicting_requirements(&self) -> Vec<RegistryProblem> {
+        let same_name = |one: &ProtectedOperation, other: &ProtectedOperation| {
+            (one.server, one.kind, one.name) == (other.server, other.kind, other.name)
+                && (one.kind != OperationKind::Function || one.module_path == other.module_path)
+        };
+        let groups = self
+            .operations()
+            .chunk_by(|one, other| same_name(one, other));
+        groups
+            .filter_map(<[_]>::split_first)
+            .flat_map(|(first, others)| others.iter().map(move |second| (*first, *second)))
+            .filter(|(first, second)| first.requirement != second.requirement)
+            .map(|(first, second)| RegistryProblem::ConflictingRequirements { first, second })
+            .collect()
+    }
+
+    fn undeclared_scopes(&self) -> Vec<RegistryProblem> {
+        let catalogs = registered_catalogs();
+        let is_declared = |scope: &RequiredScope| {
+            scope.declared().is_some()
+                || catalogs
+                    .iter()
+                    .any(|catalog| catalog.position(scope.as_str()).is_some())
+        };
+        let operations = self.operations().iter().flat_map(|operation| {
+            let scopes = operation
+                .requirement
+                .expression()
+                .into_iter()
+                .flat_map(Expression::leaves);
+            scopes.map(move |scope| (*operation, scope))
+        });
+        operations
+            .filter(|(_, scope)| !is_declared(scope))
+            .map(|(operation, scope)| RegistryProblem::UndeclaredScope {
+                operation,
+                scope: scope.token().clone(),
+            })
+            .collect()
+    }
+
+    fn not_served(&self, served: &ServedNames) -> Vec<RegistryProblem> {
+        let mut problems = Vec::new();
+        for (kind, names) in &served.0 {
+            let known: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
+            let annotated = self
+                .operations()
+                .iter()
+                .filter(|operation| operation.kind == *kind);
+            for operation in annotated.filter(|operation| !known.contains(operation.name)) {
+                let near = names
+                    .iter()
+                    .filter_map(|name| Some((suggestion::slip(name, operation.name)?, name)));
+                let suggestion = near
+                    .min_by_key(|(distance, _)| *distance)
+                    .map(|(_, name)| name.clone());
+                problems.push(RegistryProblem::NotServed {
+                    operation,
+                    suggestion,
+                });
+            }
+        }
+        problems
+    }
+
+    fn not_annotated(&self, served: &ServedNames) -> Vec<RegistryProblem> {
+        let annotated: std::collections::HashSet<_> = self
+            .operations()
+            .iter()
+            .map(|operation| (operation.kind, operation.name))
+            .collect();
+        let mut missing: Vec<_> = served
+            .0
+            .iter()
+            .flat_map(|(kind, names)| names.iter().map(move |name| (*kind, name)))
+            .filter(|(kind, name)| !annotated.contains(&(*kind, name.as_str())))
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+            .into_iter()
+            .map(|(kind, name)| RegistryProblem::NotAnnotated {
+                kind,
+                name: name.clone(),
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for RegistryProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ConflictingRequirements { first, second } => write!(
+                formatter,
+                "{first} requires {}, but {second} requires {}; give one of them another name, or both the same requirement",
+                first.requirement, second.requirement
+            ),
+            Self::UndeclaredScope { operation, scope } => write!(
+                formatter,
+                "{operation} requires `{scope}`, which no catalog declares; declare it, or correct the name"
+            ),
+            Self::NotServed {
+                operation,
+                suggestion,
+            } => {
+                write!(formatter, "{operation} is annotated, but not served; ")?;
+                match suggestion {
+                    Some(name) => write!(formatter, "did you mean `{name}`?"),
+                    None => write!(formatter, "serve it, or correct `name = \"..\"`"),
+                }
+            }
+            Self::NotAnnotated { kind, name } => write!(
+                formatter,
+                "{kind} `{name}` is served, but not annotated; write `#[requires_scopes(..)]` on it, or `#[requires_scopes(public)]`"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ValidateRegistryError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let problems = self.problems.len();
+        let (plural, are) = if problems == 1 {
+            ("", "is")
+        } else {
+            ("s", "are")
+        };
+        write!(
+            formatter,
+            "there {are} {problems} problem{plural} with the protected operations:"
+        )?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
+    }
+}
+
+impl std::error::Error for ValidateRegistryError {}

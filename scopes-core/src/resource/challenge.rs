@@ -1,0 +1,97 @@
+//! The `WWW-Authenticate` header, in the one form that every shipped client reads.
+
+use std::fmt;
+
+use crate::scope::ScopeSet;
+
+/// The value of a `WWW-Authenticate` header: one `Bearer` challenge (RFC 6750 section 3, RFC 9728
+/// section 5.1). `Display` writes it.
+///
+/// Parameters stand in a fixed order, the description last, and nothing in a value can be taken
+/// for a parameter: clients search the line for `error=` and `scope=` without parsing it.
+///
+/// Made by [`ResourceServer::challenge`](super::ResourceServer::challenge).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    pub(super) realm: Option<String>,
+    pub(super) error: Option<&'static str>,
+    pub(super) scope: ScopeSet,
+    pub(super) resource_metadata: String,
+    pub(super) error_description: Option<String>,
+}
+
+impl Challenge {
+    /// The error code; none where no credentials were presented.
+    #[must_use]
+    pub const fn error(&self) -> Option<&'static str> {
+        self.error
+    }
+
+    /// The scopes to ask for; empty where the header names none.
+    #[must_use]
+    pub const fn scope(&self) -> &ScopeSet {
+        &self.scope
+    }
+
+    /// Where the resource's metadata is.
+    #[must_use]
+    pub fn resource_metadata(&self) -> &str {
+        &self.resource_metadata
+    }
+
+    /// What is wrong, for the developer of the client.
+    #[must_use]
+    pub fn error_description(&self) -> Option<&str> {
+        self.error_description.as_deref()
+    }
+}
+
+impl fmt::Display for Challenge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Bearer ")?;
+        if let Some(realm) = &self.realm {
+            write!(formatter, "realm=\"{realm}\", ")?;
+        }
+        if let Some(error) = self.error {
+            write!(formatter, "error=\"{error}\", ")?;
+        }
+        if !self.scope.is_empty() {
+            write!(formatter, "scope=\"{}\", ", self.scope)?;
+        }
+        write!(
+            formatter,
+            "resource_metadata=\"{}\"",
+            self.resource_metadata
+        )?;
+        if let Some(description) = &self.error_description {
+            write!(formatter, ", error_description=\"{description}\"")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why `value` cannot stand between the quotes of a parameter.
+pub(super) fn problem(value: &str) -> Option<String> {
+    // RFC 6750 section 3: %x20-21 / %x23-5B / %x5D-7E, the same for every parameter.
+    let foreign = |c: &char| !matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
+    if let Some(character) = value.chars().find(foreign) {
+        return Some(format!(
+            "has {character:?}, which a challenge cannot contain"
+        ));
+    }
+    let lower = value.to_ascii_lowercase();
+    let parameters = [
+        "realm=",
+        "error=",
+        "error_description=",
+        "error_uri=",
+        "scope=",
+        "resource_metadata=",
+    ];
+    let parameter = parameters
+        .iter()
+        .find(|parameter| lower.contains(*parameter))?;
+    Some(format!(
+        "contains `{parameter}`, which clients take for a parameter of the challenge"
+    ))
+}

@@ -1,0 +1,13 @@
+//! The protected resource: what it is called, what it publishes, and how it refuses.
+
+mod challenge;
+mod identifier;
+mod metadata;
+mod server;
+
+pub use challenge::Challenge;
+pub use metadata::ProtectedResourceMetadata;
+pub use server::{
+    BuildResourceServerError, ResourceServer, ResourceServerBuilder, ResourceServerProblem,
+    ScopesSupported,
+};

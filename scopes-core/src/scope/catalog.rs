@@ -1,0 +1,187 @@
+//! The declared vocabulary: which scopes there are, what they mean, and what they imply.
+
+use std::fmt;
+
+use super::name_index::NameIndex;
+use super::suggestion;
+
+/// An enum that declares the scopes of a program, through `#[derive(ScopeCatalog)]`.
+pub trait ScopeCatalog: Sized + 'static {
+    /// The declarations, without the enum's type. There is one catalog for each enum, always at
+    /// the same address.
+    const CATALOG: &'static Catalog;
+
+    /// Every scope, in the order of declaration.
+    const ALL: &'static [Self];
+
+    /// The scope's place in [`ALL`](Self::ALL).
+    fn position(&self) -> usize;
+
+    /// What was declared of the scope.
+    fn declaration(&self) -> &'static ScopeDeclaration {
+        &Self::CATALOG.declarations()[self.position()]
+    }
+}
+
+/// The declarations of one enum.
+pub struct Catalog {
+    name: &'static str,
+    declarations: &'static [ScopeDeclaration],
+    index: NameIndex,
+}
+
+impl Catalog {
+    pub(crate) const fn new(
+        name: &'static str,
+        declarations: &'static [ScopeDeclaration],
+        index: NameIndex,
+    ) -> Self {
+        Self {
+            name,
+            declarations,
+            index,
+        }
+    }
+
+    /// The path of the enum: `epicme::Scope`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What was declared, in order.
+    #[must_use]
+    pub const fn declarations(&self) -> &'static [ScopeDeclaration] {
+        self.declarations
+    }
+
+    /// The scopes that a 401 names, in order.
+    pub fn baseline(&self) -> impl Iterator<Item = &'static ScopeDeclaration> {
+        self.declarations.iter().filter(|scope| scope.baseline)
+    }
+
+    /// The place of the scope of this very name.
+    #[must_use]
+    #[inline]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.position_of(name.as_bytes())
+    }
+
+    #[inline]
+    pub(crate) fn position_of(&self, name: &[u8]) -> Option<usize> {
+        self.index.find(self.declarations, name)
+    }
+
+    /// What was declared of the scope of this very name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&'static ScopeDeclaration> {
+        self.position(name)
+            .map(|position| &self.declarations[position])
+    }
+
+    /// Catalogs are told apart by their address: two enums may declare the same names.
+    #[inline]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl PartialEq for Catalog {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other)
+    }
+}
+
+impl Eq for Catalog {}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Catalog")
+            .field("name", &self.name)
+            .field("declarations", &self.declarations)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What was declared of one scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeDeclaration {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) implies: &'static [u16],
+    pub(crate) implied: &'static [u16],
+    pub(crate) baseline: bool,
+    pub(crate) hidden: bool,
+}
+
+impl ScopeDeclaration {
+    /// The scope's name, as it stands in tokens and challenges.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What a consent screen says of the scope; empty where nothing was written.
+    #[must_use]
+    pub const fn description(&self) -> &'static str {
+        self.description
+    }
+
+    /// The places, in the catalog, of the scopes that stand in `implies(..)`.
+    #[must_use]
+    pub const fn implies(&self) -> &'static [u16] {
+        self.implies
+    }
+
+    /// The places of all scopes that come with this one, directly or through others.
+    #[must_use]
+    pub const fn implied(&self) -> &'static [u16] {
+        self.implied
+    }
+
+    /// Whether a 401 names the scope.
+    #[must_use]
+    pub const fn is_baseline(&self) -> bool {
+        self.baseline
+    }
+
+    /// Whether the scope is kept out of published lists.
+    #[must_use]
+    pub const fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+}
+
+/// A name that the catalog does not declare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownScopeError {
+    pub(crate) name: String,
+    pub(crate) catalog: &'static Catalog,
+}
+
+impl UnknownScopeError {
+    /// The name that was looked for.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The declared name that is nearest to it, if one is near.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&'static str> {
+        suggestion::nearest(self.catalog.declarations, &self.name)
+    }
+}
+
+impl fmt::Display for UnknownScopeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "unknown scope {:?}", self.name)?;
+        match self.suggestion() {
+            Some(name) => write!(formatter, "; did you mean `{name}`?"),
+            None => write!(formatter, "; {} does not declare it", self.catalog.name),
+        }
+    }
+}
+
+impl std::error::Error for UnknownScopeError {}

@@ -1,0 +1,248 @@
+//! What a token grants, hierarchy applied.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::catalog::Catalog;
+use super::requirement::RequiredScope;
+use super::set::{self, ScopeSet};
+use super::token::{ParseScopeError, ScopeToken, is_scope_byte};
+
+/// The scopes of one token, as they stood in it, and what they amount to in each catalog.
+///
+/// A token may hold scopes that nobody declared, and the same one twice; both are kept as they
+/// are. The first decision over a catalog looks every name up once; each later one only compares
+/// bits.
+///
+/// ```
+/// use scopes_core::GrantedScopes;
+///
+/// let granted = GrantedScopes::parse("openid photos:read")?;
+/// assert!(granted.contains("photos:read"));
+/// assert!(!granted.contains("photos"));
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
+#[derive(Default)]
+pub struct GrantedScopes {
+    text: Box<str>,
+    effective: OnceLock<Effective>,
+}
+
+/// The grant seen through one catalog. Those seen through others hang behind it.
+struct Effective {
+    catalog: &'static Catalog,
+    held: Bits,
+    next: OnceLock<Box<Effective>>,
+}
+
+/// One bit for each scope of a catalog. Catalogs of up to 256 scopes need no allocation.
+enum Bits {
+    Inline([u64; Self::INLINE]),
+    Heap(Box<[u64]>),
+}
+
+impl Bits {
+    const INLINE: usize = 4;
+
+    fn new(scopes: usize) -> Self {
+        let words = scopes.div_ceil(64);
+        if words <= Self::INLINE {
+            Self::Inline([0; Self::INLINE])
+        } else {
+            Self::Heap(vec![0; words].into_boxed_slice())
+        }
+    }
+
+    #[inline]
+    fn words(&self) -> &[u64] {
+        match self {
+            Self::Inline(words) => words,
+            Self::Heap(words) => words,
+        }
+    }
+
+    #[inline]
+    fn words_mut(&mut self) -> &mut [u64] {
+        match self {
+            Self::Inline(words) => words,
+            Self::Heap(words) => words,
+        }
+    }
+}
+
+impl GrantedScopes {
+    /// Reads the space-separated list that a token or an introspection answer holds. The empty
+    /// text grants nothing.
+    ///
+    /// # Errors
+    ///
+    /// If a name is missing between two spaces or at an end, or has a character that no scope
+    /// contains (RFC 6749 section 3.3).
+    pub fn parse(text: impl Into<Box<str>>) -> Result<Self, ParseScopeError> {
+        let text = text.into();
+        if !is_list(text.as_bytes()) {
+            set::names(&text).try_for_each(|name| name.map(drop))?;
+        }
+        Ok(Self {
+            text,
+            effective: OnceLock::new(),
+        })
+    }
+
+    /// The list as it stood in the token.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The names in the token, in order, repetitions included.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        (!self.text.is_empty())
+            .then(|| self.text.split(' '))
+            .into_iter()
+            .flatten()
+    }
+
+    /// Whether this very name stands in the token. No hierarchy is applied.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.names().any(|granted| granted == name)
+    }
+
+    /// Whether the token grants `scope`, by its name or through a scope that implies it.
+    #[must_use]
+    pub fn includes(&self, scope: impl Into<RequiredScope>) -> bool {
+        self.satisfies(&scope.into())
+    }
+
+    pub(crate) fn satisfies(&self, scope: &RequiredScope) -> bool {
+        match scope.declared() {
+            Some((catalog, position)) => self
+                .held(catalog)
+                .get(position / 64)
+                .is_some_and(|word| word >> (position % 64) & 1 == 1),
+            None => self.contains(scope.as_str()),
+        }
+    }
+
+    /// The names in the token that `catalogs` declare, in the order of declaration.
+    pub(crate) fn declared(&self, catalogs: &[&'static Catalog]) -> ScopeSet {
+        let mut found: Vec<_> = self
+            .names()
+            .flat_map(|name| {
+                let places = catalogs.iter().enumerate();
+                places.filter_map(move |(place, catalog)| Some((place, catalog.position(name)?)))
+            })
+            .collect();
+        found.sort_unstable();
+        let names = found
+            .into_iter()
+            .map(|(place, position)| catalogs[place].declarations()[position].name());
+        names.map(ScopeToken::from_static).collect()
+    }
+
+    /// What is granted of `catalog`, a bit for each of its scopes.
+    #[inline]
+    pub(crate) fn held(&self, catalog: &'static Catalog) -> &[u64] {
+        match self.effective.get() {
+            Some(effective) if effective.catalog.is(catalog) => effective.held.words(),
+            _ => self.held_in_further(catalog),
+        }
+    }
+
+    #[cold]
+    fn held_in_further(&self, catalog: &'static Catalog) -> &[u64] {
+        let mut effective = self
+            .effective
+            .get_or_init(|| Effective::new(&self.text, catalog));
+        while !effective.catalog.is(catalog) {
+            effective = effective
+                .next
+                .get_or_init(|| Box::new(Effective::new(&self.text, catalog)));
+        }
+        effective.held.words()
+    }
+}
+
+impl Effective {
+    fn new(text: &str, catalog: &'static Catalog) -> Self {
+        let declarations = catalog.declarations();
+        let mut held = Bits::new(declarations.len());
+        let words = held.words_mut();
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            let end = rest
+                .iter()
+                .position(|byte| *byte == b' ')
+                .unwrap_or(rest.len());
+            if let Some(position) = catalog.position_of(&rest[..end]) {
+                words[position / 64] |= 1 << (position % 64);
+                for implied in declarations[position].implied() {
+                    words[usize::from(*implied) / 64] |= 1 << (implied % 64);
+                }
+            }
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+        Self {
+            catalog,
+            held,
+            next: OnceLock::new(),
+        }
+    }
+}
+
+/// Whether `text` is a list of scope names with single spaces between them, or empty. Looks at
+/// every byte without leaving early, which lets the compiler look at many at a time.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches, many bytes at a time"
+)]
+fn is_list(text: &[u8]) -> bool {
+    let edges = text.first() != Some(&b' ') && text.last() != Some(&b' ');
+    let valid = |byte: u8| is_scope_byte(byte) | (byte == b' ');
+    let characters = text.iter().fold(true, |all, byte| all & valid(*byte));
+    let single = |one: u8, next: u8| (one != b' ') | (next != b' ');
+    let pairs = text.iter().zip(text.iter().skip(1));
+    edges && characters && pairs.fold(true, |all, (one, next)| all & single(*one, *next))
+}
+
+impl Clone for GrantedScopes {
+    fn clone(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            effective: OnceLock::new(),
+        }
+    }
+}
+
+impl PartialEq for GrantedScopes {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for GrantedScopes {}
+
+impl fmt::Debug for GrantedScopes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("GrantedScopes")
+            .field(&self.text)
+            .finish()
+    }
+}
+
+impl fmt::Display for GrantedScopes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl From<&ScopeSet> for GrantedScopes {
+    fn from(scopes: &ScopeSet) -> Self {
+        Self {
+            text: scopes.to_string().into(),
+            effective: OnceLock::new(),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Several scope names.
+
+use std::fmt;
+use std::str::FromStr;
+
+use indexmap::IndexSet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::token::{ParseScopeError, ScopeToken, check_token};
+
+/// Scopes without duplicates, in the order in which they were put in.
+///
+/// Reads and prints as RFC 6749 section 3.3 has it: names separated by single spaces. Two sets are
+/// equal when they hold the same scopes, whatever their order. In JSON a set is that one string,
+/// and an array of names is read as well.
+///
+/// ```
+/// use scopes_core::ScopeSet;
+///
+/// let scopes: ScopeSet = "photos:read albums:read photos:read".parse()?;
+/// assert_eq!(scopes.to_string(), "photos:read albums:read");
+/// assert!(scopes.contains("albums:read"));
+/// assert!("photos:read  albums:read".parse::<ScopeSet>().is_err());
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScopeSet(IndexSet<ScopeToken>);
+
+impl ScopeSet {
+    /// The empty set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many scopes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the scope of this very name is in the set. No hierarchy is applied.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// Adds a scope at the end, unless it is there already.
+    pub fn insert(&mut self, scope: impl Into<ScopeToken>) {
+        self.0.insert(scope.into());
+    }
+
+    /// The scopes, in order.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ScopeToken> + Clone {
+        self.0.iter()
+    }
+}
+
+/// The names in `text`, each checked.
+pub(super) fn names(text: &str) -> impl Iterator<Item = Result<&str, ParseScopeError>> {
+    let mut position = 0;
+    let names = (!text.is_empty())
+        .then(|| text.split(' '))
+        .into_iter()
+        .flatten();
+    names.map(move |name| {
+        let start = position;
+        position += name.len() + 1;
+        match check_token(name) {
+            Ok(()) => Ok(name),
+            Err(ParseScopeError::Empty { .. }) => Err(ParseScopeError::Empty { position: start }),
+            Err(ParseScopeError::InvalidCharacter {
+                character,
+                position,
+            }) => Err(ParseScopeError::InvalidCharacter {
+                character,
+                position: start + position,
+            }),
+        }
+    })
+}
+
+impl FromStr for ScopeSet {
+    type Err = ParseScopeError;
+
+    /// Reads a space-separated list. The empty text is the empty set.
+    fn from_str(text: &str) -> Result<Self, ParseScopeError> {
+        names(text)
+            .map(|name| name.map(ScopeToken::from_valid))
+            .collect()
+    }
+}
+
+impl<S: Into<ScopeToken>> FromIterator<S> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = S>>(scopes: I) -> Self {
+        Self(scopes.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<S: Into<ScopeToken>> Extend<S> for ScopeSet {
+    fn extend<I: IntoIterator<Item = S>>(&mut self, scopes: I) {
+        self.0.extend(scopes.into_iter().map(Into::into));
+    }
+}
+
+impl IntoIterator for ScopeSet {
+    type Item = ScopeToken;
+    type IntoIter = indexmap::set::IntoIter<ScopeToken>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a ScopeSet {
+    type Item = &'a ScopeToken;
+    type IntoIter = indexmap::set::Iter<'a, ScopeToken>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for scope in self {
+            write!(formatter, "{separator}{scope}")?;
+            separator = " ";
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for ScopeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ScopeSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScopesVisitor)
+    }
+}
+
+struct ScopesVisitor;
+
+impl<'de> de::Visitor<'de> for ScopesVisitor {
+    type Value = ScopeSet;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("scopes as one space-separated string or as an array of strings")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<ScopeSet, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut names: A) -> Result<ScopeSet, A::Error> {
+        let mut scopes = ScopeSet::new();
+        while let Some(scope) = names.next_element::<ScopeToken>()? {
+            scopes.insert(scope);
+        }
+        Ok(scopes)
+    }
+}

@@ -1,0 +1,153 @@
+//! "did you mean": works while constants are evaluated, where no crate for it can run.
+
+use super::catalog::{Catalog, ScopeDeclaration};
+
+/// Longer names are not compared; a slip of the pen in them is told without a suggestion.
+const LONGEST: usize = 128;
+/// How many bytes of a message are kept.
+const MESSAGE: usize = 1024;
+
+/// The declared name nearest to `name`, if one is near enough to be a slip of the pen.
+pub(crate) const fn nearest(
+    declarations: &'static [ScopeDeclaration],
+    name: &str,
+) -> Option<&'static str> {
+    let mut nearest = None;
+    let mut least = usize::MAX;
+    let mut at = 0;
+    while at < declarations.len() {
+        if let Some(distance) = slip(declarations[at].name, name)
+            && distance < least
+        {
+            nearest = Some(declarations[at].name);
+            least = distance;
+        }
+        at += 1;
+    }
+    nearest
+}
+
+/// How far `name` is from `meant`, if it can be a slip of the pen: up to a third of the letters.
+pub(crate) const fn slip(meant: &str, name: &str) -> Option<usize> {
+    let longer = if meant.len() > name.len() {
+        meant.len()
+    } else {
+        name.len()
+    };
+    let allowed = longer.div_ceil(3);
+    if longer > LONGEST || meant.len().abs_diff(name.len()) > allowed {
+        return None;
+    }
+    let distance = distance(meant.as_bytes(), name.as_bytes());
+    if distance <= allowed {
+        Some(distance)
+    } else {
+        None
+    }
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbours between two short texts.
+const fn distance(from: &[u8], to: &[u8]) -> usize {
+    let mut before = [0; LONGEST + 1];
+    let mut row = [0; LONGEST + 1];
+    let mut column = 0;
+    while column <= to.len() {
+        row[column] = column;
+        column += 1;
+    }
+    let mut line = 1;
+    while line <= from.len() {
+        let mut next = [0; LONGEST + 1];
+        next[0] = line;
+        let mut column = 1;
+        while column <= to.len() {
+            let same = from[line - 1] == to[column - 1];
+            let mut least = row[column - 1] + if same { 0 } else { 1 };
+            least = smaller(least, row[column] + 1);
+            least = smaller(least, next[column - 1] + 1);
+            let swapped = line > 1
+                && column > 1
+                && from[line - 1] == to[column - 2]
+                && from[line - 2] == to[column - 1];
+            if swapped {
+                least = smaller(least, before[column - 2] + 1);
+            }
+            next[column] = least;
+            column += 1;
+        }
+        before = row;
+        row = next;
+        line += 1;
+    }
+    row[to.len()]
+}
+
+const fn smaller(one: usize, other: usize) -> usize {
+    if one < other { one } else { other }
+}
+
+/// Ends the compilation with what is wrong with `name` and what to write instead.
+#[track_caller]
+pub(crate) const fn unknown_scope(catalog: &'static Catalog, name: &str) -> ! {
+    let mut message = Message::new();
+    message.push("unknown scope `");
+    message.push(name);
+    if let Some(nearest) = nearest(catalog.declarations(), name) {
+        message.push("`; did you mean `");
+        message.push(nearest);
+        message.push("`?");
+    } else {
+        message.push("`; ");
+        message.push(catalog.name());
+        message.push(" declares: ");
+        message.push_names(catalog.declarations());
+    }
+    panic!("{}", message.as_str())
+}
+
+struct Message {
+    text: [u8; MESSAGE],
+    len: usize,
+}
+
+impl Message {
+    const fn new() -> Self {
+        Self {
+            text: [0; MESSAGE],
+            len: 0,
+        }
+    }
+
+    const fn push(&mut self, part: &str) {
+        let bytes = part.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() && self.len < MESSAGE {
+            self.text[self.len] = bytes[at];
+            self.len += 1;
+            at += 1;
+        }
+    }
+
+    /// As many names as there is room for.
+    const fn push_names(&mut self, declarations: &[ScopeDeclaration]) {
+        let mut at = 0;
+        while at < declarations.len() {
+            if self.len + declarations[at].name.len() + 8 > MESSAGE {
+                self.push(", ...");
+                return;
+            }
+            self.push(if at == 0 { "`" } else { ", `" });
+            self.push(declarations[at].name);
+            self.push("`");
+            at += 1;
+        }
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.text.split_at(self.len).0) {
+            Ok(text) => text,
+            // The name was cut in the middle of a character.
+            Err(_) => "unknown scope",
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! One scope name.
+
+use std::borrow::{Borrow, Cow};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// One scope name: the `scope-token` of RFC 6749 section 3.3, at least one printable ASCII
+/// character other than space, `"` and `\`. Compared byte for byte.
+///
+/// ```
+/// use scopes_core::ScopeToken;
+///
+/// let scope: ScopeToken = "photos:read".parse()?;
+/// assert_eq!(scope.as_str(), "photos:read");
+/// assert!("photos read".parse::<ScopeToken>().is_err());
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeToken(Cow<'static, str>);
+
+impl ScopeToken {
+    /// A scope whose name stands in the program.
+    ///
+    /// # Panics
+    ///
+    /// If `name` breaks the grammar; in a constant, that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn from_static(name: &'static str) -> Self {
+        let bytes = name.as_bytes();
+        assert!(!bytes.is_empty(), "a scope name cannot be empty");
+        let mut at = 0;
+        while at < bytes.len() {
+            assert!(
+                is_scope_byte(bytes[at]),
+                "a scope name consists of printable ASCII characters without space, quote and backslash"
+            );
+            at += 1;
+        }
+        Self(Cow::Borrowed(name))
+    }
+
+    /// A name that is known to follow the grammar.
+    pub(crate) fn from_valid(name: &str) -> Self {
+        debug_assert!(check_token(name).is_ok());
+        Self(Cow::Owned(name.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// RFC 6749 section 3.3: `%x21 / %x23-5B / %x5D-7E`.
+pub(crate) const fn is_scope_byte(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)
+}
+
+/// Whether `name` is one scope.
+pub(super) fn check_token(name: &str) -> Result<(), ParseScopeError> {
+    if name.is_empty() {
+        return Err(ParseScopeError::Empty { position: 0 });
+    }
+    match name
+        .char_indices()
+        .find(|(_, c)| !u8::try_from(*c).is_ok_and(is_scope_byte))
+    {
+        Some((position, character)) => Err(ParseScopeError::InvalidCharacter {
+            character,
+            position,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Why a text is not a scope, or not a list of scopes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParseScopeError {
+    /// A name without characters: an empty text, two spaces in a row, or a space at an end.
+    Empty {
+        /// Where the name should begin, in bytes.
+        position: usize,
+    },
+    /// A character that no scope contains.
+    InvalidCharacter {
+        /// The character.
+        character: char,
+        /// Where it stands, in bytes.
+        position: usize,
+    },
+}
+
+impl fmt::Display for ParseScopeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty { position } => write!(formatter, "scope name missing at byte {position}"),
+            Self::InvalidCharacter {
+                character,
+                position,
+            } => {
+                write!(formatter, "scope name has {character:?} at byte {position}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ParseScopeError {}
+
+impl FromStr for ScopeToken {
+    type Err = ParseScopeError;
+
+    fn from_str(name: &str) -> Result<Self, ParseScopeError> {
+        check_token(name)?;
+        Ok(Self::from_valid(name))
+    }
+}
+
+impl TryFrom<String> for ScopeToken {
+    type Error = ParseScopeError;
+
+    fn try_from(name: String) -> Result<Self, ParseScopeError> {
+        check_token(&name)?;
+        Ok(Self(Cow::Owned(name)))
+    }
+}
+
+impl From<&Self> for ScopeToken {
+    fn from(scope: &Self) -> Self {
+        scope.clone()
+    }
+}
+
+impl fmt::Display for ScopeToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl AsRef<str> for ScopeToken {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for ScopeToken {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Serialize for ScopeToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ScopeToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .try_into()
+            .map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,73 @@
+//! The procedural macros of `scopes-core`, which re-exports them and documents how they are used.
+
+#![doc(html_no_source)]
+
+mod crate_path;
+mod diagnostics;
+mod requires_scopes;
+mod scope_catalog;
+mod scope_literal;
+mod suggestion;
+
+use proc_macro::TokenStream;
+
+/// Declares the scopes of a program: derive it on an enum without fields.
+///
+/// Every variant carries `#[scope("name", ..)]`. Its doc comment, up to the first blank line, is
+/// the description that a consent screen shows. After the name may follow, in any order:
+///
+/// - `implies(Variant, ..)`: whoever holds this scope also holds those, and what they imply;
+/// - `baseline`: named in the `scope` parameter of a 401, so that a client asks for it first;
+/// - `hidden`: enforced, but left out of every published list (RFC 9728 section 2 lets a resource
+///   keep scopes to itself).
+///
+/// On the enum itself, `#[scope(crate = path)]` says where `scopes_core` is found.
+///
+/// The enum gets `ALL`, `as_str`, `description`, `Display`, `FromStr`, `From` into a scope token
+/// and into a requirement's expression, and the trait of the same name.
+///
+/// # Errors
+///
+/// Does not compile when a name breaks the grammar of RFC 6749 section 3.3, is declared twice, or
+/// is `offline_access`; when an implication names the scope itself, goes in a circle, or names a
+/// variant that does not exist; and when a variant has fields or no `#[scope(..)]`.
+#[proc_macro_derive(ScopeCatalog, attributes(scope))]
+pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
+    scope_catalog::derive(input.into()).into()
+}
+
+/// Guards a function: it runs only for a caller whose token grants what stands in the parentheses.
+///
+/// ```text
+/// #[requires_scopes("entries:read")]                              one scope
+/// #[requires_scopes(Scope::EntriesRead)]                          the same, by its variant
+/// #[requires_scopes(any("entries:read", "entries:write"))]        one of them is enough
+/// #[requires_scopes(all("entries:write", any("a", "b")))]         nested, to any depth
+/// #[requires_scopes(authenticated)]                               any valid token
+/// #[requires_scopes(public)]                                      no token at all
+/// ```
+///
+/// After the requirement may follow, in any order:
+///
+/// | option | what it says | without it |
+/// |---|---|---|
+/// | `catalog = path` | the enum that declares the scopes | the enum of the variants, if only variants are named; else `crate::Scope` |
+/// | `name = ".."` | the operation's name | that of a `#[tool]` or `#[prompt]` below; else the function's |
+/// | `server = ".."` | which server of the program serves it | the unnamed one |
+/// | `from = expr` | where the caller is found (a `CallerSource`) | the current caller |
+/// | `crate = path` | where `scopes_core` is found | `::scopes_core` |
+///
+/// The function keeps its signature. It returns `Result<_, E>` with `E: From<AuthorizeError>`, or
+/// a future of one: an `async fn`, `impl Future`, a boxed future. The check then runs when the
+/// future is first polled, before any of the body. The function is entered in the registry, and
+/// its docs gain one line that says what it requires.
+///
+/// # Errors
+///
+/// Does not compile when a scope is not declared in the catalog, when a group is empty or names a
+/// scope twice, when an option is unknown or given twice, and when the function has no way to
+/// return a refusal.
+#[proc_macro_attribute]
+pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
+    requires_scopes::expand(args.into(), item.into()).into()
+}

@@ -1,0 +1,247 @@
+//! What stands in the parentheses of the attribute, each token read by itself.
+//!
+//! A mistake does not end the reading: the rest of its list is skipped to the next comma, so that
+//! one compilation reports every mistake.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
+
+use crate::diagnostics::Diagnostics;
+use crate::{scope_literal, suggestion};
+
+const OPTIONS: [&str; 5] = ["catalog", "name", "server", "from", "crate"];
+const WORDS: [&str; 4] = ["any", "all", "authenticated", "public"];
+
+/// The attribute's arguments, and what was wrong with them so far.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) catalog: Option<Path>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) server: Option<LitStr>,
+    pub(crate) from: Option<Expr>,
+    pub(crate) crate_path: Option<Path>,
+    pub(crate) mistakes: Diagnostics,
+    given: Vec<String>,
+}
+
+/// One entry of the list that is not an option.
+pub(crate) enum Requirement {
+    Public(Span),
+    Authenticated(Span),
+    Scopes(Expression),
+}
+
+/// What a token must grant.
+pub(crate) enum Expression {
+    Literal(LitStr),
+    Variant(Path),
+    Group(Group),
+}
+
+/// `any(..)` or `all(..)`.
+pub(crate) struct Group {
+    pub(crate) word: Ident,
+    pub(crate) join: Join,
+    pub(crate) members: Vec<Expression>,
+}
+
+/// How many members of a group must hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    Any,
+    All,
+}
+
+/// `Args = [ Entry ("," Entry)* [","] ]`
+pub(crate) fn parse(arguments: TokenStream) -> Args {
+    let mut args = Args::default();
+    let mut mistakes = Diagnostics::default();
+    let read = |input: ParseStream<'_>| {
+        parse_list(input, &mut mistakes, |input, mistakes| {
+            args.parse_entry(input, mistakes)
+        });
+        Ok(())
+    };
+    let result = Parser::parse2(read, arguments);
+    mistakes.ok(result);
+    Args { mistakes, ..args }
+}
+
+/// Reads entries up to the end, each to its comma, and notes what is wrong with any of them.
+fn parse_list<T>(
+    input: ParseStream<'_>,
+    mistakes: &mut Diagnostics,
+    mut parse_entry: impl FnMut(ParseStream<'_>, &mut Diagnostics) -> syn::Result<T>,
+) -> Vec<T> {
+    let mut entries = Vec::new();
+    while !input.is_empty() {
+        let entry = parse_entry(input, mistakes).and_then(|entry| {
+            let ended = input.is_empty() || input.peek(Token![,]);
+            if ended {
+                Ok(entry)
+            } else {
+                Err(input.error("expected `,`"))
+            }
+        });
+        entries.extend(mistakes.ok(entry));
+        while !input.is_empty() && !input.peek(Token![,]) {
+            mistakes.ok(input.parse::<TokenTree>());
+        }
+        mistakes.ok(input.parse::<Option<Token![,]>>());
+    }
+    entries
+}
+
+impl Args {
+    /// `Entry = Option | Requirement`
+    fn parse_entry(
+        &mut self,
+        input: ParseStream<'_>,
+        mistakes: &mut Diagnostics,
+    ) -> syn::Result<()> {
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+            return self.parse_option(input, mistakes);
+        }
+        let requirement = parse_requirement(input, mistakes)?;
+        self.requirements.extend(requirement);
+        Ok(())
+    }
+
+    /// `Option = "catalog" "=" Path | "name" "=" LitStr | "server" "=" LitStr | "from" "=" Expr
+    ///         | "crate" "=" Path`
+    fn parse_option(
+        &mut self,
+        input: ParseStream<'_>,
+        mistakes: &mut Diagnostics,
+    ) -> syn::Result<()> {
+        let word = input.call(Ident::parse_any)?;
+        let option = word.to_string();
+        input.parse::<Token![=]>()?;
+        match option.as_str() {
+            "catalog" => self.catalog = Some(input.call(Path::parse_mod_style)?),
+            "name" => self.name = Some(parse_text(input)?),
+            "server" => self.server = Some(parse_text(input)?),
+            "from" => self.from = Some(input.parse()?),
+            "crate" => self.crate_path = Some(input.call(Path::parse_mod_style)?),
+            unknown => {
+                let instead = suggestion::instead(unknown, &OPTIONS);
+                let options = suggestion::quoted(&OPTIONS);
+                let message = match suggestion::nearest(unknown, OPTIONS) {
+                    Some(_) => {
+                        format!("unknown option `{unknown}`; {instead} (options: {options})")
+                    }
+                    None => format!("unknown option `{unknown}`; {instead}"),
+                };
+                return Err(syn::Error::new(word.span(), message));
+            }
+        }
+        if self.given.contains(&option) {
+            mistakes.error(&word, format!("`{option}` is given twice; remove this one"));
+        }
+        self.given.push(option);
+        Ok(())
+    }
+}
+
+/// A text that names something, so it cannot be empty.
+fn parse_text(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let text: LitStr = input.parse()?;
+    if text.value().is_empty() {
+        return Err(syn::Error::new(text.span(), "a name cannot be empty"));
+    }
+    Ok(text)
+}
+
+/// `Requirement = "authenticated" | "public" | Expression`
+fn parse_requirement(
+    input: ParseStream<'_>,
+    mistakes: &mut Diagnostics,
+) -> syn::Result<Option<Requirement>> {
+    let ahead = input.fork();
+    if let Ok(word) = ahead.parse::<Ident>() {
+        let alone = ahead.is_empty() || ahead.peek(Token![,]);
+        let level: Option<fn(Span) -> Requirement> = match word.to_string().as_str() {
+            "authenticated" => Some(Requirement::Authenticated),
+            "public" => Some(Requirement::Public),
+            _ => None,
+        };
+        if let (true, Some(level)) = (alone, level) {
+            input.advance_to(&ahead);
+            return Ok(Some(level(word.span())));
+        }
+    }
+    Ok(parse_expression(input, mistakes)?.map(Requirement::Scopes))
+}
+
+/// `Expression = LitStr | Path | ("any" | "all") "(" [ Expression ("," Expression)* [","] ] ")"`
+///
+/// Nothing comes back where the mistake is already noted.
+fn parse_expression(
+    input: ParseStream<'_>,
+    mistakes: &mut Diagnostics,
+) -> syn::Result<Option<Expression>> {
+    if input.peek(LitStr) {
+        let name: LitStr = input.parse()?;
+        scope_literal::check(&name, mistakes);
+        return Ok(Some(Expression::Literal(name)));
+    }
+    if input.peek(Ident) && input.peek2(token::Paren) {
+        return parse_group(input, mistakes);
+    }
+    if !input.peek(Ident::peek_any) && !input.peek(Token![::]) {
+        return Err(input.error(
+            "expected a scope: its name as a string literal, its variant, `any(..)` or `all(..)`",
+        ));
+    }
+    let path = input.call(Path::parse_mod_style)?;
+    if let Some(word) = path.get_ident()
+        && WORDS.contains(&word.to_string().as_str())
+    {
+        let message = match word.to_string().as_str() {
+            group @ ("any" | "all") => {
+                format!("`{group}` needs its scopes: `{group}(\"a\", \"b\")`")
+            }
+            level => format!("`{level}` stands alone; it cannot be combined with scopes"),
+        };
+        return Err(syn::Error::new(word.span(), message));
+    }
+    Ok(Some(Expression::Variant(path)))
+}
+
+fn parse_group(
+    input: ParseStream<'_>,
+    mistakes: &mut Diagnostics,
+) -> syn::Result<Option<Expression>> {
+    let word: Ident = input.parse()?;
+    let inside;
+    parenthesized!(inside in input);
+    let join = match word.to_string().as_str() {
+        "any" => Some(Join::Any),
+        "all" => Some(Join::All),
+        unknown => {
+            let instead = suggestion::instead(unknown, &WORDS);
+            mistakes.error(&word, format!("there is no `{unknown}(..)`; {instead}"));
+            None
+        }
+    };
+    let empty = inside.is_empty();
+    let members = parse_list(&inside, mistakes, parse_expression);
+    let Some(join) = join else { return Ok(None) };
+    if empty {
+        let why = match join {
+            Join::Any => "`any()` lets nobody in",
+            Join::All => "`all()` guards nothing",
+        };
+        mistakes.error(&word, format!("{why}; name at least one scope"));
+    }
+    let members = members.into_iter().flatten().collect();
+    Ok(Some(Expression::Group(Group {
+        word,
+        join,
+        members,
+    })))
+}

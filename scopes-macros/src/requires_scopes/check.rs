@@ -1,0 +1,267 @@
+//! Holds the arguments against each other and against the function.
+
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{Expr, LitStr, Path, parse_quote};
+
+use super::args::{Args, Expression, Group, Join, Requirement};
+use super::item::{Function, HandlerKind, Returns};
+use crate::crate_path::CratePath;
+
+/// An operation without mistakes.
+pub(crate) struct Operation {
+    pub(crate) requirement: Checked,
+    pub(crate) kind: Option<HandlerKind>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) server: Option<LitStr>,
+    pub(crate) from: Option<Expr>,
+    pub(crate) crate_path: CratePath,
+}
+
+/// What the operation requires.
+pub(crate) enum Checked {
+    Public,
+    Authenticated,
+    Scopes {
+        catalog: Path,
+        expression: Expression,
+    },
+}
+
+/// The operation and its function, or every mistake in both.
+pub(crate) fn check(
+    args: Args,
+    function: syn::Result<Function>,
+) -> syn::Result<(Operation, Function)> {
+    let Args {
+        requirements,
+        catalog,
+        name,
+        server,
+        from,
+        crate_path,
+        mut mistakes,
+        ..
+    } = args;
+    let requirement = match mistakes_in(&requirements) {
+        Ok(()) => requirements.into_iter().next(),
+        Err(error) => {
+            mistakes.push(error);
+            None
+        }
+    };
+    if let Some(Requirement::Scopes(expression)) = &requirement {
+        for duplicate in duplicates(expression) {
+            mistakes.push(duplicate);
+        }
+    }
+    if let Some((word, _)) = requirement.as_ref().and_then(level)
+        && let Some(catalog) = &catalog
+    {
+        mistakes.error(
+            catalog,
+            format!("`catalog` has no effect with `{word}`; remove it"),
+        );
+    }
+    if let (Some(Requirement::Public(_)), Some(from)) = (&requirement, &from) {
+        mistakes.error(
+            from,
+            "`from` has no effect with `public`, which asks for no caller; remove it",
+        );
+    }
+    let function = mistakes.ok(function);
+    if let Some(function) = &function {
+        let guarded = !matches!(requirement, Some(Requirement::Public(_)));
+        for mistake in mistakes_of(function, guarded) {
+            mistakes.push(mistake);
+        }
+    }
+    let nothing = || syn::Error::new(Span::call_site(), "no requirement");
+    mistakes.finish()?;
+    let (requirement, function) = (
+        requirement.ok_or_else(nothing)?,
+        function.ok_or_else(nothing)?,
+    );
+
+    let handler = function.handler();
+    let kind = handler.as_ref().map(|handler| handler.kind);
+    let operation = Operation {
+        requirement: match requirement {
+            Requirement::Public(_) => Checked::Public,
+            Requirement::Authenticated(_) => Checked::Authenticated,
+            Requirement::Scopes(expression) => Checked::Scopes {
+                catalog: catalog.unwrap_or_else(|| catalog_of(&expression)),
+                expression,
+            },
+        },
+        kind,
+        name: name.or_else(|| handler.and_then(|handler| handler.name)),
+        server,
+        from,
+        crate_path: CratePath::new(crate_path),
+    };
+    Ok((operation, function))
+}
+
+/// The attribute holds exactly one requirement.
+fn mistakes_in(requirements: &[Requirement]) -> syn::Result<()> {
+    match requirements {
+        [] => Err(syn::Error::new(
+            Span::call_site(),
+            "which scope does this function require? write its name, `any(..)` or `all(..)`; or \
+             `authenticated` for any valid token, or `public` for no token at all",
+        )),
+        [_] => Ok(()),
+        several => match several.iter().find_map(level) {
+            Some((word, span)) => Err(syn::Error::new(
+                span,
+                format!("`{word}` stands alone; it cannot be combined with scopes"),
+            )),
+            None => Err(several_scopes(several)),
+        },
+    }
+}
+
+/// A list without a word says neither "one of them" nor "every one".
+fn several_scopes(several: &[Requirement]) -> syn::Error {
+    let scopes = several.iter().map(|requirement| match requirement {
+        Requirement::Scopes(expression) => expression.source(),
+        Requirement::Public(_) | Requirement::Authenticated(_) => String::new(),
+    });
+    let scopes = scopes.collect::<Vec<_>>().join(", ");
+    let second = match &several[1] {
+        Requirement::Scopes(expression) => expression.span(),
+        Requirement::Public(span) | Requirement::Authenticated(span) => *span,
+    };
+    syn::Error::new(
+        second,
+        format!(
+            "several scopes need a word: write `any({scopes})` if one of them is enough, or \
+             `all({scopes})` if every one is needed"
+        ),
+    )
+}
+
+fn level(requirement: &Requirement) -> Option<(&'static str, Span)> {
+    match requirement {
+        Requirement::Public(span) => Some(("public", *span)),
+        Requirement::Authenticated(span) => Some(("authenticated", *span)),
+        Requirement::Scopes(_) => None,
+    }
+}
+
+/// The scopes that stand twice in one group.
+fn duplicates(expression: &Expression) -> Vec<syn::Error> {
+    let Expression::Group(Group { word, members, .. }) = expression else {
+        return Vec::new();
+    };
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for member in members {
+        let source = member.source();
+        if !matches!(member, Expression::Group(_)) && !seen.insert(source.clone()) {
+            found.push(syn::Error::new(
+                member.span(),
+                format!("{source} stands twice in this `{word}(..)`; remove this one"),
+            ));
+        }
+        found.extend(duplicates(member));
+    }
+    found
+}
+
+/// Why the function cannot carry the guard.
+fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
+    let mut found = Vec::new();
+    if let (true, Some(constness)) = (guarded, &function.signature.constness) {
+        found.push(syn::Error::new_spanned(
+            constness,
+            "a `const fn` cannot look at its caller; remove `const`",
+        ));
+    }
+    if let (true, Returns::Opaque(returned)) = (guarded, function.returns()) {
+        found.push(syn::Error::new_spanned(
+            returned,
+            "this type cannot carry a refusal; return `Result<_, E>` where `E: From<AuthorizeError>`",
+        ));
+    }
+    found
+}
+
+/// The catalog that the scopes speak of: the enum of the variants where only variants of one path
+/// are named, the crate's `Scope` otherwise.
+fn catalog_of(expression: &Expression) -> Path {
+    let mut scopes = Vec::new();
+    leaves(expression, &mut scopes);
+    let enums: Option<Vec<Path>> = scopes
+        .iter()
+        .map(|scope| match scope {
+            Expression::Variant(path) if path.segments.len() > 1 => Some(enum_of(path)),
+            _ => None,
+        })
+        .collect();
+    enums
+        .and_then(|enums| enums.into_iter().next())
+        .unwrap_or_else(|| parse_quote!(crate::Scope))
+}
+
+/// `path::Enum` of `path::Enum::Variant`.
+fn enum_of(variant: &Path) -> Path {
+    let mut path = variant.clone();
+    path.segments.pop();
+    path.segments.pop_punct();
+    path
+}
+
+fn leaves<'a>(expression: &'a Expression, found: &mut Vec<&'a Expression>) {
+    match expression {
+        Expression::Group(group) => group
+            .members
+            .iter()
+            .for_each(|member| leaves(member, found)),
+        leaf => found.push(leaf),
+    }
+}
+
+impl Expression {
+    /// The user's words, for a message.
+    fn source(&self) -> String {
+        match self {
+            Self::Literal(name) => format!("{:?}", name.value()),
+            Self::Variant(path) => path.to_token_stream().to_string().replace(' ', ""),
+            Self::Group(Group { word, members, .. }) => {
+                let members: Vec<_> = members.iter().map(Self::source).collect();
+                format!("{word}({})", members.join(", "))
+            }
+        }
+    }
+
+    fn span(&self) -> Span {
+        match self {
+            Self::Literal(name) => name.span(),
+            Self::Variant(path) => syn::spanned::Spanned::span(path),
+            Self::Group(group) => group.word.span(),
+        }
+    }
+
+    /// The requirement in Markdown, for the function's docs.
+    pub(crate) fn markdown(&self) -> String {
+        match self {
+            Self::Literal(name) => format!("`{}`", name.value()),
+            Self::Variant(_) => format!("`{}`", self.source()),
+            Self::Group(Group { join, members, .. }) => {
+                let word = if *join == Join::Any { " or " } else { " and " };
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|member| match member {
+                        Self::Group(_) => format!("({})", member.markdown()),
+                        leaf => leaf.markdown(),
+                    })
+                    .collect();
+                members.join(word)
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Compile time: every scope is looked up in its catalog while constants are evaluated.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned;
+
+use super::super::args::{Expression, Group, Join};
+use super::super::check::{Checked, Operation};
+use crate::crate_path::CratePath;
+
+/// `static __REQUIREMENT`, after a constant for every scope, so that each unknown scope is an
+/// error of its own at its own token.
+pub(super) fn requirement(operation: &Operation) -> TokenStream {
+    let crate_path = &operation.crate_path;
+    let (constants, value) = match &operation.requirement {
+        Checked::Public => (
+            TokenStream::new(),
+            quote!(#crate_path::Requirement::public()),
+        ),
+        Checked::Authenticated => (
+            TokenStream::new(),
+            quote!(#crate_path::Requirement::authenticated()),
+        ),
+        Checked::Scopes {
+            catalog,
+            expression,
+        } => {
+            let mut constants = Constants {
+                crate_path,
+                catalog,
+                items: TokenStream::new(),
+                count: 0,
+            };
+            let expression = constants.expression(expression);
+            let items = constants.items;
+            (items, quote!(#crate_path::Requirement::scopes(#expression)))
+        }
+    };
+    quote! {
+        #constants
+        static __REQUIREMENT: #crate_path::Requirement = #value;
+    }
+}
+
+struct Constants<'a> {
+    crate_path: &'a CratePath,
+    catalog: &'a Path,
+    items: TokenStream,
+    count: usize,
+}
+
+impl Constants<'_> {
+    /// A constant expression for `expression`, whose parts become constants before it.
+    fn expression(&mut self, expression: &Expression) -> TokenStream {
+        let Self {
+            crate_path,
+            catalog,
+            ..
+        } = *self;
+        match expression {
+            Expression::Literal(name) => {
+                let at = Span::mixed_site().located_at(name.span());
+                let private = crate_path.private_at(at);
+                let found = quote_spanned!(at=> #private::declared::<#catalog>(#name));
+                self.scope(&found)
+            }
+            Expression::Variant(path) => {
+                let at = Span::mixed_site().located_at(path.span());
+                let private = crate_path.private_at(at);
+                let found = quote_spanned! {at=> #private::declared::<#catalog>({
+                    let scope: &#catalog = &#path;
+                    scope.as_str()
+                })};
+                self.scope(&found)
+            }
+            Expression::Group(Group { join, members, .. }) => {
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|member| self.expression(member))
+                    .collect();
+                let constant = self.next();
+                self.items.extend(quote! {
+                    const #constant: &[#crate_path::Expression] = &[#(#members),*];
+                });
+                match join {
+                    Join::Any => quote!(#crate_path::private::any(#constant)),
+                    Join::All => quote!(#crate_path::private::all(#constant)),
+                }
+            }
+        }
+    }
+
+    fn scope(&mut self, found: &TokenStream) -> TokenStream {
+        let crate_path = self.crate_path;
+        let constant = self.next();
+        self.items
+            .extend(quote!(const #constant: #crate_path::RequiredScope = #found;));
+        quote!(#crate_path::private::one(#constant))
+    }
+
+    fn next(&mut self) -> proc_macro2::Ident {
+        let constant = format_ident!("__REQUIRED_{}", self.count);
+        self.count += 1;
+        constant
+    }
+}

@@ -1,0 +1,83 @@
+//! Run time: the check before the body, and the way out for a refusal.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprReference, ReturnType, Token, Type};
+
+use super::super::check::{Checked, Operation};
+use super::super::item::{Function, Returns};
+
+impl Checked {
+    /// Whether a caller can be refused.
+    pub(super) fn is_guarded(&self) -> bool {
+        !matches!(self, Self::Public)
+    }
+}
+
+/// Asks for the decision on `__REQUIREMENT` and returns the refusal. Nothing for `public`.
+pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenStream> {
+    if !operation.requirement.is_guarded() {
+        return None;
+    }
+    let private = operation.crate_path.private_at(Span::mixed_site());
+    let decision = match &operation.from {
+        None => quote!(#private::guard(&__REQUIREMENT)),
+        Some(from) => {
+            let source = borrowed(from);
+            quote!(#private::guard_from(&__REQUIREMENT, #source))
+        }
+    };
+    // A type that cannot carry the refusal is reported where it stands in the signature.
+    let (at, output) = match (function.returns(), &function.signature.output) {
+        (Returns::Future { output, .. }, _) => (output.span(), Some(output)),
+        (_, ReturnType::Type(_, returned)) => (returned.span(), None),
+        (_, ReturnType::Default) => (function.ident().span(), None),
+    };
+    let at = Span::mixed_site().located_at(at);
+    let output = output.map(|output| quote_spanned!(at=> ::<#output>));
+    let private_at = operation.crate_path.private_at(at);
+    let refuse = quote_spanned!(at=> #private_at::refuse #output);
+    Some(quote! {
+        if let ::core::result::Result::Err(__refusal) = #decision {
+            return #refuse(__refusal);
+        }
+    })
+}
+
+/// A future that checks first, then runs the body, which makes the future of the user.
+pub(super) fn future(
+    operation: &Operation,
+    function: &Function,
+    prelude: &TokenStream,
+    output: &Type,
+    opaque: bool,
+    statements: &TokenStream,
+) -> TokenStream {
+    let private = operation.crate_path.private_at(Span::mixed_site());
+    let returned = match &function.signature.output {
+        ReturnType::Type(_, returned) if !opaque => Some(quote!(-> #returned)),
+        _ => None,
+    };
+    let future = quote! {
+        async move {
+            #prelude
+            #private::future::<#output, _>(move || #returned { #statements }).await
+        }
+    };
+    if opaque {
+        future
+    } else {
+        quote!(#private::Box::pin(#future))
+    }
+}
+
+/// `&expression`, with the parentheses that it needs.
+fn borrowed(expression: &Expr) -> ExprReference {
+    ExprReference {
+        attrs: Vec::new(),
+        and_token: Token![&](Span::mixed_site()),
+        mutability: None,
+        expr: Box::new(expression.clone()),
+    }
+}

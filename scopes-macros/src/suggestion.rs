@@ -1,0 +1,31 @@
+//! "did you mean": the nearest of the words that would have been right.
+
+/// The candidate nearest to `word`, if one is near enough to be a slip of the pen.
+pub(crate) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(word.len()).div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// What to write instead of `word`: the nearest candidate, or the list of them.
+pub(crate) fn instead(word: &str, candidates: &[&str]) -> String {
+    match nearest(word, candidates.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None => format!("expected one of: {}", quoted(candidates)),
+    }
+}
+
+/// Every word in backticks, separated by commas.
+pub(crate) fn quoted<W: AsRef<str>>(words: &[W]) -> String {
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| format!("`{}`", word.as_ref()))
+        .collect();
+    words.join(", ")
+}

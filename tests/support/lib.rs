@@ -1,0 +1,3 @@
+//! What several tests and benchmarks share.
+
+pub mod measure;
