@@ -1,1 +1,147 @@
-//! Empty.
+//! The current caller: without a runtime, across awaits and threads, and never left behind.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use futures::executor::block_on;
+use scopes_core::{AuthorizeError, Caller, Claims, testing};
+use serde_json::json;
+
+fn caller(subject: &str) -> Caller {
+    testing::caller(subject, "entries:read").expect("valid scopes")
+}
+
+fn current() -> Option<String> {
+    Caller::current()
+        .token()
+        .and_then(|token| token.subject().map(str::to_owned))
+}
+
+/// Gives the executor a turn.
+async fn turn() {
+    let mut given = false;
+    std::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut given, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+#[test]
+fn outside_of_a_context_nobody_calls() {
+    assert_eq!(current(), None);
+    assert!(Caller::default().token().is_none());
+}
+
+#[test]
+fn contexts_nest_and_end() {
+    caller("ada").enter(|| {
+        assert_eq!(current().as_deref(), Some("ada"));
+        caller("grace").enter(|| assert_eq!(current().as_deref(), Some("grace")));
+        Caller::anonymous().enter(|| assert_eq!(current(), None));
+        assert_eq!(current().as_deref(), Some("ada"));
+    });
+    assert_eq!(current(), None);
+}
+
+#[test]
+fn a_panic_ends_the_context() {
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        caller("ada").enter(|| panic!("on purpose"))
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(current(), None);
+}
+
+#[test]
+fn a_future_keeps_its_caller_across_awaits() {
+    block_on(caller("ada").scope(async {
+        assert_eq!(current().as_deref(), Some("ada"));
+        turn().await;
+        caller("grace")
+            .scope(async { assert_eq!(current().as_deref(), Some("grace")) })
+            .await;
+        turn().await;
+        assert_eq!(current().as_deref(), Some("ada"));
+    }));
+    assert_eq!(current(), None);
+}
+
+#[test]
+fn interleaved_futures_do_not_mix() {
+    let task = |name: &'static str| {
+        caller(name).scope(async move {
+            for _ in 0..10 {
+                assert_eq!(current().as_deref(), Some(name));
+                turn().await;
+            }
+        })
+    };
+    block_on(async {
+        futures::join!(task("ada"), task("grace"), async {
+            assert_eq!(current(), None)
+        })
+    });
+}
+
+#[test]
+fn between_polls_the_context_is_left() {
+    let mut future = pin!(caller("ada").scope(turn()));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert_eq!(current(), None);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(future.as_mut().poll(&mut context).is_ready());
+            assert_eq!(current(), None);
+        });
+    });
+}
+
+#[test]
+fn a_spawned_thread_starts_without_a_caller() {
+    caller("ada").enter(|| {
+        let seen = std::thread::spawn(current)
+            .join()
+            .expect("the thread ended well");
+        assert_eq!(seen, None);
+    });
+}
+
+#[test]
+fn debug_shows_nothing_of_the_person() {
+    let mut claims = Claims::default();
+    claims.subject = Some("ada-secret".to_owned());
+    claims.client_id = Some("client-secret".to_owned());
+    claims.issuer = Some("https://issuer-secret.example".to_owned());
+    claims.audience = vec!["audience-secret".to_owned()];
+    claims
+        .further
+        .insert("email".to_owned(), json!("mail-secret"));
+    let caller = Caller::from(testing::verified(claims));
+    let refusal = AuthorizeError::MissingToken;
+    let shown = format!("{caller:?} {caller:#?} {:?} {refusal:?}", caller.token());
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(
+        shown.contains("email"),
+        "which claims there are is shown: {shown}"
+    );
+    assert_eq!(
+        caller.token().and_then(|token| token.claim("email")),
+        Some(&json!("mail-secret"))
+    );
+}
+
+#[test]
+fn callers_and_errors_cross_threads() {
+    static_assertions::assert_impl_all!(Caller: Send, Sync, Clone);
+    static_assertions::assert_impl_all!(AuthorizeError: Send, Sync, std::error::Error, Clone);
+    static_assertions::assert_impl_all!(scopes_core::Requirement: Send, Sync);
+    static_assertions::assert_impl_all!(scopes_core::ResourceServer: Send, Sync, Clone);
+}

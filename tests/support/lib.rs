@@ -1,3 +1,5 @@
 //! What several tests and benchmarks share.
 
+pub mod clients;
 pub mod measure;
+pub mod vocabulary;

@@ -54,7 +54,7 @@ pub(super) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
 fn check(url: &str) -> Result<usize, String> {
     let uri = UriStr::new(url).map_err(|_| "is not an absolute URL (RFC 3986)".to_owned())?;
     let host = host(url).unwrap_or_default();
-    match uri.scheme_str() {
+    match uri.scheme_str().to_ascii_lowercase().as_str() {
         _ if uri.authority_str().is_none() => return Err("has no host".to_owned()),
         "https" => {}
         "http" if is_loopback(host) => {}

@@ -97,17 +97,20 @@ impl ResourceServer {
         &self.metadata_url
     }
 
-    /// The challenge that tells a client how to get past `refusal`. `None` where nothing it could
-    /// ask for would help; the answer then carries no `WWW-Authenticate`.
+    /// The challenge that tells a client how to get past `refusal`.
+    ///
+    /// `None` where there is nothing to ask for: no scope gives access, or the scope has a name
+    /// that clients would take for a parameter. The answer then carries no `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
             AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => self.baseline.clone(),
             AuthorizeError::InvalidRequest(_) => ScopeSet::new(),
-            AuthorizeError::InsufficientScope(refusal) if refusal.alternative().is_empty() => {
-                return None;
-            }
             AuthorizeError::InsufficientScope(refusal) => {
+                let misleads = |scope: &ScopeToken| challenge::problem(scope.as_str()).is_some();
+                if refusal.missing().is_empty() || refusal.alternative().iter().any(misleads) {
+                    return None;
+                }
                 let mut scope = ScopeSet::new();
                 if self.repeat_granted_scopes {
                     scope.extend(refusal.granted());

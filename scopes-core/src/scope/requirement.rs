@@ -236,6 +236,7 @@ impl Expression {
         }
     }
 
+    /// The ways that need no hidden scope; `None` if there is none.
     fn without_hidden(&self) -> Option<Self> {
         match self {
             Self::Scope(scope) => (!scope.is_hidden()).then(|| self.clone()),
@@ -245,7 +246,7 @@ impl Expression {
             }
             Self::All(members) => {
                 let open: Option<Vec<_>> = members.iter().map(Self::without_hidden).collect();
-                open.map(Self::all)
+                open.filter(|open| !open.is_empty()).map(Self::all)
             }
         }
     }

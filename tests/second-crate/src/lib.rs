@@ -3,7 +3,7 @@
 use scopes_core::{AuthorizeError, ScopeCatalog, requires_scopes};
 
 /// The scopes of the library.
-#[derive(ScopeCatalog)]
+#[derive(ScopeCatalog, Debug)]
 pub enum Scope {
     /// See your albums.
     #[scope("albums:read", baseline)]
