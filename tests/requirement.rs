@@ -19,11 +19,10 @@ fn published(shape: &Shape) -> Option<Shape> {
             let open: Vec<_> = members.iter().filter_map(published).collect();
             (!open.is_empty()).then_some(Shape::Any(open))
         }
-        Shape::All(members) => members
-            .iter()
-            .map(published)
-            .collect::<Option<_>>()
-            .map(Shape::All),
+        Shape::All(members) => {
+            let open: Option<Vec<_>> = members.iter().map(published).collect();
+            open.filter(|open| !open.is_empty()).map(Shape::All)
+        }
     }
 }
 
@@ -162,6 +161,11 @@ fn empty_groups_let_nobody_in() {
             "{requirement}"
         );
     }
+    let audit = Requirement::any([Expression::all(Vec::<Scope>::new()), Scope::Audit.into()]);
+    assert_eq!(
+        audit.alternative(&GrantedScopes::default()).to_string(),
+        "audit"
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub mod token;
 pub use authorize::authorize;
 pub use caller::{Caller, CallerSource};
 pub use error::{AuthorizeError, InsufficientScope, InvalidRequest, InvalidToken};
-pub use registry::{OperationKind, ProtectedOperation, Registry};
+pub use registry::{OperationKind, ProtectedOperation, Registry, RegistryProblem};
 pub use resource::{Challenge, ProtectedResourceMetadata, ResourceServer, ScopesSupported};
 pub use scope::{
     Catalog, Expression, GrantedScopes, ParseScopeError, RequiredScope, Requirement, ScopeCatalog,

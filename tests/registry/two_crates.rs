@@ -1,1 +1,114 @@
-//! Empty.
+//! A program whose operations stand in two crates, with a catalog each.
+
+use scopes_core::registry::ServedNames;
+use scopes_core::{
+    AuthorizeError, OperationKind, Registry, ResourceServer, ScopeCatalog, requires_scopes,
+};
+
+#[derive(ScopeCatalog)]
+enum Scope {
+    #[scope("photos:read")]
+    PhotosRead,
+    #[scope("photos:write", implies(PhotosRead))]
+    PhotosWrite,
+}
+
+#[requires_scopes("photos:write")]
+async fn upload_photo() -> Result<(), AuthorizeError> {
+    Ok(())
+}
+
+mod nested {
+    use scopes_core::{AuthorizeError, requires_scopes};
+
+    #[requires_scopes("photos:read")]
+    pub(super) fn view_photo<T: Copy>(_photo: T) -> Result<(), AuthorizeError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_operations_of_both_are_listed_in_one_order() {
+    // Used, so that the second crate is linked; the operations themselves are never called.
+    assert!(second_crate::list_albums().is_err());
+    drop(upload_photo());
+    assert!(nested::view_photo(1).is_err());
+
+    let registry = Registry::of_program();
+    let listed: Vec<_> = registry
+        .operations()
+        .iter()
+        .map(|operation| {
+            (
+                operation.name,
+                operation.module_path,
+                operation.requirement.to_string(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("delete_album", "second_crate::private", "albums:write"),
+        ("list_albums", "second_crate", "albums:read"),
+        ("upload_photo", "registry_two_crates", "photos:write"),
+        ("view_photo", "registry_two_crates::nested", "photos:read"),
+    ];
+    let expected: Vec<_> = expected
+        .map(|(name, module, requirement)| (name, module, requirement.to_owned()))
+        .into();
+    assert_eq!(listed, expected);
+    assert!(
+        registry
+            .operations()
+            .iter()
+            .all(|operation| operation.kind == OperationKind::Function)
+    );
+    assert_eq!(registry.validate(&ServedNames::new()), Ok(()));
+}
+
+#[test]
+fn an_operation_knows_where_it_stands() {
+    let registry = Registry::of_program();
+    let upload = registry
+        .operations()
+        .iter()
+        .find(|operation| operation.name == "upload_photo");
+    let upload = upload.expect("it is listed");
+    assert!(upload.file.ends_with("two_crates.rs"), "{}", upload.file);
+    let source = include_str!("two_crates.rs");
+    let line = source
+        .lines()
+        .position(|line| line.starts_with("#[requires_scopes(\"photos:write\")]"));
+    assert_eq!(upload.line as usize, line.expect("the annotation") + 1);
+}
+
+#[test]
+fn scopes_stand_in_the_order_of_their_catalogs() {
+    let registry = Registry::of_program();
+    let catalogs: Vec<_> = registry
+        .catalogs()
+        .iter()
+        .map(|catalog| catalog.name())
+        .collect();
+    assert_eq!(
+        catalogs,
+        ["registry_two_crates::Scope", "second_crate::Scope"]
+    );
+    assert_eq!(
+        registry.scopes().to_string(),
+        "photos:read photos:write albums:read albums:write"
+    );
+
+    let server = ResourceServer::builder("https://api.example.com")
+        .authorization_server("https://auth.example.com")
+        .build()
+        .expect("valid settings");
+    let challenge = server
+        .challenge(&AuthorizeError::MissingToken)
+        .expect("a challenge");
+    assert_eq!(
+        challenge.scope().to_string(),
+        "albums:read",
+        "the baseline of either"
+    );
+    assert_eq!(Scope::ALL.len(), 2);
+}
