@@ -1,4 +1,9 @@
-#![doc = include_str!("../../README.md")]
+// The README's examples use both features.
+#![cfg_attr(all(feature = "macros", feature = "testing"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "macros", feature = "testing")),
+    doc = "Protect MCP servers, and any other Rust handler, with OAuth scopes."
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authorize;

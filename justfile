@@ -1,0 +1,32 @@
+# Lists the recipes.
+default:
+    @just --list
+
+# Everything that must hold before a change lands.
+check: lint docs features test
+
+# Formatting and lints, with all features and with none.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    cargo clippy -p scopes-core --no-default-features -- -D warnings
+
+# The documentation, without a warning.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+
+# Every combination of features builds.
+features:
+    cargo hack check -p scopes-core --feature-powerset --no-dev-deps
+
+# Every test.
+test:
+    cargo test --workspace --all-features
+
+# What a decision, a list of scopes, a registry and a compilation cost, as ratios to a limit.
+bench:
+    cargo bench -p scopes-tests
+
+# Licences, sources and duplicate versions of the dependencies.
+deny:
+    cargo deny check licenses bans sources
