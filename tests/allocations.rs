@@ -1,5 +1,7 @@
 //! What the hot path allocates: nothing to decide, at most once to read a token's scopes.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use allocation_counter::measure;
 use scopes_core::{
     Caller, Expression, GrantedScopes, Requirement, authorize, requires_scopes, testing,

@@ -1,5 +1,7 @@
 //! The current caller: without a runtime, across awaits and threads, and never left behind.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -84,7 +86,7 @@ fn interleaved_futures_do_not_mix() {
     };
     block_on(async {
         futures::join!(task("ada"), task("grace"), async {
-            assert_eq!(current(), None)
+            assert_eq!(current(), None);
         })
     });
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use scopes_core::{
-    GrantedScopes, RequiredScope, Requirement, ScopeCatalog, ScopeToken, UnknownScopeError,
+    GrantedScopes, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeToken,
+    UnknownScopeError,
 };
 use scopes_tests::vocabulary::{Scope, any_scope, any_scopes, text, with_implied};
 
@@ -56,7 +57,7 @@ fn declarations_say_what_was_declared() {
     assert!(Scope::Audit.declaration().is_hidden() && !admin.is_hidden());
     let baseline: Vec<_> = Scope::CATALOG
         .baseline()
-        .map(|scope| scope.name())
+        .map(ScopeDeclaration::name)
         .collect();
     assert_eq!(baseline, ["user:read"]);
 }

@@ -1,6 +1,8 @@
 //! The header: an independent parser and the searches of shipped clients read what was meant,
 //! whatever the scopes, the realm and the URL.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! The metadata document, its well-known URL, and what JSON it reads.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use proptest::prelude::*;
 use scopes_core::{
     OperationKind, ProtectedOperation, ProtectedResourceMetadata, Registry, Requirement,

@@ -1,5 +1,7 @@
 //! What a refusal knows.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use scopes_core::{
     AuthorizeError, Caller, Expression, InsufficientScope, InvalidRequest, InvalidToken,
     Requirement, ScopeToken, authorize, testing,

@@ -1,5 +1,7 @@
 //! The decision and the alternative, against evaluation by the definition and brute force.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

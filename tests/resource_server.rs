@@ -1,5 +1,7 @@
 //! Settings that cannot be are refused when the server is built, all of them at once.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use proptest::prelude::*;
 use scopes_core::ResourceServer;
 use scopes_core::resource::{BuildResourceServerError, ResourceServerBuilder};

@@ -16,7 +16,7 @@ use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation};
 use crate::scope::name_index::{self, NameIndex};
 use crate::scope::{
-    Catalog, Expression, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration,
+    Catalog, Expression, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeToken,
     UnknownScopeError, suggestion,
 };
 
@@ -68,19 +68,34 @@ pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError
     }
 }
 
-/// The scope that `C` declares under `name`; without one, the compilation ends.
-#[must_use]
+/// Ends the compilation if `C` does not declare `name`.
 #[track_caller]
-pub const fn declared<C: ScopeCatalog>(name: &str) -> RequiredScope {
+pub const fn assert_declared<C: ScopeCatalog>(name: &str) {
+    if position::<C>(name).is_none() {
+        suggestion::unknown_scope(C::CATALOG, name)
+    }
+}
+
+/// The scope that `C` declares under `name`. If there is none, an assertion has already ended the
+/// compilation.
+#[must_use]
+pub const fn declared<C: ScopeCatalog>(name: &'static str) -> Expression {
+    Expression::Scope(match position::<C>(name) {
+        Some(position) => RequiredScope::declared_at(C::CATALOG, position),
+        None => RequiredScope::undeclared(ScopeToken::from_static(name)),
+    })
+}
+
+const fn position<C: ScopeCatalog>(name: &str) -> Option<usize> {
     let declarations = C::CATALOG.declarations();
     let mut at = 0;
     while at < declarations.len() {
         if same(declarations[at].name().as_bytes(), name.as_bytes()) {
-            return RequiredScope::declared_at(C::CATALOG, at);
+            return Some(at);
         }
         at += 1;
     }
-    suggestion::unknown_scope(C::CATALOG, name)
+    None
 }
 
 const fn same(one: &[u8], other: &[u8]) -> bool {
@@ -95,11 +110,6 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
         at += 1;
     }
     true
-}
-
-#[must_use]
-pub const fn one(scope: RequiredScope) -> Expression {
-    Expression::Scope(scope)
 }
 
 #[must_use]
@@ -183,4 +193,9 @@ pub fn refuse<R: CarriesRefusal>(refusal: AuthorizeError) -> R {
 /// Calls `body`, whose future has the output `T`: this tells the compiler so.
 pub fn future<T, F: Future<Output = T>>(body: impl FnOnce() -> F) -> F {
     body()
+}
+
+/// Returns `future`: a body that is one `async` block would be taken for a hand-written `async fn`.
+pub fn opaque<F: Future>(future: F) -> F {
+    future
 }

@@ -1,5 +1,7 @@
 //! A program with two servers that have a tool of the same name.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use scopes_core::registry::ServedNames;
 use scopes_core::{
     AuthorizeError, Registry, ResourceServer, ScopeCatalog, requires_scopes, testing,

@@ -16,8 +16,11 @@ pub struct Seen {
     pub resource_metadata: Option<String>,
 }
 
+/// How a client reads the header.
+pub type Reading = fn(&str) -> Seen;
+
 /// Every client, by name.
-pub const CLIENTS: [(&str, fn(&str) -> Seen); 4] = [
+pub const CLIENTS: [(&str, Reading); 4] = [
     ("TypeScript SDK", typescript),
     ("Python SDK", python),
     ("rmcp", rmcp),

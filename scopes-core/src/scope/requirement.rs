@@ -261,6 +261,13 @@ impl RequiredScope {
         }
     }
 
+    pub(crate) const fn undeclared(token: ScopeToken) -> Self {
+        Self {
+            token,
+            declared: None,
+        }
+    }
+
     /// A scope of a catalog.
     pub fn of<C: ScopeCatalog>(scope: &C) -> Self {
         Self::declared_at(C::CATALOG, scope.position())
@@ -298,10 +305,7 @@ impl std::hash::Hash for RequiredScope {
 
 impl From<ScopeToken> for RequiredScope {
     fn from(token: ScopeToken) -> Self {
-        Self {
-            token,
-            declared: None,
-        }
+        Self::undeclared(token)
     }
 }
 

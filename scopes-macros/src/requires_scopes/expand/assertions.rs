@@ -9,7 +9,7 @@ use super::super::args::{Expression, Group, Join};
 use super::super::check::{Checked, Operation};
 use crate::crate_path::CratePath;
 
-/// `static __REQUIREMENT`, after a constant for every scope, so that each unknown scope is an
+/// `static __REQUIREMENT`, after an assertion for every scope, so that each unknown scope is an
 /// error of its own at its own token.
 pub(super) fn requirement(operation: &Operation) -> TokenStream {
     let crate_path = &operation.crate_path;
@@ -62,17 +62,18 @@ impl Constants<'_> {
             Expression::Literal(name) => {
                 let at = Span::mixed_site().located_at(name.span());
                 let private = crate_path.private_at(at);
-                let found = quote_spanned!(at=> #private::declared::<#catalog>(#name));
-                self.scope(&found)
+                // What the assertion finds missing is not looked at again: one mistake, one error.
+                self.items.extend(quote_spanned! {at=>
+                    const _: () = #private::assert_declared::<#catalog>(#name);
+                });
+                quote!(#crate_path::private::declared::<#catalog>(#name))
             }
             Expression::Variant(path) => {
                 let at = Span::mixed_site().located_at(path.span());
-                let private = crate_path.private_at(at);
-                let found = quote_spanned! {at=> #private::declared::<#catalog>({
-                    let scope: &#catalog = &#path;
-                    scope.as_str()
-                })};
-                self.scope(&found)
+                let constant = self.next();
+                self.items
+                    .extend(quote_spanned!(at=> const #constant: &#catalog = &#path;));
+                quote!(#crate_path::private::declared::<#catalog>(#constant.as_str()))
             }
             Expression::Group(Group { join, members, .. }) => {
                 let members: Vec<_> = members
@@ -89,14 +90,6 @@ impl Constants<'_> {
                 }
             }
         }
-    }
-
-    fn scope(&mut self, found: &TokenStream) -> TokenStream {
-        let crate_path = self.crate_path;
-        let constant = self.next();
-        self.items
-            .extend(quote!(const #constant: #crate_path::RequiredScope = #found;));
-        quote!(#crate_path::private::one(#constant))
     }
 
     fn next(&mut self) -> proc_macro2::Ident {

@@ -66,7 +66,7 @@ pub(super) fn future(
         }
     };
     if opaque {
-        future
+        quote!(#private::opaque(#future))
     } else {
         quote!(#private::Box::pin(#future))
     }

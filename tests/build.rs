@@ -1,0 +1,66 @@
+//! Writes the catalogs of the benchmarks: enums with 8, 64 and 1,000 scopes.
+
+use std::fmt::Write;
+use std::path::Path;
+
+const RESOURCES: [&str; 25] = [
+    "photos",
+    "albums",
+    "profile",
+    "entries",
+    "tags",
+    "files",
+    "folders",
+    "contacts",
+    "calendar",
+    "events",
+    "tasks",
+    "projects",
+    "invoices",
+    "payments",
+    "orders",
+    "products",
+    "customers",
+    "messages",
+    "channels",
+    "teams",
+    "users",
+    "roles",
+    "webhooks",
+    "reports",
+    "analytics",
+];
+const ACTIONS: [&str; 8] = [
+    "read", "write", "create", "update", "delete", "list", "share", "export",
+];
+const AREAS: [&str; 5] = ["", "own:", "team:", "partner:", "archive:"];
+
+fn main() -> std::io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let source: String = [("Eight", 8), ("SixtyFour", 64), ("Thousand", 1_000)]
+        .map(|(ident, count)| catalog(ident, count))
+        .concat();
+    let directory = std::env::var("OUT_DIR").map_err(std::io::Error::other)?;
+    std::fs::write(Path::new(&directory).join("catalogs.rs"), source)
+}
+
+/// The first `count` combinations of area, resource and action, as an enum.
+fn catalog(ident: &str, count: usize) -> String {
+    let names = AREAS.iter().flat_map(|area| {
+        RESOURCES.iter().flat_map(move |resource| {
+            ACTIONS
+                .iter()
+                .map(move |action| format!("{area}{resource}:{action}"))
+        })
+    });
+    let mut source = format!(
+        "/// {count} scopes.\n#[derive(scopes_core::ScopeCatalog, Clone, Copy)]\npub enum {ident} {{\n"
+    );
+    for (number, name) in names.take(count).enumerate() {
+        let _ = writeln!(
+            source,
+            "/// See the name.\n#[scope(\"{name}\")]\nS{number},"
+        );
+    }
+    source + "}\n"
+}

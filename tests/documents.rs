@@ -1,0 +1,107 @@
+//! What the documents claim is true: the refusal in the README, and the tests that the conformance
+//! table names.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use regex::Regex;
+use scopes_core::{AuthorizeError, ResourceServer, ScopeCatalog, requires_scopes, testing};
+
+#[derive(ScopeCatalog)]
+enum Scope {
+    #[scope("entries:read")]
+    EntriesRead,
+    #[scope("entries:write", implies(EntriesRead))]
+    EntriesWrite,
+}
+
+#[requires_scopes(any("entries:read", "entries:write"))]
+fn list_entries() -> Result<Vec<String>, AuthorizeError> {
+    Ok(Vec::new())
+}
+
+fn document(path: &str) -> String {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(root.join(path)).expect("the document is there")
+}
+
+#[test]
+fn the_readme_shows_the_real_refusal() {
+    let server = ResourceServer::builder("https://mcp.epicme.example/mcp")
+        .authorization_server("https://auth.epicme.example")
+        .build()
+        .expect("valid settings");
+    let caller = testing::caller("ada", "").expect("valid scopes");
+    let refusal = caller.enter(list_entries).expect_err("refused");
+    let challenge = server.challenge(&refusal).expect("a challenge");
+    let shown = format!(
+        "HTTP/1.1 {}\nWWW-Authenticate: {challenge}\n",
+        refusal.status()
+    );
+    assert!(document("README.md").contains(&shown), "{shown}");
+    assert_eq!(Scope::ALL.len(), 2);
+}
+
+#[test]
+fn the_readme_shows_the_real_compile_error() {
+    let readme = document("README.md");
+    let shown = readme
+        .split("```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let first_line = shown
+        .and_then(|shown| shown.lines().next())
+        .expect("a compile error");
+    let real = document("tests/ui/requires_scopes/unknown_scope/did_you_mean.stderr");
+    let pattern = |text: &str| {
+        Regex::new("`[a-z:]+`")
+            .expect("a pattern")
+            .replace_all(text, "`_`")
+            .into_owned()
+    };
+    assert_eq!(
+        pattern(first_line),
+        pattern(real.lines().next().expect("an error"))
+    );
+}
+
+#[test]
+fn the_conformance_table_names_tests_that_exist() {
+    let table = document("docs/conformance.md");
+    let in_code = Regex::new("`([^`]+)`").expect("a pattern");
+    let mut checked = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let shown_by = row.split('|').nth_back(1).expect("the last column");
+        let mut file = String::new();
+        for name in in_code
+            .captures_iter(shown_by)
+            .map(|captures| captures[1].to_owned())
+        {
+            if name.starts_with("ui/") {
+                continue;
+            }
+            let function = match name.split_once("::") {
+                Some((named, function)) => {
+                    named.clone_into(&mut file);
+                    Some(function.to_owned())
+                }
+                None if name.contains(".rs") => {
+                    file.clone_from(&name);
+                    None
+                }
+                None => Some(name),
+            };
+            let source = document(&format!("tests/{file}"));
+            if let Some(function) = function {
+                assert!(
+                    source.contains(&format!("fn {function}(")),
+                    "{file}::{function}"
+                );
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "{checked} tests were looked up");
+}
