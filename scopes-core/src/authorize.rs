@@ -1,6 +1,6 @@
 //! The one decision.
 
-use crate::caller::Caller;
+use crate::caller::{self, Caller};
 use crate::error::{AuthorizeError, InsufficientScope};
 use crate::scope::Requirement;
 use crate::token::VerifiedToken;
@@ -21,6 +21,12 @@ pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), Autho
         Some(token) => Err(insufficient_scope(requirement, token)),
         None => Err(AuthorizeError::MissingToken),
     }
+}
+
+/// The decision on the current caller.
+#[inline]
+pub(crate) fn authorize_current(requirement: &Requirement) -> Result<(), AuthorizeError> {
+    caller::with_current(|caller| authorize(requirement, caller))
 }
 
 #[cold]

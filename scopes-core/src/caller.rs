@@ -11,9 +11,6 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::authorize::authorize;
-use crate::error::AuthorizeError;
-use crate::scope::Requirement;
 use crate::token::VerifiedToken;
 
 /// A caller, with or without a verified token. Cheap to clone.
@@ -41,9 +38,7 @@ impl Caller {
     /// The caller in whose context this code runs; outside of any, an anonymous one.
     #[must_use]
     pub fn current() -> Self {
-        CURRENT
-            .try_with(|current| current.borrow().clone())
-            .unwrap_or_default()
+        with_current(Self::clone)
     }
 
     /// Runs `work` in this caller's context.
@@ -67,13 +62,13 @@ impl Caller {
     }
 }
 
-/// The decision on the current caller, who is looked at in place.
+/// Looks at the current caller in place.
 #[inline]
-pub(crate) fn authorize_current(requirement: &Requirement) -> Result<(), AuthorizeError> {
+pub(crate) fn with_current<R>(look: impl Fn(&Caller) -> R) -> R {
     CURRENT
-        .try_with(|current| authorize(requirement, &current.borrow()))
+        .try_with(|current| look(&current.borrow()))
         // While a thread ends, it has no context any more.
-        .unwrap_or_else(|_| authorize(requirement, &Caller::anonymous()))
+        .unwrap_or_else(|_| look(&Caller::anonymous()))
 }
 
 /// Keeps a caller in the context; dropping it puts back who was there before.

@@ -11,7 +11,8 @@ pub use inventory;
 
 use std::borrow::Cow;
 
-use crate::caller::{CallerSource, authorize_current};
+use crate::authorize::{authorize, authorize_current};
+use crate::caller::CallerSource;
 use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation};
 use crate::scope::name_index::{self, NameIndex};
@@ -72,7 +73,7 @@ pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError
 #[track_caller]
 pub const fn assert_declared<C: ScopeCatalog>(name: &str) {
     if position::<C>(name).is_none() {
-        suggestion::unknown_scope(C::CATALOG, name)
+        suggestion::unknown_scope(C::CATALOG.name(), C::CATALOG.declarations(), name)
     }
 }
 
@@ -163,7 +164,7 @@ pub fn guard_from<S: CallerSource + ?Sized>(
     requirement: &Requirement,
     source: &S,
 ) -> Result<(), AuthorizeError> {
-    crate::authorize(requirement, &source.caller())
+    authorize(requirement, &source.caller())
 }
 
 /// A return type that can carry a refusal.

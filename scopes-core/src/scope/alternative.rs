@@ -2,7 +2,7 @@
 
 use indexmap::IndexSet;
 
-use super::requirement::{Expression, RequiredScope};
+use super::expression::{Expression, RequiredScope};
 
 /// How many ways are kept while groups are combined.
 const KEPT: usize = 256;

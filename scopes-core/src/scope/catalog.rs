@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::declaration::ScopeDeclaration;
 use super::name_index::NameIndex;
 use super::suggestion;
 
@@ -101,55 +102,6 @@ impl fmt::Debug for Catalog {
             .field("name", &self.name)
             .field("declarations", &self.declarations)
             .finish_non_exhaustive()
-    }
-}
-
-/// What was declared of one scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScopeDeclaration {
-    pub(crate) name: &'static str,
-    pub(crate) description: &'static str,
-    pub(crate) implies: &'static [u16],
-    pub(crate) implied: &'static [u16],
-    pub(crate) baseline: bool,
-    pub(crate) hidden: bool,
-}
-
-impl ScopeDeclaration {
-    /// The scope's name, as it stands in tokens and challenges.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// What a consent screen says of the scope; empty where nothing was written.
-    #[must_use]
-    pub const fn description(&self) -> &'static str {
-        self.description
-    }
-
-    /// The places, in the catalog, of the scopes that stand in `implies(..)`.
-    #[must_use]
-    pub const fn implies(&self) -> &'static [u16] {
-        self.implies
-    }
-
-    /// The places of all scopes that come with this one, directly or through others.
-    #[must_use]
-    pub const fn implied(&self) -> &'static [u16] {
-        self.implied
-    }
-
-    /// Whether a 401 names the scope.
-    #[must_use]
-    pub const fn is_baseline(&self) -> bool {
-        self.baseline
-    }
-
-    /// Whether the scope is kept out of published lists.
-    #[must_use]
-    pub const fn is_hidden(&self) -> bool {
-        self.hidden
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::catalog::Catalog;
-use super::requirement::RequiredScope;
+use super::expression::RequiredScope;
 use super::set::{self, ScopeSet};
 use super::token::{ParseScopeError, ScopeToken, is_scope_byte};
 

@@ -2,18 +2,22 @@
 //! operation requires.
 
 mod alternative;
-pub(crate) mod catalog;
+mod catalog;
+mod declaration;
+mod expression;
 mod granted;
 pub(crate) mod name_index;
 mod program;
-pub(crate) mod requirement;
+mod requirement;
 mod set;
 pub(crate) mod suggestion;
 mod token;
 mod wording;
 
-pub use catalog::{Catalog, ScopeCatalog, ScopeDeclaration, UnknownScopeError};
+pub use catalog::{Catalog, ScopeCatalog, UnknownScopeError};
+pub use declaration::ScopeDeclaration;
+pub use expression::{Expression, RequiredScope};
 pub use granted::GrantedScopes;
-pub use requirement::{Expression, RequiredScope, Requirement};
+pub use requirement::Requirement;
 pub use set::ScopeSet;
 pub use token::{ParseScopeError, ScopeToken};

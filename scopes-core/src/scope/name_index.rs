@@ -3,7 +3,7 @@
 //! The names are fixed when the program is built, so nobody can choose them to collide; a lookup
 //! that finds nothing ends at the first free slot.
 
-use super::catalog::ScopeDeclaration;
+use super::declaration::ScopeDeclaration;
 
 const FREE: u16 = u16::MAX;
 

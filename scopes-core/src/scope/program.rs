@@ -4,8 +4,8 @@
 //! to go on: so the cost depends on the expression alone, not on how many scopes are declared.
 
 use super::catalog::Catalog;
+use super::expression::{Expression, RequiredScope};
 use super::granted::GrantedScopes;
-use super::requirement::{Expression, RequiredScope};
 
 pub(super) struct Program {
     catalog: &'static Catalog,

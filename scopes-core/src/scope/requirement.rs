@@ -1,15 +1,13 @@
 //! What an operation requires: one expression, from which everything else is read.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
 use super::alternative;
-use super::catalog::{Catalog, ScopeCatalog};
+use super::expression::{Expression, RequiredScope};
 use super::granted::GrantedScopes;
 use super::program::Program;
 use super::set::ScopeSet;
-use super::token::ScopeToken;
 use super::wording;
 
 /// What a caller needs for an operation: nothing, any valid token, or scopes.
@@ -42,27 +40,6 @@ enum Access {
     Public,
     Authenticated,
     Scopes(Expression),
-}
-
-/// Which scopes are needed: one, one of several, or all of several, nested to any depth.
-///
-/// A group without members is satisfied by nobody, `All` included.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Expression {
-    /// This one.
-    Scope(RequiredScope),
-    /// One of these.
-    Any(Cow<'static, [Expression]>),
-    /// Every one of these.
-    All(Cow<'static, [Expression]>),
-}
-
-/// One scope in an expression. A scope of a catalog is also satisfied by those that imply it; any
-/// other only by its very name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequiredScope {
-    token: ScopeToken,
-    declared: Option<(&'static Catalog, usize)>,
 }
 
 impl Requirement {
@@ -131,7 +108,7 @@ impl Requirement {
         };
         match self.program.get_or_init(|| Program::new(expression)) {
             Some(program) => program.accepts(granted),
-            None => expression.is_satisfied_by(granted),
+            None => walk(expression, granted),
         }
     }
 
@@ -150,7 +127,7 @@ impl Requirement {
     }
 
     pub(crate) fn cheapest(&self, granted: &GrantedScopes) -> Vec<RequiredScope> {
-        let Some(expression) = self.published() else {
+        let Some(expression) = self.expression().map(Expression::published) else {
             return Vec::new();
         };
         let scopes = alternative::cheapest(&expression, |scope| granted.satisfies(scope));
@@ -161,157 +138,11 @@ impl Requirement {
     /// 6750 section 3 allows in an `error_description`.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match (&self.access, self.published()) {
-            (Access::Scopes(_), Some(expression)) => wording::sentence(&expression),
-            (Access::Public, _) => "No access token is required.".to_owned(),
-            _ => "A valid access token is required.".to_owned(),
+        match &self.access {
+            Access::Scopes(expression) => wording::sentence(&expression.published()),
+            Access::Authenticated => "A valid access token is required.".to_owned(),
+            Access::Public => "No access token is required.".to_owned(),
         }
-    }
-
-    /// The expression without the ways that need a hidden scope, unless there is no other way.
-    fn published(&self) -> Option<Cow<'_, Expression>> {
-        let expression = self.expression()?;
-        if !expression.leaves().any(RequiredScope::is_hidden) {
-            return Some(Cow::Borrowed(expression));
-        }
-        Some(
-            expression
-                .without_hidden()
-                .map_or(Cow::Borrowed(expression), Cow::Owned),
-        )
-    }
-}
-
-impl Expression {
-    /// One of these is enough.
-    pub fn any<E: Into<Self>>(members: impl IntoIterator<Item = E>) -> Self {
-        Self::Any(members.into_iter().map(Into::into).collect())
-    }
-
-    /// Every one of these is needed.
-    pub fn all<E: Into<Self>>(members: impl IntoIterator<Item = E>) -> Self {
-        Self::All(members.into_iter().map(Into::into).collect())
-    }
-
-    /// The scopes in the order in which they are written, repetitions included.
-    pub fn leaves(&self) -> impl Iterator<Item = &RequiredScope> {
-        let mut open = vec![std::slice::from_ref(self)];
-        std::iter::from_fn(move || {
-            loop {
-                let (first, rest) = open.pop()?.split_first()?;
-                if !rest.is_empty() {
-                    open.push(rest);
-                }
-                match first {
-                    Self::Scope(scope) => return Some(scope),
-                    Self::Any(members) | Self::All(members) if members.is_empty() => {
-                        if open.is_empty() {
-                            return None;
-                        }
-                    }
-                    Self::Any(members) | Self::All(members) => open.push(members),
-                }
-            }
-        })
-    }
-
-    /// The catalogs of its scopes, in the order in which they appear.
-    pub(crate) fn catalogs(&self) -> Vec<&'static Catalog> {
-        let mut catalogs: Vec<&'static Catalog> = Vec::new();
-        for (catalog, _) in self.leaves().filter_map(|scope| scope.declared) {
-            if !catalogs.iter().any(|known| known.is(catalog)) {
-                catalogs.push(catalog);
-            }
-        }
-        catalogs
-    }
-
-    fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
-        match self {
-            Self::Scope(scope) => granted.satisfies(scope),
-            Self::Any(members) => members.iter().any(|member| member.is_satisfied_by(granted)),
-            Self::All(members) => {
-                !members.is_empty() && members.iter().all(|member| member.is_satisfied_by(granted))
-            }
-        }
-    }
-
-    /// The ways that need no hidden scope; `None` if there is none.
-    fn without_hidden(&self) -> Option<Self> {
-        match self {
-            Self::Scope(scope) => (!scope.is_hidden()).then(|| self.clone()),
-            Self::Any(members) => {
-                let open: Vec<_> = members.iter().filter_map(Self::without_hidden).collect();
-                (!open.is_empty()).then(|| Self::any(open))
-            }
-            Self::All(members) => {
-                let open: Option<Vec<_>> = members.iter().map(Self::without_hidden).collect();
-                open.filter(|open| !open.is_empty()).map(Self::all)
-            }
-        }
-    }
-}
-
-impl RequiredScope {
-    pub(crate) const fn declared_at(catalog: &'static Catalog, position: usize) -> Self {
-        let name = catalog.declarations()[position].name();
-        Self {
-            token: ScopeToken::from_static(name),
-            declared: Some((catalog, position)),
-        }
-    }
-
-    pub(crate) const fn undeclared(token: ScopeToken) -> Self {
-        Self {
-            token,
-            declared: None,
-        }
-    }
-
-    /// A scope of a catalog.
-    pub fn of<C: ScopeCatalog>(scope: &C) -> Self {
-        Self::declared_at(C::CATALOG, scope.position())
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.token.as_str()
-    }
-
-    /// The name, by itself.
-    #[must_use]
-    pub fn token(&self) -> &ScopeToken {
-        &self.token
-    }
-
-    /// The catalog that declares the scope, and its place there.
-    #[must_use]
-    pub fn declared(&self) -> Option<(&'static Catalog, usize)> {
-        self.declared
-    }
-
-    fn is_hidden(&self) -> bool {
-        self.declared
-            .is_some_and(|(catalog, position)| catalog.declarations()[position].hidden)
-    }
-}
-
-impl std::hash::Hash for RequiredScope {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.token.hash(state);
-    }
-}
-
-impl From<ScopeToken> for RequiredScope {
-    fn from(token: ScopeToken) -> Self {
-        Self::undeclared(token)
-    }
-}
-
-impl<S: Into<RequiredScope>> From<S> for Expression {
-    fn from(scope: S) -> Self {
-        Self::Scope(scope.into())
     }
 }
 
@@ -346,18 +177,12 @@ impl fmt::Display for Requirement {
     }
 }
 
-impl fmt::Display for Expression {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, members) = match self {
-            Self::Scope(scope) => return formatter.write_str(scope.as_str()),
-            Self::Any(members) => ("any", members),
-            Self::All(members) => ("all", members),
-        };
-        write!(formatter, "{word}(")?;
-        for (place, member) in members.iter().enumerate() {
-            let separator = if place == 0 { "" } else { ", " };
-            write!(formatter, "{separator}{member}")?;
-        }
-        formatter.write_str(")")
+/// The decision by name, for scopes that are not all of one catalog.
+fn walk(expression: &Expression, granted: &GrantedScopes) -> bool {
+    let satisfied = |member: &Expression| walk(member, granted);
+    match expression {
+        Expression::Scope(scope) => granted.satisfies(scope),
+        Expression::Any(members) => members.iter().any(satisfied),
+        Expression::All(members) => !members.is_empty() && members.iter().all(satisfied),
     }
 }

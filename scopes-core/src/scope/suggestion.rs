@@ -1,6 +1,6 @@
 //! "did you mean": works while constants are evaluated, where no crate for it can run.
 
-use super::catalog::{Catalog, ScopeDeclaration};
+use super::declaration::ScopeDeclaration;
 
 /// Longer names are not compared; a slip of the pen in them is told without a suggestion.
 const LONGEST: usize = 128;
@@ -88,19 +88,23 @@ const fn smaller(one: usize, other: usize) -> usize {
 
 /// Ends the compilation with what is wrong with `name` and what to write instead.
 #[track_caller]
-pub(crate) const fn unknown_scope(catalog: &'static Catalog, name: &str) -> ! {
+pub(crate) const fn unknown_scope(
+    catalog: &str,
+    declarations: &'static [ScopeDeclaration],
+    name: &str,
+) -> ! {
     let mut message = Message::new();
     message.push("unknown scope `");
     message.push(name);
-    if let Some(nearest) = nearest(catalog.declarations(), name) {
+    if let Some(nearest) = nearest(declarations, name) {
         message.push("`; did you mean `");
         message.push(nearest);
         message.push("`?");
     } else {
         message.push("`; ");
-        message.push(catalog.name());
+        message.push(catalog);
         message.push(" declares: ");
-        message.push_names(catalog.declarations());
+        message.push_names(declarations);
     }
     panic!("{}", message.as_str())
 }

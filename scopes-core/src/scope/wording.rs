@@ -1,6 +1,6 @@
 //! A requirement in words, for an `error_description`.
 
-use super::requirement::Expression;
+use super::expression::Expression;
 
 /// `photos:read is required.`, `At least one of: a b is required.`, `All of: a b are required.`;
 /// of nested groups, `Required: a and (b or c).`
