@@ -1,6 +1,7 @@
 //! The refusals, and their only mapping to an HTTP status and an error code.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeSet};
 
@@ -20,6 +21,11 @@ pub enum AuthorizeError {
     InvalidToken(InvalidToken),
     /// The token is good and grants too little.
     InsufficientScope(Box<InsufficientScope>),
+    /// Whether the token is good cannot be found out now: the authorization server is down.
+    Unavailable {
+        /// When to ask again.
+        retry_after: Duration,
+    },
 }
 
 /// What is wrong with the way in which credentials are presented.
@@ -52,21 +58,23 @@ pub struct InsufficientScope {
 }
 
 impl AuthorizeError {
-    /// The HTTP status: 400, 401 or 403 (RFC 6750 section 3.1).
+    /// The HTTP status: 400, 401 or 403 (RFC 6750 section 3.1), or 503.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
             Self::InvalidRequest(_) => 400,
             Self::MissingToken | Self::InvalidToken(_) => 401,
             Self::InsufficientScope(_) => 403,
+            Self::Unavailable { .. } => 503,
         }
     }
 
-    /// The error code of RFC 6750 section 3.1. A request without credentials has none.
+    /// The error code of RFC 6750 section 3.1. A request without credentials has none, nor has a
+    /// token that could not be verified.
     #[must_use]
     pub const fn code(&self) -> Option<&'static str> {
         match self {
-            Self::MissingToken => None,
+            Self::MissingToken | Self::Unavailable { .. } => None,
             Self::InvalidRequest(_) => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InsufficientScope(_) => Some("insufficient_scope"),
@@ -118,6 +126,18 @@ impl InsufficientScope {
     }
 }
 
+impl From<InvalidRequest> for AuthorizeError {
+    fn from(problem: InvalidRequest) -> Self {
+        Self::InvalidRequest(problem)
+    }
+}
+
+impl From<InvalidToken> for AuthorizeError {
+    fn from(problem: InvalidToken) -> Self {
+        Self::InvalidToken(problem)
+    }
+}
+
 impl From<InsufficientScope> for AuthorizeError {
     fn from(refusal: InsufficientScope) -> Self {
         Self::InsufficientScope(Box::new(refusal))
@@ -142,6 +162,7 @@ impl fmt::Display for AuthorizeError {
             }
             Self::InvalidToken(InvalidToken::Expired) => "The access token has expired.",
             Self::InvalidToken(InvalidToken::NotAccepted) => "The access token is not valid.",
+            Self::Unavailable { .. } => "The access token cannot be verified now.",
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })
     }

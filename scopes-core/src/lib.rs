@@ -7,6 +7,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authorize;
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "cache")]
+pub mod cache;
 pub mod caller;
 mod error;
 #[doc(hidden)]
@@ -17,6 +21,8 @@ pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 pub use authorize::authorize;
 pub use caller::{Caller, CallerSource};
@@ -29,4 +35,4 @@ pub use scope::{
 };
 #[cfg(feature = "macros")]
 pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
-pub use token::{Claims, VerifiedToken};
+pub use token::{AccessToken, Claims, TokenVerifier, VerifiedToken};

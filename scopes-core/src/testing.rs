@@ -3,9 +3,14 @@
 //! Enable the `testing` feature in `dev-dependencies` only: with it, any code in the program can
 //! make a token.
 
+use std::collections::HashMap;
+
 use crate::caller::Caller;
+use crate::error::InvalidToken;
 use crate::scope::{GrantedScopes, ParseScopeError};
-use crate::token::{Claims, VerifiedToken};
+use crate::token::{
+    AcceptToken, AccessToken, Claims, TokenVerifier, VerifiedToken, VerifyTokenError,
+};
 
 /// A caller whose token is about `subject` and grants `scopes`, a space-separated list.
 ///
@@ -19,16 +24,76 @@ use crate::token::{Claims, VerifiedToken};
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 pub fn caller(subject: &str, scopes: &str) -> Result<Caller, ParseScopeError> {
-    let claims = Claims {
+    Ok(Caller::from(verified(claims(subject, scopes)?)))
+}
+
+fn claims(subject: &str, scopes: &str) -> Result<Claims, ParseScopeError> {
+    Ok(Claims {
         subject: Some(subject.to_owned()),
         scopes: GrantedScopes::parse(scopes)?,
         ..Claims::default()
-    };
-    Ok(Caller::from(verified(claims)))
+    })
 }
 
 /// A token that says `claims`.
 #[must_use]
 pub fn verified(claims: Claims) -> VerifiedToken {
     VerifiedToken::new(claims)
+}
+
+/// A verifier that knows a list of tokens.
+///
+/// ```
+/// use scopes_core::testing::StaticVerifier;
+///
+/// let verifier = StaticVerifier::new()
+///     .token("reader", "ada", "photos:read")?
+///     .token("editor", "ada", "photos:read photos:write")?;
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StaticVerifier(HashMap<String, VerifiedToken>);
+
+impl StaticVerifier {
+    /// A verifier that refuses every token.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Accepts `token`, which is about `subject` and grants `scopes`.
+    ///
+    /// # Errors
+    ///
+    /// If `scopes` is not a list of scopes.
+    pub fn token(self, token: &str, subject: &str, scopes: &str) -> Result<Self, ParseScopeError> {
+        Ok(self.token_with(token, claims(subject, scopes)?))
+    }
+
+    /// Accepts `token`, which says `claims`.
+    #[must_use]
+    pub fn token_with(mut self, token: &str, claims: Claims) -> Self {
+        self.0.insert(token.to_owned(), verified(claims));
+        self
+    }
+}
+
+impl TokenVerifier for StaticVerifier {
+    async fn verify(
+        &self,
+        token: AccessToken<'_>,
+        _: AcceptToken,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        let known = self.0.get(token.as_str()).cloned();
+        known.ok_or(VerifyTokenError::Invalid(InvalidToken::NotAccepted))
+    }
+
+    fn verify_at_once(
+        &self,
+        token: AccessToken<'_>,
+        _: AcceptToken,
+    ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
+        let known = self.0.get(token.as_str()).cloned();
+        Some(known.ok_or(VerifyTokenError::Invalid(InvalidToken::NotAccepted)))
+    }
 }

@@ -97,15 +97,29 @@ impl ResourceServer {
         &self.metadata_url
     }
 
+    /// The path of [`metadata_url`](Self::metadata_url), on the resource's own host.
+    #[must_use]
+    pub fn metadata_path(&self) -> &str {
+        let after_scheme = self
+            .metadata_url
+            .find("://")
+            .map_or(0, |at| at + "://".len());
+        let path = self.metadata_url[after_scheme..]
+            .find('/')
+            .unwrap_or_default();
+        &self.metadata_url[after_scheme + path..]
+    }
+
     /// The challenge that tells a client how to get past `refusal`.
     ///
-    /// `None` where there is nothing to ask for: no scope gives access, or the scope has a name
-    /// that clients would take for a parameter. The answer then carries no `WWW-Authenticate`.
+    /// `None` where there is nothing to ask for: the token could not be verified, no scope gives
+    /// access, or the scope has a name that clients would take for a parameter. The answer then carries no `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
             AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => self.baseline.clone(),
             AuthorizeError::InvalidRequest(_) => ScopeSet::new(),
+            AuthorizeError::Unavailable { .. } => return None,
             AuthorizeError::InsufficientScope(refusal) => {
                 let misleads = |scope: &ScopeToken| challenge::problem(scope.as_str()).is_some();
                 if refusal.missing().is_empty() || refusal.alternative().iter().any(misleads) {

@@ -16,10 +16,6 @@ use crate::scope::GrantedScopes;
 pub struct VerifiedToken(Arc<Claims>);
 
 impl VerifiedToken {
-    #[cfg_attr(
-        not(feature = "testing"),
-        expect(dead_code, reason = "verifiers are features")
-    )]
     pub(crate) fn new(claims: Claims) -> Self {
         Self(Arc::new(claims))
     }

@@ -1,0 +1,161 @@
+//! How a token is found good.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::access_token::AccessToken;
+use super::claims::Claims;
+use super::verified::VerifiedToken;
+use crate::error::{AuthorizeError, InvalidToken};
+
+/// Decides whether a token is good, and what it says.
+///
+/// An implementation checks everything that makes a token good for this resource: that the issuer
+/// made it, that it is meant for this resource, and that its time has come and is not over.
+///
+/// ```
+/// use scopes_core::token::{
+///     AcceptToken, AccessToken, Claims, TokenVerifier, VerifiedToken, VerifyTokenError,
+/// };
+/// use scopes_core::{GrantedScopes, InvalidToken};
+///
+/// /// Knows one token.
+/// struct Door;
+///
+/// impl TokenVerifier for Door {
+///     async fn verify(
+///         &self,
+///         token: AccessToken<'_>,
+///         accept: AcceptToken,
+///     ) -> Result<VerifiedToken, VerifyTokenError> {
+///         if token.as_str() != "sesame" {
+///             return Err(InvalidToken::NotAccepted.into());
+///         }
+///         let mut claims = Claims::default();
+///         claims.subject = Some("ali".to_owned());
+///         claims.scopes = GrantedScopes::parse("cave:enter").unwrap_or_default();
+///         Ok(accept.token_with(claims))
+///     }
+/// }
+/// ```
+pub trait TokenVerifier: Send + Sync + 'static {
+    /// Decides on `token`, and takes the time it needs.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyTokenError::Invalid`] if the token is not good;
+    /// [`VerifyTokenError::Unavailable`] if that cannot be found out now.
+    fn verify(
+        &self,
+        token: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> impl Future<Output = Result<VerifiedToken, VerifyTokenError>> + Send;
+
+    /// Decides on `token` if no waiting is needed. `None`: ask [`verify`](Self::verify).
+    fn verify_at_once(
+        &self,
+        _token: AccessToken<'_>,
+        _accept: AcceptToken,
+    ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
+        None
+    }
+
+    /// A number that changes when tokens that were good may no longer be: when a key has gone.
+    fn epoch(&self) -> u64 {
+        0
+    }
+}
+
+impl<V: TokenVerifier> TokenVerifier for Arc<V> {
+    fn verify(
+        &self,
+        token: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> impl Future<Output = Result<VerifiedToken, VerifyTokenError>> + Send {
+        V::verify(self, token, accept)
+    }
+
+    fn verify_at_once(
+        &self,
+        token: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
+        V::verify_at_once(self, token, accept)
+    }
+
+    fn epoch(&self) -> u64 {
+        V::epoch(self)
+    }
+}
+
+/// The right to make a [`VerifiedToken`]; only who is asked to verify one holds it.
+#[derive(Clone, Copy, Debug)]
+pub struct AcceptToken(());
+
+impl AcceptToken {
+    /// A verified token that says `claims`.
+    #[must_use]
+    pub fn token_with(self, claims: Claims) -> VerifiedToken {
+        VerifiedToken::new(claims)
+    }
+}
+
+/// Asks `verifier`.
+///
+/// # Errors
+///
+/// As [`TokenVerifier::verify`].
+pub async fn verify<V: TokenVerifier>(
+    verifier: &V,
+    token: AccessToken<'_>,
+) -> Result<VerifiedToken, VerifyTokenError> {
+    match verify_at_once(verifier, token) {
+        Some(answer) => answer,
+        None => verifier.verify(token, AcceptToken(())).await,
+    }
+}
+
+/// Asks `verifier` for what it can say without waiting.
+pub fn verify_at_once<V: TokenVerifier>(
+    verifier: &V,
+    token: AccessToken<'_>,
+) -> Option<Result<VerifiedToken, VerifyTokenError>> {
+    verifier.verify_at_once(token, AcceptToken(()))
+}
+
+/// Why there is no verified token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifyTokenError {
+    /// The token is not good.
+    Invalid(InvalidToken),
+    /// Whether it is good cannot be found out now.
+    Unavailable {
+        /// When to ask again.
+        retry_after: Duration,
+    },
+}
+
+impl From<InvalidToken> for VerifyTokenError {
+    fn from(problem: InvalidToken) -> Self {
+        Self::Invalid(problem)
+    }
+}
+
+impl From<VerifyTokenError> for AuthorizeError {
+    fn from(error: VerifyTokenError) -> Self {
+        match error {
+            VerifyTokenError::Invalid(problem) => Self::InvalidToken(problem),
+            VerifyTokenError::Unavailable { retry_after } => Self::Unavailable { retry_after },
+        }
+    }
+}
+
+impl fmt::Display for VerifyTokenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        AuthorizeError::from(self.clone()).fmt(formatter)
+    }
+}
+
+impl std::error::Error for VerifyTokenError {}

@@ -1,0 +1,111 @@
+//! Refusals as responses, and the headers that let a browser read them.
+
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
+    CACHE_CONTROL, CONTENT_TYPE, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use serde_json::{Map, Value};
+
+use super::layer::{RefusalBody, Settings};
+use crate::error::AuthorizeError;
+use crate::resource::{Challenge, ResourceServer};
+
+/// The answer to a request that is refused: status, `WWW-Authenticate`, `Cache-Control` and, of a
+/// 503, `Retry-After`.
+#[must_use]
+pub fn refusal_response(server: &ResourceServer, refusal: &AuthorizeError) -> Response<Bytes> {
+    response_with(server, refusal, &json_body)
+}
+
+/// The answer with the body of the settings.
+pub(super) fn refused(settings: &Settings, refusal: &AuthorizeError) -> Response<Bytes> {
+    response_with(&settings.server, refusal, &*settings.body)
+}
+
+fn response_with(
+    server: &ResourceServer,
+    refusal: &AuthorizeError,
+    body: &RefusalBody,
+) -> Response<Bytes> {
+    let challenge = server.challenge(refusal);
+    let (media_type, body) = body(refusal, challenge.as_ref());
+    let mut response = Response::new(body);
+    // The statuses of refusals are all valid; were one not, it would still be a refusal.
+    *response.status_mut() =
+        StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media_type);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(challenge) = challenge
+        && let Ok(value) = HeaderValue::from_str(&challenge.to_string())
+    {
+        headers.insert(WWW_AUTHENTICATE, value);
+    }
+    if let AuthorizeError::Unavailable { retry_after } = refusal {
+        headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+    }
+    response
+}
+
+/// `{"error": .., "error_description": .., "scope": ..}`
+pub(super) fn json_body(
+    refusal: &AuthorizeError,
+    challenge: Option<&Challenge>,
+) -> (HeaderValue, Bytes) {
+    let mut body = Map::new();
+    if let Some(code) = refusal.code() {
+        body.insert("error".to_owned(), code.into());
+    }
+    body.insert("error_description".to_owned(), refusal.to_string().into());
+    if let Some(challenge) = challenge.filter(|challenge| !challenge.scope().is_empty()) {
+        body.insert("scope".to_owned(), challenge.scope().to_string().into());
+    }
+    (
+        HeaderValue::from_static("application/json"),
+        Value::from(body).to_string().into(),
+    )
+}
+
+/// Whether a browser asks if it may send the request (Fetch standard, CORS-preflight request).
+pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to a preflight: any origin may send a token.
+pub(super) fn preflight_response(methods: &'static str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static(methods),
+    );
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        // `Authorization` has to be named: the asterisk does not stand for it.
+        HeaderValue::from_static(
+            "authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, *",
+        ),
+    );
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    response
+}
+
+/// Lets a page of any origin read the response and its challenge, unless the service has said
+/// something else.
+pub(super) fn expose(headers: &mut HeaderMap) {
+    if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        return;
+    }
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("www-authenticate, mcp-session-id"),
+    );
+}

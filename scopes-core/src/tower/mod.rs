@@ -1,0 +1,16 @@
+//! A tower layer that makes an HTTP service a protected resource.
+//!
+//! It serves the metadata, authenticates every other request, runs the inner service with the
+//! caller in its context, and turns refusals into the canonical answers. It works with axum, hyper
+//! and any other tower service.
+
+mod answer;
+mod future;
+mod layer;
+mod metadata_endpoint;
+mod service;
+
+pub use answer::refusal_response;
+pub use future::ProtectFuture;
+pub use layer::{ProtectLayer, RefusalBody};
+pub use service::{Protect, ResponseBody};

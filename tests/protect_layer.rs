@@ -1,0 +1,495 @@
+//! The layer over HTTP: one table of requests and answers, through axum and through a bare
+//! service, with the answer of a guard in a handler the same as that of the layer.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use bytes::Bytes;
+use futures::executor::block_on;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use scopes_core::testing::StaticVerifier;
+use scopes_core::token::{AcceptToken, VerifyTokenError};
+use scopes_core::tower::{ProtectLayer, refusal_response};
+use scopes_core::{
+    AccessToken, AuthorizeError, Caller, Registry, ResourceServer, TokenVerifier, VerifiedToken,
+    authorize, requires_scopes,
+};
+use scopes_tests::vocabulary::Scope;
+use serde_json::{Value, json};
+use tower::{Service, ServiceExt, service_fn};
+
+const METADATA: &str = "https://api.example.com/.well-known/oauth-protected-resource/journal";
+
+fn server() -> ResourceServer {
+    ResourceServer::builder("https://api.example.com/journal")
+        .authorization_server("https://auth.example.com")
+        .registry(Registry::default())
+        .catalog::<Scope>()
+        .build()
+        .expect("valid settings")
+}
+
+fn verifier() -> StaticVerifier {
+    StaticVerifier::new()
+        .token("reader", "ada", "entries:read")
+        .and_then(|verifier| verifier.token("writer", "ada", "entries:write"))
+        .and_then(|verifier| verifier.token("nothing", "ada", ""))
+        .expect("valid scopes")
+}
+
+#[requires_scopes(any("entries:read", "entries:write"), catalog = Scope)]
+async fn list_entries() -> Result<&'static str, AuthorizeError> {
+    std::future::ready(Ok("entries")).await
+}
+
+#[requires_scopes("entries:write", catalog = Scope, from = token)]
+async fn create_entry(token: VerifiedToken) -> Result<String, AuthorizeError> {
+    std::future::ready(Ok(format!(
+        "created by {}",
+        token.subject().unwrap_or_default()
+    )))
+    .await
+}
+
+async fn health(caller: Caller, token: Option<VerifiedToken>) -> &'static str {
+    std::future::ready(()).await;
+    if caller.token().is_none() && token.is_none() {
+        "well"
+    } else {
+        "somebody"
+    }
+}
+
+fn application() -> Router {
+    Router::new()
+        .route("/journal", get(list_entries))
+        .route("/journal/entries", post(create_entry))
+        .route("/health", get(health))
+        .layer(ProtectLayer::new(server(), verifier()).public_path("/health"))
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next().map(|value| value.to_str().expect("ASCII"));
+        assert!(values.next().is_none(), "{name} stands once");
+        value
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+}
+
+fn ask<S, B>(service: S, request: http::request::Builder) -> Answer
+where
+    S: Service<Request<axum::body::Body>, Response = Response<B>>,
+    S::Error: std::fmt::Debug,
+    B: http_body::Body<Data = Bytes>,
+    B::Error: std::fmt::Debug,
+{
+    let request = request.body(axum::body::Body::empty()).expect("a request");
+    let (head, body) = block_on(service.oneshot(request))
+        .expect("an answer")
+        .into_parts();
+    let body = block_on(body.collect()).expect("a body").to_bytes();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body,
+    }
+}
+
+fn get_with(path: &str, authorization: &str) -> http::request::Builder {
+    Request::get(path).header("authorization", authorization)
+}
+
+#[test]
+fn the_canonical_answers() {
+    let refused_token = format!(
+        r#"Bearer error="invalid_token", scope="user:read", resource_metadata="{METADATA}", error_description="The access token is not valid.""#
+    );
+    let malformed = format!(
+        r#"Bearer error="invalid_request", resource_metadata="{METADATA}", error_description="The Authorization header is malformed.""#
+    );
+    let insufficient = format!(
+        r#"Bearer error="insufficient_scope", scope="entries:read", resource_metadata="{METADATA}", error_description="At least one of: entries:read entries:write is required.""#
+    );
+    let missing = format!(r#"Bearer scope="user:read", resource_metadata="{METADATA}""#);
+    let long = format!("Bearer {}", "a".repeat(100 * 1024));
+    let table: [(&str, u16, Option<&str>); 12] = [
+        ("Bearer reader", 200, None),
+        ("bearer   writer", 200, None),
+        ("", 401, Some(&missing)),
+        ("Basic cmVhZGVyOg==", 401, Some(&missing)),
+        ("DPoP reader", 401, Some(&missing)),
+        ("Bearer stranger", 401, Some(&refused_token)),
+        ("Bearer Reader", 401, Some(&refused_token)),
+        (&long, 401, Some(&refused_token)),
+        ("Bearer", 400, Some(&malformed)),
+        ("Bearer reader, Bearer writer", 400, Some(&malformed)),
+        ("Bearer r\u{e9}ader", 400, Some(&malformed)),
+        ("Bearer nothing", 403, Some(&insufficient)),
+    ];
+    for (authorization, status, challenge) in table {
+        let value = HeaderValue::from_bytes(authorization.as_bytes()).expect("a header value");
+        let answer = ask(
+            application(),
+            Request::get("/journal").header("authorization", value),
+        );
+        assert_eq!(answer.status, status, "{authorization:.40}");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            challenge,
+            "{authorization:.40}"
+        );
+        let is_refused = challenge.is_some();
+        assert_eq!(
+            answer.header("cache-control"),
+            is_refused.then_some("no-store")
+        );
+        assert_eq!(answer.body == "entries", !is_refused);
+    }
+    let answer = ask(application(), Request::get("/journal"));
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("www-authenticate")),
+        (401, Some(&*missing))
+    );
+}
+
+#[test]
+fn two_authorization_headers_are_refused() {
+    let request = get_with("/journal", "Bearer reader").header("authorization", "Bearer reader");
+    let answer = ask(application(), request);
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json()["error"], "invalid_request");
+}
+
+#[test]
+fn a_token_in_the_query_is_not_looked_at() {
+    let answer = ask(application(), Request::get("/journal?access_token=reader"));
+    assert_eq!(answer.status, 401);
+    let answer = ask(
+        application(),
+        get_with("/journal?access_token=stranger", "Bearer reader"),
+    );
+    assert_eq!(answer.status, 200);
+}
+
+#[test]
+fn a_refusal_says_in_json_what_the_header_says() {
+    let answer = ask(application(), get_with("/journal", "Bearer nothing"));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(
+        answer.json(),
+        json!({
+            "error": "insufficient_scope",
+            "error_description": "At least one of: entries:read entries:write is required.",
+            "scope": "entries:read",
+        }),
+    );
+    let anonymous = ask(application(), Request::get("/journal")).json();
+    assert_eq!(
+        anonymous,
+        json!({ "error_description": "An access token is required.", "scope": "user:read" })
+    );
+}
+
+#[test]
+fn a_guard_in_a_handler_answers_like_the_layer() {
+    // `from = token` refuses in the handler; the expected bytes are those of the public function.
+    let answer = ask(
+        application(),
+        Request::post("/journal/entries").header("authorization", "Bearer reader"),
+    );
+    let caller = scopes_core::testing::caller("ada", "entries:read").expect("valid scopes");
+    let requirement = scopes_core::Requirement::one(Scope::EntriesWrite);
+    let refusal = authorize(&requirement, &caller).expect_err("refused");
+    let expected = refusal_response(&server(), &refusal);
+    assert_eq!(answer.status, expected.status());
+    for name in ["www-authenticate", "cache-control", "content-type"] {
+        assert_eq!(
+            answer.headers.get(name),
+            expected.headers().get(name),
+            "{name}"
+        );
+    }
+    assert_eq!(&answer.body, expected.body());
+
+    let allowed = ask(
+        application(),
+        Request::post("/journal/entries").header("authorization", "Bearer writer"),
+    );
+    assert_eq!(
+        (allowed.status.as_u16(), &*allowed.body),
+        (200, b"created by ada".as_slice())
+    );
+}
+
+#[test]
+fn public_paths_ask_for_no_token_and_look_at_none() {
+    assert_eq!(ask(application(), Request::get("/health")).body, "well");
+    assert_eq!(
+        ask(application(), get_with("/health", "Bearer reader")).body,
+        "well"
+    );
+    assert_eq!(
+        ask(application(), get_with("/health", "Bearer stranger")).body,
+        "well"
+    );
+    for path in [
+        "/health/",
+        "/healthy",
+        "/Health",
+        "//health",
+        "/health/../journal",
+    ] {
+        assert_eq!(ask(application(), Request::get(path)).status, 401, "{path}");
+    }
+}
+
+#[test]
+fn unknown_paths_need_a_token_too() {
+    assert_eq!(ask(application(), Request::get("/nothing")).status, 401);
+    assert_eq!(
+        ask(application(), get_with("/nothing", "Bearer reader")).status,
+        404
+    );
+}
+
+#[test]
+fn the_metadata_is_open_to_everybody() {
+    for path in [
+        "/.well-known/oauth-protected-resource/journal",
+        "/.well-known/oauth-protected-resource/journal/",
+        "/.well-known/oauth-protected-resource",
+    ] {
+        let answer = ask(
+            application(),
+            Request::get(path).header("mcp-protocol-version", "2026-07-28"),
+        );
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"));
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(
+            answer.json(),
+            json!({
+                "resource": "https://api.example.com/journal",
+                "authorization_servers": ["https://auth.example.com"],
+                "scopes_supported": ["user:read"],
+            }),
+        );
+        let head = ask(application(), Request::head(path));
+        assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+        let preflight = ask(application(), Request::options(path));
+        assert_eq!(preflight.status, 204);
+        assert!(
+            preflight
+                .header("access-control-allow-headers")
+                .is_some_and(|names| names.contains("mcp-protocol-version"))
+        );
+        let post = ask(application(), Request::post(path));
+        assert_eq!(
+            (post.status.as_u16(), post.header("allow")),
+            (405, Some("GET, HEAD, OPTIONS"))
+        );
+    }
+    assert_eq!(
+        ask(
+            application(),
+            Request::get("/.well-known/oauth-protected-resource/other")
+        )
+        .status,
+        401
+    );
+}
+
+#[test]
+fn browsers_may_ask_and_read() {
+    let preflight = || {
+        Request::options("/journal")
+            .header("origin", "https://page.example")
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "authorization")
+    };
+    let answer = ask(application(), preflight());
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert!(
+        answer
+            .header("access-control-allow-headers")
+            .is_some_and(|names| names.contains("authorization"))
+    );
+
+    for authorization in ["Bearer stranger", "Bearer nothing", "Bearer reader"] {
+        let request = get_with("/journal", authorization).header("origin", "https://page.example");
+        let answer = ask(application(), request);
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert!(
+            answer
+                .header("access-control-expose-headers")
+                .is_some_and(|names| names.contains("www-authenticate"))
+        );
+    }
+    let not_a_browser = ask(application(), get_with("/journal", "Bearer nothing"));
+    assert_eq!(not_a_browser.header("access-control-allow-origin"), None);
+
+    let without = || {
+        Router::new()
+            .route("/journal", get(list_entries))
+            .layer(ProtectLayer::new(server(), verifier()).without_cors())
+    };
+    assert_eq!(ask(without(), preflight()).status, 401);
+    let request = get_with("/journal", "Bearer nothing").header("origin", "https://page.example");
+    assert_eq!(
+        ask(without(), request).header("access-control-allow-origin"),
+        None
+    );
+}
+
+#[test]
+fn an_options_request_that_is_no_preflight_needs_a_token() {
+    assert_eq!(ask(application(), Request::options("/journal")).status, 401);
+}
+
+#[test]
+fn the_body_of_a_refusal_can_be_replaced() {
+    let layer = ProtectLayer::new(server(), verifier()).refusal_body(|refusal, challenge| {
+        let body = format!("{} {}", refusal.status(), challenge.is_some());
+        (HeaderValue::from_static("text/plain"), body.into())
+    });
+    let application = Router::new()
+        .route("/journal", get(list_entries))
+        .layer(layer);
+    for (authorization, body) in [
+        ("Bearer stranger", "401 true"),
+        ("Bearer nothing", "403 true"),
+    ] {
+        let answer = ask(application.clone(), get_with("/journal", authorization));
+        assert_eq!(answer.body, body);
+        assert_eq!(answer.header("content-type"), Some("text/plain"));
+        assert!(answer.header("www-authenticate").is_some());
+    }
+}
+
+/// Waits before it answers, as one that asks another server does.
+struct Slow(StaticVerifier);
+
+impl TokenVerifier for Slow {
+    async fn verify(
+        &self,
+        token: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        let mut waited = false;
+        std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::replace(&mut waited, true) {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+        match token.as_str() {
+            "down" => Err(VerifyTokenError::Unavailable {
+                retry_after: Duration::from_secs(7),
+            }),
+            _ => self.0.verify(token, accept).await,
+        }
+    }
+}
+
+#[test]
+fn a_verifier_that_waits_gives_the_same_answers() {
+    let slow = || {
+        Router::new()
+            .route("/journal", get(list_entries))
+            .layer(ProtectLayer::new(server(), Slow(verifier())))
+    };
+    for authorization in [
+        "Bearer reader",
+        "Bearer stranger",
+        "Bearer nothing",
+        "Bearer",
+        "",
+    ] {
+        let request =
+            || get_with("/journal", authorization).header("origin", "https://page.example");
+        let (one, other) = (ask(slow(), request()), ask(application(), request()));
+        assert_eq!(
+            (one.status, &one.headers, &one.body),
+            (other.status, &other.headers, &other.body)
+        );
+    }
+    let down = ask(slow(), get_with("/journal", "Bearer down"));
+    assert_eq!(
+        (down.status.as_u16(), down.header("retry-after")),
+        (503, Some("7"))
+    );
+    assert_eq!(down.header("www-authenticate"), None);
+    assert_eq!(down.header("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn any_service_can_be_protected() {
+    // The guard runs in `call`, before there is a future.
+    let service = service_fn(|request: Request<axum::body::Body>| {
+        let caller = Caller::current();
+        let extension = request.extensions().get::<VerifiedToken>().cloned();
+        std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(
+            format!(
+                "{:?} {:?}",
+                caller.token().and_then(VerifiedToken::subject),
+                extension.as_ref().and_then(VerifiedToken::subject),
+            ),
+        )))))
+    });
+    let layer = ProtectLayer::new(server(), verifier());
+    let answer = ask(
+        tower::Layer::layer(&layer, service),
+        get_with("/", "Bearer reader"),
+    );
+    assert_eq!(answer.body, r#"Some("ada") Some("ada")"#);
+    assert_eq!(answer.status, 200);
+}
+
+#[test]
+fn without_the_layer_a_refusal_is_still_one() {
+    let bare = Router::new().route("/journal", get(list_entries));
+    let answer = ask(bare, get_with("/journal", "Bearer reader"));
+    assert_eq!(answer.status, 401, "nobody has said who is calling");
+    let bare = Router::new().route("/journal/entries", post(create_entry));
+    assert_eq!(ask(bare, Request::post("/journal/entries")).status, 401);
+}
+
+#[test]
+fn every_method_needs_a_token() {
+    for method in [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::PATCH,
+        Method::HEAD,
+        Method::TRACE,
+    ] {
+        let answer = ask(
+            application(),
+            Request::builder().method(method.clone()).uri("/journal"),
+        );
+        assert_eq!(answer.status, 401, "{method}");
+    }
+}
