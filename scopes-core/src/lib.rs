@@ -13,6 +13,7 @@ pub mod axum;
 pub mod cache;
 pub mod caller;
 mod error;
+pub mod fetch;
 #[doc(hidden)]
 pub mod private;
 pub mod registry;

@@ -16,10 +16,16 @@ pub(super) struct ResourceIdentifier {
 
 impl ResourceIdentifier {
     pub(super) fn parse(url: &str) -> Result<Self, String> {
-        let authority_end = check(url)?;
+        let uri = check_without_query(url)?;
+        let written = as_clients_write(url, uri)?;
+        if written != url {
+            return Err(format!(
+                "is written in another way by clients; write `{written}`"
+            ));
+        }
         let identifier = Self {
             url: url.to_owned(),
-            authority_end,
+            authority_end: authority_end(url),
         };
         match challenge::problem(&identifier.metadata_url()) {
             Some(problem) => Err(problem),
@@ -42,7 +48,7 @@ impl ResourceIdentifier {
 
 /// Whether the URL of an issuer can be published (RFC 8414 section 2).
 pub(super) fn check_issuer(url: &str) -> Result<(), String> {
-    check(url).map(drop)
+    check_without_query(url).map(drop)
 }
 
 /// Whether both are on this machine, or the first is not.
@@ -50,40 +56,33 @@ pub(super) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
     !host(issuer).is_some_and(is_loopback) || host(resource).is_some_and(is_loopback)
 }
 
-/// Where the authority of an `https` URL without query and fragment ends.
-fn check(url: &str) -> Result<usize, String> {
+/// Whether requests may go to `url`: it is https, or on this machine, and names nobody.
+pub(crate) fn check_url(url: &str) -> Result<&UriStr, String> {
     let uri = UriStr::new(url).map_err(|_| "is not an absolute URL (RFC 3986)".to_owned())?;
     let host = host(url).unwrap_or_default();
     match uri.scheme_str().to_ascii_lowercase().as_str() {
-        _ if uri.authority_str().is_none() => return Err("has no host".to_owned()),
+        _ if host.is_empty() => return Err("has no host".to_owned()),
         "https" => {}
         "http" if is_loopback(host) => {}
         "http" => return Err("is not https, which only a loopback host may do without".to_owned()),
         scheme => return Err(format!("has the scheme `{scheme}`; write `https`")),
     }
-    if host.is_empty() {
-        return Err("has no host".to_owned());
-    }
-    if uri
-        .authority_str()
-        .is_some_and(|authority| authority.contains('@'))
-    {
+    let authority = uri.authority_str().unwrap_or_default();
+    if authority.contains('@') {
         return Err("has a user name in it; remove everything up to the `@`".to_owned());
-    }
-    if uri.query_str().is_some() {
-        return Err("has a query; remove everything from the `?` on".to_owned());
     }
     if uri.fragment_str().is_some() {
         return Err("has a fragment; remove everything from the `#` on".to_owned());
     }
-    let written = as_clients_write(url, uri)?;
-    if written != url {
-        return Err(format!(
-            "is written in another way by clients; write `{written}`"
-        ));
+    Ok(uri)
+}
+
+fn check_without_query(url: &str) -> Result<&UriStr, String> {
+    let uri = check_url(url)?;
+    match uri.query_str() {
+        Some(_) => Err("has a query; remove everything from the `?` on".to_owned()),
+        None => Ok(uri),
     }
-    let authority = uri.authority_str().unwrap_or_default();
-    Ok(uri.scheme_str().len() + "://".len() + authority.len())
 }
 
 /// The URL with its host in lower case, without the scheme's own port and without dot segments.

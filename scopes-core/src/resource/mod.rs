@@ -6,6 +6,7 @@ mod metadata;
 mod server;
 
 pub use challenge::Challenge;
+pub(crate) use identifier::check_url;
 pub use metadata::ProtectedResourceMetadata;
 pub use server::{
     BuildResourceServerError, ResourceServer, ResourceServerBuilder, ResourceServerProblem,

@@ -1,0 +1,117 @@
+//! Asking an authorization server over HTTP, behind a small trait.
+//!
+//! Verifiers name no HTTP client. [`Fetch`] is implemented for reqwest (feature `reqwest`); another
+//! client takes a few lines.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::resource::check_url;
+
+/// Sends requests to authorization servers.
+pub trait Fetch: Send + Sync + 'static {
+    /// Sends `request` and returns the answer, whatever its status.
+    ///
+    /// An implementation ends after [`timeout`](FetchRequest::timeout), body included; reads no
+    /// more than [`max_bytes`](FetchRequest::max_bytes) of the body; and follows no redirect to
+    /// another origin.
+    ///
+    /// # Errors
+    ///
+    /// If there is no complete answer within the limits.
+    fn fetch(
+        &self,
+        request: FetchRequest,
+    ) -> impl Future<Output = Result<FetchResponse, FetchError>> + Send;
+}
+
+/// What to ask, and within which limits.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FetchRequest {
+    /// Where: an https URL, or http on a loopback host.
+    pub url: String,
+    /// The form to send with POST; without one, the request is a GET.
+    pub form: Option<Vec<(String, String)>>,
+    /// The value of the `Authorization` header.
+    pub authorization: Option<String>,
+    /// How long the whole exchange may take.
+    pub timeout: Duration,
+    /// How many bytes the body of the answer may have.
+    pub max_bytes: usize,
+}
+
+impl FetchRequest {
+    /// How long an exchange may take, unless said otherwise.
+    pub const TIMEOUT: Duration = Duration::from_secs(5);
+    /// How large an answer may be, unless said otherwise.
+    pub const MAX_BYTES: usize = 256 * 1024;
+
+    /// Asks for a document.
+    ///
+    /// # Errors
+    ///
+    /// If `url` is neither https nor on a loopback host.
+    pub fn get(url: impl Into<String>) -> Result<Self, FetchError> {
+        let url = url.into();
+        check_url(&url).map_err(|problem| FetchError::new(format!("{url:?} {problem}")))?;
+        Ok(Self {
+            url,
+            form: None,
+            authorization: None,
+            timeout: Self::TIMEOUT,
+            max_bytes: Self::MAX_BYTES,
+        })
+    }
+
+    /// Sends a form.
+    ///
+    /// # Errors
+    ///
+    /// If `url` is neither https nor on a loopback host.
+    pub fn post(url: impl Into<String>, form: Vec<(String, String)>) -> Result<Self, FetchError> {
+        Ok(Self {
+            form: Some(form),
+            ..Self::get(url)?
+        })
+    }
+}
+
+impl fmt::Debug for FetchRequest {
+    /// Shows where the request goes, and nothing of what it carries.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FetchRequest")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchError(String);
+
+impl FetchError {
+    /// An error that says `reason`, without anything secret.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FetchError {}
