@@ -112,6 +112,34 @@ fn granted_scopes_are_repeated_unless_turned_off() {
 }
 
 #[test]
+fn a_prefix_stands_where_clients_read_and_nowhere_else() {
+    let server = server()
+        .scope_prefix("api://journal/")
+        .build()
+        .expect("valid settings");
+    let refusal = refusal(&Requirement::one(Scope::EntriesWrite), "user:read");
+    let parameters = parameters(&header(&server, &refusal));
+    assert_eq!(
+        parameters["scope"],
+        "api://journal/user:read api://journal/entries:write"
+    );
+    assert_eq!(
+        parameters["error_description"],
+        "entries:write is required."
+    );
+    assert_eq!(
+        server.metadata().scopes_supported.to_string(),
+        "api://journal/user:read"
+    );
+    for prefix in ["a b", "é", "a\"", "x?scope="] {
+        assert!(
+            self::server().scope_prefix(prefix).build().is_err(),
+            "{prefix:?}"
+        );
+    }
+}
+
+#[test]
 fn a_hierarchy_changes_the_decision_and_not_the_header() {
     let both = Requirement::all([Scope::EntriesRead, Scope::AnalyticsView]);
     let server = server().build().expect("valid settings");

@@ -14,6 +14,8 @@ pub mod cache;
 pub mod caller;
 mod error;
 pub mod fetch;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 #[doc(hidden)]
 pub mod private;
 pub mod registry;

@@ -1,14 +1,15 @@
 //! The protected resource: what it is called, what it publishes, and how it refuses.
 
+mod builder;
 mod challenge;
 mod identifier;
 mod metadata;
 mod server;
 
+pub use builder::{
+    BuildResourceServerError, ResourceServerBuilder, ResourceServerProblem, ScopesSupported,
+};
 pub use challenge::Challenge;
 pub(crate) use identifier::check_url;
 pub use metadata::ProtectedResourceMetadata;
-pub use server::{
-    BuildResourceServerError, ResourceServer, ResourceServerBuilder, ResourceServerProblem,
-    ScopesSupported,
-};
+pub use server::ResourceServer;

@@ -1,13 +1,10 @@
-//! The protected resource and its settings; every mistake in them is an error when it is built.
+//! The protected resource: its metadata, and the challenge for every refusal.
 
-use std::fmt;
-
+use super::builder::ResourceServerBuilder;
 use super::challenge::{self, Challenge};
-use super::identifier::{self, ResourceIdentifier};
 use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
-use crate::registry::Registry;
-use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeSet, ScopeToken};
+use crate::scope::{ScopeSet, ScopeToken};
 
 /// A protected resource (RFC 9728): its metadata, and the challenge for every refusal.
 ///
@@ -26,63 +23,19 @@ use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeSet, ScopeToken
 /// ```
 #[derive(Clone, Debug)]
 pub struct ResourceServer {
-    metadata: ProtectedResourceMetadata,
-    metadata_url: String,
-    realm: Option<String>,
-    baseline: ScopeSet,
-    repeat_granted_scopes: bool,
-}
-
-/// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
-///
-/// A client that registers itself with the authorization server often registers for the first list
-/// of scopes it sees: those of the 401, or else these. An authorization server that holds a client
-/// to the scopes it registered for then refuses to grant it others later. So the default lists
-/// everything, and a 401 names only what the catalog marks as baseline.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ScopesSupported {
-    /// The scopes of every annotated operation of this server, and the baseline.
-    #[default]
-    Annotated,
-    /// The baseline alone.
-    Baseline,
-    /// These.
-    Explicit(ScopeSet),
-    /// None: the field is left out.
-    Omitted,
-}
-
-/// Collects the settings of a [`ResourceServer`].
-#[derive(Debug)]
-#[must_use = "the settings take effect with `build`"]
-pub struct ResourceServerBuilder {
-    resource: String,
-    authorization_servers: Vec<String>,
-    realm: Option<String>,
-    name: String,
-    registry: Option<Registry>,
-    catalogs: Vec<&'static Catalog>,
-    scopes_supported: ScopesSupported,
-    repeat_granted_scopes: bool,
-    metadata: ProtectedResourceMetadata,
+    pub(super) metadata: ProtectedResourceMetadata,
+    pub(super) metadata_url: String,
+    pub(super) realm: Option<String>,
+    pub(super) baseline: ScopeSet,
+    pub(super) repeat_granted_scopes: bool,
+    pub(super) scope_prefix: String,
 }
 
 impl ResourceServer {
     /// The settings of the resource at `resource`, its public URL. It is published as it is
     /// written here, and never taken from a request.
     pub fn builder(resource: impl Into<String>) -> ResourceServerBuilder {
-        ResourceServerBuilder {
-            resource: resource.into(),
-            authorization_servers: Vec::new(),
-            realm: None,
-            name: String::new(),
-            registry: None,
-            catalogs: Vec::new(),
-            scopes_supported: ScopesSupported::default(),
-            repeat_granted_scopes: true,
-            metadata: ProtectedResourceMetadata::default(),
-        }
+        ResourceServerBuilder::new(resource.into())
     }
 
     /// The document to serve at [`metadata_url`](Self::metadata_url).
@@ -136,232 +89,20 @@ impl ResourceServer {
         Some(Challenge {
             realm: self.realm.clone(),
             error: refusal.code(),
-            scope,
+            scope: prefixed(scope, &self.scope_prefix),
             resource_metadata: self.metadata_url.clone(),
             error_description: refusal.code().map(|_| refusal.to_string()),
         })
     }
 }
 
-impl ResourceServerBuilder {
-    /// Adds an authorization server by its issuer URL; clients prefer the first.
-    pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
-        self.authorization_servers.push(issuer.into());
-        self
+/// The scopes as clients ask for them.
+pub(super) fn prefixed(scopes: ScopeSet, prefix: &str) -> ScopeSet {
+    if prefix.is_empty() {
+        return scopes;
     }
-
-    /// Puts a `realm` into every challenge.
-    pub fn realm(mut self, realm: impl Into<String>) -> Self {
-        self.realm = Some(realm.into());
-        self
-    }
-
-    /// Which annotated operations are this server's: those with `server = "name"`. Without it,
-    /// those that name no server.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Takes the operations from `registry` instead of from the program.
-    pub fn registry(mut self, registry: Registry) -> Self {
-        self.registry = Some(registry);
-        self
-    }
-
-    /// Takes the baseline from `C`, too, which matters where no operation names a scope of it.
-    pub fn catalog<C: ScopeCatalog>(mut self) -> Self {
-        self.catalogs.push(C::CATALOG);
-        self
-    }
-
-    /// Which scopes the metadata lists.
-    pub fn scopes_supported(mut self, scopes: ScopesSupported) -> Self {
-        self.scopes_supported = scopes;
-        self
-    }
-
-    /// Whether a 403 repeats the scopes that the token already grants, next to those it lacks.
-    ///
-    /// It does by default: several clients ask for the challenged scopes only, and would lose the
-    /// others.
-    pub fn repeat_granted_scopes(mut self, repeat: bool) -> Self {
-        self.repeat_granted_scopes = repeat;
-        self
-    }
-
-    /// Sets further fields of the metadata.
-    ///
-    /// ```
-    /// # use scopes_core::ResourceServer;
-    /// let server = ResourceServer::builder("https://mcp.example.com/mcp")
-    ///     .authorization_server("https://auth.example.com")
-    ///     .describe(|metadata| metadata.resource_name = Some("EpicMe".to_owned()))
-    ///     .build()?;
-    /// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
-    /// ```
-    pub fn describe(mut self, set: impl FnOnce(&mut ProtectedResourceMetadata)) -> Self {
-        set(&mut self.metadata);
-        self
-    }
-
-    /// The resource, with every setting checked.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with the settings.
-    pub fn build(self) -> Result<ResourceServer, BuildResourceServerError> {
-        let mut problems = Vec::new();
-        let mut note = |setting, value: &str, problem| {
-            problems.push(ResourceServerProblem {
-                setting,
-                value: value.to_owned(),
-                problem,
-            });
-        };
-
-        let identifier = ResourceIdentifier::parse(&self.resource)
-            .map_err(|problem| note("resource", &self.resource, problem))
-            .ok();
-        if self.authorization_servers.is_empty() {
-            note(
-                "authorization_server",
-                "",
-                "is missing; clients need at least one".to_owned(),
-            );
-        }
-        for issuer in &self.authorization_servers {
-            match identifier::check_issuer(issuer) {
-                Err(problem) => note("authorization_server", issuer, problem),
-                Ok(()) if identifier::is_reachable_from(issuer, &self.resource) => {}
-                Ok(()) => {
-                    let problem =
-                        "is on this machine, where clients of the resource cannot reach it";
-                    note("authorization_server", issuer, problem.to_owned());
-                }
-            }
-        }
-        if let Some(realm) = &self.realm
-            && let Some(problem) = realm_problem(realm)
-        {
-            note("realm", realm, problem);
-        }
-
-        let registry = self
-            .registry
-            .unwrap_or_else(Registry::of_program)
-            .of_server(&self.name);
-        let baseline = baseline(&registry, &self.catalogs);
-        let scopes_supported = match self.scopes_supported {
-            ScopesSupported::Annotated => with_baseline(&registry, &baseline),
-            ScopesSupported::Baseline => baseline.clone(),
-            ScopesSupported::Explicit(scopes) => scopes,
-            ScopesSupported::Omitted => ScopeSet::new(),
-        };
-        if scopes_supported.contains("offline_access") {
-            let problem = "is for clients to ask of the authorization server; remove it";
-            note("scopes_supported", "offline_access", problem.to_owned());
-        }
-
-        let Some(identifier) = identifier.filter(|_| problems.is_empty()) else {
-            return Err(BuildResourceServerError { problems });
-        };
-        Ok(ResourceServer {
-            metadata_url: identifier.metadata_url(),
-            metadata: ProtectedResourceMetadata {
-                resource: identifier.as_str().to_owned(),
-                authorization_servers: self.authorization_servers,
-                scopes_supported,
-                ..self.metadata
-            },
-            realm: self.realm,
-            baseline,
-            repeat_granted_scopes: self.repeat_granted_scopes,
-        })
-    }
-}
-
-fn realm_problem(realm: &str) -> Option<String> {
-    if realm.is_empty() {
-        return Some("is empty; leave it out".to_owned());
-    }
-    challenge::problem(realm)
-}
-
-/// The baseline scopes of the catalogs, in order.
-fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
-    let catalogs = registry
-        .catalogs()
-        .into_iter()
-        .chain(further.iter().copied());
-    let baseline = catalogs.flat_map(Catalog::baseline);
-    baseline
-        .map(|scope| ScopeToken::from_static(scope.name()))
+    let long = scopes.iter().map(|scope| format!("{prefix}{scope}"));
+    // The prefix is checked when the server is built, so no name is lost here.
+    long.filter_map(|scope| ScopeToken::try_from(scope).ok())
         .collect()
 }
-
-/// The annotated scopes and the baseline, in catalog order.
-fn with_baseline(registry: &Registry, baseline: &ScopeSet) -> ScopeSet {
-    let annotated = registry.scopes();
-    let declared = registry
-        .catalogs()
-        .into_iter()
-        .flat_map(Catalog::declarations);
-    let named = declared.map(ScopeDeclaration::name);
-    let named = named.filter(|name| annotated.contains(name) || baseline.contains(name));
-    let mut scopes: ScopeSet = named.map(ScopeToken::from_static).collect();
-    scopes.extend(baseline);
-    scopes.extend(annotated);
-    scopes
-}
-
-/// One setting that cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ResourceServerProblem {
-    /// The builder's method.
-    pub setting: &'static str,
-    /// What it was given.
-    pub value: String,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-/// The settings of a [`ResourceServer`] that cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuildResourceServerError {
-    problems: Vec<ResourceServerProblem>,
-}
-
-impl BuildResourceServerError {
-    /// The problems; there is at least one.
-    #[must_use]
-    pub fn problems(&self) -> &[ResourceServerProblem] {
-        &self.problems
-    }
-}
-
-impl fmt::Display for ResourceServerProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            setting,
-            value,
-            problem,
-        } = self;
-        match value.as_str() {
-            "" => write!(formatter, "{setting} {problem}"),
-            value => write!(formatter, "{setting} {value:?} {problem}"),
-        }
-    }
-}
-
-impl fmt::Display for BuildResourceServerError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the resource server cannot be built:")?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
-    }
-}
-
-impl std::error::Error for BuildResourceServerError {}

@@ -12,7 +12,7 @@ use crate::scope::GrantedScopes;
 ///
 /// Whoever holds one may rely on what it says: nothing but a verifier makes it, or the `testing`
 /// feature. The string that the client presented is not in it, so it cannot be passed on.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct VerifiedToken(Arc<Claims>);
 
 impl VerifiedToken {

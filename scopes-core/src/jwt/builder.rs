@@ -1,0 +1,270 @@
+//! The settings of a verifier; every mistake in them is an error before the first request.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Issuer;
+use super::issuer::KeySource;
+use super::jwks_cache::{JwksCache, Limits};
+use super::keys::Keys;
+use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
+use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+use crate::resource::check_url;
+
+/// Collects the settings of a [`JwtVerifier`].
+#[derive(Clone, Debug)]
+#[must_use = "the settings take effect with `discover` or `build`"]
+pub struct JwtVerifierBuilder {
+    resource: String,
+    issuers: Vec<Issuer>,
+    leeway: Duration,
+    limits: Limits,
+}
+
+impl JwtVerifierBuilder {
+    /// How far clocks may be apart, at the most.
+    const MOST_LEEWAY: Duration = Duration::from_secs(300);
+
+    pub(super) fn new(resource: String) -> Self {
+        Self {
+            resource,
+            issuers: Vec::new(),
+            leeway: Duration::from_secs(30),
+            limits: Limits {
+                cooldown: Duration::from_secs(30),
+                lifetime: Duration::from_secs(600),
+            },
+        }
+    }
+
+    /// Accepts the tokens of this issuer, too.
+    pub fn issuer(mut self, issuer: Issuer) -> Self {
+        self.issuers.push(issuer);
+        self
+    }
+
+    /// How far the issuer's clock may be from ours, for `exp` and `nbf`; 30 seconds by default,
+    /// five minutes at the most.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// How much time lies between two fetches of an issuer's keys at least, however many tokens
+    /// name a key that is not known; 30 seconds by default.
+    pub fn cooldown(mut self, cooldown: Duration) -> Self {
+        self.limits.cooldown = cooldown;
+        self
+    }
+
+    /// How old keys get before they are looked at anew, which is when a key that has gone is
+    /// noticed; ten minutes by default.
+    pub fn keys_lifetime(mut self, lifetime: Duration) -> Self {
+        self.limits.lifetime = lifetime;
+        self
+    }
+
+    /// A verifier whose issuers' keys were all given.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the settings.
+    pub fn build(self) -> Result<JwtVerifier, BuildJwtVerifierError> {
+        let fetched = self
+            .issuers
+            .iter()
+            .filter(|issuer| !matches!(issuer.keys, KeySource::Given(_)));
+        let problems: Vec<_> = fetched
+            .map(|issuer| {
+                problem(
+                    &issuer.url,
+                    "has no keys; give them with `jwks`, or `discover` them",
+                )
+            })
+            .collect();
+        if !problems.is_empty() {
+            return Err(BuildJwtVerifierError { problems });
+        }
+        self.discover_lazily(())
+    }
+
+    /// A verifier that fetches keys with `fetch`, and has fetched those of every issuer.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the settings, and every issuer whose keys cannot be had.
+    pub async fn discover<F: Fetch>(
+        self,
+        fetch: F,
+    ) -> Result<JwtVerifier<F>, BuildJwtVerifierError> {
+        let verifier = self.discover_lazily(fetch)?;
+        let failures = verifier.fetch_keys().await;
+        if failures.is_empty() {
+            return Ok(verifier);
+        }
+        let problems = failures.into_iter().map(|(issuer, error)| {
+            problem(
+                &issuer,
+                &format!("has keys that cannot be fetched: {error}"),
+            )
+        });
+        Err(BuildJwtVerifierError {
+            problems: problems.collect(),
+        })
+    }
+
+    /// A verifier that fetches an issuer's keys when the first token needs them. Until that works,
+    /// such requests are answered with 503.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the settings.
+    pub fn discover_lazily<F: Fetch>(
+        self,
+        fetch: F,
+    ) -> Result<JwtVerifier<F>, BuildJwtVerifierError> {
+        install_cryptography();
+        let mut problems = self.problems();
+        let fetch = Arc::new(fetch);
+        let mut issuers = Vec::new();
+        for issuer in self.issuers {
+            let keys = match issuer.keys {
+                KeySource::Given(set) => KeyRing::Given(Keys::of_set(&set)),
+                KeySource::Url(url) => KeyRing::Fetched(Box::new(JwksCache::new(
+                    Arc::clone(&fetch),
+                    issuer.url.clone(),
+                    Some(url),
+                    self.limits,
+                ))),
+                KeySource::Discovered => KeyRing::Fetched(Box::new(JwksCache::new(
+                    Arc::clone(&fetch),
+                    issuer.url.clone(),
+                    None,
+                    self.limits,
+                ))),
+            };
+            if matches!(&keys, KeyRing::Given(keys) if keys.is_empty()) {
+                problems.push(problem(
+                    &issuer.url,
+                    "has no key that can verify a signature",
+                ));
+            }
+            let audiences = if issuer.audiences.is_empty() {
+                vec![self.resource.clone()]
+            } else {
+                issuer.audiences
+            };
+            issuers.push(TrustedIssuer {
+                url: issuer.url,
+                audiences,
+                profile: issuer.profile,
+                keys,
+            });
+        }
+        if !problems.is_empty() {
+            return Err(BuildJwtVerifierError { problems });
+        }
+        Ok(JwtVerifier {
+            issuers,
+            leeway: self.leeway,
+            retry_after: self.limits.cooldown,
+        })
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.resource.is_empty() {
+            problems
+                .push("the resource is empty; tokens have to be meant for something".to_owned());
+        }
+        if self.issuers.is_empty() {
+            problems.push("there is no issuer; add one with `issuer`".to_owned());
+        }
+        if self.leeway > Self::MOST_LEEWAY {
+            problems.push(format!(
+                "the leeway is {:?}; five minutes are the most",
+                self.leeway
+            ));
+        }
+        for (place, issuer) in self.issuers.iter().enumerate() {
+            if self.issuers[..place]
+                .iter()
+                .any(|other| other.url == issuer.url)
+            {
+                problems.push(problem(
+                    &issuer.url,
+                    "is given twice; give all its audiences at once",
+                ));
+            }
+            if issuer.audiences.iter().any(String::is_empty) {
+                problems.push(problem(&issuer.url, "has an empty audience"));
+            }
+            if issuer.profile.algorithms.is_empty() {
+                problems.push(problem(&issuer.url, "has a profile without algorithms"));
+            }
+            if let Err(reason) = check_url(&issuer.url) {
+                problems.push(problem(&issuer.url, &reason));
+            }
+            if let KeySource::Url(url) = &issuer.keys
+                && let Err(reason) = check_url(url)
+            {
+                problems.push(problem(
+                    &issuer.url,
+                    &format!("has keys at {url:?}, which {reason}"),
+                ));
+            }
+        }
+        problems
+    }
+}
+
+fn problem(issuer: &str, what: &str) -> String {
+    format!("the issuer {issuer:?} {what}")
+}
+
+/// Settles whose cryptography is used where both are built in. Who has installed another before
+/// keeps it.
+fn install_cryptography() {
+    #[cfg(feature = "aws-lc")]
+    let provider = Some(&jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER);
+    #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc")))]
+    let provider = Some(&jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER);
+    #[cfg(not(any(feature = "aws-lc", feature = "rust-crypto")))]
+    let provider: Option<&'static jsonwebtoken::crypto::CryptoProvider> = None;
+    if let Some(provider) = provider {
+        let _ = provider.install_default();
+    }
+}
+
+/// Fetches nothing: for keys that are given.
+impl Fetch for () {
+    async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> {
+        Err(FetchError::new("nothing is fetched"))
+    }
+}
+
+/// The settings of a [`JwtVerifier`] that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildJwtVerifierError {
+    problems: Vec<String>,
+}
+
+impl BuildJwtVerifierError {
+    /// The problems; there is at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for BuildJwtVerifierError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the JWT verifier cannot be built:")?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
+    }
+}
+
+impl std::error::Error for BuildJwtVerifierError {}

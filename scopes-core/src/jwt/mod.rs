@@ -1,0 +1,35 @@
+//! Verifies JWT access tokens (RFC 9068), with keys that are given, fetched or discovered.
+//!
+//! ```no_run
+//! # async fn example(fetch: impl scopes_core::fetch::Fetch) -> Result<(), Box<dyn std::error::Error>> {
+//! use scopes_core::jwt::{Issuer, JwtVerifier, Profile};
+//!
+//! // One issuer, its keys discovered, tokens as RFC 9068 has them:
+//! let verifier = JwtVerifier::builder("https://mcp.example.com/mcp")
+//!     .issuer(Issuer::new("https://auth.example.com"))
+//!     .discover(fetch)
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The algorithm is one of those that the key is made for and the profile allows; HMAC and `none`
+//! are never among them. A token is checked only against its own issuer. Keys in the token's header
+//! (`jwk`, `jku`, `x5u`, `x5c`) are not looked at, and a `crit` header is refused.
+
+mod builder;
+mod claims;
+mod discovery;
+mod header;
+mod issuer;
+mod jwks_cache;
+mod keys;
+mod profile;
+mod verifier;
+
+pub use builder::{BuildJwtVerifierError, JwtVerifierBuilder};
+pub use issuer::Issuer;
+pub use jsonwebtoken::Algorithm;
+pub use jsonwebtoken::jwk::{Jwk, JwkSet};
+pub use profile::Profile;
+pub use verifier::JwtVerifier;

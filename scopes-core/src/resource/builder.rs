@@ -1,0 +1,307 @@
+//! The settings of the protected resource; every mistake in them is an error when it is built.
+
+use std::fmt;
+
+use super::challenge;
+use super::identifier::{self, ResourceIdentifier};
+use super::metadata::ProtectedResourceMetadata;
+use super::server::{ResourceServer, prefixed};
+use crate::registry::Registry;
+use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeSet, ScopeToken};
+
+/// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
+///
+/// A client that registers itself with the authorization server often registers for the first list
+/// of scopes it sees: those of the 401, or else these. An authorization server that holds a client
+/// to the scopes it registered for then refuses to grant it others later. So the default lists
+/// everything, and a 401 names only what the catalog marks as baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ScopesSupported {
+    /// The scopes of every annotated operation of this server, and the baseline.
+    #[default]
+    Annotated,
+    /// The baseline alone.
+    Baseline,
+    /// These.
+    Explicit(ScopeSet),
+    /// None: the field is left out.
+    Omitted,
+}
+
+/// Collects the settings of a [`ResourceServer`].
+#[derive(Debug)]
+#[must_use = "the settings take effect with `build`"]
+pub struct ResourceServerBuilder {
+    resource: String,
+    authorization_servers: Vec<String>,
+    realm: Option<String>,
+    name: String,
+    registry: Option<Registry>,
+    catalogs: Vec<&'static Catalog>,
+    scopes_supported: ScopesSupported,
+    repeat_granted_scopes: bool,
+    scope_prefix: String,
+    metadata: ProtectedResourceMetadata,
+}
+
+impl ResourceServerBuilder {
+    pub(super) fn new(resource: String) -> Self {
+        Self {
+            resource,
+            authorization_servers: Vec::new(),
+            realm: None,
+            name: String::new(),
+            registry: None,
+            catalogs: Vec::new(),
+            scopes_supported: ScopesSupported::default(),
+            repeat_granted_scopes: true,
+            scope_prefix: String::new(),
+            metadata: ProtectedResourceMetadata::default(),
+        }
+    }
+
+    /// Adds an authorization server by its issuer URL; clients prefer the first.
+    pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
+        self.authorization_servers.push(issuer.into());
+        self
+    }
+
+    /// Puts a `realm` into every challenge.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = Some(realm.into());
+        self
+    }
+
+    /// Which annotated operations are this server's: those with `server = "name"`. Without it,
+    /// those that name no server.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Takes the operations from `registry` instead of from the program.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Takes the baseline from `C`, too, which matters where no operation names a scope of it.
+    pub fn catalog<C: ScopeCatalog>(mut self) -> Self {
+        self.catalogs.push(C::CATALOG);
+        self
+    }
+
+    /// Which scopes the metadata lists.
+    pub fn scopes_supported(mut self, scopes: ScopesSupported) -> Self {
+        self.scopes_supported = scopes;
+        self
+    }
+
+    /// Whether a 403 repeats the scopes that the token already grants, next to those it lacks.
+    ///
+    /// It does by default: several clients ask for the challenged scopes only, and would lose the
+    /// others.
+    pub fn repeat_granted_scopes(mut self, repeat: bool) -> Self {
+        self.repeat_granted_scopes = repeat;
+        self
+    }
+
+    /// Puts `prefix` before every scope that clients are told to ask for, in challenges and in the
+    /// metadata: some providers, Entra ID among them, have clients ask for `api://journal/read`
+    /// and put `read` into the token. Catalog, tokens and sentences have the short names.
+    pub fn scope_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.scope_prefix = prefix.into();
+        self
+    }
+
+    /// Sets further fields of the metadata.
+    ///
+    /// ```
+    /// # use scopes_core::ResourceServer;
+    /// let server = ResourceServer::builder("https://mcp.example.com/mcp")
+    ///     .authorization_server("https://auth.example.com")
+    ///     .describe(|metadata| metadata.resource_name = Some("EpicMe".to_owned()))
+    ///     .build()?;
+    /// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+    /// ```
+    pub fn describe(mut self, set: impl FnOnce(&mut ProtectedResourceMetadata)) -> Self {
+        set(&mut self.metadata);
+        self
+    }
+
+    /// The resource, with every setting checked.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the settings.
+    pub fn build(self) -> Result<ResourceServer, BuildResourceServerError> {
+        let mut problems = Vec::new();
+        let mut note = |setting, value: &str, problem| {
+            problems.push(ResourceServerProblem {
+                setting,
+                value: value.to_owned(),
+                problem,
+            });
+        };
+
+        let identifier = ResourceIdentifier::parse(&self.resource)
+            .map_err(|problem| note("resource", &self.resource, problem))
+            .ok();
+        if self.authorization_servers.is_empty() {
+            note(
+                "authorization_server",
+                "",
+                "is missing; clients need at least one".to_owned(),
+            );
+        }
+        for issuer in &self.authorization_servers {
+            match identifier::check_issuer(issuer) {
+                Err(problem) => note("authorization_server", issuer, problem),
+                Ok(()) if identifier::is_reachable_from(issuer, &self.resource) => {}
+                Ok(()) => {
+                    let problem =
+                        "is on this machine, where clients of the resource cannot reach it";
+                    note("authorization_server", issuer, problem.to_owned());
+                }
+            }
+        }
+        if let Some(realm) = &self.realm
+            && let Some(problem) = realm_problem(realm)
+        {
+            note("realm", realm, problem);
+        }
+
+        let prefix = self.scope_prefix.as_str();
+        if !prefix.is_empty()
+            && let Some(problem) = prefix_problem(prefix)
+        {
+            note("scope_prefix", prefix, problem);
+        }
+
+        let registry = self
+            .registry
+            .unwrap_or_else(Registry::of_program)
+            .of_server(&self.name);
+        let baseline = baseline(&registry, &self.catalogs);
+        let scopes_supported = match self.scopes_supported {
+            ScopesSupported::Annotated => with_baseline(&registry, &baseline),
+            ScopesSupported::Baseline => baseline.clone(),
+            ScopesSupported::Explicit(scopes) => scopes,
+            ScopesSupported::Omitted => ScopeSet::new(),
+        };
+        if scopes_supported.contains("offline_access") {
+            let problem = "is for clients to ask of the authorization server; remove it";
+            note("scopes_supported", "offline_access", problem.to_owned());
+        }
+
+        let Some(identifier) = identifier.filter(|_| problems.is_empty()) else {
+            return Err(BuildResourceServerError { problems });
+        };
+        Ok(ResourceServer {
+            metadata_url: identifier.metadata_url(),
+            metadata: ProtectedResourceMetadata {
+                resource: identifier.as_str().to_owned(),
+                authorization_servers: self.authorization_servers,
+                scopes_supported: prefixed(scopes_supported, &self.scope_prefix),
+                ..self.metadata
+            },
+            realm: self.realm,
+            baseline,
+            repeat_granted_scopes: self.repeat_granted_scopes,
+            scope_prefix: self.scope_prefix,
+        })
+    }
+}
+
+fn prefix_problem(prefix: &str) -> Option<String> {
+    let is_scope = prefix
+        .parse::<ScopeToken>()
+        .map_err(|error| format!("cannot begin a scope: {error}"));
+    is_scope.err().or_else(|| challenge::problem(prefix))
+}
+
+fn realm_problem(realm: &str) -> Option<String> {
+    if realm.is_empty() {
+        return Some("is empty; leave it out".to_owned());
+    }
+    challenge::problem(realm)
+}
+
+/// The baseline scopes of the catalogs, in order.
+fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
+    let catalogs = registry
+        .catalogs()
+        .into_iter()
+        .chain(further.iter().copied());
+    let baseline = catalogs.flat_map(Catalog::baseline);
+    baseline
+        .map(|scope| ScopeToken::from_static(scope.name()))
+        .collect()
+}
+
+/// The annotated scopes and the baseline, in catalog order.
+fn with_baseline(registry: &Registry, baseline: &ScopeSet) -> ScopeSet {
+    let annotated = registry.scopes();
+    let declared = registry
+        .catalogs()
+        .into_iter()
+        .flat_map(Catalog::declarations);
+    let named = declared.map(ScopeDeclaration::name);
+    let named = named.filter(|name| annotated.contains(name) || baseline.contains(name));
+    let mut scopes: ScopeSet = named.map(ScopeToken::from_static).collect();
+    scopes.extend(baseline);
+    scopes.extend(annotated);
+    scopes
+}
+
+/// One setting that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResourceServerProblem {
+    /// The builder's method.
+    pub setting: &'static str,
+    /// What it was given.
+    pub value: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// The settings of a [`ResourceServer`] that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildResourceServerError {
+    problems: Vec<ResourceServerProblem>,
+}
+
+impl BuildResourceServerError {
+    /// The problems; there is at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[ResourceServerProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ResourceServerProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            setting,
+            value,
+            problem,
+        } = self;
+        match value.as_str() {
+            "" => write!(formatter, "{setting} {problem}"),
+            value => write!(formatter, "{setting} {value:?} {problem}"),
+        }
+    }
+}
+
+impl fmt::Display for BuildResourceServerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the resource server cannot be built:")?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
+    }
+}
+
+impl std::error::Error for BuildResourceServerError {}

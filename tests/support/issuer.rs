@@ -1,0 +1,301 @@
+//! An authorization server without a network: keys, tokens of any content, and the documents that
+//! a verifier fetches.
+
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test may panic"
+)]
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
+use aws_lc_rs::{encoding::AsDer, rsa::KeySize};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+use serde_json::{Value, json};
+
+/// The issuer's URL.
+pub const ISSUER: &str = "https://auth.example.com";
+/// The resource that its tokens are for.
+pub const RESOURCE: &str = "https://mcp.example.com/mcp";
+
+/// A key pair, and how it signs.
+#[derive(Debug)]
+pub struct SigningKey {
+    kid: String,
+    pair: Pair,
+}
+
+#[derive(Debug)]
+enum Pair {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+    P384(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+/// Base64url without padding.
+#[must_use]
+pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+impl SigningKey {
+    /// A new RSA key, for RS256.
+    #[must_use]
+    pub fn rsa(kid: &str) -> Self {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");
+        Self {
+            kid: kid.to_owned(),
+            pair: Pair::Rsa(pair),
+        }
+    }
+
+    /// A new P-256 key, for ES256.
+    #[must_use]
+    pub fn p256(kid: &str) -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        Self {
+            kid: kid.to_owned(),
+            pair: Pair::P256(pair),
+        }
+    }
+
+    /// A new P-384 key, for ES384.
+    #[must_use]
+    pub fn p384(kid: &str) -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("a key");
+        Self {
+            kid: kid.to_owned(),
+            pair: Pair::P384(pair),
+        }
+    }
+
+    /// A new Ed25519 key, for `EdDSA`.
+    #[must_use]
+    pub fn ed25519(kid: &str) -> Self {
+        let pair = Ed25519KeyPair::generate().expect("a key");
+        Self {
+            kid: kid.to_owned(),
+            pair: Pair::Ed25519(pair),
+        }
+    }
+
+    /// The algorithm that the key is made for.
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
+        match self.pair {
+            Pair::Rsa(_) => "RS256",
+            Pair::P256(_) => "ES256",
+            Pair::P384(_) => "ES384",
+            Pair::Ed25519(_) => "EdDSA",
+        }
+    }
+
+    /// The public key as a JWK.
+    #[must_use]
+    pub fn jwk(&self) -> Value {
+        let point = |curve: &str, bytes: &[u8]| {
+            let (x, y) = bytes[1..].split_at((bytes.len() - 1) / 2);
+            json!({ "kty": "EC", "crv": curve, "x": base64url(x), "y": base64url(y) })
+        };
+        let mut jwk = match &self.pair {
+            Pair::Rsa(pair) => {
+                let public = pair.public_key();
+                let modulus = public.modulus().big_endian_without_leading_zero();
+                let exponent = public.exponent().big_endian_without_leading_zero();
+                json!({ "kty": "RSA", "n": base64url(modulus), "e": base64url(exponent) })
+            }
+            Pair::P256(pair) => point("P-256", pair.public_key().as_ref()),
+            Pair::P384(pair) => point("P-384", pair.public_key().as_ref()),
+            Pair::Ed25519(pair) => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url(pair.public_key()) })
+            }
+        };
+        jwk["kid"] = self.kid.as_str().into();
+        jwk["alg"] = self.algorithm().into();
+        jwk["use"] = "sig".into();
+        jwk
+    }
+
+    /// The public key in DER, as an attacker gets it.
+    #[must_use]
+    pub fn public_der(&self) -> Vec<u8> {
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key())
+                    .expect("DER")
+                    .as_ref()
+                    .to_vec()
+            }
+            Pair::P256(pair) | Pair::P384(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
+        }
+    }
+
+    /// The header that a good token of this key has.
+    #[must_use]
+    pub fn header(&self) -> Value {
+        json!({ "alg": self.algorithm(), "typ": "at+jwt", "kid": self.kid })
+    }
+
+    /// A token with this header and payload, signed with this key whatever the header says.
+    #[must_use]
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        self.sign_text(&header.to_string(), &claims.to_string())
+    }
+
+    /// A token with this text for its header and payload.
+    #[must_use]
+    pub fn sign_text(&self, header: &str, claims: &str) -> String {
+        let message = format!("{}.{}", base64url(header), base64url(claims));
+        let random = SystemRandom::new();
+        let bytes = message.as_bytes();
+        let signature = match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, bytes, &mut signature)
+                    .expect("signed");
+                signature
+            }
+            Pair::P256(pair) | Pair::P384(pair) => {
+                pair.sign(&random, bytes).expect("signed").as_ref().to_vec()
+            }
+            Pair::Ed25519(pair) => pair.sign(bytes).as_ref().to_vec(),
+        };
+        format!("{message}.{}", base64url(signature))
+    }
+
+    /// A good token.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.sign(&self.header(), &claims())
+    }
+}
+
+/// Seconds since 1970, shifted.
+#[must_use]
+pub fn now_plus(seconds: i64) -> i64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970")
+        .as_secs();
+    i64::try_from(now).expect("before the end of time") + seconds
+}
+
+/// The claims of a good token (RFC 9068 section 2.2).
+#[must_use]
+pub fn claims() -> Value {
+    json!({
+        "iss": ISSUER,
+        "sub": "ada",
+        "aud": RESOURCE,
+        "client_id": "client-1",
+        "exp": now_plus(600),
+        "iat": now_plus(-1),
+        "jti": "1",
+        "scope": "entries:read tags:write",
+        "email": "ada@example.com",
+    })
+}
+
+/// What the issuer publishes, and how often it was asked. Clones are the same issuer.
+#[derive(Clone, Debug, Default)]
+pub struct Site(Arc<SiteState>);
+
+#[derive(Debug, Default)]
+struct SiteState {
+    documents: Mutex<HashMap<String, Result<FetchResponse, FetchError>>>,
+    asked: AtomicUsize,
+}
+
+impl Site {
+    /// An issuer that publishes its metadata and these keys.
+    #[must_use]
+    pub fn with_keys(keys: &[&SigningKey]) -> Self {
+        let site = Self::default();
+        let metadata = json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/jwks") });
+        site.publish(
+            &format!("{ISSUER}/.well-known/oauth-authorization-server"),
+            &metadata,
+        );
+        site.publish_keys(keys);
+        site
+    }
+
+    /// Publishes other keys.
+    pub fn publish_keys(&self, keys: &[&SigningKey]) {
+        let keys: Vec<_> = keys.iter().map(|key| key.jwk()).collect();
+        self.publish(&format!("{ISSUER}/jwks"), &json!({ "keys": keys }));
+    }
+
+    /// Publishes a document.
+    pub fn publish(&self, url: &str, document: &Value) {
+        self.answer(
+            url,
+            Ok(FetchResponse {
+                status: 200,
+                body: document.to_string().into_bytes(),
+            }),
+        );
+    }
+
+    /// Answers requests for `url` like this.
+    pub fn answer(&self, url: &str, answer: Result<FetchResponse, FetchError>) {
+        self.0
+            .documents
+            .lock()
+            .expect("not poisoned")
+            .insert(url.to_owned(), answer);
+    }
+
+    /// Answers no request any more.
+    pub fn shut_down(&self) {
+        for answer in self.0.documents.lock().expect("not poisoned").values_mut() {
+            *answer = Err(FetchError::new("connection refused"));
+        }
+    }
+
+    /// How many requests there were.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.0.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl Fetch for Site {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        // Gives the others a turn, as a network does.
+        let mut waited = false;
+        std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::replace(&mut waited, true) {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+        let documents = self.0.documents.lock().expect("not poisoned");
+        let not_found = || {
+            Ok(FetchResponse {
+                status: 404,
+                body: Vec::new(),
+            })
+        };
+        documents
+            .get(&request.url)
+            .cloned()
+            .unwrap_or_else(not_found)
+    }
+}
