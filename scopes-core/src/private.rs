@@ -17,7 +17,7 @@ use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation};
 use crate::scope::name_index::{self, NameIndex};
 use crate::scope::{
-    Catalog, Expression, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeToken,
+    Catalog, Expression, RequiredScope, Requirement, ScopeDeclaration, ScopeToken,
     UnknownScopeError, suggestion,
 };
 
@@ -69,26 +69,26 @@ pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError
     }
 }
 
-/// Ends the compilation if `C` does not declare `name`.
+/// Ends the compilation if `catalog` does not declare `name`.
 #[track_caller]
-pub const fn assert_declared<C: ScopeCatalog>(name: &str) {
-    if position::<C>(name).is_none() {
-        suggestion::unknown_scope(C::CATALOG.name(), C::CATALOG.declarations(), name)
+pub const fn assert_declared(catalog: &'static Catalog, name: &str) {
+    if position(catalog, name).is_none() {
+        suggestion::unknown_scope(catalog.name(), catalog.declarations(), name)
     }
 }
 
-/// The scope that `C` declares under `name`. If there is none, an assertion has already ended the
-/// compilation.
+/// The scope that `catalog` declares under `name`. If there is none, an assertion has already
+/// ended the compilation.
 #[must_use]
-pub const fn declared<C: ScopeCatalog>(name: &'static str) -> Expression {
-    Expression::Scope(match position::<C>(name) {
-        Some(position) => RequiredScope::declared_at(C::CATALOG, position),
+pub const fn declared(catalog: &'static Catalog, name: &'static str) -> Expression {
+    Expression::Scope(match position(catalog, name) {
+        Some(position) => RequiredScope::declared_at(catalog, position),
         None => RequiredScope::undeclared(ScopeToken::from_static(name)),
     })
 }
 
-const fn position<C: ScopeCatalog>(name: &str) -> Option<usize> {
-    let declarations = C::CATALOG.declarations();
+const fn position(catalog: &Catalog, name: &str) -> Option<usize> {
+    let declarations = catalog.declarations();
     let mut at = 0;
     while at < declarations.len() {
         if same(declarations[at].name().as_bytes(), name.as_bytes()) {

@@ -59,7 +59,7 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 ///
 /// The function keeps its signature. It returns `Result<_, E>` with `E: From<AuthorizeError>`, or
 /// a future of one: an `async fn`, `impl Future`, a boxed future. The check then runs when the
-/// future is first polled, before any of the body. The function is entered in the registry, and
+/// future is first polled, before any of the body, and the future holds what the body uses. The function is entered in the registry, and
 /// its docs gain one line that says what it requires.
 ///
 /// # Errors

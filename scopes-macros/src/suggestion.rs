@@ -21,6 +21,18 @@ pub(crate) fn instead(word: &str, candidates: &[&str]) -> String {
     }
 }
 
+/// What is wrong with an option that there is none of, and which there are.
+pub(crate) fn unknown_option(option: &str, options: &[&str]) -> String {
+    let instead = instead(option, options);
+    match nearest(option, options.iter().copied()) {
+        Some(_) => format!(
+            "unknown option `{option}`; {instead} (options: {})",
+            quoted(options)
+        ),
+        None => format!("unknown option `{option}`; {instead}"),
+    }
+}
+
 /// Every word in backticks, separated by commas.
 pub(crate) fn quoted<W: AsRef<str>>(words: &[W]) -> String {
     let words: Vec<_> = words

@@ -7,6 +7,11 @@ use super::name_index::NameIndex;
 use super::suggestion;
 
 /// An enum that declares the scopes of a program, through `#[derive(ScopeCatalog)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` declares no scopes",
+    label = "not a scope catalog",
+    note = "a catalog is an enum with `#[derive(scopes_core::ScopeCatalog)]`"
+)]
 pub trait ScopeCatalog: Sized + 'static {
     /// The declarations, without the enum's type. There is one catalog for each enum, always at
     /// the same address.

@@ -25,6 +25,8 @@ pub(crate) struct Args {
     pub(crate) from: Option<Expr>,
     pub(crate) crate_path: Option<Path>,
     pub(crate) mistakes: Diagnostics,
+    /// A requirement stands there that could not be read.
+    pub(crate) has_unread: bool,
     given: Vec<String>,
 }
 
@@ -106,8 +108,9 @@ impl Args {
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
             return self.parse_option(input, mistakes);
         }
-        let requirement = parse_requirement(input, mistakes)?;
-        self.requirements.extend(requirement);
+        let requirement = parse_requirement(input, mistakes);
+        self.has_unread |= !matches!(requirement, Ok(Some(_)));
+        self.requirements.extend(requirement?);
         Ok(())
     }
 
@@ -123,19 +126,12 @@ impl Args {
         input.parse::<Token![=]>()?;
         match option.as_str() {
             "catalog" => self.catalog = Some(input.call(Path::parse_mod_style)?),
-            "name" => self.name = Some(parse_text(input)?),
-            "server" => self.server = Some(parse_text(input)?),
+            "name" => self.name = Some(parse_text(input, "name")?),
+            "server" => self.server = Some(parse_text(input, "server")?),
             "from" => self.from = Some(input.parse()?),
             "crate" => self.crate_path = Some(input.call(Path::parse_mod_style)?),
             unknown => {
-                let instead = suggestion::instead(unknown, &OPTIONS);
-                let options = suggestion::quoted(&OPTIONS);
-                let message = match suggestion::nearest(unknown, OPTIONS) {
-                    Some(_) => {
-                        format!("unknown option `{unknown}`; {instead} (options: {options})")
-                    }
-                    None => format!("unknown option `{unknown}`; {instead}"),
-                };
+                let message = suggestion::unknown_option(unknown, &OPTIONS);
                 return Err(syn::Error::new(word.span(), message));
             }
         }
@@ -148,10 +144,19 @@ impl Args {
 }
 
 /// A text that names something, so it cannot be empty.
-fn parse_text(input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let text: LitStr = input.parse()?;
+fn parse_text(input: ParseStream<'_>, option: &str) -> syn::Result<LitStr> {
+    let takes_text = |error: syn::Error| {
+        syn::Error::new(
+            error.span(),
+            format!("`{option}` takes a string literal: `{option} = \"..\"`"),
+        )
+    };
+    let text: LitStr = input.parse().map_err(takes_text)?;
     if text.value().is_empty() {
-        return Err(syn::Error::new(text.span(), "a name cannot be empty"));
+        return Err(syn::Error::new(
+            text.span(),
+            format!("`{option}` cannot be empty; leave it out"),
+        ));
     }
     Ok(text)
 }

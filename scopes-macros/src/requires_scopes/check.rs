@@ -43,15 +43,14 @@ pub(crate) fn check(
         from,
         crate_path,
         mut mistakes,
+        has_unread,
         ..
     } = args;
-    let requirement = match mistakes_in(&requirements) {
-        Ok(()) => requirements.into_iter().next(),
-        Err(error) => {
-            mistakes.push(error);
-            None
-        }
-    };
+    // One that could not be read is not missing.
+    if !requirements.is_empty() || !has_unread {
+        mistakes.ok(check_count(&requirements));
+    }
+    let requirement = requirements.into_iter().next();
     if let Some(Requirement::Scopes(expression)) = &requirement {
         for duplicate in duplicates(expression) {
             mistakes.push(duplicate);
@@ -106,7 +105,7 @@ pub(crate) fn check(
 }
 
 /// The attribute holds exactly one requirement.
-fn mistakes_in(requirements: &[Requirement]) -> syn::Result<()> {
+fn check_count(requirements: &[Requirement]) -> syn::Result<()> {
     match requirements {
         [] => Err(syn::Error::new(
             Span::call_site(),
@@ -164,7 +163,7 @@ fn duplicates(expression: &Expression) -> Vec<syn::Error> {
         if !matches!(member, Expression::Group(_)) && !seen.insert(source.clone()) {
             found.push(syn::Error::new(
                 member.span(),
-                format!("{source} stands twice in this `{word}(..)`; remove this one"),
+                format!("`{source}` stands twice in this `{word}(..)`; remove this one"),
             ));
         }
         found.extend(duplicates(member));

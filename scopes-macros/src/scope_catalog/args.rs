@@ -113,11 +113,8 @@ fn parse_variant(variant: &syn::Variant, mistakes: &mut Diagnostics) -> Option<D
             "hidden" => scope.hidden = mistakes.ok(flag(&option)),
             "implies" => scope.implies = mistakes.ok(implies(&option)).unwrap_or_default(),
             unknown => {
-                let instead = suggestion::instead(unknown, &SCOPE_OPTIONS);
-                mistakes.error(
-                    option.path(),
-                    format!("unknown option `{unknown}`; {instead}"),
-                );
+                let message = suggestion::unknown_option(unknown, &SCOPE_OPTIONS);
+                mistakes.error(option.path(), message);
             }
         }
         seen.push(option_name);
@@ -170,7 +167,14 @@ impl Parse for CrateOption {
 
 /// `baseline` | `hidden`
 fn flag(option: &Meta) -> syn::Result<Span> {
-    option.require_path_only().map(Spanned::span)
+    let name = path_name(option.path());
+    let alone = |error: syn::Error| {
+        syn::Error::new(
+            error.span(),
+            format!("`{name}` takes no value; write `{name}` alone"),
+        )
+    };
+    option.require_path_only().map(Spanned::span).map_err(alone)
 }
 
 /// `implies(Variant [, Variant]* [,])`

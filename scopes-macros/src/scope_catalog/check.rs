@@ -66,7 +66,7 @@ fn check_names(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
         if let Some(first) = names.get(&name) {
             mistakes.error(
                 &scope.name,
-                format!("`{name}` is already declared as `{first}`"),
+                format!("`{name}` is already declared as `{first}`; choose another name, or remove this one"),
             );
         } else {
             names.insert(name, &scope.ident);

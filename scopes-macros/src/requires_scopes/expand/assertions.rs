@@ -34,7 +34,14 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
             };
             let expression = constants.expression(expression);
             let items = constants.items;
-            (items, quote!(#crate_path::Requirement::scopes(#expression)))
+            let at = Span::mixed_site().located_at(catalog.span());
+            let declared_in = quote_spanned! {at=>
+                const __CATALOG: &#crate_path::Catalog = <#catalog as #crate_path::ScopeCatalog>::CATALOG;
+            };
+            (
+                quote!(#declared_in #items),
+                quote!(#crate_path::Requirement::scopes(#expression)),
+            )
         }
     };
     quote! {
@@ -60,20 +67,19 @@ impl Constants<'_> {
         } = *self;
         match expression {
             Expression::Literal(name) => {
-                let at = Span::mixed_site().located_at(name.span());
-                let private = crate_path.private_at(at);
+                let private = crate_path.private_at(name.span());
                 // What the assertion finds missing is not looked at again: one mistake, one error.
-                self.items.extend(quote_spanned! {at=>
-                    const _: () = #private::assert_declared::<#catalog>(#name);
+                self.items.extend(quote_spanned! {name.span()=>
+                    const _: () = #private::assert_declared(__CATALOG, #name);
                 });
-                quote!(#crate_path::private::declared::<#catalog>(#name))
+                quote!(#crate_path::private::declared(__CATALOG, #name))
             }
             Expression::Variant(path) => {
                 let at = Span::mixed_site().located_at(path.span());
                 let constant = self.next();
                 self.items
                     .extend(quote_spanned!(at=> const #constant: &#catalog = &#path;));
-                quote!(#crate_path::private::declared::<#catalog>(#constant.as_str()))
+                quote!(#crate_path::private::declared(__CATALOG, #constant.as_str()))
             }
             Expression::Group(Group { join, members, .. }) => {
                 let members: Vec<_> = members

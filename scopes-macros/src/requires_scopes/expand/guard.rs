@@ -1,6 +1,6 @@
 //! Run time: the check before the body, and the way out for a refusal.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprReference, ReturnType, Token, Type};
@@ -20,12 +20,14 @@ pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenS
     if !operation.requirement.is_guarded() {
         return None;
     }
-    let private = operation.crate_path.private_at(Span::mixed_site());
+    let crate_path = &operation.crate_path;
     let decision = match &operation.from {
-        None => quote!(#private::guard(&__REQUIREMENT)),
+        None => quote!(#crate_path::private::guard(&__REQUIREMENT)),
         Some(from) => {
-            let source = borrowed(from);
-            quote!(#private::guard_from(&__REQUIREMENT, #source))
+            let at = Span::mixed_site().located_at(from.span());
+            let private = crate_path.private_at(at);
+            let source = borrowed(from, at);
+            quote_spanned!(at=> #private::guard_from(&__REQUIREMENT, #source))
         }
     };
     // A type that cannot carry the refusal is reported where it stands in the signature.
@@ -35,12 +37,13 @@ pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenS
         (_, ReturnType::Default) => (function.ident().span(), None),
     };
     let at = Span::mixed_site().located_at(at);
+    let refusal = Ident::new("__refusal", Span::mixed_site());
     let output = output.map(|output| quote_spanned!(at=> ::<#output>));
-    let private_at = operation.crate_path.private_at(at);
-    let refuse = quote_spanned!(at=> #private_at::refuse #output);
+    let private = crate_path.private_at(at);
+    let refused = quote_spanned!(at=> return #private::refuse #output (#refusal););
     Some(quote! {
-        if let ::core::result::Result::Err(__refusal) = #decision {
-            return #refuse(__refusal);
+        if let ::core::result::Result::Err(#refusal) = #decision {
+            #refused
         }
     })
 }
@@ -73,10 +76,10 @@ pub(super) fn future(
 }
 
 /// `&expression`, with the parentheses that it needs.
-fn borrowed(expression: &Expr) -> ExprReference {
+fn borrowed(expression: &Expr, at: Span) -> ExprReference {
     ExprReference {
         attrs: Vec::new(),
-        and_token: Token![&](Span::mixed_site()),
+        and_token: Token![&](at),
         mutability: None,
         expr: Box::new(expression.clone()),
     }

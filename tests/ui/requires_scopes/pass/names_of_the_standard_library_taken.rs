@@ -1,0 +1,36 @@
+// Whatever the user calls by these names, the expansion does not meet it.
+#![allow(dead_code, unused_macros)]
+
+mod scopes { pub use scopes_core::*; }
+mod core {}
+mod std {}
+struct Result;
+struct Option;
+enum Ok {}
+enum Err {}
+macro_rules! line { () => { compile_error!("not this one") } }
+macro_rules! file { () => { compile_error!("not this one") } }
+
+#[derive(scopes_core::ScopeCatalog)]
+#[scope(crate = crate::scopes)]
+pub enum Scope {
+    #[scope("entries:read")]
+    EntriesRead,
+}
+
+type Answer = ::core::result::Result<u8, scopes_core::AuthorizeError>;
+
+#[scopes_core::requires_scopes("entries:read", crate = crate::scopes)]
+fn list() -> Answer {
+    Answer::Ok(1)
+}
+
+#[scopes_core::requires_scopes(Scope::EntriesRead, crate = scopes)]
+async fn list_later() -> Answer {
+    Answer::Ok(1)
+}
+
+fn main() {
+    assert!(list().is_err());
+    drop(list_later());
+}

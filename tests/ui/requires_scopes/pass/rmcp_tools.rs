@@ -1,0 +1,64 @@
+use scopes_core::requires_scopes;
+
+#[derive(scopes_core::ScopeCatalog)]
+pub enum Scope {
+    #[scope("entries:read")]
+    EntriesRead,
+    #[scope("entries:write", implies(EntriesRead))]
+    EntriesWrite,
+    #[scope("tags:read")]
+    TagsRead,
+}
+
+fn reader() -> scopes_core::Caller {
+    scopes_core::testing::caller("ada", "entries:read").unwrap()
+}
+
+use rmcp::{tool, tool_router};
+use scopes_core::{OperationKind, Registry};
+
+#[derive(Clone)]
+struct Journal;
+
+#[tool_router]
+impl Journal {
+    /// Lists the entries.
+    #[requires_scopes("entries:read")]
+    #[tool]
+    async fn list_entries(&self) -> Result<String, String> {
+        Ok("entries".to_owned())
+    }
+
+    #[requires_scopes("entries:write")]
+    #[tool(name = "create", description = "Creates an entry")]
+    fn create_entry(&self) -> Result<String, String> {
+        Ok("created".to_owned())
+    }
+
+    #[tool(name = "delete", description = "Deletes an entry")]
+    #[requires_scopes("entries:write", name = "delete")]
+    async fn delete_entry(&self) -> Result<String, String> {
+        Ok("deleted".to_owned())
+    }
+}
+
+fn main() {
+    use futures::executor::block_on;
+    let served: Vec<_> = Journal::tool_router().list_all().into_iter().map(|tool| tool.name.to_string()).collect();
+    assert_eq!(served.len(), 3);
+    let registry = Registry::of_program();
+    let listed: Vec<_> = registry.operations().iter().map(|operation| (operation.kind, operation.name)).collect();
+    assert_eq!(
+        listed,
+        [
+            (OperationKind::Tool, "create"),
+            (OperationKind::Tool, "list_entries"),
+            (OperationKind::Function, "delete"),
+        ],
+    );
+    assert!(block_on(Journal.list_entries()).is_err());
+    assert!(Journal.create_entry().is_err());
+    assert!(block_on(Journal.delete_entry()).is_err());
+    assert_eq!(block_on(reader().scope(Journal.list_entries())), Ok("entries".to_owned()));
+    assert!(block_on(reader().scope(Journal.delete_entry())).is_err());
+}

@@ -1,0 +1,8 @@
+use scopes_core::{AuthorizeError, requires_scopes};
+
+#[requires_scopes("entries:read")]
+fn list_entries() -> Result<(), AuthorizeError> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#[derive(scopes_core::ScopeCatalog)]
+enum Scope {
+    #[scope("entries:read")]
+    One,
+    #[scope("entries:read")]
+    Two,
+}
+
+fn main() {}

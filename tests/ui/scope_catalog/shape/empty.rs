@@ -1,0 +1,4 @@
+#[derive(scopes_core::ScopeCatalog)]
+enum Scope {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[derive(scopes_core::ScopeCatalog)]
+struct Scope;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(scopes_core::ScopeCatalog)]
+union Scope {
+    one: u8,
+}
+
+fn main() {}
