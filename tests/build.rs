@@ -54,7 +54,7 @@ fn catalog(ident: &str, count: usize) -> String {
         })
     });
     let mut source = format!(
-        "/// {count} scopes.\n#[derive(scopes_core::ScopeCatalog, Clone, Copy)]\npub enum {ident} {{\n"
+        "/// {count} scopes.\n#[derive(scopes_core::ScopeCatalog, Clone, Copy, Debug)]\npub enum {ident} {{\n"
     );
     for (number, name) in names.take(count).enumerate() {
         let _ = writeln!(

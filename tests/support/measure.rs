@@ -1,1 +1,143 @@
-//! Placeholder.
+//! Interleaved measurements: every round runs every case, so that whatever else the machine does
+//! slows all of them alike. What counts is the ratio to the first case, the limit.
+
+use std::fmt;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 31;
+/// How long one case runs in one round, at least.
+const ROUND: Duration = Duration::from_millis(2);
+
+/// Whether to measure: under `cargo bench`, but not when a test run tries whether the benchmark
+/// works.
+#[must_use]
+pub fn is_measuring() -> bool {
+    let is_given = |wanted| std::env::args().any(|argument| argument == wanted);
+    is_given("--bench") && !is_given("--test")
+}
+
+/// Cases that do the same, measured together.
+#[must_use = "nothing is measured before `print`"]
+pub struct Comparison<'a> {
+    title: String,
+    cases: Vec<Case<'a>>,
+}
+
+struct Case<'a> {
+    name: String,
+    target: Option<f64>,
+    run: Box<dyn FnMut(u32) -> Duration + 'a>,
+    iterations: u32,
+    nanoseconds: Vec<f64>,
+}
+
+impl<'a> Comparison<'a> {
+    /// No case yet.
+    pub fn new(title: impl Into<String>) -> Self {
+        let (title, cases) = (title.into(), Vec::new());
+        Self { title, cases }
+    }
+
+    /// Adds a case without a target. The first case is the limit.
+    pub fn case<R: 'a>(self, name: impl Into<String>, work: impl FnMut() -> R + 'a) -> Self {
+        self.add(name.into(), None, work)
+    }
+
+    /// Adds a case that may take `target` times as long as the limit.
+    pub fn within<R: 'a>(
+        self,
+        target: f64,
+        name: impl Into<String>,
+        work: impl FnMut() -> R + 'a,
+    ) -> Self {
+        self.add(name.into(), Some(target), work)
+    }
+
+    fn add<R: 'a>(
+        mut self,
+        name: String,
+        target: Option<f64>,
+        work: impl FnMut() -> R + 'a,
+    ) -> Self {
+        self.cases.push(Case {
+            name,
+            target,
+            run: Box::new(repeated(work)),
+            iterations: 1,
+            nanoseconds: Vec::new(),
+        });
+        self
+    }
+
+    /// Measures, prints the table, and returns the median nanoseconds of every case.
+    pub fn print(mut self) -> Vec<f64> {
+        let rounds = if is_measuring() {
+            self.cases.iter_mut().for_each(Case::calibrate);
+            ROUNDS
+        } else {
+            1
+        };
+        for _ in 0..rounds {
+            self.cases.iter_mut().for_each(Case::round);
+        }
+        let medians: Vec<f64> = self.cases.iter_mut().map(Case::median).collect();
+        println!("\n{}", self.title);
+        for (case, median) in self.cases.iter().zip(&medians) {
+            let ratio = median / medians[0];
+            print!("  {:<44}{median:>12.1} ns{ratio:>8.2}x", case.name);
+            match case.target {
+                Some(target) => println!("   target {target}x: {}", verdict(ratio, target)),
+                None => println!(),
+            }
+        }
+        medians
+    }
+}
+
+/// Whether `measured` is within `target`, in a word.
+#[must_use]
+pub fn verdict(measured: f64, target: f64) -> &'static str {
+    if measured <= target { "met" } else { "missed" }
+}
+
+fn repeated<R>(mut work: impl FnMut() -> R) -> impl FnMut(u32) -> Duration {
+    move |iterations| {
+        let start = Instant::now();
+        for _ in 0..iterations {
+            black_box(work());
+        }
+        start.elapsed()
+    }
+}
+
+impl Case<'_> {
+    /// Finds how many iterations fill a round.
+    fn calibrate(&mut self) {
+        while (self.run)(self.iterations) < ROUND {
+            self.iterations *= 2;
+        }
+    }
+
+    fn round(&mut self) {
+        let elapsed = (self.run)(self.iterations);
+        self.nanoseconds
+            .push(elapsed.as_secs_f64() * 1e9 / f64::from(self.iterations));
+    }
+
+    fn median(&mut self) -> f64 {
+        self.nanoseconds.sort_unstable_by(f64::total_cmp);
+        self.nanoseconds[self.nanoseconds.len() / 2]
+    }
+}
+
+impl fmt::Debug for Comparison<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cases: Vec<_> = self.cases.iter().map(|case| &case.name).collect();
+        formatter
+            .debug_struct("Comparison")
+            .field("title", &self.title)
+            .field("cases", &cases)
+            .finish_non_exhaustive()
+    }
+}
