@@ -129,7 +129,7 @@ impl Registry {
 
     fn conflicting_requirements(&self) -> Vec<RegistryProblem> {
         let same_name = |one: &ProtectedOperation, other: &ProtectedOperation| {
-            (one.server, one.kind, one.name) == (other.server, other.kind, other.name)
+            (one.name, one.kind, one.server) == (other.name, other.kind, other.server)
                 && (one.kind != OperationKind::Function || one.module_path == other.module_path)
         };
         let groups = self
