@@ -20,6 +20,8 @@ pub mod jwt;
 pub mod private;
 pub mod registry;
 pub mod resource;
+#[cfg(feature = "rmcp")]
+pub mod rmcp;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -36,6 +38,8 @@ pub use scope::{
     Catalog, Expression, GrantedScopes, ParseScopeError, RequiredScope, Requirement, ScopeCatalog,
     ScopeDeclaration, ScopeSet, ScopeToken, UnknownScopeError,
 };
+#[cfg(all(feature = "macros", feature = "rmcp"))]
+pub use scopes_core_macros::scoped_handler;
 #[cfg(feature = "macros")]
 pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
 pub use token::{AccessToken, Claims, TokenVerifier, VerifiedToken};
