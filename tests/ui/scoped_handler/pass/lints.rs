@@ -27,7 +27,9 @@ impl<T: Send + Sync + 'static> ServerHandler for Journal<T> {
             .name
             .parse()
             .map_err(|_| ErrorData::invalid_params("no number", None))?;
-        drop(number);
+        if number == 0 {
+            return Err(ErrorData::invalid_params("zero", None));
+        }
         Ok(CallToolResult::default().into())
     }
 
