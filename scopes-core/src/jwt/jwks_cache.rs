@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use async_lock::Mutex;
 
-use super::discovery;
 use super::keys::Keys;
+use crate::discovery::{Deadline, IssuerMetadata};
 use crate::fetch::{Fetch, FetchError, FetchRequest};
+use crate::observe;
 
 /// The fetched keys of one issuer.
 ///
@@ -39,6 +40,8 @@ pub(super) struct Limits {
     pub(super) cooldown: Duration,
     /// How old keys may get before they are looked at anew.
     pub(super) lifetime: Duration,
+    /// How long a fetch may take, discovery included.
+    pub(super) timeout: Duration,
 }
 
 /// After a fetch that nobody waited for to the end.
@@ -115,6 +118,7 @@ impl<F: Fetch> JwksCache<F> {
         let attempt = Attempt::begin(self);
         let keys = self.load(&mut url).await;
         attempt.end();
+        observe::fetched(observe::Purpose::Keys, &self.issuer, keys.as_ref().err());
         let keys = keys.inspect_err(|_| *url = None)?;
         if self.keys.load().has_lost_any(&keys) {
             self.keys.store(Arc::new(keys));
@@ -130,14 +134,18 @@ impl<F: Fetch> JwksCache<F> {
     }
 
     async fn load(&self, discovered: &mut Option<String>) -> Result<Keys, FetchError> {
+        let deadline = Deadline::after(self.limits.timeout);
         let url = match (&self.given_url, discovered.as_ref()) {
             (Some(url), _) | (None, Some(url)) => url.clone(),
-            (None, None) => discovery::jwks_url(&self.issuer, &*self.fetch).await?,
+            (None, None) => IssuerMetadata::fetch(&self.issuer, &*self.fetch, deadline)
+                .await?
+                .jwks_uri()?
+                .to_owned(),
         };
-        let answer = self.fetch.fetch(FetchRequest::get(url.as_str())?).await?;
+        let request = FetchRequest::get(url.as_str())?;
+        let answer = deadline.fetch(&*self.fetch, request).await?;
         *discovered = Some(url.clone());
-        let is_good = answer.status == 200 && answer.body.len() <= FetchRequest::MAX_BYTES;
-        let keys = is_good
+        let keys = (answer.status == 200)
             .then(|| Keys::parse(&answer.body))
             .flatten()
             .filter(|keys| !keys.is_empty());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::builder::JwtVerifierBuilder;
-use super::claims::{Policy, RawClaims};
+use super::claims::Policy;
 use super::header::Unverified;
 use super::jwks_cache::JwksCache;
 use super::keys::{Keys, Signature};
@@ -14,7 +14,7 @@ use crate::error::InvalidToken;
 use crate::fetch::Fetch;
 use crate::resource::ResourceServer;
 use crate::token::{
-    AcceptToken, AccessToken, Claims, TokenVerifier, VerifiedToken, VerifyTokenError,
+    AcceptToken, AccessToken, Claims, RawClaims, TokenVerifier, VerifiedToken, VerifyTokenError,
 };
 
 /// Verifies JWT access tokens; see [the module](super).
@@ -91,7 +91,7 @@ impl<F: Fetch> JwtVerifier<F> {
     fn check(&self, token: AccessToken<'_>) -> Result<Claims, Obstacle<'_, F>> {
         let token = Unverified::parse(token.as_str())?;
         let claims = RawClaims::parse(&token.payload)?;
-        let named = claims.issuer().ok_or(InvalidToken::NotAccepted)?;
+        let named = claims.text("iss").ok_or(InvalidToken::NotAccepted)?;
         let issuer = self.issuers.iter().find(|issuer| issuer.url == named);
         let issuer = issuer.ok_or(InvalidToken::NotAccepted)?;
         let profile = &issuer.profile;
@@ -112,7 +112,7 @@ impl<F: Fetch> JwtVerifier<F> {
                     profile,
                     leeway: self.leeway,
                 };
-                Ok(claims.check(&policy)?)
+                Ok(policy.check(claims)?)
             }
             (Signature::UnknownKey, KeyRing::Fetched(cache)) => Err(Obstacle::UnknownKey(cache)),
             (Signature::UnknownKey | Signature::Bad, _) => Err(InvalidToken::NotAccepted.into()),
