@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle, EntryAction, EntryResult};
 
-use crate::flight::{Flight, FlightHandle};
+use crate::flight::{self, Flight, FlightHandle};
 use crate::observe::{self, Lookup};
 use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
 
@@ -42,7 +42,13 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// ```
 pub struct CachedVerifier<V> {
     verifier: Arc<V>,
-    entries: Entries,
+    memory: Memory,
+}
+
+/// What is remembered, and for how long.
+#[derive(Clone)]
+struct Memory {
+    entries: Arc<Entries>,
     longest: Duration,
     refused_for: Duration,
 }
@@ -78,7 +84,7 @@ impl Entry {
 /// What is to be done about a token.
 enum Found {
     Answer(Answer),
-    Flight(Arc<Flight<Answer>>),
+    Flight(Flight<Answer>),
 }
 
 impl Found {
@@ -114,9 +120,11 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     pub fn new(verifier: V) -> Self {
         Self {
             verifier: Arc::new(verifier),
-            entries: entries(Self::BYTES),
-            longest: Duration::from_secs(300),
-            refused_for: Duration::from_secs(10),
+            memory: Memory {
+                entries: entries(Self::BYTES),
+                longest: Duration::from_secs(300),
+                refused_for: Duration::from_secs(10),
+            },
         }
     }
 
@@ -124,34 +132,34 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     /// unnoticed.
     #[must_use]
     pub fn longest(mut self, longest: Duration) -> Self {
-        self.longest = longest;
+        self.memory.longest = longest;
         self
     }
 
     /// How long a refusal is remembered.
     #[must_use]
     pub fn refused_for(mut self, refused_for: Duration) -> Self {
-        self.refused_for = refused_for;
+        self.memory.refused_for = refused_for;
         self
     }
 
     /// How much memory the answers may take, tokens included.
     #[must_use]
     pub fn bytes(mut self, bytes: u64) -> Self {
-        self.entries = entries(bytes);
+        self.memory.entries = entries(bytes);
         self
     }
 
     /// How many answers are remembered now.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.memory.entries.len()
     }
 
     /// Whether none is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.memory.entries.is_empty()
     }
 
     /// The verifier that is asked.
@@ -160,6 +168,46 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         &self.verifier
     }
 
+    /// The answer that is remembered, or the work on one, which is begun if need be.
+    fn find(&self, token: AccessToken<'_>, accept: AcceptToken, epoch: u64) -> Found {
+        let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
+            let found = match entry {
+                Entry::Asked { flight, epoch: at } if *at == epoch => {
+                    flight.join().map(Found::Flight)
+                }
+                entry => entry.clone().fresh(epoch).map(Found::Answer),
+            };
+            found.map_or(EntryAction::ReplaceWithGuard, EntryAction::Retain)
+        });
+        let vacant = match found {
+            EntryResult::Retained(found) => {
+                observe::looked_up(found.lookup());
+                return found;
+            }
+            EntryResult::Vacant(vacant) | EntryResult::Replaced(vacant, _) => Some(vacant),
+            EntryResult::Removed(..) | EntryResult::Timeout => None,
+        };
+        observe::looked_up(Lookup::Miss);
+        let (verifier, memory) = (Arc::clone(&self.verifier), self.memory.clone());
+        let text = token.as_str().to_owned();
+        let (work, handle) = flight::begin(async move {
+            let token = AccessToken::read_before(&text);
+            let answer = verifier.verify(token, accept).await;
+            memory.remember(&text, &answer, epoch);
+            answer
+        });
+        if let Some(vacant) = vacant {
+            // Who removed the place in the meantime has a reason.
+            let _ = vacant.insert(Entry::Asked {
+                flight: handle,
+                epoch,
+            });
+        }
+        Found::Flight(work)
+    }
+}
+
+impl Memory {
     /// Remembers the answer for as long as its time lasts.
     fn remember(&self, token: &str, answer: &Answer, epoch: u64) {
         let lifetime = match answer {
@@ -187,52 +235,17 @@ impl<V: TokenVerifier> CachedVerifier<V> {
             self.entries.insert(token.to_owned(), entry);
         }
     }
-
-    /// The answer that is remembered, or the work on one, which is begun if need be.
-    fn find(&self, token: AccessToken<'_>, accept: AcceptToken, epoch: u64) -> Found {
-        let found = self.entries.entry(token.as_str(), None, |_, entry| {
-            let found = match entry {
-                Entry::Asked { flight, epoch: at } if *at == epoch => {
-                    flight.join().map(Found::Flight)
-                }
-                entry => entry.clone().fresh(epoch).map(Found::Answer),
-            };
-            found.map_or(EntryAction::ReplaceWithGuard, EntryAction::Retain)
-        });
-        let vacant = match found {
-            EntryResult::Retained(found) => {
-                observe::looked_up(found.lookup());
-                return found;
-            }
-            EntryResult::Vacant(vacant) | EntryResult::Replaced(vacant, _) => Some(vacant),
-            EntryResult::Removed(..) | EntryResult::Timeout => None,
-        };
-        observe::looked_up(Lookup::Miss);
-        let (verifier, text) = (Arc::clone(&self.verifier), token.as_str().to_owned());
-        let flight = Flight::new(async move {
-            let token = AccessToken::read_before(&text);
-            verifier.verify(token, accept).await
-        });
-        if let Some(vacant) = vacant {
-            // Who removed the place in the meantime has a reason.
-            let _ = vacant.insert(Entry::Asked {
-                flight: flight.handle(),
-                epoch,
-            });
-        }
-        Found::Flight(flight)
-    }
 }
 
-fn entries(bytes: u64) -> Entries {
+fn entries(bytes: u64) -> Arc<Entries> {
     let usual = usize::try_from(bytes / (2 * Weight::BESIDE_THE_TOKEN)).unwrap_or(usize::MAX);
-    Cache::with(
+    Arc::new(Cache::with(
         usual,
         bytes,
         Weight,
         foldhash::fast::RandomState::default(),
         DefaultLifecycle::default(),
-    )
+    ))
 }
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
@@ -240,16 +253,13 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         let epoch = self.verifier.epoch();
         match self.find(token, accept, epoch) {
             Found::Answer(answer) => answer,
-            Found::Flight(flight) => {
-                let landed = |answer: &Answer| self.remember(token.as_str(), answer, epoch);
-                flight.land(landed).await
-            }
+            Found::Flight(flight) => flight.await,
         }
     }
 
     fn verify_at_once(&self, token: AccessToken<'_>, accept: AcceptToken) -> Option<Answer> {
         let epoch = self.verifier.epoch();
-        if let Some(entry) = self.entries.get(token.as_str())
+        if let Some(entry) = self.memory.entries.get(token.as_str())
             && let Some(answer) = entry.fresh(epoch)
         {
             observe::looked_up(Lookup::Hit);
@@ -258,7 +268,7 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         let answer = self.verifier.verify_at_once(token, accept)?;
         observe::looked_up(Lookup::Miss);
         if answer.is_ok() {
-            self.remember(token.as_str(), &answer, epoch);
+            self.memory.remember(token.as_str(), &answer, epoch);
         }
         Some(answer)
     }
@@ -273,7 +283,7 @@ impl<V: fmt::Debug> fmt::Debug for CachedVerifier<V> {
         formatter
             .debug_struct("CachedVerifier")
             .field("verifier", &self.verifier)
-            .field("entries", &self.entries.len())
+            .field("entries", &self.memory.entries.len())
             .finish_non_exhaustive()
     }
 }

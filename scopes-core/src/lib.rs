@@ -16,7 +16,7 @@ pub mod caller;
 mod discovery;
 mod error;
 pub mod fetch;
-#[cfg(feature = "cache")]
+#[cfg(any(feature = "cache", feature = "jwt"))]
 mod flight;
 #[cfg(feature = "introspection")]
 pub mod introspection;

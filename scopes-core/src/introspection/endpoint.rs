@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::discovery::{Deadline, IssuerMetadata};
 use crate::fetch::{Fetch, FetchError};
-use crate::flight::{Flight, FlightHandle};
+use crate::flight::{self, Flight, FlightHandle};
 use crate::observe;
 
 /// The endpoint, given or discovered. Until it is, all requests wait for one discovery.
 pub(super) struct Endpoint {
-    url: OnceLock<String>,
+    url: Arc<OnceLock<String>>,
     discovery: Mutex<FlightHandle<Result<String, FetchError>>>,
 }
 
@@ -20,9 +20,9 @@ impl Endpoint {
         endpoint
     }
 
-    pub(super) const fn discovered() -> Self {
+    pub(super) fn discovered() -> Self {
         Self {
-            url: OnceLock::new(),
+            url: Arc::default(),
             discovery: Mutex::new(FlightHandle::none()),
         }
     }
@@ -37,13 +37,7 @@ impl Endpoint {
         if let Some(url) = self.url.get() {
             return Ok(url.clone());
         }
-        let flight = self.flight(issuer, fetch, deadline);
-        let found = |found: &Result<String, FetchError>| {
-            if let Ok(url) = found {
-                let _ = self.url.set(url.clone());
-            }
-        };
-        flight.land(found).await
+        self.flight(issuer, fetch, deadline).await
     }
 
     fn flight<F: Fetch>(
@@ -51,7 +45,7 @@ impl Endpoint {
         issuer: &str,
         fetch: &Arc<F>,
         deadline: Deadline,
-    ) -> Arc<Flight<Result<String, FetchError>>> {
+    ) -> Flight<Result<String, FetchError>> {
         // Held for no longer than it takes to look.
         let mut discovery = self
             .discovery
@@ -61,14 +55,15 @@ impl Endpoint {
             return flight;
         }
         let (issuer, fetch) = (issuer.to_owned(), Arc::clone(fetch));
-        let flight = Flight::new(async move {
+        let found = Arc::clone(&self.url);
+        let (flight, handle) = flight::begin(async move {
             let metadata = IssuerMetadata::fetch(&issuer, &*fetch, deadline).await;
             let url =
                 metadata.and_then(|metadata| Ok(metadata.introspection_endpoint()?.to_owned()));
             observe::fetched(observe::Purpose::Metadata, &issuer, url.as_ref().err());
-            url
+            url.map(|url| found.get_or_init(|| url).clone())
         });
-        *discovery = flight.handle();
+        *discovery = handle;
         flight
     }
 }
