@@ -18,9 +18,7 @@ use crate::token::VerifiedToken;
 pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
     match caller.token() {
         Some(token) if requirement.is_satisfied_by(token.scopes()) => Ok(()),
-        None if requirement.is_public() => Ok(()),
-        Some(token) => Err(insufficient_scope(requirement, token)),
-        None => Err(AuthorizeError::MissingToken),
+        token => without_enough(requirement, token),
     }
 }
 
@@ -39,6 +37,13 @@ pub(crate) fn guard(requirement: &Requirement, caller: &Caller) -> Result<(), Au
 }
 
 #[cold]
-fn insufficient_scope(requirement: &Requirement, token: &VerifiedToken) -> AuthorizeError {
-    InsufficientScope::new(requirement, token.scopes()).into()
+fn without_enough(
+    requirement: &Requirement,
+    token: Option<&VerifiedToken>,
+) -> Result<(), AuthorizeError> {
+    match token {
+        None if requirement.is_public() => Ok(()),
+        None => Err(AuthorizeError::MissingToken),
+        Some(token) => Err(InsufficientScope::new(requirement, token.scopes()).into()),
+    }
 }

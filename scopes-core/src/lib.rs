@@ -29,6 +29,8 @@ pub mod registry;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub mod resource;
+#[cfg(feature = "rmcp")]
+pub mod rmcp;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -45,6 +47,8 @@ pub use scope::{
     Catalog, Expression, GrantedScopes, ParseScopeError, RequiredScope, Requirement, ScopeCatalog,
     ScopeDeclaration, ScopeSet, ScopeToken, UnknownScopeError,
 };
+#[cfg(all(feature = "macros", feature = "rmcp"))]
+pub use scopes_core_macros::scoped_handler;
 #[cfg(feature = "macros")]
 pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
 pub use token::{AccessToken, Claims, TokenVerifier, VerifiedToken};

@@ -22,6 +22,8 @@ use crate::scope::{
 };
 
 pub use crate::registry::RegisteredCatalog;
+#[cfg(feature = "rmcp")]
+pub use crate::rmcp::generated as rmcp;
 
 #[must_use]
 pub const fn declaration(
@@ -141,6 +143,7 @@ pub const fn operation(
         module_path,
         file,
         line,
+        asks_context: false,
     }
 }
 

@@ -4,10 +4,14 @@
 
 mod crate_path;
 mod diagnostics;
+mod entries;
 mod requires_scopes;
+mod returns;
 mod scope_catalog;
 mod scope_literal;
+mod scoped_handler;
 mod suggestion;
+mod uri_template;
 
 use proc_macro::TokenStream;
 
@@ -53,6 +57,7 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `catalog = path` | the enum that declares the scopes | the enum of the variants, if only variants are named; else `crate::Scope` |
 /// | `name = ".."` | the operation's name | that of a `#[tool]` or `#[prompt]` below; else the function's |
+/// | `resource = ".."` | the URI, or the template of the URIs (RFC 6570 level 1), of the MCP resource | a tool, a prompt or a plain function |
 /// | `server = ".."` | which server of the program serves it | the unnamed one |
 /// | `from = expr` | where the caller is found (a `CallerSource`) | the current caller |
 /// | `crate = path` | where `scopes_core` is found | `::scopes_core` |
@@ -70,4 +75,27 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
     requires_scopes::expand(args.into(), item.into()).into()
+}
+
+/// Lets guarded tools, prompts and resources of an rmcp server know their caller: put it on
+/// `impl ServerHandler`, above or below `#[tool_handler]` and `#[prompt_handler]`.
+///
+/// Every method of the `impl` that is given a request's context runs as the caller of that
+/// request: of an HTTP request, whoever its token names; otherwise whom the transport was given.
+/// A refusal of a `tools/call` becomes a result with `isError`, which clients show to their model.
+///
+/// | option | what it says | without it |
+/// |---|---|---|
+/// | `server = ".."` | which server of the program this is | the unnamed one |
+/// | `hide_unpermitted = expr` | whether lists leave out what the caller may not use | they show everything, so that a client can learn of a scope to ask for |
+/// | `crate = path` | where `scopes_core` is found | `::scopes_core` |
+///
+/// Hiding protects nothing; the guards do. A list that hides is marked `cacheScope: private`.
+///
+/// # Errors
+///
+/// Does not compile on anything but an `impl` of a trait, or with an unknown option.
+#[proc_macro_attribute]
+pub fn scoped_handler(args: TokenStream, item: TokenStream) -> TokenStream {
+    scoped_handler::expand(args.into(), item.into()).into()
 }

@@ -25,9 +25,9 @@ fn main() {
         for size in SIZES {
             let crates = [true, false].map(|annotated| Crate::write(&directory, size, annotated));
             // Builds the dependencies, which all share.
-            crates
-                .iter()
-                .for_each(|written| drop(written.compile(command)));
+            for written in &crates {
+                written.compile(command);
+            }
             let mut times = [Vec::new(), Vec::new()];
             for _ in 0..ROUNDS {
                 for (written, times) in crates.iter().zip(&mut times) {
@@ -62,7 +62,8 @@ impl Crate {
         let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scopes-core");
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-             [dependencies]\nscopes-core = {{ path = {core:?} }}\n"
+             [dependencies]\nscopes-core = {{ path = \"{}\" }}\n",
+            core.display()
         );
         fs::write(directory.join("Cargo.toml"), manifest).expect("a manifest");
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");

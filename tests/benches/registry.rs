@@ -77,13 +77,13 @@ fn main() {
         .iter()
         .filter(|operation| operation.name != "operation_one_more");
     let served = ServedNames::new().tools(names.map(|operation| operation.name));
-    let server = || {
+    let build = || {
         ResourceServer::builder("https://mcp.example.com")
             .authorization_server("https://auth.example.com")
             .build()
             .expect("valid settings")
     };
-    assert_eq!(server().metadata().scopes_supported.len(), 7);
+    assert_eq!(build().metadata().scopes_supported.len(), 7);
     assert!(registry.validate(&served).is_ok());
 
     println!("registry: 10,001 registered operations");
@@ -91,7 +91,7 @@ fn main() {
         .case("list", Registry::of_program)
         .case("validate", || registry.validate(&served))
         .case("build the server and write its metadata", || {
-            serde_json::to_string(server().metadata()).expect("metadata is JSON")
+            serde_json::to_string(build().metadata()).expect("metadata is JSON")
         })
         .print();
     let sum = times.iter().sum::<f64>() / 1e6;

@@ -23,6 +23,8 @@ pub struct ProtectedOperation {
     pub file: &'static str,
     /// The line of the annotation, counted from 1.
     pub line: u32,
+    /// Whether its guard asks for the current caller; it does not where `from = ..` names one.
+    pub asks_context: bool,
 }
 
 /// How clients reach an operation.
@@ -57,6 +59,7 @@ impl ProtectedOperation {
             module_path: "",
             file: caller.file(),
             line: caller.line(),
+            asks_context: false,
         }
     }
 
@@ -64,6 +67,13 @@ impl ProtectedOperation {
     #[must_use]
     pub const fn on_server(mut self, server: &'static str) -> Self {
         self.server = server;
+        self
+    }
+
+    /// The same operation, guarded by a function that asks for the current caller.
+    #[must_use]
+    pub const fn asking_context(mut self) -> Self {
+        self.asks_context = true;
         self
     }
 }

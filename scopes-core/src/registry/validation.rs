@@ -15,7 +15,10 @@ use crate::scope::{Expression, RequiredScope, ScopeToken, suggestion};
 /// let served = ServedNames::new().tools(["list_entries", "create_entry"]).prompts(["suggest_tags"]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServedNames(BTreeMap<OperationKind, Vec<String>>);
+pub struct ServedNames {
+    names: BTreeMap<OperationKind, Vec<String>>,
+    callers_unknown: bool,
+}
 
 impl ServedNames {
     /// No kind is checked.
@@ -49,10 +52,17 @@ impl ServedNames {
         kind: OperationKind,
         names: impl IntoIterator<Item = N>,
     ) -> Self {
-        self.0
+        self.names
             .entry(kind)
             .or_default()
             .extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether the current caller is known where the guards run; an adapter finds out.
+    #[must_use]
+    pub fn callers_known(mut self, known: bool) -> Self {
+        self.callers_unknown = !known;
         self
     }
 }
@@ -89,6 +99,11 @@ pub enum RegistryProblem {
         /// The name it is served under.
         name: String,
     },
+    /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
+    CallerUnknown {
+        /// The first such operation.
+        operation: &'static ProtectedOperation,
+    },
 }
 
 /// Everything that is wrong, in a fixed order.
@@ -120,6 +135,7 @@ impl Registry {
         problems.extend(self.undeclared_scopes());
         problems.extend(self.not_served(served));
         problems.extend(self.not_annotated(served));
+        problems.extend(self.caller_unknown(served));
         if problems.is_empty() {
             Ok(())
         } else {
@@ -129,7 +145,7 @@ impl Registry {
 
     fn conflicting_requirements(&self) -> Vec<RegistryProblem> {
         let same_name = |one: &ProtectedOperation, other: &ProtectedOperation| {
-            (one.server, one.kind, one.name) == (other.server, other.kind, other.name)
+            (one.name, one.kind, one.server) == (other.name, other.kind, other.server)
                 && (one.kind != OperationKind::Function || one.module_path == other.module_path)
         };
         let groups = self
@@ -170,7 +186,7 @@ impl Registry {
 
     fn not_served(&self, served: &ServedNames) -> Vec<RegistryProblem> {
         let mut problems = Vec::new();
-        for (kind, names) in &served.0 {
+        for (kind, names) in &served.names {
             let known: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
             let annotated = self
                 .operations()
@@ -192,6 +208,12 @@ impl Registry {
         problems
     }
 
+    fn caller_unknown(&self, served: &ServedNames) -> Option<RegistryProblem> {
+        let mut operations = self.operations().iter().filter(|_| served.callers_unknown);
+        let operation = operations.find(|operation| operation.asks_context)?;
+        Some(RegistryProblem::CallerUnknown { operation })
+    }
+
     fn not_annotated(&self, served: &ServedNames) -> Vec<RegistryProblem> {
         let annotated: std::collections::HashSet<_> = self
             .operations()
@@ -199,10 +221,14 @@ impl Registry {
             .map(|operation| (operation.kind, operation.name))
             .collect();
         let mut missing: Vec<_> = served
-            .0
+            .names
             .iter()
             .flat_map(|(kind, names)| names.iter().map(move |name| (*kind, name)))
-            .filter(|(kind, name)| !annotated.contains(&(*kind, name.as_str())))
+            // An annotation that stands below `#[tool]` cannot see what it is for.
+            .filter(|(kind, name)| {
+                let mut kinds = [*kind, OperationKind::Function].into_iter();
+                !kinds.any(|kind| annotated.contains(&(kind, name.as_str())))
+            })
             .collect();
         missing.sort_unstable();
         missing.dedup();
@@ -238,6 +264,10 @@ impl fmt::Display for RegistryProblem {
                     None => write!(formatter, "serve it, or correct `name = \"..\"`"),
                 }
             }
+            Self::CallerUnknown { operation } => write!(
+                formatter,
+                "{operation} asks for the current caller, and nobody says who that is; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"
+            ),
             Self::NotAnnotated { kind, name } => write!(
                 formatter,
                 "{kind} `{name}` is served, but not annotated; write `#[requires_scopes(..)]` on it, or `#[requires_scopes(public)]`"

@@ -36,37 +36,49 @@ struct Effective {
 }
 
 /// One bit for each scope of a catalog. Catalogs of up to 256 scopes need no allocation.
-enum Bits {
-    Inline([u64; Self::INLINE]),
-    Heap(Box<[u64]>),
+#[derive(Default)]
+pub(crate) struct Bits {
+    first: [u64; 4],
+    further: Box<[u64]>,
 }
 
 impl Bits {
-    const INLINE: usize = 4;
-
     fn new(scopes: usize) -> Self {
-        let words = scopes.div_ceil(64);
-        if words <= Self::INLINE {
-            Self::Inline([0; Self::INLINE])
-        } else {
-            Self::Heap(vec![0; words].into_boxed_slice())
+        let first = [0; 4];
+        let further = scopes.div_ceil(64).saturating_sub(first.len());
+        Self {
+            first,
+            further: vec![0; further].into_boxed_slice(),
+        }
+    }
+
+    /// The bits of the scopes from `64 * index` on.
+    #[inline]
+    pub(crate) fn word(&self, index: usize) -> u64 {
+        match self.first.get(index) {
+            Some(word) => *word,
+            None => self.further_word(index),
         }
     }
 
     #[inline]
-    fn words(&self) -> &[u64] {
-        match self {
-            Self::Inline(words) => words,
-            Self::Heap(words) => words,
-        }
+    fn further_word(&self, index: usize) -> u64 {
+        let word = self.further.get(index - self.first.len());
+        word.copied().unwrap_or_default()
     }
 
     #[inline]
-    fn words_mut(&mut self) -> &mut [u64] {
-        match self {
-            Self::Inline(words) => words,
-            Self::Heap(words) => words,
+    fn set(&mut self, position: usize) {
+        let (index, bit) = (position / 64, 1 << (position % 64));
+        match self.first.get_mut(index) {
+            Some(word) => *word |= bit,
+            None => self.set_further(index - self.first.len(), bit),
         }
+    }
+
+    #[inline(never)]
+    fn set_further(&mut self, index: usize, bit: u64) {
+        self.further[index] |= bit;
     }
 }
 
@@ -117,10 +129,10 @@ impl GrantedScopes {
 
     pub(crate) fn satisfies(&self, scope: &RequiredScope) -> bool {
         match scope.declared() {
-            Some((catalog, position)) => self
-                .held(catalog)
-                .get(position / 64)
-                .is_some_and(|word| word >> (position % 64) & 1 == 1),
+            Some((catalog, position)) => {
+                let word = self.held(catalog).word(position / 64);
+                word >> (position % 64) & 1 == 1
+            }
             None => self.contains(scope.as_str()),
         }
     }
@@ -143,15 +155,15 @@ impl GrantedScopes {
 
     /// What is granted of `catalog`, a bit for each of its scopes.
     #[inline]
-    pub(crate) fn held(&self, catalog: &'static Catalog) -> &[u64] {
+    pub(crate) fn held(&self, catalog: &'static Catalog) -> &Bits {
         match self.effective.get() {
-            Some(effective) if effective.catalog.is(catalog) => effective.held.words(),
+            Some(effective) if effective.catalog.is(catalog) => &effective.held,
             _ => self.held_in_further(catalog),
         }
     }
 
     #[cold]
-    fn held_in_further(&self, catalog: &'static Catalog) -> &[u64] {
+    fn held_in_further(&self, catalog: &'static Catalog) -> &Bits {
         let mut effective = self
             .effective
             .get_or_init(|| Effective::new(&self.text, catalog));
@@ -160,7 +172,7 @@ impl GrantedScopes {
                 .next
                 .get_or_init(|| Box::new(Effective::new(&self.text, catalog)));
         }
-        effective.held.words()
+        &effective.held
     }
 }
 
@@ -168,7 +180,6 @@ impl Effective {
     fn new(text: &str, catalog: &'static Catalog) -> Self {
         let declarations = catalog.declarations();
         let mut held = Bits::new(declarations.len());
-        let words = held.words_mut();
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             let end = rest
@@ -176,9 +187,9 @@ impl Effective {
                 .position(|byte| *byte == b' ')
                 .unwrap_or(rest.len());
             if let Some(position) = catalog.position_of(&rest[..end]) {
-                words[position / 64] |= 1 << (position % 64);
+                held.set(position);
                 for implied in declarations[position].implied() {
-                    words[usize::from(*implied) / 64] |= 1 << (implied % 64);
+                    held.set(usize::from(*implied));
                 }
             }
             rest = rest.get(end + 1..).unwrap_or_default();

@@ -1,7 +1,8 @@
 //! The expression as the fewest tests on bits, for the decision of every call.
 //!
-//! Scopes of one group whose bits lie in one word are tested together, and every test says where
-//! to go on: so the cost depends on the expression alone, not on how many scopes are declared.
+//! Scopes of one group whose bits lie in one word are tested together. Each test either goes on to
+//! the next one or skips some: short-circuit evaluation without a tree. The cost depends on the
+//! expression alone, not on how many scopes are declared.
 
 use super::catalog::Catalog;
 use super::expression::{Expression, RequiredScope};
@@ -10,25 +11,29 @@ use super::granted::GrantedScopes;
 pub(super) struct Program {
     catalog: &'static Catalog,
     tests: Box<[Test]>,
-    start: u32,
 }
 
 /// Looks at the bits of `mask` in one word.
 struct Test {
     mask: u64,
+    /// What the bits are compared with: nothing, to find one that is set, or the mask, to find one
+    /// that is missing.
+    flip: u64,
     word: u32,
-    /// Whether every bit must be set; otherwise one is enough.
-    every: bool,
-    then: u32,
-    otherwise: u32,
+    /// How many of the tests that follow are left out; beyond the last one, the answer is no.
+    skip: u32,
+    skips_if_found: bool,
 }
 
-/// Where a program ends; no test has these numbers.
-const ALLOWED: u32 = u32::MAX;
-const DENIED: u32 = u32::MAX - 1;
+/// A place in the program, as the number of tests from there to its end, where the answer is yes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place(u32);
+
+const ALLOWED: Place = Place(0);
+const DENIED: Place = Place(u32::MAX);
 
 impl Program {
-    /// `None` where the scopes are not all of one catalog.
+    /// `None` where the scopes are not all of one catalog, or a group is empty.
     pub(super) fn new(expression: &Expression) -> Option<Self> {
         let (catalog, _) = expression.leaves().next()?.declared()?;
         let mut same = expression.leaves().map(RequiredScope::declared);
@@ -36,54 +41,51 @@ impl Program {
             return None;
         }
         let mut tests = Vec::new();
-        let start = write(expression, ALLOWED, DENIED, &mut tests)?;
+        write(expression, ALLOWED, DENIED, &mut tests)?;
+        tests.reverse();
         Some(Self {
             catalog,
             tests: tests.into_boxed_slice(),
-            start,
         })
     }
 
     #[inline]
     pub(super) fn accepts(&self, granted: &GrantedScopes) -> bool {
-        let words = granted.held(self.catalog);
-        let mut next = self.start;
-        while let Some(test) = self.tests.get(next as usize) {
-            let held = words.get(test.word as usize).copied().unwrap_or_default() & test.mask;
-            let passed = if test.every {
-                held == test.mask
-            } else {
-                held != 0
-            };
-            next = if passed { test.then } else { test.otherwise };
+        let held = granted.held(self.catalog);
+        let mut tests = &*self.tests;
+        while let Some((test, rest)) = tests.split_first() {
+            let found = (held.word(test.word as usize) & test.mask) ^ test.flip != 0;
+            tests = rest;
+            if found == test.skips_if_found {
+                match rest.get(test.skip as usize..) {
+                    Some(further) => tests = further,
+                    None => return false,
+                }
+            }
         }
-        next == ALLOWED
+        true
     }
 }
 
-/// Adds the tests of `expression`, the last first, and returns the number of the one to begin with.
-fn write(expression: &Expression, then: u32, otherwise: u32, tests: &mut Vec<Test>) -> Option<u32> {
+/// Adds the tests of `expression`, the last first, and returns the place of the one to begin with.
+fn write(
+    expression: &Expression,
+    then: Place,
+    otherwise: Place,
+    tests: &mut Vec<Test>,
+) -> Option<Place> {
+    let alone = std::slice::from_ref(expression);
     let (members, every) = match expression {
-        Expression::Scope(scope) => {
-            let (_, position) = scope.declared()?;
-            return add(
-                tests,
-                position / 64,
-                1 << (position % 64),
-                true,
-                then,
-                otherwise,
-            );
-        }
-        Expression::Any(members) => (members, false),
-        Expression::All(members) => (members, true),
+        Expression::Scope(_) => (alone, true),
+        Expression::Any(members) => (&**members, false),
+        Expression::All(members) => (&**members, true),
     };
     if members.is_empty() {
-        return Some(otherwise);
+        return None;
     }
     let mut words: Vec<(usize, u64)> = Vec::new();
     let mut groups = Vec::new();
-    for member in members.iter() {
+    for member in members {
         let Expression::Scope(scope) = member else {
             groups.push(member);
             continue;
@@ -121,18 +123,20 @@ fn add(
     word: usize,
     mask: u64,
     every: bool,
-    then: u32,
-    otherwise: u32,
-) -> Option<u32> {
-    let number = u32::try_from(tests.len())
-        .ok()
-        .filter(|number| *number < DENIED)?;
+    then: Place,
+    otherwise: Place,
+) -> Option<Place> {
+    let next = Place(u32::try_from(tests.len()).ok()?);
+    // One of the two places comes right after this test; it skips to the other one.
+    let skips_if_passed = then != next;
+    let target = if skips_if_passed { then } else { otherwise };
     tests.push(Test {
         mask,
+        flip: if every { mask } else { 0 },
         word: u32::try_from(word).ok()?,
-        every,
-        then,
-        otherwise,
+        skip: next.0.checked_sub(target.0).unwrap_or(u32::MAX),
+        // Every bit is there when no missing one is found.
+        skips_if_found: skips_if_passed != every,
     });
-    Some(number)
+    Some(Place(next.0 + 1))
 }

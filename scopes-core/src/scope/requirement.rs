@@ -103,6 +103,14 @@ impl Requirement {
     #[must_use]
     #[inline]
     pub fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
+        match self.program.get() {
+            Some(Some(program)) => program.accepts(granted),
+            _ => self.is_satisfied_without_program(granted),
+        }
+    }
+
+    #[cold]
+    fn is_satisfied_without_program(&self, granted: &GrantedScopes) -> bool {
         let Access::Scopes(expression) = &self.access else {
             return true;
         };

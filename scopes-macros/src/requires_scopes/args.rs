@@ -1,18 +1,15 @@
 //! What stands in the parentheses of the attribute, each token read by itself.
-//!
-//! A mistake does not end the reading: the rest of its list is skipped to the next comma, so that
-//! one compilation reports every mistake.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
 
 use crate::diagnostics::Diagnostics;
-use crate::{scope_literal, suggestion};
+use crate::{entries, scope_literal, suggestion};
 
-const OPTIONS: [&str; 5] = ["catalog", "name", "server", "from", "crate"];
+const OPTIONS: [&str; 6] = ["catalog", "name", "resource", "server", "from", "crate"];
 const WORDS: [&str; 4] = ["any", "all", "authenticated", "public"];
 
 /// The attribute's arguments, and what was wrong with them so far.
@@ -21,6 +18,7 @@ pub(crate) struct Args {
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) catalog: Option<Path>,
     pub(crate) name: Option<LitStr>,
+    pub(crate) resource: Option<LitStr>,
     pub(crate) server: Option<LitStr>,
     pub(crate) from: Option<Expr>,
     pub(crate) crate_path: Option<Path>,
@@ -63,7 +61,7 @@ pub(crate) fn parse(arguments: TokenStream) -> Args {
     let mut args = Args::default();
     let mut mistakes = Diagnostics::default();
     let read = |input: ParseStream<'_>| {
-        parse_list(input, &mut mistakes, |input, mistakes| {
+        entries::parse(input, &mut mistakes, |input, mistakes| {
             args.parse_entry(input, mistakes)
         });
         Ok(())
@@ -71,31 +69,6 @@ pub(crate) fn parse(arguments: TokenStream) -> Args {
     let result = Parser::parse2(read, arguments);
     mistakes.ok(result);
     Args { mistakes, ..args }
-}
-
-/// Reads entries up to the end, each to its comma, and notes what is wrong with any of them.
-fn parse_list<T>(
-    input: ParseStream<'_>,
-    mistakes: &mut Diagnostics,
-    mut parse_entry: impl FnMut(ParseStream<'_>, &mut Diagnostics) -> syn::Result<T>,
-) -> Vec<T> {
-    let mut entries = Vec::new();
-    while !input.is_empty() {
-        let entry = parse_entry(input, mistakes).and_then(|entry| {
-            let ended = input.is_empty() || input.peek(Token![,]);
-            if ended {
-                Ok(entry)
-            } else {
-                Err(input.error("expected `,`"))
-            }
-        });
-        entries.extend(mistakes.ok(entry));
-        while !input.is_empty() && !input.peek(Token![,]) {
-            mistakes.ok(input.parse::<TokenTree>());
-        }
-        mistakes.ok(input.parse::<Option<Token![,]>>());
-    }
-    entries
 }
 
 impl Args {
@@ -114,8 +87,8 @@ impl Args {
         Ok(())
     }
 
-    /// `Option = "catalog" "=" Path | "name" "=" LitStr | "server" "=" LitStr | "from" "=" Expr
-    ///         | "crate" "=" Path`
+    /// `Option = "catalog" "=" Path | "name" "=" LitStr | "resource" "=" LitStr
+    ///         | "server" "=" LitStr | "from" "=" Expr | "crate" "=" Path`
     fn parse_option(
         &mut self,
         input: ParseStream<'_>,
@@ -126,8 +99,9 @@ impl Args {
         input.parse::<Token![=]>()?;
         match option.as_str() {
             "catalog" => self.catalog = Some(input.call(Path::parse_mod_style)?),
-            "name" => self.name = Some(parse_text(input, "name")?),
-            "server" => self.server = Some(parse_text(input, "server")?),
+            "name" => self.name = Some(entries::parse_text(input, "name")?),
+            "resource" => self.resource = Some(entries::parse_text(input, "resource")?),
+            "server" => self.server = Some(entries::parse_text(input, "server")?),
             "from" => self.from = Some(input.parse()?),
             "crate" => self.crate_path = Some(input.call(Path::parse_mod_style)?),
             unknown => {
@@ -141,24 +115,6 @@ impl Args {
         self.given.push(option);
         Ok(())
     }
-}
-
-/// A text that names something, so it cannot be empty.
-fn parse_text(input: ParseStream<'_>, option: &str) -> syn::Result<LitStr> {
-    let takes_text = |error: syn::Error| {
-        syn::Error::new(
-            error.span(),
-            format!("`{option}` takes a string literal: `{option} = \"..\"`"),
-        )
-    };
-    let text: LitStr = input.parse().map_err(takes_text)?;
-    if text.value().is_empty() {
-        return Err(syn::Error::new(
-            text.span(),
-            format!("`{option}` cannot be empty; leave it out"),
-        ));
-    }
-    Ok(text)
 }
 
 /// `Requirement = "authenticated" | "public" | Expression`
@@ -234,7 +190,7 @@ fn parse_group(
         }
     };
     let empty = inside.is_empty();
-    let members = parse_list(&inside, mistakes, parse_expression);
+    let members = entries::parse(&inside, mistakes, parse_expression);
     let Some(join) = join else { return Ok(None) };
     if empty {
         let why = match join {

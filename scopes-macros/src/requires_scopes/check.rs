@@ -7,8 +7,10 @@ use quote::ToTokens;
 use syn::{Expr, LitStr, Path, parse_quote};
 
 use super::args::{Args, Expression, Group, Join, Requirement};
-use super::item::{Function, HandlerKind, Returns};
+use super::item::{Function, HandlerKind};
 use crate::crate_path::CratePath;
+use crate::returns::Returns;
+use crate::uri_template;
 
 /// An operation without mistakes.
 pub(crate) struct Operation {
@@ -39,6 +41,7 @@ pub(crate) fn check(
         requirements,
         catalog,
         name,
+        resource,
         server,
         from,
         crate_path,
@@ -70,6 +73,15 @@ pub(crate) fn check(
             "`from` has no effect with `public`, which asks for no caller; remove it",
         );
     }
+    if let (Some(_), Some(resource)) = (&name, &resource) {
+        mistakes.error(
+            resource,
+            "a resource is named by its URI; remove `name`, or `resource`",
+        );
+    }
+    if let Some(template) = &resource {
+        mistakes.ok(uri_template::check(template));
+    }
     let function = mistakes.ok(function);
     if let Some(function) = &function {
         let guarded = !matches!(requirement, Some(Requirement::Public(_)));
@@ -85,7 +97,6 @@ pub(crate) fn check(
     );
 
     let handler = function.handler();
-    let kind = handler.as_ref().map(|handler| handler.kind);
     let operation = Operation {
         requirement: match requirement {
             Requirement::Public(_) => Checked::Public,
@@ -95,8 +106,13 @@ pub(crate) fn check(
                 expression,
             },
         },
-        kind,
-        name: name.or_else(|| handler.and_then(|handler| handler.name)),
+        kind: match &resource {
+            Some(_) => Some(HandlerKind::Resource),
+            None => handler.as_ref().map(|handler| handler.kind),
+        },
+        name: resource
+            .or(name)
+            .or_else(|| handler.and_then(|handler| handler.name)),
         server,
         from,
         crate_path: CratePath::new(crate_path),

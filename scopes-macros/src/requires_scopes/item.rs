@@ -3,10 +3,9 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{
-    Attribute, Expr, GenericArgument, Lit, LitStr, Meta, Path, PathArguments, ReturnType,
-    Signature, Token, Type, TypeParamBound, Visibility,
-};
+use syn::{Attribute, Expr, Lit, LitStr, Meta, Signature, Token, Visibility};
+
+use crate::returns::Returns;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -15,16 +14,6 @@ pub(crate) struct Function {
     defaultness: Option<Token![default]>,
     pub(crate) signature: Signature,
     body: Group,
-}
-
-/// What a call of the function hands back.
-pub(crate) enum Returns<'a> {
-    /// The value itself, or, of an `async fn`, the future that the compiler makes.
-    Value,
-    /// A future that the body makes; the check belongs into it.
-    Future { output: &'a Type, opaque: bool },
-    /// `impl Trait` that is no future.
-    Opaque(&'a Type),
 }
 
 /// What a neighbouring attribute says of the function.
@@ -38,6 +27,7 @@ pub(crate) struct Handler {
 pub(crate) enum HandlerKind {
     Tool,
     Prompt,
+    Resource,
 }
 
 /// Reads the function, or says why the item is none that can be guarded.
@@ -111,29 +101,7 @@ impl Function {
 
     /// What the function returns, read from its signature.
     pub(crate) fn returns(&self) -> Returns<'_> {
-        let ReturnType::Type(_, returned) = &self.signature.output else {
-            return Returns::Value;
-        };
-        if self.signature.asyncness.is_some() {
-            return Returns::Value;
-        }
-        match bare(returned) {
-            Type::ImplTrait(opaque) => match future_output(&opaque.bounds) {
-                Some(output) => Returns::Future {
-                    output,
-                    opaque: true,
-                },
-                None => Returns::Opaque(returned),
-            },
-            Type::Path(path) if path.qself.is_none() => match boxed_future_output(&path.path) {
-                Some(output) => Returns::Future {
-                    output,
-                    opaque: false,
-                },
-                None => Returns::Value,
-            },
-            _ => Returns::Value,
-        }
+        Returns::of(&self.signature)
     }
 
     /// The handler that a `#[tool]` or `#[prompt]` below the attribute makes of the function.
@@ -171,71 +139,5 @@ fn handler_name(attribute: &Attribute) -> Option<LitStr> {
             _ => None,
         },
         _ => None,
-    })
-}
-
-/// The type without the invisible groups that macros put around it.
-fn bare(mut ty: &Type) -> &Type {
-    loop {
-        ty = match ty {
-            Type::Group(group) => &group.elem,
-            Type::Paren(paren) => &paren.elem,
-            other => return other,
-        };
-    }
-}
-
-/// The output of `Pin<Box<dyn Future<Output = T>>>`, and of the alias `BoxFuture<'_, T>`.
-fn boxed_future_output(path: &Path) -> Option<&Type> {
-    let last = path.segments.last()?;
-    match last.ident.to_string().as_str() {
-        "BoxFuture" | "LocalBoxFuture" => only_type(&last.arguments),
-        "Pin" => {
-            let Type::Path(pinned) = bare(only_type(&last.arguments)?) else {
-                return None;
-            };
-            let pinned = pinned
-                .path
-                .segments
-                .last()
-                .filter(|segment| segment.ident == "Box")?;
-            match bare(only_type(&pinned.arguments)?) {
-                Type::TraitObject(object) => future_output(&object.bounds),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-fn only_type(arguments: &PathArguments) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = arguments else {
-        return None;
-    };
-    let mut types = arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    });
-    types.next().filter(|_| types.next().is_none())
-}
-
-/// `T` of a bound `Future<Output = T>`.
-fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<&Type> {
-    bounds.iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else {
-            return None;
-        };
-        let last = bound
-            .path
-            .segments
-            .last()
-            .filter(|segment| segment.ident == "Future")?;
-        let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-            return None;
-        };
-        arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
-            _ => None,
-        })
     })
 }

@@ -6,7 +6,8 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprReference, ReturnType, Token, Type};
 
 use super::super::check::{Checked, Operation};
-use super::super::item::{Function, Returns};
+use super::super::item::Function;
+use crate::returns::Returns;
 
 impl Checked {
     /// Whether a caller can be refused.

@@ -11,7 +11,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::check::{Checked, Operation};
-use super::item::{Function, Returns};
+use super::item::Function;
+use crate::returns::Returns;
 
 pub(crate) fn expand(operation: &Operation, function: &Function) -> TokenStream {
     let requirement = assertions::requirement(operation);

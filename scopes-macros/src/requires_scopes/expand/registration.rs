@@ -14,6 +14,7 @@ pub(super) fn registration(operation: &Operation, function: &Function) -> TokenS
         None => quote!(Function),
         Some(HandlerKind::Tool) => quote!(Tool),
         Some(HandlerKind::Prompt) => quote!(Prompt),
+        Some(HandlerKind::Resource) => quote!(Resource),
     };
     let own_name = || {
         LitStr::new(
@@ -26,6 +27,8 @@ pub(super) fn registration(operation: &Operation, function: &Function) -> TokenS
         .server
         .as_ref()
         .map_or_else(|| quote!(""), |server| quote!(#server));
+    let asks_context = operation.requirement.is_guarded() && operation.from.is_none();
+    let caller = asks_context.then(|| quote!(.asking_context()));
     quote! {
         #crate_path::private::inventory::submit! {
             #crate_path::private::operation(
@@ -36,7 +39,7 @@ pub(super) fn registration(operation: &Operation, function: &Function) -> TokenS
                 ::core::module_path!(),
                 ::core::file!(),
                 ::core::line!(),
-            )
+            )#caller
         }
     }
 }

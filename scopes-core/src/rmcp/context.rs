@@ -1,0 +1,51 @@
+//! Who sent a request, from what rmcp hands to the handler with it.
+
+use http::request::Parts;
+use rmcp::model::Extensions;
+use rmcp::service::{NotificationContext, RequestContext, ServiceRole, SubscriptionContext};
+
+use super::local::LocalCaller;
+use super::probe::Probe;
+use crate::caller::{Caller, CallerSource};
+use crate::token::VerifiedToken;
+
+/// The caller of the request that carried these extensions.
+///
+/// A request that came over HTTP has the caller whom a layer in front has authenticated, and no
+/// other; without a layer, an anonymous one. What did not come over HTTP has the caller of its
+/// [transport](super::as_caller); by default, an anonymous one.
+#[must_use]
+pub fn caller(extensions: &Extensions) -> Caller {
+    if let Some(probe) = extensions.get::<Probe>() {
+        probe.note_context();
+    }
+    match (extensions.get::<Parts>(), extensions.get::<LocalCaller>()) {
+        (Some(parts), _) => parts.extensions.get::<VerifiedToken>().cloned().into(),
+        (None, Some(local)) => local.0.clone(),
+        (None, None) => Caller::anonymous(),
+    }
+}
+
+impl CallerSource for Extensions {
+    fn caller(&self) -> Caller {
+        caller(self)
+    }
+}
+
+impl<R: ServiceRole> CallerSource for RequestContext<R> {
+    fn caller(&self) -> Caller {
+        caller(&self.extensions)
+    }
+}
+
+impl<R: ServiceRole> CallerSource for NotificationContext<R> {
+    fn caller(&self) -> Caller {
+        caller(&self.extensions)
+    }
+}
+
+impl CallerSource for SubscriptionContext {
+    fn caller(&self) -> Caller {
+        caller(&self.request_context().extensions)
+    }
+}

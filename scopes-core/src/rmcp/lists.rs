@@ -1,0 +1,108 @@
+//! Lists without what the caller may not use.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use rmcp::ErrorData;
+use rmcp::model::{
+    CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult,
+};
+
+use crate::authorize::authorize;
+use crate::caller::Caller;
+use crate::registry::{OperationKind, Registry};
+use crate::scope::Requirement;
+
+/// The lists of one server.
+#[derive(Debug)]
+pub struct Lists {
+    server: &'static str,
+    requirements: OnceLock<Requirements>,
+}
+
+type Requirements = HashMap<(OperationKind, &'static str), Vec<&'static Requirement>>;
+
+impl Lists {
+    /// Nothing is looked up yet.
+    #[must_use]
+    pub const fn of_server(server: &'static str) -> Self {
+        Self {
+            server,
+            requirements: OnceLock::new(),
+        }
+    }
+
+    /// The list without the entries that `caller` may not use, if `hide`.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn permitted<L: List>(
+        &self,
+        answer: Result<L, ErrorData>,
+        caller: &Caller,
+        hide: bool,
+    ) -> Result<L, ErrorData> {
+        let mut list = answer?;
+        if hide {
+            list.retain(|kind, name| self.may_use(caller, kind, name));
+        }
+        Ok(list)
+    }
+
+    fn may_use(&self, caller: &Caller, kind: OperationKind, name: &str) -> bool {
+        let requirements = self.requirements.get_or_init(|| self.requirements());
+        // An annotation that stands below `#[tool]` cannot see what it is for.
+        let found = [kind, OperationKind::Function]
+            .into_iter()
+            .find_map(|kind| requirements.get(&(kind, name)));
+        found
+            .into_iter()
+            .flatten()
+            .all(|required| authorize(required, caller).is_ok())
+    }
+
+    fn requirements(&self) -> Requirements {
+        let registry = Registry::of_program().of_server(self.server);
+        let mut requirements = Requirements::new();
+        for operation in registry.operations() {
+            let place = (operation.kind, operation.name);
+            requirements
+                .entry(place)
+                .or_default()
+                .push(operation.requirement);
+        }
+        requirements
+    }
+}
+
+/// One page of a list.
+pub trait List {
+    fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
+}
+
+macro_rules! list {
+    ($list:ty, $items:ident, $kind:ident, $name:ident) => {
+        impl List for $list {
+            fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
+                self.$items
+                    .retain(|item| keep(OperationKind::$kind, &item.$name));
+                // What one caller may see is nothing to serve to another.
+                if self.cache_scope.is_some() {
+                    self.cache_scope = Some(CacheScope::Private);
+                }
+            }
+        }
+    };
+}
+
+list!(ListToolsResult, tools, Tool, name);
+list!(ListPromptsResult, prompts, Prompt, name);
+list!(ListResourcesResult, resources, Resource, uri);
+list!(
+    ListResourceTemplatesResult,
+    resource_templates,
+    Resource,
+    uri_template
+);

@@ -1,0 +1,130 @@
+//! Transports other than HTTP: who is calling is settled when the server starts.
+
+use std::borrow::Cow;
+
+use rmcp::RoleServer;
+use rmcp::model::{GetExtensions, JsonRpcMessage};
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::{IntoTransport, Transport};
+
+use crate::caller::Caller;
+use crate::registry::Registry;
+use crate::scope::{Expression, GrantedScopes, RequiredScope};
+use crate::token::{Claims, VerifiedToken};
+
+/// What the one who started the server may do over a transport that carries no tokens, such as
+/// stdio (MCP authorization, section "Protocol Requirements").
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LocalPolicy {
+    /// Nothing but what is public.
+    #[default]
+    Deny,
+    /// What these scopes allow.
+    Granted(GrantedScopes),
+    /// Everything that the program protects: who can start it can do as much without it.
+    Trusted,
+}
+
+impl LocalPolicy {
+    /// The caller that the policy makes of the local user, called `subject` in what the handlers
+    /// see.
+    #[must_use]
+    pub fn caller(&self, subject: &str) -> Caller {
+        let scopes = match self {
+            Self::Deny => return Caller::anonymous(),
+            Self::Granted(scopes) => scopes.clone(),
+            Self::Trusted => every_scope(),
+        };
+        let claims = Claims {
+            subject: Some(subject.to_owned()),
+            scopes,
+            ..Claims::default()
+        };
+        VerifiedToken::new(claims).into()
+    }
+}
+
+/// Every scope that an operation of the program names.
+fn every_scope() -> GrantedScopes {
+    let registry = Registry::of_program();
+    let requirements = registry
+        .operations()
+        .iter()
+        .filter_map(|operation| operation.requirement.expression());
+    let scopes = requirements
+        .flat_map(Expression::leaves)
+        .map(RequiredScope::token);
+    GrantedScopes::from(&scopes.collect())
+}
+
+/// A transport whose messages all come from one caller.
+///
+/// ```no_run
+/// # use rmcp::ServerHandler;
+/// use rmcp::ServiceExt;
+/// use scopes_core::rmcp::{LocalPolicy, as_caller};
+///
+/// # async fn serve(journal: impl ServerHandler) -> Result<(), Box<dyn std::error::Error>> {
+/// let local = LocalPolicy::Trusted.caller("local");
+/// let running = journal.serve(as_caller(rmcp::transport::stdio(), local)).await?;
+/// # drop(running);
+/// # Ok(())
+/// # }
+/// ```
+pub fn as_caller<T, E, A>(
+    transport: T,
+    caller: Caller,
+) -> impl Transport<RoleServer, Error = E> + 'static
+where
+    T: IntoTransport<RoleServer, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    AsCaller {
+        transport: transport.into_transport(),
+        caller,
+    }
+}
+
+/// What [`caller`](super::caller) finds in a message that did not come over HTTP.
+#[derive(Clone)]
+pub(super) struct LocalCaller(pub(super) Caller);
+
+struct AsCaller<T> {
+    transport: T,
+    caller: Caller,
+}
+
+impl<T: Transport<RoleServer>> Transport<RoleServer> for AsCaller<T> {
+    type Error = T::Error;
+
+    fn name() -> Cow<'static, str> {
+        T::name()
+    }
+
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        self.transport.send(message)
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        let mut message = self.transport.receive().await?;
+        let local = LocalCaller(self.caller.clone());
+        match &mut message {
+            JsonRpcMessage::Request(request) => {
+                request.request.extensions_mut().insert(local);
+            }
+            JsonRpcMessage::Notification(notification) => {
+                notification.notification.extensions_mut().insert(local);
+            }
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
+        }
+        Some(message)
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        self.transport.close().await
+    }
+}

@@ -1,0 +1,61 @@
+//! Servers made with rmcp: who is calling, what a refusal looks like in band, and the check when
+//! the server starts.
+//!
+//! [`#[scoped_handler]`](crate::scoped_handler) on `impl ServerHandler` is all that a server of
+//! tools, prompts and resources needs, whatever comes above or below it:
+//!
+//! ```
+//! use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
+//! use scopes_core::{Registry, ScopeCatalog, requires_scopes, rmcp::validate, scoped_handler};
+//!
+//! #[derive(ScopeCatalog)]
+//! pub enum Scope {
+//!     /// Read your journal entries.
+//!     #[scope("entries:read")]
+//!     EntriesRead,
+//! }
+//!
+//! #[derive(Clone)]
+//! struct Journal;
+//!
+//! #[tool_router]
+//! impl Journal {
+//!     /// Counts the entries.
+//!     #[requires_scopes("entries:read", catalog = Scope)]
+//!     #[tool]
+//!     async fn count_entries(&self) -> Result<String, ErrorData> {
+//!         Ok("42".to_owned())
+//!     }
+//! }
+//!
+//! #[scoped_handler]
+//! #[tool_handler]
+//! impl ServerHandler for Journal {}
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! validate(Journal, &Registry::of_program()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! rmcp runs every request in a task of its own, where there is no current caller. Where no
+//! attribute can be put on the `impl`, as with `#[tool_router(server_handler)]`, or in a route that
+//! is built by hand, the handler takes the request's context and names it:
+//! `#[requires_scopes("entries:read", from = context)]`.
+//!
+//! A resource is any function that reads it, with `resource = "journal://entries/{id}"`; the
+//! handler's `read_resource` calls it.
+
+mod context;
+#[doc(hidden)]
+pub mod generated;
+mod lists;
+mod local;
+mod probe;
+mod refusal;
+mod validation;
+
+pub use context::caller;
+pub use local::{LocalPolicy, as_caller};
+pub use validation::{ValidateHandlerError, validate};

@@ -1,0 +1,57 @@
+//! What stands in the parentheses of the attribute.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Ident, LitStr, Path, Token};
+
+use crate::crate_path::CratePath;
+use crate::diagnostics::Diagnostics;
+use crate::{entries, suggestion};
+
+const OPTIONS: [&str; 3] = ["server", "hide_unpermitted", "crate"];
+
+pub(crate) struct Args {
+    pub(crate) server: Option<LitStr>,
+    pub(crate) hide_unpermitted: Option<Expr>,
+    pub(crate) crate_path: CratePath,
+}
+
+/// `Args = [ Option ("," Option)* [","] ]`
+pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args {
+    let (mut server, mut hide_unpermitted, mut crate_path) = (None, None, None);
+    let mut given: Vec<String> = Vec::new();
+    // `Option = "server" "=" LitStr | "hide_unpermitted" "=" Expr | "crate" "=" Path`
+    let mut parse_option = |input: ParseStream<'_>, mistakes: &mut Diagnostics| {
+        let word = input.call(Ident::parse_any)?;
+        let option = word.to_string();
+        if !OPTIONS.contains(&option.as_str()) {
+            let message = suggestion::unknown_option(&option, &OPTIONS);
+            return Err(syn::Error::new(word.span(), message));
+        }
+        input.parse::<Token![=]>()?;
+        match option.as_str() {
+            "server" => server = Some(entries::parse_text(input, "server")?),
+            "hide_unpermitted" => hide_unpermitted = Some(input.parse()?),
+            _ => crate_path = Some(input.call(Path::parse_mod_style)?),
+        }
+        if given.contains(&option) {
+            mistakes.error(&word, format!("`{option}` is given twice; remove this one"));
+        }
+        given.push(option);
+        Ok(())
+    };
+    let mut found = Diagnostics::default();
+    let read = |input: ParseStream<'_>| {
+        entries::parse(input, &mut found, &mut parse_option);
+        Ok(())
+    };
+    let result = Parser::parse2(read, arguments);
+    mistakes.ok(found.finish());
+    mistakes.ok(result);
+    Args {
+        server,
+        hide_unpermitted,
+        crate_path: CratePath::new(crate_path),
+    }
+}
