@@ -2,11 +2,21 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+use std::convert::Infallible;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use allocation_counter::measure;
+use http::{Request, Response};
+use scopes_core::cache::CachedVerifier;
+use scopes_core::testing::StaticVerifier;
+use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    Caller, Expression, GrantedScopes, Requirement, authorize, requires_scopes, testing,
+    Caller, Expression, GrantedScopes, Registry, Requirement, ResourceServer, authorize,
+    requires_scopes, testing,
 };
 use scopes_tests::vocabulary::Scope;
+use tower::{Layer, Service};
 
 fn nested() -> Requirement {
     Requirement::all([
@@ -61,4 +71,33 @@ fn reading_a_token_allocates_its_text() {
         assert!(requirement.is_satisfied_by(&granted));
     });
     assert_eq!(allocated.count_total, 1);
+}
+
+#[test]
+fn a_remembered_token_passes_the_layer_with_few_allocations() {
+    let server = ResourceServer::builder("https://api.example.com/journal")
+        .authorization_server("https://auth.example.com")
+        .registry(Registry::default())
+        .build()
+        .expect("valid settings");
+    let verifier = StaticVerifier::new()
+        .token("reader", "ada", "entries:read")
+        .expect("valid scopes");
+    let inner = tower::service_fn(|_: Request<()>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(())))
+    });
+    let mut service = ProtectLayer::new(server, CachedVerifier::new(verifier)).layer(inner);
+    let mut answer = || {
+        let request = Request::get("/journal").header("authorization", "Bearer reader");
+        let request = request.body(()).expect("a request");
+        measure(|| {
+            let mut future = pin!(service.call(request));
+            let mut context = Context::from_waker(Waker::noop());
+            let answer = future.as_mut().poll(&mut context);
+            assert!(matches!(answer, Poll::Ready(Ok(answer)) if answer.status() == 200));
+        })
+    };
+    answer();
+    let allocated = answer();
+    assert!(allocated.count_total <= 4, "{allocated:?}");
 }

@@ -2,6 +2,7 @@
 
 use crate::caller::{self, Caller};
 use crate::error::{AuthorizeError, InsufficientScope};
+use crate::observe;
 use crate::scope::Requirement;
 use crate::token::VerifiedToken;
 
@@ -21,10 +22,18 @@ pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), Autho
     }
 }
 
-/// The decision on the current caller.
+/// The decision of a guard on the current caller.
 #[inline]
-pub(crate) fn authorize_current(requirement: &Requirement) -> Result<(), AuthorizeError> {
-    caller::with_current(|caller| authorize(requirement, caller))
+pub(crate) fn guard_current(requirement: &Requirement) -> Result<(), AuthorizeError> {
+    caller::with_current(|caller| guard(requirement, caller))
+}
+
+/// The decision of a guard.
+#[inline]
+pub(crate) fn guard(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
+    let decision = authorize(requirement, caller);
+    observe::guarded(requirement, caller, decision.as_ref().err());
+    decision
 }
 
 #[cold]

@@ -1,11 +1,14 @@
 //! Remembers which tokens were good, in front of any verifier.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle, EntryAction, EntryResult};
 
+use crate::flight::{self, Flight, FlightHandle};
+use crate::observe::{self, Lookup};
 use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
 
 type Answer = Result<VerifiedToken, VerifyTokenError>;
@@ -17,7 +20,10 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// verifier alone, so no other policy sees it. It is forgotten when the token expires, when it is
 /// older than [`longest`](Self::longest), when the verifier says that a key has gone, or when there
 /// is no room. Refusals are remembered only where finding out took a request, and only for
-/// [`refused_for`](Self::refused_for). Requests with the same token wait for one answer.
+/// [`refused_for`](Self::refused_for).
+///
+/// Requests with the same token that come while the verifier is at work all get its one answer.
+/// It goes on for as long as one of them waits, and none waits longer than it takes.
 ///
 /// The tokens themselves are held in memory, up to [`bytes`](Self::bytes).
 ///
@@ -35,22 +41,58 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// let verifier = CachedVerifier::new(Remote).longest(Duration::from_secs(30)).bytes(4 << 20);
 /// ```
 pub struct CachedVerifier<V> {
-    verifier: V,
-    entries: Entries,
+    verifier: Arc<V>,
+    memory: Memory,
+}
+
+/// What is remembered, and for how long.
+#[derive(Clone)]
+struct Memory {
+    entries: Arc<Entries>,
     longest: Duration,
     refused_for: Duration,
 }
 
 #[derive(Clone)]
-struct Entry {
-    answer: Answer,
-    until: Instant,
-    epoch: u64,
+enum Entry {
+    /// The verifier is at work.
+    Asked {
+        flight: FlightHandle<Answer>,
+        epoch: u64,
+    },
+    Answered {
+        answer: Answer,
+        until: Instant,
+        epoch: u64,
+    },
 }
 
 impl Entry {
-    fn is_fresh(&self, epoch: u64) -> bool {
-        self.epoch == epoch && Instant::now() < self.until
+    /// The answer, if its time is not over.
+    fn fresh(self, now_at: u64) -> Option<Answer> {
+        match self {
+            Self::Answered {
+                answer,
+                until,
+                epoch,
+            } if epoch == now_at && Instant::now() < until => Some(answer),
+            _ => None,
+        }
+    }
+}
+
+/// What is to be done about a token.
+enum Found {
+    Answer(Answer),
+    Flight(Flight<Answer>),
+}
+
+impl Found {
+    fn lookup(&self) -> Lookup {
+        match self {
+            Self::Answer(_) => Lookup::Hit,
+            Self::Flight(_) => Lookup::Joined,
+        }
     }
 }
 
@@ -77,10 +119,12 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     #[must_use]
     pub fn new(verifier: V) -> Self {
         Self {
-            verifier,
-            entries: entries(Self::BYTES),
-            longest: Duration::from_secs(300),
-            refused_for: Duration::from_secs(10),
+            verifier: Arc::new(verifier),
+            memory: Memory {
+                entries: entries(Self::BYTES),
+                longest: Duration::from_secs(300),
+                refused_for: Duration::from_secs(10),
+            },
         }
     }
 
@@ -88,49 +132,89 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     /// unnoticed.
     #[must_use]
     pub fn longest(mut self, longest: Duration) -> Self {
-        self.longest = longest;
+        self.memory.longest = longest;
         self
     }
 
     /// How long a refusal is remembered.
     #[must_use]
     pub fn refused_for(mut self, refused_for: Duration) -> Self {
-        self.refused_for = refused_for;
+        self.memory.refused_for = refused_for;
         self
     }
 
     /// How much memory the answers may take, tokens included.
     #[must_use]
     pub fn bytes(mut self, bytes: u64) -> Self {
-        self.entries = entries(bytes);
+        self.memory.entries = entries(bytes);
         self
     }
 
     /// How many answers are remembered now.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.memory.entries.len()
     }
 
     /// Whether none is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.memory.entries.is_empty()
     }
 
     /// The verifier that is asked.
     #[must_use]
-    pub const fn verifier(&self) -> &V {
+    pub fn verifier(&self) -> &V {
         &self.verifier
     }
 
-    /// The answer with its time; `None` if its time is already over.
-    fn entry(&self, answer: Answer, epoch: u64) -> Option<Entry> {
-        let lifetime = match &answer {
+    /// The answer that is remembered, or the work on one, which is begun if need be.
+    fn find(&self, token: AccessToken<'_>, accept: AcceptToken, epoch: u64) -> Found {
+        let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
+            let found = match entry {
+                Entry::Asked { flight, epoch: at } if *at == epoch => {
+                    flight.join().map(Found::Flight)
+                }
+                entry => entry.clone().fresh(epoch).map(Found::Answer),
+            };
+            found.map_or(EntryAction::ReplaceWithGuard, EntryAction::Retain)
+        });
+        let vacant = match found {
+            EntryResult::Retained(found) => {
+                observe::looked_up(found.lookup());
+                return found;
+            }
+            EntryResult::Vacant(vacant) | EntryResult::Replaced(vacant, _) => Some(vacant),
+            EntryResult::Removed(..) | EntryResult::Timeout => None,
+        };
+        observe::looked_up(Lookup::Miss);
+        let (verifier, memory) = (Arc::clone(&self.verifier), self.memory.clone());
+        let text = token.as_str().to_owned();
+        let (work, handle) = flight::begin(async move {
+            let token = AccessToken::read_before(&text);
+            let answer = verifier.verify(token, accept).await;
+            memory.remember(&text, &answer, epoch);
+            answer
+        });
+        if let Some(vacant) = vacant {
+            // Who removed the place in the meantime has a reason.
+            let _ = vacant.insert(Entry::Asked {
+                flight: handle,
+                epoch,
+            });
+        }
+        Found::Flight(work)
+    }
+}
+
+impl Memory {
+    /// Remembers the answer for as long as its time lasts.
+    fn remember(&self, token: &str, answer: &Answer, epoch: u64) {
+        let lifetime = match answer {
             Ok(token) => match token.claims().expires_at {
                 Some(end) => end
                     .duration_since(SystemTime::now())
-                    .ok()?
+                    .unwrap_or_default()
                     .min(self.longest),
                 None => self.longest,
             },
@@ -139,65 +223,52 @@ impl<V: TokenVerifier> CachedVerifier<V> {
                 (*retry_after).min(self.refused_for)
             }
         };
-        let until = Instant::now().checked_add(lifetime)?;
-        Some(Entry {
-            answer,
-            until,
-            epoch,
-        })
+        if let Some(until) = Instant::now().checked_add(lifetime)
+            && !lifetime.is_zero()
+        {
+            let answer = answer.clone();
+            let entry = Entry::Answered {
+                answer,
+                until,
+                epoch,
+            };
+            self.entries.insert(token.to_owned(), entry);
+        }
     }
 }
 
-fn entries(bytes: u64) -> Entries {
+fn entries(bytes: u64) -> Arc<Entries> {
     let usual = usize::try_from(bytes / (2 * Weight::BESIDE_THE_TOKEN)).unwrap_or(usize::MAX);
-    Cache::with(
+    Arc::new(Cache::with(
         usual,
         bytes,
         Weight,
         foldhash::fast::RandomState::default(),
         DefaultLifecycle::default(),
-    )
+    ))
 }
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
     async fn verify(&self, token: AccessToken<'_>, accept: AcceptToken) -> Answer {
         let epoch = self.verifier.epoch();
-        let found = self
-            .entries
-            .entry_async(token.as_str(), |_, entry: &mut Entry| {
-                if entry.is_fresh(epoch) {
-                    EntryAction::Retain(entry.answer.clone())
-                } else {
-                    EntryAction::ReplaceWithGuard
-                }
-            });
-        let vacant = match found.await {
-            EntryResult::Retained(answer) => return answer,
-            EntryResult::Vacant(vacant) | EntryResult::Replaced(vacant, _) => vacant,
-            EntryResult::Removed(..) | EntryResult::Timeout => {
-                return self.verifier.verify(token, accept).await;
-            }
-        };
-        let answer = self.verifier.verify(token, accept).await;
-        if let Some(entry) = self.entry(answer.clone(), epoch) {
-            // Who removed the place in the meantime has a reason.
-            let _ = vacant.insert(entry);
+        match self.find(token, accept, epoch) {
+            Found::Answer(answer) => answer,
+            Found::Flight(flight) => flight.await,
         }
-        answer
     }
 
     fn verify_at_once(&self, token: AccessToken<'_>, accept: AcceptToken) -> Option<Answer> {
         let epoch = self.verifier.epoch();
-        if let Some(entry) = self.entries.get(token.as_str())
-            && entry.is_fresh(epoch)
+        if let Some(entry) = self.memory.entries.get(token.as_str())
+            && let Some(answer) = entry.fresh(epoch)
         {
-            return Some(entry.answer);
+            observe::looked_up(Lookup::Hit);
+            return Some(answer);
         }
         let answer = self.verifier.verify_at_once(token, accept)?;
-        if answer.is_ok()
-            && let Some(entry) = self.entry(answer.clone(), epoch)
-        {
-            self.entries.insert(token.as_str().to_owned(), entry);
+        observe::looked_up(Lookup::Miss);
+        if answer.is_ok() {
+            self.memory.remember(token.as_str(), &answer, epoch);
         }
         Some(answer)
     }
@@ -212,7 +283,7 @@ impl<V: fmt::Debug> fmt::Debug for CachedVerifier<V> {
         formatter
             .debug_struct("CachedVerifier")
             .field("verifier", &self.verifier)
-            .field("entries", &self.entries.len())
+            .field("entries", &self.memory.entries.len())
             .finish_non_exhaustive()
     }
 }

@@ -12,13 +12,22 @@ pub mod axum;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod caller;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod discovery;
 mod error;
 pub mod fetch;
+#[cfg(any(feature = "cache", feature = "jwt"))]
+mod flight;
+#[cfg(feature = "introspection")]
+pub mod introspection;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+pub mod observe;
 #[doc(hidden)]
 pub mod private;
 pub mod registry;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 pub mod resource;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;

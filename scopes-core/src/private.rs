@@ -11,7 +11,7 @@ pub use inventory;
 
 use std::borrow::Cow;
 
-use crate::authorize::{authorize, authorize_current};
+use crate::authorize;
 use crate::caller::CallerSource;
 use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation};
@@ -154,7 +154,7 @@ pub const fn operation(
 /// The refusal.
 #[inline]
 pub fn guard(requirement: &Requirement) -> Result<(), AuthorizeError> {
-    authorize_current(requirement)
+    authorize::guard_current(requirement)
 }
 
 /// The decision on the caller that `source` names.
@@ -167,7 +167,7 @@ pub fn guard_from<S: CallerSource + ?Sized>(
     requirement: &Requirement,
     source: &S,
 ) -> Result<(), AuthorizeError> {
-    authorize(requirement, &source.caller())
+    authorize::guard(requirement, &source.caller())
 }
 
 /// A return type that can carry a refusal.

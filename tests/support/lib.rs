@@ -1,6 +1,7 @@
 //! What several tests and benchmarks share.
 
 pub mod clients;
+pub mod faulty;
 pub mod issuer;
 pub mod measure;
 pub mod vocabulary;

@@ -34,6 +34,7 @@ impl JwtVerifierBuilder {
             limits: Limits {
                 cooldown: Duration::from_secs(30),
                 lifetime: Duration::from_secs(600),
+                timeout: FetchRequest::TIMEOUT,
             },
         }
     }
@@ -62,6 +63,13 @@ impl JwtVerifierBuilder {
     /// noticed; ten minutes by default.
     pub fn keys_lifetime(mut self, lifetime: Duration) -> Self {
         self.limits.lifetime = lifetime;
+        self
+    }
+
+    /// How long a fetch of an issuer's keys may take, discovery included, and so how long a request
+    /// waits for it at the most; five seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.timeout = timeout;
         self
     }
 
@@ -225,7 +233,7 @@ fn problem(issuer: &str, what: &str) -> String {
 
 /// Settles whose cryptography is used where both are built in. Who has installed another before
 /// keeps it.
-fn install_cryptography() {
+pub(crate) fn install_cryptography() {
     #[cfg(feature = "aws-lc")]
     let provider = Some(&jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER);
     #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc")))]

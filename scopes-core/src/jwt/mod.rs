@@ -19,7 +19,6 @@
 
 mod builder;
 mod claims;
-mod discovery;
 mod header;
 mod issuer;
 mod jwks_cache;
@@ -27,9 +26,11 @@ mod keys;
 mod profile;
 mod verifier;
 
+#[cfg(feature = "introspection")]
+pub(crate) use builder::install_cryptography;
 pub use builder::{BuildJwtVerifierError, JwtVerifierBuilder};
 pub use issuer::Issuer;
-pub use jsonwebtoken::Algorithm;
 pub use jsonwebtoken::jwk::{Jwk, JwkSet};
+pub use jsonwebtoken::{Algorithm, EncodingKey};
 pub use profile::Profile;
 pub use verifier::JwtVerifier;

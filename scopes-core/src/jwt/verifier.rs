@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::builder::JwtVerifierBuilder;
-use super::claims::{Policy, RawClaims};
+use super::claims::Policy;
 use super::header::Unverified;
 use super::jwks_cache::JwksCache;
 use super::keys::{Keys, Signature};
@@ -14,7 +14,7 @@ use crate::error::InvalidToken;
 use crate::fetch::Fetch;
 use crate::resource::ResourceServer;
 use crate::token::{
-    AcceptToken, AccessToken, Claims, TokenVerifier, VerifiedToken, VerifyTokenError,
+    AcceptToken, AccessToken, Claims, RawClaims, TokenVerifier, VerifiedToken, VerifyTokenError,
 };
 
 /// Verifies JWT access tokens; see [the module](super).
@@ -39,6 +39,8 @@ pub(super) enum KeyRing<F> {
 /// Why the claims of a token are not known, so far.
 enum Obstacle<'v, F> {
     Invalid(InvalidToken),
+    /// It is for this request to look at its issuer's keys anew.
+    OldKeys(&'v JwksCache<F>),
     /// Its issuer may have a key that has not been fetched yet.
     UnknownKey(&'v JwksCache<F>),
 }
@@ -88,10 +90,15 @@ impl<F: Fetch> JwtVerifier<F> {
         failures
     }
 
-    fn check(&self, token: AccessToken<'_>) -> Result<Claims, Obstacle<'_, F>> {
+    /// The claims of a good token, if its issuer's keys are not `too_old` to tell.
+    fn check(
+        &self,
+        token: AccessToken<'_>,
+        too_old: impl Fn(&JwksCache<F>) -> bool,
+    ) -> Result<Claims, Obstacle<'_, F>> {
         let token = Unverified::parse(token.as_str())?;
         let claims = RawClaims::parse(&token.payload)?;
-        let named = claims.issuer().ok_or(InvalidToken::NotAccepted)?;
+        let named = claims.text("iss").ok_or(InvalidToken::NotAccepted)?;
         let issuer = self.issuers.iter().find(|issuer| issuer.url == named);
         let issuer = issuer.ok_or(InvalidToken::NotAccepted)?;
         let profile = &issuer.profile;
@@ -102,6 +109,7 @@ impl<F: Fetch> JwtVerifier<F> {
         }
         let signature = match &issuer.keys {
             KeyRing::Given(keys) => keys.check(&token),
+            KeyRing::Fetched(cache) if too_old(cache) => return Err(Obstacle::OldKeys(cache)),
             KeyRing::Fetched(cache) => cache.keys().check(&token),
         };
         match (signature, &issuer.keys) {
@@ -112,7 +120,7 @@ impl<F: Fetch> JwtVerifier<F> {
                     profile,
                     leeway: self.leeway,
                 };
-                Ok(claims.check(&policy)?)
+                Ok(policy.check(claims)?)
             }
             (Signature::UnknownKey, KeyRing::Fetched(cache)) => Err(Obstacle::UnknownKey(cache)),
             (Signature::UnknownKey | Signature::Bad, _) => Err(InvalidToken::NotAccepted.into()),
@@ -123,12 +131,13 @@ impl<F: Fetch> JwtVerifier<F> {
     /// good, unless no key ever was known.
     fn refusal(&self, obstacle: &Obstacle<'_, F>) -> VerifyTokenError {
         match obstacle {
-            Obstacle::UnknownKey(cache) if cache.keys().is_empty() => {
-                VerifyTokenError::Unavailable {
-                    retry_after: self.retry_after,
+            Obstacle::OldKeys(cache) | Obstacle::UnknownKey(cache) => {
+                if cache.keys().is_empty() {
+                    let retry_after = self.retry_after;
+                    return VerifyTokenError::Unavailable { retry_after };
                 }
+                InvalidToken::NotAccepted.into()
             }
-            Obstacle::UnknownKey(_) => InvalidToken::NotAccepted.into(),
             Obstacle::Invalid(problem) => VerifyTokenError::Invalid(*problem),
         }
     }
@@ -147,14 +156,11 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
         token: AccessToken<'_>,
         accept: AcceptToken,
     ) -> Result<VerifiedToken, VerifyTokenError> {
-        // Whatever comes of a fetch, the keys that are known afterwards decide.
-        for cache in self.caches().filter(|cache| cache.takes_turn()) {
-            let _ = cache.refresh().await;
-        }
-        let claims = match self.check(token) {
-            Err(Obstacle::UnknownKey(cache)) => {
+        let claims = match self.check(token, JwksCache::takes_turn) {
+            Err(Obstacle::OldKeys(cache) | Obstacle::UnknownKey(cache)) => {
+                // Whatever comes of it, the keys that are known afterwards decide.
                 let _ = cache.refresh().await;
-                self.check(token)
+                self.check(token, |_| false)
             }
             checked => checked,
         };
@@ -169,11 +175,9 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
         token: AccessToken<'_>,
         accept: AcceptToken,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-        if self.caches().any(JwksCache::is_due) {
-            return None;
-        }
-        match self.check(token) {
+        match self.check(token, JwksCache::is_due) {
             Ok(claims) => Some(Ok(accept.token_with(claims))),
+            Err(Obstacle::OldKeys(_)) => None,
             Err(Obstacle::UnknownKey(cache)) if cache.may_fetch() => None,
             Err(obstacle) => Some(Err(self.refusal(&obstacle))),
         }

@@ -52,7 +52,7 @@ pub(super) fn check_issuer(url: &str) -> Result<(), String> {
 }
 
 /// Whether both are on this machine, or the first is not.
-pub(super) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
+pub(crate) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
     !host(issuer).is_some_and(is_loopback) || host(resource).is_some_and(is_loopback)
 }
 

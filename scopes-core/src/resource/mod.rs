@@ -11,5 +11,7 @@ pub use builder::{
 };
 pub use challenge::Challenge;
 pub(crate) use identifier::check_url;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(crate) use identifier::is_reachable_from;
 pub use metadata::ProtectedResourceMetadata;
 pub use server::ResourceServer;

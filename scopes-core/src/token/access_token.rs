@@ -65,6 +65,12 @@ impl<'a> AccessToken<'a> {
         }
     }
 
+    /// A token that was taken out of a header before.
+    #[cfg(feature = "cache")]
+    pub(crate) const fn read_before(token: &'a str) -> Self {
+        Self(token)
+    }
+
     /// The token.
     #[must_use]
     pub const fn as_str(self) -> &'a str {

@@ -2,10 +2,14 @@
 
 mod access_token;
 mod claims;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod raw_claims;
 mod verified;
 mod verifier;
 
 pub use access_token::AccessToken;
 pub use claims::Claims;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(crate) use raw_claims::RawClaims;
 pub use verified::VerifiedToken;
 pub use verifier::{AcceptToken, TokenVerifier, VerifyTokenError, verify, verify_at_once};

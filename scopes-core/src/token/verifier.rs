@@ -8,6 +8,7 @@ use super::access_token::AccessToken;
 use super::claims::Claims;
 use super::verified::VerifiedToken;
 use crate::error::{AuthorizeError, InvalidToken};
+use crate::observe;
 
 /// Decides whether a token is good, and what it says.
 ///
@@ -110,10 +111,12 @@ pub async fn verify<V: TokenVerifier>(
     verifier: &V,
     token: AccessToken<'_>,
 ) -> Result<VerifiedToken, VerifyTokenError> {
-    match verify_at_once(verifier, token) {
-        Some(answer) => answer,
-        None => verifier.verify(token, AcceptToken(())).await,
+    if let Some(answer) = verify_at_once(verifier, token) {
+        return answer;
     }
+    let answer = verifier.verify(token, AcceptToken(())).await;
+    observe::verified(&answer);
+    answer
 }
 
 /// Asks `verifier` for what it can say without waiting.
@@ -121,7 +124,8 @@ pub fn verify_at_once<V: TokenVerifier>(
     verifier: &V,
     token: AccessToken<'_>,
 ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-    verifier.verify_at_once(token, AcceptToken(()))
+    let answer = verifier.verify_at_once(token, AcceptToken(()));
+    answer.inspect(observe::verified)
 }
 
 /// Why there is no verified token.

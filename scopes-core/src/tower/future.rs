@@ -16,6 +16,7 @@ use super::layer::Settings;
 use super::service::{self, ResponseBody};
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
+use crate::observe::ObservedRequest;
 use crate::token::VerifiedToken;
 
 type Verified = Pin<Box<dyn Future<Output = Result<VerifiedToken, AuthorizeError>> + Send>>;
@@ -28,9 +29,15 @@ pin_project! {
     {
         #[pin]
         state: State<S, B, S::Future>,
-        is_browser: bool,
-        settings: Arc<Settings>,
+        exchange: Exchange,
     }
+}
+
+/// What belongs to the request from its coming to its answer.
+pub(super) struct Exchange {
+    pub(super) settings: Arc<Settings>,
+    pub(super) is_browser: bool,
+    pub(super) observed: ObservedRequest,
 }
 
 pin_project! {
@@ -49,26 +56,24 @@ impl<S, B> ProtectFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(super) fn answer(
-        response: Response<Bytes>,
-        is_browser: bool,
-        settings: Arc<Settings>,
-    ) -> Self {
+    pub(super) fn answer(response: Response<Bytes>, exchange: Exchange) -> Self {
         Self {
             state: State::Answer {
                 response: Some(response),
             },
-            is_browser,
-            settings,
+            exchange,
         }
+    }
+
+    pub(super) fn refused(refusal: &AuthorizeError, exchange: Exchange) -> Self {
+        Self::answer(exchange.refused(refusal), exchange)
     }
 
     pub(super) fn verifying(
         verified: Verified,
         inner: S,
         request: Request<B>,
-        is_browser: bool,
-        settings: Arc<Settings>,
+        exchange: Exchange,
     ) -> Self {
         let request = Some(request);
         Self {
@@ -77,21 +82,31 @@ where
                 inner,
                 request,
             },
-            is_browser,
-            settings,
+            exchange,
         }
     }
 
-    pub(super) fn running(
-        future: InContext<S::Future>,
-        is_browser: bool,
-        settings: Arc<Settings>,
-    ) -> Self {
+    pub(super) fn running(future: InContext<S::Future>, exchange: Exchange) -> Self {
         Self {
             state: State::Running { future },
-            is_browser,
-            settings,
+            exchange,
         }
+    }
+}
+
+impl Exchange {
+    /// The answer to a request that goes no further than the layer.
+    fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
+        self.observed.refused(refusal);
+        answer::refused(&self.settings, refusal)
+    }
+
+    /// The answer, with what was asked for by the browser's rules.
+    fn finish<R>(&self, mut response: Response<R>) -> Response<R> {
+        if self.is_browser {
+            answer::expose(response.headers_mut());
+        }
+        response
     }
 }
 
@@ -103,42 +118,40 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let exchange = this.exchange;
         loop {
             let next = match this.state.as_mut().project() {
                 StateProjection::Answer { response } => {
                     // Polled after it was ready, a future may do anything but be unsafe.
                     let response = response.take().unwrap_or_default();
-                    return Poll::Ready(Ok(finish(response.map(own), *this.is_browser)));
+                    return Poll::Ready(Ok(exchange.finish(response.map(own))));
                 }
                 StateProjection::Verifying {
                     verified,
                     inner,
                     request,
                 } => {
-                    let answer = ready!(verified.as_mut().poll(context));
+                    let answer =
+                        ready!(exchange.observed.enter(|| verified.as_mut().poll(context)));
                     match (answer, request.take()) {
-                        (Ok(token), Some(request)) => {
-                            let request = service::with_token(request, &token);
-                            State::Running {
-                                future: service::start(inner, request, token.into()),
-                            }
-                        }
-                        (Err(refusal), _) => {
-                            let response = answer::refused(this.settings, &refusal);
-                            State::Answer {
-                                response: Some(response),
-                            }
-                        }
+                        (Ok(token), Some(request)) => State::Running {
+                            future: service::start_with(inner, request, token, &exchange.observed),
+                        },
+                        (Err(refusal), _) => State::Answer {
+                            response: Some(exchange.refused(&refusal)),
+                        },
                         (Ok(_), None) => State::Answer { response: None },
                     }
                 }
                 StateProjection::Running { future } => {
-                    let response = ready!(future.poll(context))?;
-                    let response = match response.extensions().get::<AuthorizeError>() {
-                        Some(refusal) => answer::refused(this.settings, refusal).map(own),
+                    let response = ready!(exchange.observed.enter(|| future.poll(context)))?;
+                    let refusal = response.extensions().get::<AuthorizeError>();
+                    exchange.observed.answered(refusal);
+                    let response = match refusal {
+                        Some(refusal) => answer::refused(&exchange.settings, refusal).map(own),
                         None => response.map(Either::Right),
                     };
-                    return Poll::Ready(Ok(finish(response, *this.is_browser)));
+                    return Poll::Ready(Ok(exchange.finish(response)));
                 }
             };
             this.state.set(next);
@@ -148,13 +161,6 @@ where
 
 fn own<R>(body: Bytes) -> ResponseBody<R> {
     Either::Left(Full::new(body))
-}
-
-fn finish<R>(mut response: Response<R>, is_browser: bool) -> Response<R> {
-    if is_browser {
-        answer::expose(response.headers_mut());
-    }
-    response
 }
 
 impl<S, B> fmt::Debug for ProtectFuture<S, B>

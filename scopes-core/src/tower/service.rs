@@ -11,10 +11,11 @@ use http_body_util::{Either, Full};
 use tower_service::Service;
 
 use super::answer;
-use super::future::ProtectFuture;
+use super::future::{Exchange, ProtectFuture};
 use super::layer::Settings;
 use crate::caller::{Caller, InContext};
 use crate::error::AuthorizeError;
+use crate::observe::ObservedRequest;
 use crate::token::{self, AccessToken, TokenVerifier, VerifiedToken};
 
 /// The body of an answer: the layer's own, or that of the inner service.
@@ -51,48 +52,53 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let settings = Arc::clone(&self.settings);
+        let mut exchange = Exchange {
+            settings: Arc::clone(&self.settings),
+            is_browser: false,
+            observed: ObservedRequest::none(),
+        };
+        let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
         if settings.metadata.is_at(path) {
-            let response = settings.metadata.respond(method);
-            return ProtectFuture::answer(response, false, settings);
+            return ProtectFuture::answer(settings.metadata.respond(method), exchange);
         }
-        if settings.cors && answer::is_preflight(method, request.headers()) {
+        if settings.cors && answer::is_preflight(method, headers) {
             let response = answer::preflight_response("GET, POST, PUT, PATCH, DELETE, OPTIONS");
-            return ProtectFuture::answer(response, false, settings);
+            return ProtectFuture::answer(response, exchange);
         }
-        let is_browser = settings.cors && request.headers().contains_key(ORIGIN);
+        exchange.is_browser = settings.cors && headers.contains_key(ORIGIN);
+        exchange.observed = ObservedRequest::new();
         if settings.public_paths.contains(path) {
-            let future = start(&mut self.inner, request, Caller::anonymous());
-            return ProtectFuture::running(future, is_browser, settings);
+            let future = start(
+                &mut self.inner,
+                request,
+                Caller::anonymous(),
+                &exchange.observed,
+            );
+            return ProtectFuture::running(future, exchange);
         }
-        let headers = request.headers().get_all(AUTHORIZATION);
+        let headers = headers.get_all(AUTHORIZATION);
         let token = AccessToken::from_authorization(headers.iter())
             .and_then(|token| token.ok_or(AuthorizeError::MissingToken));
         let answer = match token {
-            Ok(token) => token::verify_at_once(&*self.verifier, token),
-            Err(refusal) => {
-                let response = answer::refused(&settings, &refusal);
-                return ProtectFuture::answer(response, is_browser, settings);
-            }
+            Ok(token) => exchange
+                .observed
+                .enter(|| token::verify_at_once(&*self.verifier, token)),
+            Err(refusal) => return ProtectFuture::refused(&refusal, exchange),
         };
         match answer {
             Some(Ok(token)) => {
-                let request = with_token(request, &token);
-                let future = start(&mut self.inner, request, token.into());
-                ProtectFuture::running(future, is_browser, settings)
+                let future = start_with(&mut self.inner, request, token, &exchange.observed);
+                ProtectFuture::running(future, exchange)
             }
-            Some(Err(refusal)) => {
-                let response = answer::refused(&settings, &refusal.into());
-                ProtectFuture::answer(response, is_browser, settings)
-            }
+            Some(Err(refusal)) => ProtectFuture::refused(&refusal.into(), exchange),
             None => {
                 let headers: Vec<HeaderValue> = headers.iter().cloned().collect();
                 let verified = Box::pin(verify(Arc::clone(&self.verifier), headers));
                 // The service that was ready is used; its clone is not.
                 let clone = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, clone);
-                ProtectFuture::verifying(verified, inner, request, is_browser, settings)
+                ProtectFuture::verifying(verified, inner, request, exchange)
             }
         }
     }
@@ -107,20 +113,28 @@ async fn verify<V: TokenVerifier>(
     Ok(token::verify(&*verifier, token).await?)
 }
 
-/// The request, with the token for the service to find.
-pub(super) fn with_token<B>(mut request: Request<B>, token: &VerifiedToken) -> Request<B> {
+/// Hands the request to the service, with the token for it to find.
+pub(super) fn start_with<S: Service<Request<B>>, B>(
+    inner: &mut S,
+    mut request: Request<B>,
+    token: VerifiedToken,
+    observed: &ObservedRequest,
+) -> InContext<S::Future> {
+    observed.authenticated(&token);
     request.extensions_mut().insert(token.clone());
-    request
+    start(inner, request, token.into(), observed)
 }
 
 /// Hands the request to the service, in the caller's context: a service may run guarded code in
 /// `call` already.
-pub(super) fn start<S: Service<Request<B>>, B>(
+fn start<S: Service<Request<B>>, B>(
     inner: &mut S,
     request: Request<B>,
     caller: Caller,
+    observed: &ObservedRequest,
 ) -> InContext<S::Future> {
-    let future = caller.clone().enter(|| inner.call(request));
+    let call = || caller.clone().enter(|| inner.call(request));
+    let future = observed.enter(call);
     caller.scope(future)
 }
 

@@ -1,0 +1,42 @@
+//! Work that several requests wait for, each of which may give up.
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+
+/// Work that goes on for as long as somebody waits for its result.
+///
+/// Whoever is awake does the work; if they give up, the others go on where they were. So the time
+/// that the work may take is the longest that anybody waits.
+pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
+
+/// How to find a flight without keeping it up.
+pub(crate) struct FlightHandle<T>(Option<WeakShared<BoxFuture<'static, T>>>);
+
+/// Begins work that others may join by the handle.
+pub(crate) fn begin<T: Clone>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> (Flight<T>, FlightHandle<T>) {
+    let flight = work.boxed().shared();
+    let handle = FlightHandle(flight.downgrade());
+    (flight, handle)
+}
+
+impl<T: Clone> FlightHandle<T> {
+    /// A handle to no flight.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
+    /// The flight, unless everybody has left it, or it has landed: who comes then comes for news.
+    pub(crate) fn join(&self) -> Option<Flight<T>> {
+        let flight = self.0.as_ref()?.upgrade()?;
+        flight.peek().is_none().then_some(flight)
+    }
+}
+
+impl<T> Clone for FlightHandle<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}

@@ -1,0 +1,231 @@
+//! The settings of a verifier; every mistake in them is an error before the first request.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answer::Policy;
+use super::client::ClientAuthentication;
+use super::endpoint::Endpoint;
+use super::verifier::{Introspection, IntrospectionVerifier};
+use crate::cache::CachedVerifier;
+use crate::discovery::Deadline;
+use crate::fetch::{Fetch, FetchRequest};
+use crate::resource::check_url;
+
+/// Collects the settings of an [`IntrospectionVerifier`].
+#[derive(Clone, Debug)]
+#[must_use = "the settings take effect with `discover` or `build`"]
+pub struct IntrospectionVerifierBuilder {
+    resource: String,
+    client: ClientAuthentication,
+    issuer: Option<String>,
+    endpoint: Option<String>,
+    audiences: Vec<String>,
+    accepts_missing_audience: bool,
+    timeout: Duration,
+    longest: Duration,
+    refused_for: Duration,
+    bytes: u64,
+}
+
+impl IntrospectionVerifierBuilder {
+    pub(super) fn new(resource: String, client: ClientAuthentication) -> Self {
+        Self {
+            resource,
+            client,
+            issuer: None,
+            endpoint: None,
+            audiences: Vec::new(),
+            accepts_missing_audience: false,
+            timeout: FetchRequest::TIMEOUT,
+            longest: Duration::from_secs(60),
+            refused_for: Duration::from_secs(10),
+            bytes: 16 << 20,
+        }
+    }
+
+    /// Whose tokens these are. An `iss` in the answer has to be this, character for character; the
+    /// endpoint is found in its metadata, unless it is given.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Where to ask.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// Accepts tokens for this audience instead of the resource; may be said several times.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts tokens of which the server does not say whom they are for.
+    ///
+    /// RFC 7662 leaves `aud` out of many answers, and MCP requires that a token be meant for the
+    /// resource; where nobody says so, a token that was issued for another service opens this one,
+    /// and a refresh token may pass for an access token. Only for a server that answers about no
+    /// tokens but those of this resource. An `aud` that is there is checked all the same.
+    pub fn dangerous_accept_missing_audience(mut self) -> Self {
+        self.accepts_missing_audience = true;
+        self
+    }
+
+    /// How long a request may take, discovery included, and so how long it waits at the most; five
+    /// seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long a good token is remembered at the most, never beyond its `exp`: for so long, a
+    /// revocation may go unnoticed (RFC 7662 section 4). A minute by default; zero asks every time.
+    pub fn longest(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
+    /// How long a refusal is remembered; ten seconds by default. An outage is remembered for a
+    /// second at the most.
+    pub fn refused_for(mut self, refused_for: Duration) -> Self {
+        self.refused_for = refused_for;
+        self
+    }
+
+    /// How much memory the answers may take, tokens included; 16 MiB by default.
+    pub fn bytes(mut self, bytes: u64) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    /// A verifier whose endpoint was given.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the settings.
+    pub fn build<F: Fetch>(
+        self,
+        fetch: F,
+    ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
+        if self.endpoint.is_none() {
+            let problem = "there is no endpoint; give it with `endpoint`, or `discover` it";
+            return Err(BuildIntrospectionVerifierError {
+                problems: vec![problem.to_owned()],
+            });
+        }
+        self.discover_lazily(fetch)
+    }
+
+    /// A verifier that has found the endpoint in the issuer's metadata, unless it was given.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the settings, or that the endpoint cannot be found.
+    pub async fn discover<F: Fetch>(
+        self,
+        fetch: F,
+    ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
+        let deadline = Deadline::after(self.timeout);
+        let verifier = self.discover_lazily(fetch)?;
+        match verifier.0.verifier().url(deadline).await {
+            Ok(_) => Ok(verifier),
+            Err(error) => Err(BuildIntrospectionVerifierError {
+                problems: vec![format!("the endpoint cannot be discovered: {error}")],
+            }),
+        }
+    }
+
+    /// A verifier that finds the endpoint when the first token needs it. Until that works, requests
+    /// are answered with 503.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the settings.
+    pub fn discover_lazily<F: Fetch>(
+        self,
+        fetch: F,
+    ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(BuildIntrospectionVerifierError { problems });
+        }
+        let audiences = if self.audiences.is_empty() {
+            vec![self.resource]
+        } else {
+            self.audiences
+        };
+        let introspection = Introspection {
+            fetch: Arc::new(fetch),
+            endpoint: self
+                .endpoint
+                .map_or_else(Endpoint::discovered, Endpoint::given),
+            client: self.client,
+            policy: Policy {
+                issuer: self.issuer,
+                audiences,
+                accepts_missing_audience: self.accepts_missing_audience,
+            },
+            timeout: self.timeout,
+        };
+        let cached = CachedVerifier::new(introspection)
+            .longest(self.longest)
+            .refused_for(self.refused_for)
+            .bytes(self.bytes);
+        Ok(IntrospectionVerifier(cached))
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.resource.is_empty() {
+            problems
+                .push("the resource is empty; tokens have to be meant for something".to_owned());
+        }
+        if self.audiences.iter().any(String::is_empty) {
+            problems.push("an audience is empty".to_owned());
+        }
+        if self.issuer.is_none() && self.endpoint.is_none() {
+            problems.push("there is nobody to ask; name the one `issuer` or `endpoint`".to_owned());
+        }
+        for (name, url) in [("issuer", &self.issuer), ("endpoint", &self.endpoint)] {
+            if let Some(url) = url
+                && let Err(problem) = check_url(url)
+            {
+                problems.push(format!("the {name} {url:?} {problem}"));
+            }
+        }
+        if self.timeout.is_zero() {
+            problems.push("the timeout is zero; nobody answers so fast".to_owned());
+        }
+        problems.extend(self.client.problem());
+        problems
+    }
+}
+
+/// The settings of an [`IntrospectionVerifier`] that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildIntrospectionVerifierError {
+    problems: Vec<String>,
+}
+
+impl BuildIntrospectionVerifierError {
+    /// The problems; there is at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for BuildIntrospectionVerifierError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the introspection verifier cannot be built:")?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
+    }
+}
+
+impl std::error::Error for BuildIntrospectionVerifierError {}

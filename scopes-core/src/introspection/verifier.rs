@@ -1,0 +1,134 @@
+//! Asks, reads the answer, and remembers it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answer::{Answer, Policy};
+use super::builder::{BuildIntrospectionVerifierError, IntrospectionVerifierBuilder};
+use super::client::ClientAuthentication;
+use super::endpoint::Endpoint;
+use crate::cache::CachedVerifier;
+use crate::discovery::Deadline;
+use crate::error::InvalidToken;
+use crate::fetch::{Fetch, FetchError, FetchRequest};
+use crate::observe;
+use crate::resource::ResourceServer;
+use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
+
+/// Verifies tokens of any format by asking the authorization server; see [the module](super).
+///
+/// Answers are remembered as a [`CachedVerifier`] does, so none has to be put around it.
+pub struct IntrospectionVerifier<F>(pub(super) CachedVerifier<Introspection<F>>);
+
+/// Asks, every time.
+pub(super) struct Introspection<F> {
+    pub(super) fetch: Arc<F>,
+    pub(super) endpoint: Endpoint,
+    pub(super) client: ClientAuthentication,
+    pub(super) policy: Policy,
+    pub(super) timeout: Duration,
+}
+
+impl IntrospectionVerifier<()> {
+    /// The settings of a verifier for the tokens of this resource, which asks as `client`.
+    pub fn builder(
+        resource: impl Into<String>,
+        client: ClientAuthentication,
+    ) -> IntrospectionVerifierBuilder {
+        IntrospectionVerifierBuilder::new(resource.into(), client)
+    }
+}
+
+impl<F: Fetch> IntrospectionVerifier<F> {
+    /// A verifier for the tokens of `server`, which asks its only authorization server as `client`.
+    ///
+    /// # Errors
+    ///
+    /// If the settings cannot be, or the endpoint cannot be discovered.
+    pub async fn discover(
+        server: &ResourceServer,
+        client: ClientAuthentication,
+        fetch: F,
+    ) -> Result<Self, BuildIntrospectionVerifierError> {
+        let metadata = server.metadata();
+        let builder = IntrospectionVerifier::builder(metadata.resource.as_str(), client);
+        let builder = match metadata.authorization_servers.as_slice() {
+            [issuer] => builder.issuer(issuer),
+            // Which of them to ask is for the builder's user to say.
+            _ => builder,
+        };
+        builder.discover(fetch).await
+    }
+}
+
+impl<F: Fetch> Introspection<F> {
+    /// When to ask again after an answer that says neither yes nor no.
+    const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+    pub(super) async fn url(&self, deadline: Deadline) -> Result<String, FetchError> {
+        let issuer = self.policy.issuer.as_deref().unwrap_or_default();
+        self.endpoint.url(issuer, &self.fetch, deadline).await
+    }
+
+    async fn ask(&self, token: AccessToken<'_>) -> Result<Answer, FetchError> {
+        let deadline = Deadline::after(self.timeout);
+        let url = self.url(deadline).await?;
+        let form = vec![
+            ("token".to_owned(), token.as_str().to_owned()),
+            ("token_type_hint".to_owned(), "access_token".to_owned()),
+        ];
+        let mut request = FetchRequest::post(url.as_str(), form)?;
+        let audience = self.policy.issuer.as_deref().unwrap_or(&url);
+        self.client.sign(&mut request, audience)?;
+        let response = deadline.fetch(&*self.fetch, request).await;
+        let answer = response.and_then(|response| Answer::read(&response));
+        observe::fetched(observe::Purpose::Introspection, &url, answer.as_ref().err());
+        answer
+    }
+}
+
+impl<F: Fetch> TokenVerifier for Introspection<F> {
+    async fn verify(
+        &self,
+        token: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        match self.ask(token).await {
+            Ok(Answer::Active(claims)) => Ok(accept.token_with(self.policy.check(claims)?)),
+            Ok(Answer::Inactive) => Err(InvalidToken::NotAccepted.into()),
+            Err(_) => Err(VerifyTokenError::Unavailable {
+                retry_after: Self::RETRY_AFTER,
+            }),
+        }
+    }
+}
+
+impl<F: Fetch> TokenVerifier for IntrospectionVerifier<F> {
+    async fn verify(
+        &self,
+        token: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        self.0.verify(token, accept).await
+    }
+
+    fn verify_at_once(
+        &self,
+        token: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
+        self.0.verify_at_once(token, accept)
+    }
+}
+
+impl<F: Fetch> fmt::Debug for IntrospectionVerifier<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asks = self.0.verifier();
+        formatter
+            .debug_struct("IntrospectionVerifier")
+            .field("issuer", &asks.policy.issuer)
+            .field("client", &asks.client)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,154 @@
+//! What is told to who runs the server: the only place that emits.
+//!
+//! Neither tokens nor secrets, and nothing of a person, are in any of it. Without the features this
+//! is nothing; with them and without anybody who listens, it costs a look at a flag.
+//!
+//! # Events and spans (feature `tracing`)
+//!
+//! All have the target `scopes_core`. Every request that goes through the layer runs in the span
+//! `protected_request`, and so does what the service logs. What was allowed is told at `DEBUG`, what
+//! was refused at `INFO`, and what could not be found out at `WARN`.
+//!
+//! | field | on | meaning |
+//! |---|---|---|
+//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope` or `unavailable` |
+//! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
+//! | `auth.client_id` | span, events of guards | the client that the token was issued to |
+//! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
+//! | `auth.operation` | events of guards | the annotated operation |
+//! | `fetch.purpose` | events of requests to an authorization server | `metadata`, `keys` or `introspection` |
+//! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
+//! | `fetch.error` | the same, of those that failed | what went wrong |
+//!
+//! # Counters (feature `metrics`)
+//!
+//! | name | label | counts |
+//! |---|---|---|
+//! | `scopes_requests_total` | `outcome`, as above | requests through the layer, by what became of them |
+//! | `scopes_decisions_total` | `outcome` | decisions of guards |
+//! | `scopes_verifications_total` | `result`: `valid`, `invalid`, `unavailable` | tokens that were verified, remembered answers included |
+//! | `scopes_cache_lookups_total` | `result`: `hit`, `joined`, `miss` | tokens that a cache was asked about; those that `joined` wait for an answer that another asked for |
+//! | `scopes_fetches_total` | `purpose`, as above; `result`: `ok`, `failed` | requests to authorization servers, discovery in all its places as one |
+
+#![cfg_attr(
+    not(all(feature = "tracing", feature = "metrics")),
+    allow(
+        unused_variables,
+        dead_code,
+        clippy::unused_self,
+        reason = "what is told needs somebody to tell it to"
+    )
+)]
+
+#[cfg(feature = "metrics")]
+mod counters;
+#[cfg(feature = "tracing")]
+mod events;
+#[cfg(feature = "tower")]
+mod request;
+
+#[cfg(feature = "tower")]
+pub(crate) use request::ObservedRequest;
+
+use crate::caller::Caller;
+use crate::error::AuthorizeError;
+use crate::fetch::FetchError;
+use crate::scope::Requirement;
+use crate::token::{VerifiedToken, VerifyTokenError};
+
+/// What becomes of a request or of a decision.
+#[derive(Clone, Copy)]
+pub(crate) enum Outcome {
+    Allowed,
+    MissingToken,
+    InvalidRequest,
+    InvalidToken,
+    InsufficientScope,
+    Unavailable,
+}
+
+impl Outcome {
+    fn of(refusal: Option<&AuthorizeError>) -> Self {
+        match refusal {
+            None => Self::Allowed,
+            Some(AuthorizeError::MissingToken) => Self::MissingToken,
+            Some(AuthorizeError::InvalidRequest(_)) => Self::InvalidRequest,
+            Some(AuthorizeError::InvalidToken(_)) => Self::InvalidToken,
+            Some(AuthorizeError::InsufficientScope(_)) => Self::InsufficientScope,
+            Some(AuthorizeError::Unavailable { .. }) => Self::Unavailable,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::MissingToken => "missing_token",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// What a cache knows of a token.
+#[derive(Clone, Copy)]
+pub(crate) enum Lookup {
+    Hit,
+    Joined,
+    Miss,
+}
+
+/// What an authorization server is asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Purpose {
+    Metadata,
+    Keys,
+    Introspection,
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Keys => "keys",
+            Self::Introspection => "introspection",
+        }
+    }
+}
+
+/// A guard has decided.
+#[inline]
+pub(crate) fn guarded(
+    requirement: &Requirement,
+    caller: &Caller,
+    refusal: Option<&AuthorizeError>,
+) {
+    #[cfg(feature = "metrics")]
+    counters::decision(Outcome::of(refusal));
+    #[cfg(feature = "tracing")]
+    events::guarded(requirement, caller, refusal);
+}
+
+/// A verifier has been asked.
+#[inline]
+pub(crate) fn verified(answer: &Result<VerifiedToken, VerifyTokenError>) {
+    #[cfg(feature = "metrics")]
+    counters::verification(answer);
+}
+
+/// A cache has been asked.
+#[inline]
+pub(crate) fn looked_up(found: Lookup) {
+    #[cfg(feature = "metrics")]
+    counters::lookup(found);
+}
+
+/// An authorization server has been asked, and answered unless there is an `error`.
+#[inline]
+pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) {
+    #[cfg(feature = "metrics")]
+    counters::fetch(purpose, error.is_none());
+    #[cfg(feature = "tracing")]
+    events::fetched(purpose, from, error);
+}

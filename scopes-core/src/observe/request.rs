@@ -1,0 +1,81 @@
+//! A request on its way through the layer.
+
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+use super::Outcome;
+use crate::error::AuthorizeError;
+use crate::token::VerifiedToken;
+
+/// A request that is observed, from its coming to its answer.
+pub(crate) struct ObservedRequest {
+    #[cfg(feature = "tracing")]
+    span: tracing::Span,
+}
+
+impl ObservedRequest {
+    /// One that nothing is told of.
+    #[inline]
+    pub(crate) const fn none() -> Self {
+        Self {
+            #[cfg(feature = "tracing")]
+            span: tracing::Span::none(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self {
+            #[cfg(feature = "tracing")]
+            span: tracing::info_span!(
+                target: "scopes_core",
+                "protected_request",
+                auth.outcome = tracing::field::Empty,
+                auth.client_id = tracing::field::Empty,
+                auth.subject_hash = tracing::field::Empty,
+            ),
+        }
+    }
+
+    /// Does some of the work on it.
+    #[inline]
+    pub(crate) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
+        #[cfg(feature = "tracing")]
+        return self.span.in_scope(work);
+        #[cfg(not(feature = "tracing"))]
+        work()
+    }
+
+    /// Its token is good.
+    #[inline]
+    pub(crate) fn authenticated(&self, token: &VerifiedToken) {
+        #[cfg(feature = "tracing")]
+        if !self.span.is_disabled() {
+            self.span.record("auth.client_id", token.client_id());
+            self.span
+                .record("auth.subject_hash", super::events::subject_hash(token));
+        }
+    }
+
+    /// The layer refuses it.
+    pub(crate) fn refused(&self, refusal: &AuthorizeError) {
+        self.ended(Some(refusal));
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(|| super::events::refused(refusal));
+    }
+
+    /// The service has answered; with a refusal, if a guard in it, which has told so, said no.
+    #[inline]
+    pub(crate) fn answered(&self, refusal: Option<&AuthorizeError>) {
+        self.ended(refusal);
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(|| super::events::answered(refusal));
+    }
+
+    #[inline]
+    fn ended(&self, refusal: Option<&AuthorizeError>) {
+        #[cfg(feature = "metrics")]
+        super::counters::request(Outcome::of(refusal));
+        #[cfg(feature = "tracing")]
+        self.span
+            .record("auth.outcome", Outcome::of(refusal).as_str());
+    }
+}
