@@ -12,15 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
-};
-use aws_lc_rs::{encoding::AsDer, rsa::KeySize};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+use scopes_core::testing::{self, SigningAlgorithm};
 use serde_json::{Value, json};
 
 /// The issuer's URL.
@@ -28,20 +23,9 @@ pub const ISSUER: &str = "https://auth.example.com";
 /// The resource that its tokens are for.
 pub const RESOURCE: &str = "https://mcp.example.com/mcp";
 
-/// A key pair, and how it signs.
+/// A key pair that is always there.
 #[derive(Debug)]
-pub struct SigningKey {
-    kid: String,
-    pair: Pair,
-}
-
-#[derive(Debug)]
-enum Pair {
-    Rsa(RsaKeyPair),
-    P256(EcdsaKeyPair),
-    P384(EcdsaKeyPair),
-    Ed25519(Ed25519KeyPair),
-}
+pub struct SigningKey(testing::SigningKey);
 
 /// Base64url without padding.
 #[must_use]
@@ -50,102 +34,56 @@ pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
 }
 
 impl SigningKey {
+    fn generate(algorithm: SigningAlgorithm, kid: &str) -> Self {
+        Self(testing::SigningKey::generate(algorithm, kid).expect("a key"))
+    }
+
     /// A new RSA key, for RS256.
     #[must_use]
     pub fn rsa(kid: &str) -> Self {
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");
-        Self {
-            kid: kid.to_owned(),
-            pair: Pair::Rsa(pair),
-        }
+        Self::generate(SigningAlgorithm::Rs256, kid)
     }
 
     /// A new P-256 key, for ES256.
     #[must_use]
     pub fn p256(kid: &str) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
-        Self {
-            kid: kid.to_owned(),
-            pair: Pair::P256(pair),
-        }
+        Self::generate(SigningAlgorithm::Es256, kid)
     }
 
     /// A new P-384 key, for ES384.
     #[must_use]
     pub fn p384(kid: &str) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("a key");
-        Self {
-            kid: kid.to_owned(),
-            pair: Pair::P384(pair),
-        }
+        Self::generate(SigningAlgorithm::Es384, kid)
     }
 
     /// A new Ed25519 key, for `EdDSA`.
     #[must_use]
     pub fn ed25519(kid: &str) -> Self {
-        let pair = Ed25519KeyPair::generate().expect("a key");
-        Self {
-            kid: kid.to_owned(),
-            pair: Pair::Ed25519(pair),
-        }
+        Self::generate(SigningAlgorithm::EdDsa, kid)
     }
 
     /// The algorithm that the key is made for.
     #[must_use]
     pub fn algorithm(&self) -> &'static str {
-        match self.pair {
-            Pair::Rsa(_) => "RS256",
-            Pair::P256(_) => "ES256",
-            Pair::P384(_) => "ES384",
-            Pair::Ed25519(_) => "EdDSA",
-        }
+        self.0.algorithm().name()
     }
 
     /// The public key as a JWK.
     #[must_use]
     pub fn jwk(&self) -> Value {
-        let point = |curve: &str, bytes: &[u8]| {
-            let (x, y) = bytes[1..].split_at((bytes.len() - 1) / 2);
-            json!({ "kty": "EC", "crv": curve, "x": base64url(x), "y": base64url(y) })
-        };
-        let mut jwk = match &self.pair {
-            Pair::Rsa(pair) => {
-                let public = pair.public_key();
-                let modulus = public.modulus().big_endian_without_leading_zero();
-                let exponent = public.exponent().big_endian_without_leading_zero();
-                json!({ "kty": "RSA", "n": base64url(modulus), "e": base64url(exponent) })
-            }
-            Pair::P256(pair) => point("P-256", pair.public_key().as_ref()),
-            Pair::P384(pair) => point("P-384", pair.public_key().as_ref()),
-            Pair::Ed25519(pair) => {
-                json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url(pair.public_key()) })
-            }
-        };
-        jwk["kid"] = self.kid.as_str().into();
-        jwk["alg"] = self.algorithm().into();
-        jwk["use"] = "sig".into();
-        jwk
+        self.0.jwk()
     }
 
     /// The public key in DER, as an attacker gets it.
     #[must_use]
     pub fn public_der(&self) -> Vec<u8> {
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key())
-                    .expect("DER")
-                    .as_ref()
-                    .to_vec()
-            }
-            Pair::P256(pair) | Pair::P384(pair) => pair.public_key().as_ref().to_vec(),
-            Pair::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
-        }
+        self.0.public_der().expect("DER")
     }
 
     /// The header that a good token of this key has.
     #[must_use]
     pub fn header(&self) -> Value {
-        json!({ "alg": self.algorithm(), "typ": "at+jwt", "kid": self.kid })
+        self.0.header()
     }
 
     /// A token with this header and payload, signed with this key whatever the header says.
@@ -157,22 +95,7 @@ impl SigningKey {
     /// A token with this text for its header and payload.
     #[must_use]
     pub fn sign_text(&self, header: &str, claims: &str) -> String {
-        let message = format!("{}.{}", base64url(header), base64url(claims));
-        let random = SystemRandom::new();
-        let bytes = message.as_bytes();
-        let signature = match &self.pair {
-            Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, bytes, &mut signature)
-                    .expect("signed");
-                signature
-            }
-            Pair::P256(pair) | Pair::P384(pair) => {
-                pair.sign(&random, bytes).expect("signed").as_ref().to_vec()
-            }
-            Pair::Ed25519(pair) => pair.sign(bytes).as_ref().to_vec(),
-        };
-        format!("{message}.{}", base64url(signature))
+        self.0.sign(header, claims).expect("signed")
     }
 
     /// A good token.

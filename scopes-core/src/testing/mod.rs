@@ -1,7 +1,24 @@
-//! Callers for tests and examples, with scopes that nobody had to verify.
+//! Callers for tests and examples, with scopes that nobody had to verify; and, with the feature
+//! `testing-issuer`, an authorization server in the test's own process.
 //!
-//! Enable the `testing` feature in `dev-dependencies` only: with it, any code in the program can
-//! make a token.
+//! Enable these features in `dev-dependencies` only: with them, any code in the program can make a
+//! token.
+
+#[cfg(feature = "testing-issuer")]
+mod endpoints;
+#[cfg(feature = "testing-issuer")]
+mod issuer;
+#[cfg(feature = "testing-issuer")]
+mod signing_key;
+#[cfg(feature = "testing-issuer")]
+mod token_builder;
+
+#[cfg(feature = "testing-issuer")]
+pub use issuer::{Endpoint, Issuer};
+#[cfg(feature = "testing-issuer")]
+pub use signing_key::{SigningAlgorithm, SigningKey};
+#[cfg(feature = "testing-issuer")]
+pub use token_builder::TokenBuilder;
 
 use std::collections::HashMap;
 

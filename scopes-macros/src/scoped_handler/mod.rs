@@ -13,17 +13,17 @@ use crate::diagnostics::{self, Diagnostics};
 
 /// The handler whose methods run as their caller, or the handler as it was and every mistake.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    try_expand(arguments, item.clone())
+    try_expand(&arguments, item.clone())
         .unwrap_or_else(|mistakes| diagnostics::item_with_errors(item, &mistakes))
 }
 
-fn try_expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+fn try_expand(arguments: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut mistakes = Diagnostics::default();
     let args = args::parse(arguments.clone(), &mut mistakes);
     let handler = mistakes.ok(parse(item));
     mistakes.finish()?;
     Ok(match handler {
-        Some(handler) if expand::waits(&handler) => expand::last(&args, &arguments, handler),
+        Some(handler) if expand::waits(&handler) => expand::last(&args, arguments, handler),
         Some(handler) => expand::expand(&args, handler),
         None => TokenStream::new(),
     })

@@ -1,0 +1,117 @@
+//! Tokens of any content, good unless said otherwise.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+
+use super::issuer::Issuer;
+use super::signing_key::SigningAlgorithm;
+
+/// A token in the making: by default an access token of RFC 9068 for `ada`, good for ten minutes,
+/// that grants nothing.
+#[derive(Clone, Debug)]
+#[must_use = "a token is made by `sign` or `opaque`"]
+pub struct TokenBuilder<'a> {
+    issuer: &'a Issuer,
+    algorithm: SigningAlgorithm,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+}
+
+impl<'a> TokenBuilder<'a> {
+    pub(super) fn new(issuer: &'a Issuer, resource: &str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let claims = json!({
+            "iss": issuer.url(),
+            "sub": "ada",
+            "aud": resource,
+            "client_id": "client",
+            "iat": now,
+            "exp": now + 600,
+            "jti": number.to_string(),
+        });
+        let Value::Object(claims) = claims else {
+            unreachable!("an object is written above")
+        };
+        Self {
+            issuer,
+            algorithm: SigningAlgorithm::Es256,
+            header: Map::new(),
+            claims,
+        }
+    }
+
+    /// What it grants: a space-separated list.
+    pub fn scope(self, scope: &str) -> Self {
+        self.claim("scope", scope)
+    }
+
+    /// Whom it is about.
+    pub fn subject(self, subject: &str) -> Self {
+        self.claim("sub", subject)
+    }
+
+    /// The client it is issued to.
+    pub fn client_id(self, client: &str) -> Self {
+        self.claim("client_id", client)
+    }
+
+    /// Lets its time be over since `ago`.
+    pub fn expired(mut self, ago: Duration) -> Self {
+        let now = self.claims.get("iat").and_then(Value::as_u64);
+        let exp = now.unwrap_or_default().saturating_sub(ago.as_secs());
+        self.claims.insert("exp".to_owned(), exp.into());
+        self
+    }
+
+    /// Sets a claim to any value, wrong ones included.
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Leaves a claim out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// Sets a field of the header to any value, wrong ones included.
+    pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.header.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Which of the issuer's keys signs; that for ES256 by default.
+    pub const fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// The token as a JWT. Introspection knows it, too.
+    ///
+    /// # Errors
+    ///
+    /// If the issuer has no key for the algorithm.
+    pub fn sign(self) -> io::Result<String> {
+        let claims = Value::from(self.claims);
+        let token = self.issuer.sign(self.algorithm, self.header, &claims)?;
+        self.issuer.remember(&token, claims);
+        Ok(token)
+    }
+
+    /// A token that says nothing by itself; only introspection knows it.
+    pub fn opaque(self) -> String {
+        let number = self.claims.get("jti").and_then(Value::as_str);
+        let token = format!("opaque-{}", number.unwrap_or_default());
+        self.issuer.remember(&token, self.claims.into());
+        token
+    }
+}
