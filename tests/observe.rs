@@ -108,7 +108,7 @@ impl Story {
         let verifier = JwtVerifier::builder(RESOURCE)
             .issuer(Issuer::new(issuer))
             .cooldown(Duration::ZERO)
-            .timeout(Duration::from_millis(300))
+            .timeout(Duration::from_secs(1))
             .discover_lazily(ReqwestFetch::new().expect("TLS"))
             .expect("valid settings");
         let application = application(CachedVerifier::new(verifier).refused_for(Duration::ZERO));
@@ -142,7 +142,7 @@ impl Story {
         )
         .endpoint(self.server.url("/introspect"))
         .refused_for(Duration::ZERO)
-        .timeout(Duration::from_millis(300))
+        .timeout(Duration::from_secs(1))
         .build(ReqwestFetch::new().expect("TLS"))
         .expect("valid settings");
         let application = application(verifier);

@@ -10,7 +10,7 @@ use scopes_core::reqwest::ReqwestFetch;
 use scopes_tests::faulty::{FaultyServer, Reply};
 
 /// Far less than a server that does not answer takes, and enough for one that does.
-const TIMEOUT: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 fn fetch_with(fetch: &ReqwestFetch, request: FetchRequest) -> Result<FetchResponse, FetchError> {
     let runtime = tokio::runtime::Builder::new_current_thread()

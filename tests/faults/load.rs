@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 /// How long a request to the authorization server may take.
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(200);
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(400);
 /// Less than any server that hangs hangs, more than a busy machine needs.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 pub(crate) const CLIENTS: usize = 12;

@@ -1,7 +1,5 @@
 //! How the client authenticates, read by other means than it was written.
 
-#![allow(clippy::expect_used, reason = "a test may panic")]
-
 use std::collections::HashSet;
 
 use aws_lc_rs::rand::SystemRandom;
@@ -16,18 +14,15 @@ use scopes_core::introspection::{
     ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierBuilder,
 };
 use scopes_core::jwt::{Algorithm, EncodingKey};
-use scopes_core::reqwest::ReqwestFetch;
 use scopes_core::token::verify;
 use scopes_tests::faulty::{FaultyServer, Received, Reply, unescaped};
 use scopes_tests::issuer::{RESOURCE, now_plus};
 use serde_json::{Value, json};
 
+use crate::site::fetch;
+
 const CLIENT_ID: &str = "https://client.example/\u{fc} a:b+c%20";
 const SECRET: &str = "s3cret:/+ %&=\u{20ac}";
-
-fn fetch() -> ReqwestFetch {
-    ReqwestFetch::new().expect("TLS")
-}
 
 /// The requests that arrive when `tokens` are verified by a client like this.
 fn received(

@@ -1,0 +1,8 @@
+//! Introspection over loopback: which answers are a yes, how long they hold, and who is asked when.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+mod answers;
+mod asking;
+mod client;
+mod site;
