@@ -97,5 +97,5 @@ pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Does not compile on anything but an `impl` of a trait, or with an unknown option.
 #[proc_macro_attribute]
 pub fn scoped_handler(args: TokenStream, item: TokenStream) -> TokenStream {
-    scoped_handler::expand(args.into(), item.into()).into()
+    scoped_handler::expand(&args.into(), item.into()).into()
 }

@@ -9,7 +9,7 @@ fn show(expansion: proc_macro2::TokenStream) -> String {
 #[test]
 fn every_form_of_a_method() {
     let expansion = super::expand(
-        quote!(server = "journal", hide_unpermitted = self.hide),
+        &quote!(server = "journal", hide_unpermitted = self.hide),
         quote! {
             impl ServerHandler for Journal {
                 fn get_info(&self) -> ServerConfig {
@@ -43,7 +43,7 @@ fn every_form_of_a_method() {
 #[test]
 fn attributes_that_write_methods_go_first() {
     let expansion = super::expand(
-        quote!(server = "journal"),
+        &quote!(server = "journal"),
         quote! {
             #[rmcp::tool_handler]
             #[prompt_handler]
@@ -58,7 +58,7 @@ fn attributes_that_write_methods_go_first() {
 #[test]
 fn a_mistake_leaves_the_handler_as_it_was() {
     let expansion = super::expand(
-        quote!(sever = "journal", server = ""),
+        &quote!(sever = "journal", server = ""),
         quote! {
             impl Journal {}
         },

@@ -12,8 +12,8 @@ use syn::ItemImpl;
 use crate::diagnostics::{self, Diagnostics};
 
 /// The handler whose methods run as their caller, or the handler as it was and every mistake.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    try_expand(&arguments, item.clone())
+pub(crate) fn expand(arguments: &TokenStream, item: TokenStream) -> TokenStream {
+    try_expand(arguments, item.clone())
         .unwrap_or_else(|mistakes| diagnostics::item_with_errors(item, &mistakes))
 }
 
