@@ -1,7 +1,9 @@
-//! Writes the catalogs of the benchmarks: enums with 8, 64 and 1,000 scopes.
+//! Writes the catalogs of the benchmarks: enums with 8, 64 and 1,000 scopes; and looks whether
+//! there is node, without which the tests against programs of its world are ignored.
 
 use std::fmt::Write;
 use std::path::Path;
+use std::process::Command;
 
 const RESOURCES: [&str; 25] = [
     "photos",
@@ -37,11 +39,21 @@ const AREAS: [&str; 5] = ["", "own:", "team:", "partner:", "archive:"];
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=PATH");
+    println!("cargo::rustc-check-cfg=cfg(has_node)");
+    if runs("node") && runs("npm") {
+        println!("cargo::rustc-cfg=has_node");
+    }
     let source: String = [("Eight", 8), ("SixtyFour", 64), ("Thousand", 1_000)]
         .map(|(ident, count)| catalog(ident, count))
         .concat();
     let directory = std::env::var("OUT_DIR").map_err(std::io::Error::other)?;
     std::fs::write(Path::new(&directory).join("catalogs.rs"), source)
+}
+
+fn runs(program: &str) -> bool {
+    let output = Command::new(program).arg("--version").output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// The first `count` combinations of area, resource and action, as an enum.

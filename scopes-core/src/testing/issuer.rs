@@ -22,16 +22,16 @@ use super::token_builder::TokenBuilder;
 /// It hands out no tokens over HTTP: a test mints what it needs.
 ///
 /// ```
-/// use scopes_core::fetch::Fetch;
-/// use scopes_core::jwt::JwtVerifier;
+/// use scopes_core::ResourceServer;
 /// use scopes_core::testing::Issuer;
 ///
-/// # async fn example(fetch: impl Fetch) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let resource = "http://127.0.0.1:8080/mcp";
 /// let issuer = Issuer::start().await?;
-/// let server = scopes_core::ResourceServer::builder("https://mcp.example.com/mcp")
-///     .authorization_server(issuer.url())
-///     .build();
-/// let token = issuer.token("https://mcp.example.com/mcp").scope("entries:read").sign()?;
+/// let server = ResourceServer::builder(resource).authorization_server(issuer.url()).build()?;
+/// // `JwtVerifier::discover(&server, ..)` finds the keys; these tokens are good, and this is not.
+/// let reader = issuer.token(resource).scope("entries:read").sign()?;
+/// let stranger = issuer.token("http://127.0.0.1:9090/mcp").sign()?;
 /// # Ok(())
 /// # }
 /// ```

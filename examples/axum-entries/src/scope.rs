@@ -1,0 +1,17 @@
+//! What a client may ask a user for.
+
+use scopes_core::ScopeCatalog;
+
+/// The vocabulary of the API.
+#[derive(ScopeCatalog, Debug)]
+pub enum Scope {
+    /// Read your entries.
+    #[scope("entries:read")]
+    EntriesRead,
+    /// Create and change your entries.
+    #[scope("entries:write", implies(EntriesRead))]
+    EntriesWrite,
+    /// Delete your entries for good.
+    #[scope("entries:delete")]
+    EntriesDelete,
+}

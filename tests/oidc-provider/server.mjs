@@ -1,0 +1,75 @@
+// A certified authorization server on loopback.
+//
+// It is told in its one argument, as JSON, what it serves: `clients` as in dynamic registration
+// (RFC 7591), and `resources`: by resource indicator the `format` of access tokens, `jwt` with its
+// `alg` or `opaque`, and their `scope`. It prints its issuer URL. A line `rotate` makes it sign
+// with new keys and publish the old ones, too; `forget` makes it publish only those that sign.
+
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { Provider } from 'oidc-provider';
+
+// Notices are not part of the conversation.
+console.info = console.error;
+
+const { clients, resources } = JSON.parse(process.argv[2]);
+
+const generate = () =>
+  [
+    ['RS256', 'rsa', { modulusLength: 2048 }],
+    ['ES256', 'ec', { namedCurve: 'P-256' }],
+    ['EdDSA', 'ed25519', {}],
+  ].map(([alg, type, options]) => ({
+    ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
+    alg,
+    kid: randomUUID(),
+    use: 'sig',
+  }));
+
+const provider = (issuer, keys) =>
+  new Provider(issuer, {
+    clients,
+    // The first key for an algorithm signs.
+    jwks: { keys },
+    ttl: { ClientCredentials: () => 600 },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: () => true },
+      revocation: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo(_context, indicator) {
+          const { alg, format, scope } = resources[indicator];
+          const jwt = alg && { sign: { alg } };
+          return { accessTokenFormat: format, audience: indicator, jwt, scope };
+        },
+      },
+    },
+  });
+
+let answer;
+const server = createServer((request, response) => answer(request, response));
+server.listen(0, '127.0.0.1', () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  let keys = generate();
+  const serve = (published) => {
+    answer = provider(issuer, published).callback();
+  };
+  serve(keys);
+  console.log(issuer);
+  createInterface({ input: process.stdin })
+    .on('line', (line) => {
+      if (line === 'rotate') {
+        const old = keys;
+        keys = generate();
+        serve([...keys, ...old]);
+      } else {
+        serve(keys);
+      }
+      console.log(line);
+    })
+    // Whoever started this has gone.
+    .on('close', () => process.exit());
+});
