@@ -23,7 +23,7 @@ features:
 test:
     cargo test --workspace --all-features
 
-# What a decision, a list of scopes, a registry and a compilation cost, as ratios to a limit.
+# What decisions, tokens, requests, registries and compilations cost, as ratios to a limit.
 bench:
     cargo bench -p scopes-tests
 

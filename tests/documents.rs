@@ -93,7 +93,11 @@ fn the_conformance_table_names_tests_that_exist() {
                 }
                 None => Some(name),
             };
-            let source = document(&format!("tests/{file}"));
+            let source = if file.starts_with("examples/") {
+                document(&file)
+            } else {
+                document(&format!("tests/{file}"))
+            };
             if let Some(function) = function {
                 assert!(
                     source.contains(&format!("fn {function}(")),

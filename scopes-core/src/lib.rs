@@ -1,8 +1,17 @@
-// The README's examples use both features.
-#![cfg_attr(all(feature = "macros", feature = "testing"), doc = include_str!("../README.md"))]
+// The README's examples are tested where there are all features that they use.
 #![cfg_attr(
-    not(all(feature = "macros", feature = "testing")),
-    doc = "Protect MCP servers, and any other Rust handler, with OAuth scopes."
+    any(
+        not(doctest),
+        all(
+            feature = "axum",
+            feature = "cache",
+            feature = "jwt",
+            feature = "macros",
+            feature = "reqwest",
+            feature = "testing"
+        )
+    ),
+    doc = include_str!("../README.md")
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
