@@ -6,8 +6,6 @@ use std::convert::Infallible;
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::thread;
-use std::time::Instant;
 
 use http::{Request, Response};
 use scopes_core::cache::CachedVerifier;
@@ -15,7 +13,7 @@ use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{AuthorizeError, Registry, ResourceServer, requires_scopes};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
-use scopes_tests::measure::{Comparison, is_measuring, verdict};
+use scopes_tests::measure::{Comparison, print_throughput, verdict};
 use scopes_tests::vocabulary::Scope;
 use serde_json::json;
 use tower::{Layer, Service, service_fn};
@@ -70,31 +68,11 @@ fn main() {
         verdict(added, TARGET)
     );
 
-    println!("\nrequests through layer and guard, the same token for every thread");
-    let requests = |threads: u32| {
-        let rounds = if is_measuring() { 500_000 } else { 100 };
-        let start = Instant::now();
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| {
-                    let mut service = layer.layer(service_fn(guarded));
-                    for _ in 0..rounds {
-                        call(&mut service, request());
-                    }
-                });
-            }
-        });
-        f64::from(threads * rounds) / start.elapsed().as_secs_f64()
-    };
-    let one = requests(1);
-    for threads in [1, 2] {
-        let done = requests(threads);
-        println!(
-            "  {threads} threads{:>10.2} million in a second{:>8.2}x",
-            done / 1e6,
-            done / one
-        );
-    }
+    let (layer, request) = (&layer, &request);
+    print_throughput("requests through layer and guard, with one token", |_| {
+        let mut service = layer.layer(service_fn(guarded));
+        move || call(&mut service, request())
+    });
 }
 
 /// The answer of a service that is ready, and does not wait.

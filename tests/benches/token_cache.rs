@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::hint::black_box;
 use std::sync::{Arc, RwLock};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
@@ -16,7 +15,7 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::token::verify_at_once;
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, claims};
-use scopes_tests::measure::{Comparison, is_measuring};
+use scopes_tests::measure::{Comparison, is_measuring, print_throughput};
 use serde_json::json;
 
 const TARGET: f64 = 2.5;
@@ -95,45 +94,13 @@ fn main() {
         "  memory: {} bytes for each token, its text included",
         held / i64::from(number)
     );
-    for (title, of_other_thread) in [
-        ("one token for both threads", 0),
-        ("a token for each thread", 1),
-    ] {
-        println!("\nhits, {title}");
-        let hits = |threads: usize| {
-            let tokens = [presented[0], presented[of_other_thread]];
-            hits_in_a_second(&verifier, &tokens[..threads])
-        };
-        let one = hits(1);
-        for threads in [1, 2] {
-            let hits = hits(threads);
-            println!(
-                "  {threads} threads{:>10.1} million in a second{:>8.2}x",
-                hits / 1e6,
-                hits / one
-            );
-        }
-    }
+    let verifier = &verifier;
+    let hit = |token| move || drop(black_box(verify_at_once(verifier, black_box(token))));
+    print_throughput("hits, of one token by all", |_| hit(presented[0]));
+    print_throughput("hits, of a token by each", |thread| hit(presented[thread]));
 }
 
 fn read(header: &str) -> AccessToken<'_> {
     let token = AccessToken::from_authorization([header]);
     token.expect("well-formed").expect("a token")
-}
-
-/// How often threads together find their tokens.
-fn hits_in_a_second(verifier: &CachedVerifier<JwtVerifier>, tokens: &[AccessToken<'_>]) -> f64 {
-    let rounds: u32 = if is_measuring() { 2_000_000 } else { 100 };
-    let start = Instant::now();
-    let threads = thread::scope(|scope| {
-        let threads = tokens.iter().map(|token| {
-            scope.spawn(|| {
-                for _ in 0..rounds {
-                    black_box(verify_at_once(verifier, black_box(*token)));
-                }
-            })
-        });
-        threads.fold(0.0, |threads, _| threads + 1.0)
-    });
-    f64::from(rounds) * threads / start.elapsed().as_secs_f64()
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::hint::black_box;
+use std::thread;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 31;
@@ -93,6 +94,34 @@ impl<'a> Comparison<'a> {
         }
         medians
     }
+}
+
+/// Prints how much work one thread gets done, and how much two do. `work` makes the work of the
+/// thread with this number.
+pub fn print_throughput<W: FnMut() + Send>(title: &str, work: impl Fn(usize) -> W) {
+    let rounds: u32 = if is_measuring() { 1_000_000 } else { 100 };
+    let in_a_second = |threads: usize| {
+        let start = Instant::now();
+        thread::scope(|scope| {
+            for number in 0..threads {
+                let mut work = work(number);
+                scope.spawn(move || (0..rounds).for_each(|_| work()));
+            }
+        });
+        f64::from(rounds) / start.elapsed().as_secs_f64()
+    };
+    println!("\n{title}, millions in a second");
+    // The first one is for the processor to wake up.
+    let _ = in_a_second(1);
+    let (one, each_of_two) = (in_a_second(1), in_a_second(2));
+    println!("  {:<44}{:>15.2}{:>8.2}x", "one thread", one / 1e6, 1.0);
+    let two = 2.0 * each_of_two;
+    println!(
+        "  {:<44}{:>15.2}{:>8.2}x",
+        "two threads",
+        two / 1e6,
+        two / one
+    );
 }
 
 /// Whether `measured` is within `target`, in a word.
