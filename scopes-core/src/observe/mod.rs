@@ -31,12 +31,17 @@
 //! | `scopes_fetches_total` | `purpose`, as above; `result`: `ok`, `failed` | requests to authorization servers, discovery in all its places as one |
 
 #![cfg_attr(
-    not(all(feature = "tracing", feature = "metrics")),
+    not(all(
+        feature = "tracing",
+        feature = "metrics",
+        feature = "cache",
+        any(feature = "introspection", feature = "jwt")
+    )),
     allow(
         unused_variables,
         dead_code,
         clippy::unused_self,
-        reason = "what is told needs somebody to tell it to"
+        reason = "what is told needs somebody who tells it, and somebody to tell it to"
     )
 )]
 
