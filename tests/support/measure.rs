@@ -127,7 +127,11 @@ pub fn print_throughput<W: FnMut() + Send>(title: &str, work: impl Fn(usize) -> 
 /// Whether `measured` is within `target`, in a word.
 #[must_use]
 pub fn verdict(measured: f64, target: f64) -> &'static str {
-    if measured <= target { "met" } else { "missed" }
+    match (is_measuring(), measured <= target) {
+        (false, _) => "not measured",
+        (true, true) => "met",
+        (true, false) => "missed",
+    }
 }
 
 fn repeated<R>(mut work: impl FnMut() -> R) -> impl FnMut(u32) -> Duration {
