@@ -1,0 +1,1 @@
+//! An authorization server for development: it runs on this machine only.

@@ -1,0 +1,3 @@
+//! Starts EpicMe.
+
+fn main() {}
