@@ -107,10 +107,10 @@ fn calls(protect: &Protection, authorization: &str) {
         .case("the service alone", || call(&mut alone, request("tool_7")))
         .case("in the layer", || call(&mut layered, request("tool_7")))
         .case("in layer and gate, 10 tools", || {
-            call(&mut few, request("tool_7"))
+            call(&mut few, request("tool_7"));
         })
         .case("in layer and gate, 10,000 tools", || {
-            call(&mut many, request("tool_7007"))
+            call(&mut many, request("tool_7007"));
         })
         .print();
     let added = medians[2] - medians[0];
