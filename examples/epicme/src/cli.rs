@@ -159,11 +159,18 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = error.to_string();
-    let text = text.trim_start_matches("error: ");
-    let text = text.split("\n\nUsage:").next().unwrap_or(text);
-    let text = text.split("\n\nFor more").next().unwrap_or(text);
-    let words: Vec<_> = text.split_whitespace().collect();
-    fail(&format!("{}; --help says more", words.join(" ")))
+    let paragraphs = text.trim_start_matches("error: ").split("\n\n");
+    let said = paragraphs.take_while(|text| !text.starts_with("Usage:") && !is_hint(text));
+    let said = said.map(|text| {
+        let words: Vec<_> = text.split_whitespace().collect();
+        words.join(" ").replace("tip: ", "")
+    });
+    let sentence: Vec<_> = said.collect();
+    fail(&format!("{}; --help says more", sentence.join("; ")))
+}
+
+fn is_hint(text: &str) -> bool {
+    text.starts_with("For more information")
 }
 
 fn fail(sentence: &str) -> ExitCode {

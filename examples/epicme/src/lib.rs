@@ -8,7 +8,6 @@ mod options;
 mod scope;
 pub mod server;
 mod start;
-mod verification;
 
 pub use options::{ListedScopes, Options, Verification};
 pub use scope::Scope;

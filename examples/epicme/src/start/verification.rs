@@ -6,11 +6,12 @@ use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
 
-use crate::start::StartServerError;
+use super::StartServerError;
+use crate::authorization_server::AuthorizationServer;
 use crate::{Options, Verification};
 
 /// By signature, or by asking.
-pub(crate) enum Verifier {
+pub(super) enum Verifier {
     Jwt(CachedVerifier<JwtVerifier<ReqwestFetch>>),
     Introspection(IntrospectionVerifier<ReqwestFetch>),
 }
@@ -19,14 +20,14 @@ impl Verifier {
     /// The verifier for tokens of `issuer` for `server`.
     ///
     /// A real authorization server has to answer now; the embedded one answers when requests do.
-    pub(crate) async fn start(
+    pub(super) async fn start(
         options: &Options,
         server: &ResourceServer,
+        embedded: Option<&AuthorizationServer>,
         issuer: &str,
     ) -> Result<Self, StartServerError> {
         let resource = server.metadata().resource.as_str();
         let fetch = ReqwestFetch::new().map_err(StartServerError::because)?;
-        let is_embedded = options.authorization_server.is_none();
         match options.verify {
             Verification::Jwt => {
                 if let Some(flag) = introspection_flag(options) {
@@ -34,7 +35,7 @@ impl Verifier {
                     return Err(StartServerError::because(problem));
                 }
                 let builder = JwtVerifier::builder(resource).issuer(Issuer::new(issuer));
-                let verifier = if is_embedded {
+                let verifier = if embedded.is_some() {
                     builder.discover_lazily(fetch)
                 } else {
                     builder.discover(fetch).await
@@ -43,12 +44,12 @@ impl Verifier {
                 Ok(Self::Jwt(CachedVerifier::new(verifier)))
             }
             Verification::Introspection => {
-                let client = client(options)?;
+                let client = client(options, embedded)?;
                 let mut builder = IntrospectionVerifier::builder(resource, client).issuer(issuer);
                 if let Some(endpoint) = &options.introspection_endpoint {
                     builder = builder.endpoint(endpoint);
                 }
-                let verifier = if is_embedded {
+                let verifier = if embedded.is_some() {
                     builder.discover_lazily(fetch)
                 } else {
                     builder.discover(fetch).await
@@ -75,10 +76,21 @@ fn introspection_flag(options: &Options) -> Option<&'static str> {
         .find_map(|(flag, given)| given.then_some(flag))
 }
 
-fn client(options: &Options) -> Result<ClientAuthentication, StartServerError> {
-    let (Some(id), Some(file)) = (&options.client_id, &options.client_secret_file) else {
-        let problem = "--verify introspection needs --client-id and --client-secret-file";
-        return Err(StartServerError::because(problem));
+/// The client as which the authorization server knows us.
+fn client(
+    options: &Options,
+    embedded: Option<&AuthorizationServer>,
+) -> Result<ClientAuthentication, StartServerError> {
+    let (id, file) = match (&options.client_id, &options.client_secret_file, embedded) {
+        (Some(id), Some(file), _) => (id, file),
+        (None, None, Some(server)) => {
+            let (id, secret) = server.introspection_client();
+            return Ok(ClientAuthentication::secret_basic(id, secret));
+        }
+        _ => {
+            let problem = "--verify introspection needs --client-id and --client-secret-file";
+            return Err(StartServerError::because(problem));
+        }
     };
     let secret = std::fs::read_to_string(file).map_err(|error| {
         let file = file.display();

@@ -1,8 +1,11 @@
 //! From options to a server that answers.
 
-use std::fmt;
+mod embedded;
+mod error;
+mod running;
+mod verification;
+
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -13,15 +16,17 @@ use scopes_core::rmcp::validate;
 use scopes_core::token::TokenVerifier;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{Registry, ResourceServer};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::authorization_server::{AuthorizationServer, SigningKey};
+pub(crate) use embedded::{check_loopback, embedded};
+pub use error::StartServerError;
+pub use running::{Running, serve};
+use verification::Verifier;
+
+use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
 use crate::options::issuer_at;
 use crate::server::EpicMe;
-use crate::verification::Verifier;
 use crate::{ListedScopes, Options};
 
 /// Everything that answers requests.
@@ -53,7 +58,8 @@ impl App {
             None => issuer_at(address),
         };
         let resource = resource(options, address, &issuer)?;
-        let verifier = Verifier::start(options, &resource, &issuer).await?;
+        let verifier =
+            Verifier::start(options, &resource, authorization_server.as_ref(), &issuer).await?;
         let epicme = epicme(options).await?;
 
         let stopping = CancellationToken::new();
@@ -101,35 +107,6 @@ pub(crate) async fn epicme(options: &Options) -> Result<EpicMe, StartServerError
     Ok(epicme)
 }
 
-/// The authorization server of a server that listens at `address`.
-///
-/// # Errors
-///
-/// If that is not on this machine alone, or there is no key.
-pub(crate) fn embedded(
-    options: &Options,
-    address: SocketAddr,
-) -> Result<AuthorizationServer, StartServerError> {
-    check_loopback(address)?;
-    let file = options.signing_key_file().ok_or_else(|| {
-        StartServerError::because("there is no home folder for the key; give --signing-key")
-    })?;
-    let key = SigningKey::load_or_create(&file).map_err(StartServerError::because)?;
-    AuthorizationServer::new(&issuer_at(address), &options.resource_at(address), key)
-        .map_err(StartServerError::because)
-}
-
-/// Whether the embedded authorization server may listen at `address`.
-pub(crate) fn check_loopback(address: SocketAddr) -> Result<(), StartServerError> {
-    if address.ip().is_loopback() {
-        return Ok(());
-    }
-    Err(StartServerError::because(format!(
-        "the embedded authorization server is for development on this machine, and {address} can \
-         be reached from others; name a real one with --authorization-server"
-    )))
-}
-
 fn resource(
     options: &Options,
     address: SocketAddr,
@@ -152,13 +129,15 @@ fn resource(
         .describe(|metadata| metadata.resource_name = Some("EpicMe".to_owned()))
         .build();
     built.map_err(|error| {
+        let is_embedded = options.authorization_server.is_none();
         let problems = error.problems().iter().map(|problem| {
-            let flag = match problem.setting {
+            let what = match problem.setting {
                 "resource" => "--resource-url",
+                "authorization_server" if is_embedded => "the embedded authorization server",
                 "authorization_server" => "--authorization-server",
                 other => other,
             };
-            format!("{flag} {:?} {}", problem.value, problem.problem)
+            format!("{what} {:?} {}", problem.value, problem.problem)
         });
         StartServerError::of(&problems.collect::<Vec<_>>())
     })
@@ -184,75 +163,3 @@ fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     rest.split('/').next()
 }
-
-/// A server at work. Dropping it leaves the server running.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Running {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// What is protected.
-    pub resource: ResourceServer,
-    /// The embedded authorization server, unless a real one was named.
-    pub authorization_server: Option<AuthorizationServer>,
-    stopping: CancellationToken,
-    serving: JoinHandle<std::io::Result<()>>,
-}
-
-/// Serves at `listener` what `options` say, in the current tokio runtime.
-///
-/// # Errors
-///
-/// If the options cannot be, or what they name is not there.
-pub async fn serve(options: &Options, listener: TcpListener) -> Result<Running, StartServerError> {
-    let address = listener.local_addr().map_err(StartServerError::because)?;
-    let app = App::build(options, address).await?;
-    let stopped = app.stopping.clone().cancelled_owned();
-    let serving = axum::serve(listener, app.router).with_graceful_shutdown(stopped);
-    Ok(Running {
-        address,
-        resource: app.resource,
-        authorization_server: app.authorization_server,
-        stopping: app.stopping,
-        serving: tokio::spawn(serving.into_future()),
-    })
-}
-
-impl Running {
-    /// How long requests may take to end.
-    const PATIENCE: Duration = Duration::from_secs(5);
-
-    /// Ends all sessions, answers the requests that have come, and takes no more.
-    pub async fn stop(mut self) {
-        self.stopping.cancel();
-        if tokio::time::timeout(Self::PATIENCE, &mut self.serving)
-            .await
-            .is_err()
-        {
-            self.serving.abort();
-        }
-    }
-}
-
-/// Why the server does not start, in one sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StartServerError(String);
-
-impl StartServerError {
-    #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
-    pub(crate) fn because(reason: impl ToString) -> Self {
-        Self(reason.to_string())
-    }
-
-    pub(crate) fn of(problems: &[String]) -> Self {
-        Self(problems.join("; "))
-    }
-}
-
-impl fmt::Display for StartServerError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StartServerError {}
