@@ -63,8 +63,10 @@ impl App {
         let epicme = epicme(options).await?;
 
         let stopping = CancellationToken::new();
-        let config =
-            StreamableHttpServerConfig::default().with_cancellation_token(stopping.clone());
+        let config = StreamableHttpServerConfig::default()
+            .with_cancellation_token(stopping.clone())
+            // One answer needs no stream.
+            .with_json_response(true);
         let hosts = config.allowed_hosts.iter().cloned();
         let hosts = hosts.chain(host(&resource.metadata().resource).map(str::to_owned));
         let hosts: Vec<_> = hosts.collect();
