@@ -54,7 +54,12 @@ impl Verifier {
                 } else {
                     builder.discover(fetch).await
                 };
-                let verifier = verifier.map_err(|error| StartServerError::of(error.problems()))?;
+                let verifier = verifier.map_err(|error| {
+                    let problems = error.problems().join("; ");
+                    StartServerError::because(format!(
+                        "the authorization server {issuer:?} cannot be asked: {problems}"
+                    ))
+                })?;
                 Ok(Self::Introspection(verifier))
             }
         }

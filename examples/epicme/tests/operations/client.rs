@@ -21,8 +21,10 @@ pub(crate) async fn start() -> Server {
 
 pub(crate) async fn start_with(choose: impl FnOnce(&mut Options)) -> Server {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut options = Options::default();
-    options.signing_key = Some(folder.path().join("signing-key"));
+    let mut options = Options {
+        signing_key: Some(folder.path().join("signing-key")),
+        ..Options::default()
+    };
     choose(&mut options);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let running = serve(&options, listener).await.expect("a server");
@@ -110,6 +112,10 @@ impl Answer {
 impl Client {
     pub(crate) fn token(&self) -> &str {
         &self.token
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(crate) async fn tool(&self, name: &str, arguments: Value) -> Answer {

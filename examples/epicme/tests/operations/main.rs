@@ -10,5 +10,6 @@ mod lists;
 mod matrix;
 mod ownership;
 mod requirements;
+mod sessions;
 mod table;
 mod verification;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use epicme::Scope;
-use scopes_core::{Registry, ScopeCatalog};
+use scopes_core::{Registry, ScopeCatalog, ScopeDeclaration};
 
 use crate::client::ALL;
 use crate::table::TABLE;
@@ -30,12 +30,12 @@ fn every_operation_is_registered_with_its_requirement() {
 #[test]
 fn the_catalog_declares_what_the_operations_take() {
     let declared = Scope::CATALOG.declarations().iter();
-    let names: Vec<_> = declared.map(|scope| scope.name()).collect();
+    let names: Vec<_> = declared.map(ScopeDeclaration::name).collect();
     assert_eq!(names.join(" "), ALL);
     assert_eq!(Registry::of_program().scopes().to_string(), ALL);
     let baseline: Vec<_> = Scope::CATALOG
         .baseline()
-        .map(|scope| scope.name())
+        .map(ScopeDeclaration::name)
         .collect();
     assert_eq!(baseline, ["user:read"]);
 }
