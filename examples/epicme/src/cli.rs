@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -114,7 +115,7 @@ fn print_token(
         .map_err(|error| StartServerError::because(format!("--scope {scope:?}: {error}")))?;
     let server = start::embedded(options, listen)?;
     let token = server.mint(subject, scope);
-    println!("{}", token.map_err(StartServerError::because)?);
+    print(&format!("{}\n", token.map_err(StartServerError::because)?));
     Ok(())
 }
 
@@ -127,7 +128,7 @@ async fn serve_http(options: &Options, listen: SocketAddr) -> Result<(), StartSe
         .await
         .map_err(|error| StartServerError::because(format!("{listen} is not free: {error}")))?;
     let running = serve(options, listener).await?;
-    first_calls::print(&running)?;
+    print(&first_calls::text(&running)?);
     let interrupted = tokio::signal::ctrl_c().await;
     interrupted.map_err(StartServerError::because)?;
     running.stop().await;
@@ -171,6 +172,13 @@ fn not_understood(error: &clap::Error) -> ExitCode {
 
 fn is_hint(text: &str) -> bool {
     text.starts_with("For more information")
+}
+
+/// Nobody has to read it.
+fn print(text: &str) {
+    let mut output = std::io::stdout();
+    let _ = output.write_all(text.as_bytes());
+    let _ = output.flush();
 }
 
 fn fail(sentence: &str) -> ExitCode {

@@ -1,5 +1,7 @@
 //! What is printed on start: where the server is, and calls to paste.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use crate::Running;
@@ -11,13 +13,13 @@ pub(crate) const SUBJECT: &str = "ada";
 const READ: &str = "user:read entries:read tags:read";
 const ALL: &str = "user:read entries:read entries:write tags:read tags:write";
 
-/// Prints the URL for a client, and three tokens, each with a call.
-pub(crate) fn print(running: &Running) -> Result<(), StartServerError> {
+/// The URL for a client, and three tokens, each with a call.
+pub(crate) fn text(running: &Running) -> Result<String, StartServerError> {
     let url = &running.resource.metadata().resource;
-    println!("EpicMe is at {url}; this is the URL to give a client.");
+    let mut text = format!("EpicMe is at {url}; this is the URL to give a client.\n");
     let Some(server) = &running.authorization_server else {
-        println!("Tokens are those of {}.", issuers(running));
-        return Ok(());
+        let issuers = &running.resource.metadata().authorization_servers;
+        return Ok(text + &format!("Tokens are those of {}.\n", issuers.join(" ")));
     };
     let entry = json!({ "title": "Hello", "content": "Dear diary" });
     let calls = [
@@ -29,14 +31,13 @@ pub(crate) fn print(running: &Running) -> Result<(), StartServerError> {
         let token = server
             .mint(SUBJECT, scopes)
             .map_err(StartServerError::because)?;
-        println!("\n# {what}\n{}", call(url, &token, tool, &arguments));
+        let call = call(url, &token, tool, &arguments);
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n# {what}\n{call}\n");
     }
-    println!("\n# another: epicme token --scope \"entries:read tags:write\" --sub {SUBJECT}");
-    Ok(())
-}
-
-fn issuers(running: &Running) -> String {
-    running.resource.metadata().authorization_servers.join(" ")
+    let another = format!("epicme token --scope \"{READ}\" --sub {SUBJECT}");
+    let _ = write!(text, "\n# another token: {another}\n");
+    Ok(text)
 }
 
 /// One line for a shell. Since 2026-07-28, a call needs no session.

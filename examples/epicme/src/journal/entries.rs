@@ -15,13 +15,10 @@ pub struct EntryDraft {
     /// What there is to say, up to 100000 characters.
     pub content: String,
     /// How it felt.
-    #[serde(default)]
     pub mood: Option<String>,
     /// Where it was.
-    #[serde(default)]
     pub location: Option<String>,
     /// What the weather was like.
-    #[serde(default)]
     pub weather: Option<String>,
 }
 
@@ -32,19 +29,14 @@ pub struct EntryChange {
     /// The entry's number.
     pub id: i64,
     /// The new title.
-    #[serde(default)]
     pub title: Option<String>,
     /// The new content.
-    #[serde(default)]
     pub content: Option<String>,
     /// The new mood; an empty text removes it.
-    #[serde(default)]
     pub mood: Option<String>,
     /// The new location; an empty text removes it.
-    #[serde(default)]
     pub location: Option<String>,
     /// The new weather; an empty text removes it.
-    #[serde(default)]
     pub weather: Option<String>,
 }
 
@@ -53,14 +45,11 @@ pub struct EntryChange {
 #[serde(deny_unknown_fields)]
 pub struct EntryQuery {
     /// Only entries with this tag.
-    #[serde(default)]
     pub tag_id: Option<i64>,
     /// How many at the most, from 1 to 100; 20 if left out.
-    #[serde(default)]
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<i64>,
     /// Where to go on: the `next_cursor` of the page before.
-    #[serde(default)]
     pub cursor: Option<i64>,
 }
 

@@ -13,7 +13,6 @@ pub struct TagDraft {
     /// The name, up to 50 characters; no other tag has it.
     pub name: String,
     /// What it stands for.
-    #[serde(default)]
     pub description: Option<String>,
 }
 
@@ -24,10 +23,8 @@ pub struct TagChange {
     /// The tag's number.
     pub id: i64,
     /// The new name.
-    #[serde(default)]
     pub name: Option<String>,
     /// The new description; an empty text removes it.
-    #[serde(default)]
     pub description: Option<String>,
 }
 
