@@ -25,7 +25,7 @@ struct CommandLine {
     #[arg(
         long,
         value_name = "ADDRESS",
-        default_value = "127.0.0.1:8788",
+        default_value = first_calls::DEFAULT_ADDRESS,
         global = true
     )]
     listen: SocketAddr,
@@ -128,7 +128,7 @@ async fn serve_http(options: &Options, listen: SocketAddr) -> Result<(), StartSe
         .await
         .map_err(|error| StartServerError::because(format!("{listen} is not free: {error}")))?;
     let running = serve(options, listener).await?;
-    print(&first_calls::text(&running)?);
+    print(&first_calls::text(&running, options)?);
     let interrupted = tokio::signal::ctrl_c().await;
     interrupted.map_err(StartServerError::because)?;
     running.stop().await;

@@ -84,8 +84,18 @@ fn the_printed_calls_do_what_they_say() {
 #[test]
 fn another_process_mints_tokens_for_it() {
     let home = Home::new();
-    let started = start(&home);
+    let mut started = start(&home);
     let address = &*started.address();
+    let mut rest = started.program.lines.by_ref().map_while(Result::ok);
+    let another = rest.find_map(|line| {
+        let command = line.strip_prefix("# another token: ")?;
+        Some(command.to_owned())
+    });
+    let another = another.expect("how to mint another");
+    assert!(
+        another.ends_with(&format!("--listen '{address}'")),
+        "{another}"
+    );
     let mint = |scope: &str| {
         let output = home.run(&[
             "token", "--listen", address, "--scope", scope, "--sub", "bob",
