@@ -49,15 +49,16 @@ impl App {
     ///
     /// If the options cannot be, or what they name is not there.
     pub async fn build(options: &Options, address: SocketAddr) -> Result<Self, StartServerError> {
-        let authorization_server = match &options.authorization_server {
+        let real = options.authorization_server.as_ref();
+        if real.is_none() {
+            check_loopback(address)?;
+        }
+        let issuer = real.cloned().unwrap_or_else(|| issuer_at(address));
+        let resource = resource(options, address, &issuer)?;
+        let authorization_server = match real {
             Some(_) => None,
             None => Some(embedded(options, address)?),
         };
-        let issuer = match &options.authorization_server {
-            Some(issuer) => issuer.clone(),
-            None => issuer_at(address),
-        };
-        let resource = resource(options, address, &issuer)?;
         let verifier =
             Verifier::start(options, &resource, authorization_server.as_ref(), &issuer).await?;
         let epicme = epicme(options).await?;
