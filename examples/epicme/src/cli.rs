@@ -19,9 +19,7 @@ use crate::{Options, first_calls, serve};
 #[derive(Debug, Parser)]
 #[command(name = "epicme", version)]
 struct CommandLine {
-    #[command(flatten)]
-    options: Options,
-    /// Where to listen.
+    /// Where the server listens.
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -29,6 +27,8 @@ struct CommandLine {
         global = true
     )]
     listen: SocketAddr,
+    #[command(flatten)]
+    options: Options,
     /// Serves one local client over standard input and output, instead of HTTP.
     #[arg(long)]
     stdio: bool,

@@ -11,8 +11,8 @@ pub struct Options {
     /// The URL that clients use, if it is not that of `--listen`; tokens have it as their audience.
     #[arg(long, value_name = "URL", global = true)]
     pub resource_url: Option<String>,
-    /// Where the key of the embedded authorization server is kept; by default, with what the user's
-    /// programs remember.
+    /// Where the key of the embedded authorization server is kept; by default, in the user's folder
+    /// for state.
     #[arg(long, value_name = "FILE", global = true)]
     pub signing_key: Option<PathBuf>,
     /// A real authorization server, instead of the embedded one for development.
@@ -30,7 +30,7 @@ pub struct Options {
     /// The file with the secret of that client.
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
-    /// The `SQLite` database to keep journals in; by default, they are gone with the server.
+    /// The SQLite database to keep journals in; by default, they are gone with the server.
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
     /// Which scopes the metadata lists.
