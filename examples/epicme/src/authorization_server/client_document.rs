@@ -12,7 +12,7 @@ use oauth_as::registration::{ClientMetadata, RegistrationConfig};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{StatusCode, redirect};
 use serde::Deserialize as _;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use super::{AuthorizationServerError, offer, registration};
@@ -55,18 +55,19 @@ impl ClientDocuments {
             .await
             .map_err(|_| wrong("it did not arrive in time".to_owned()))??;
         let not_json = || wrong("it is no client metadata in JSON".to_owned());
-        let mut document: Value = serde_json::from_slice(&document).map_err(|_| not_json())?;
+        let mut document: Map<String, Value> =
+            serde_json::from_slice(&document).map_err(|_| not_json())?;
         let mut metadata = ClientMetadata::deserialize(&document).map_err(|_| not_json())?;
         registration::check(&metadata).map_err(|error| wrong(error.to_string()))?;
         registration::adapt(&mut metadata);
-        document["scope"] = metadata.scope.into();
+        document.insert("scope".to_owned(), metadata.scope.into());
         if let Some(grants) = metadata.grant_types {
-            document["grant_types"] = grants.into();
+            document.insert("grant_types".to_owned(), grants.into());
         }
-        let document =
-            ValidatedClientIdDocument::validate(&url, document.to_string().as_bytes(), &policy());
-        let document = document.map_err(|error| wrong(error.to_string()))?;
-        Ok(document.to_client())
+        let document = Value::Object(document).to_string();
+        ValidatedClientIdDocument::validate(&url, document.as_bytes(), &policy())
+            .map(|document| document.to_client())
+            .map_err(|error| wrong(error.to_string()))
     }
 
     async fn document(&self, url: &str) -> Result<Vec<u8>, ReadClientDocumentError> {

@@ -1,0 +1,172 @@
+//! A browser with cookies that follows redirects within the server and stops at the client's.
+
+use http::header::{HeaderMap, LOCATION};
+use reqwest::{StatusCode, redirect};
+use scraper::{ElementRef, Html, Selector};
+
+use super::Server;
+
+pub(crate) struct Browser {
+    client: reqwest::Client,
+    issuer: String,
+}
+
+/// What the browser shows, or where it was sent.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    Page(Page),
+    Elsewhere(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+/// The fields of the page's form that a browser would send.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    pub(crate) action: String,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+impl Browser {
+    pub(crate) fn new(server: &Server) -> Self {
+        let client = reqwest::Client::builder()
+            .cookie_store(true)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build();
+        Self {
+            client: client.unwrap(),
+            issuer: server.issuer.clone(),
+        }
+    }
+
+    pub(crate) async fn open(&self, url: &str) -> Shown {
+        self.show(self.client.get(url)).await
+    }
+
+    /// Sends a form as a browser does from a page of the server.
+    pub(crate) async fn send(&self, form: &Form) -> Shown {
+        self.send_from(form, &self.issuer).await
+    }
+
+    pub(crate) async fn send_from(&self, form: &Form, origin: &str) -> Shown {
+        let url = format!("{}{}", self.issuer, form.action);
+        let request = self.client.post(url).form(&form.fields);
+        self.show(request.header("origin", origin)).await
+    }
+
+    async fn show(&self, request: reqwest::RequestBuilder) -> Shown {
+        let mut response = request.send().await.unwrap();
+        for _ in 0..5 {
+            let Some(location) = response.headers().get(LOCATION) else {
+                return Shown::Page(Page {
+                    status: response.status(),
+                    headers: response.headers().clone(),
+                    text: response.text().await.unwrap(),
+                });
+            };
+            assert_eq!(response.status(), StatusCode::SEE_OTHER);
+            let location = location.to_str().unwrap();
+            if !location.starts_with('/') {
+                return Shown::Elsewhere(location.to_owned());
+            }
+            let next = self.client.get(format!("{}{location}", self.issuer));
+            response = next.send().await.unwrap();
+        }
+        panic!("redirects without an end");
+    }
+
+    /// Signs in where that is asked for, and shows the page to consent.
+    pub(crate) async fn sign_in(&self, url: &str, name: &str) -> Page {
+        let page = self.open(url).await.page();
+        if !page.text.contains("name=\"login\"") {
+            return page;
+        }
+        self.send(&page.form().with("login", name)).await.page()
+    }
+}
+
+impl Shown {
+    pub(crate) fn page(self) -> Page {
+        match self {
+            Self::Page(page) => page,
+            Self::Elsewhere(location) => panic!("sent to {location}"),
+        }
+    }
+
+    pub(crate) fn location(self) -> String {
+        match self {
+            Self::Elsewhere(location) => location,
+            Self::Page(page) => panic!("a page: {}", page.text),
+        }
+    }
+}
+
+impl Page {
+    pub(crate) fn document(&self) -> Html {
+        Html::parse_document(&self.text)
+    }
+
+    /// What is written on the page itself.
+    pub(crate) fn main_text(&self) -> String {
+        let document = self.document();
+        let main = Selector::parse("main").unwrap();
+        document
+            .select(&main)
+            .flat_map(|main| main.text())
+            .collect()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        let document = self.document();
+        let one = |selector: &str| Selector::parse(selector).unwrap();
+        let form = document.select(&one("form")).next().expect("a form");
+        let sent = |input: &ElementRef<'_>| {
+            let element = input.value();
+            element.attr("type") != Some("checkbox") || element.attr("checked").is_some()
+        };
+        let inputs = one("input");
+        let inputs = form.select(&inputs).filter(sent);
+        let fields = inputs.map(|input| {
+            let value = input.value().attr("value").unwrap_or_default();
+            (
+                input.value().attr("name").unwrap().to_owned(),
+                value.to_owned(),
+            )
+        });
+        Form {
+            action: form.value().attr("action").unwrap().to_owned(),
+            fields: fields.collect(),
+        }
+    }
+}
+
+impl Form {
+    /// The form with a field filled in, or with a button pressed.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(field, _)| field != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The form with a checkbox unticked.
+    pub(crate) fn without(mut self, name: &str, value: &str) -> Self {
+        self.fields
+            .retain(|field| *field != (name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        let fields = self.fields.iter().filter(|(field, _)| field == name);
+        fields.map(|(_, value)| value.as_str()).collect()
+    }
+}
