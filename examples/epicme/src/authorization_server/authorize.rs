@@ -171,7 +171,9 @@ pub(super) fn answer(error: &AuthorizationError) -> Refusal {
                 .error_description
                 .as_deref()
                 .unwrap_or(error.error.as_str());
-            bad_request(&format!("The request cannot be answered: {why}."))
+            bad_request(&format!(
+                "What is wrong with it: {why}. Go back to the app that sent you here."
+            ))
         }
     }
 }

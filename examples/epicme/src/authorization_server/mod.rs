@@ -56,7 +56,7 @@ pub use error::AuthorizationServerError;
 pub use signing_key::SigningKey;
 
 /// How long an access token is good.
-const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How long a user's consent can be refreshed.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -132,10 +132,8 @@ impl AuthorizationServer {
         let protocol =
             Protocol::new(config, MemoryStorage::new()).with_registration_policy(Box::new(Anybody));
         let protocol = Arc::new(protocol);
+        // Its own pages refuse everybody, and are not routed: ours know who is signed in.
         let endpoints = ServiceBuilder::new(Arc::clone(&protocol))
-            .with_subject_resolver(|_| None)
-            .with_approval_resolver(|_| oauth_as::http::ApprovalDecision::Deny)
-            .dangerously_disable_verification_protections()
             .build()
             .map_err(|_| AuthorizationServerError::Start("the OAuth endpoints"))?;
         let resource_server = Client {
@@ -222,9 +220,10 @@ impl State {
             return Ok(());
         };
         let now = SystemTime::now();
+        // What the client holds goes with it; the window is for what is being issued right now.
         let window = RevocationWindow {
             recorded_at: now,
-            until: now + ACCESS_TOKEN_LIFETIME,
+            until: now + CODE_LIFETIME,
         };
         let store = self.protocol.store();
         store

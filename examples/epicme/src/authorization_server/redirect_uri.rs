@@ -72,10 +72,10 @@ pub(super) fn destination(uri: &str) -> String {
     match (url.scheme(), url.host_str()) {
         ("http", Some(_)) => {
             let port = url.port_or_known_default().unwrap_or_default();
-            format!("a program on this computer (port {port})")
+            format!("A program on this computer, at port {port}")
         }
         ("https", Some(host)) => host.to_owned(),
-        (scheme, _) => format!("the app that opens {scheme}: links"),
+        (scheme, _) => format!("The app that opens {scheme}: links"),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use axum::Router;
+use axum::routing::get;
 use epicme::authorization_server::{AuthorizationServer, AuthorizationServerError, SigningKey};
 
-use crate::support::{RESOURCE, key};
+use crate::support::{Client, RESOURCE, Server, key};
 
 #[test]
 fn the_issuer_is_a_loopback_origin() {
@@ -40,6 +42,21 @@ fn the_issuer_is_a_loopback_origin() {
             "{bad}"
         );
         assert!(error.to_string().contains(&format!("{bad:?}")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_endpoints_share_a_listener_with_an_application() {
+    let server = Server::start_with_router(|router| {
+        let application = Router::new().route("/mcp", get(|| async { "tools" }));
+        application.fallback(|| async { "elsewhere" }).merge(router)
+    })
+    .await;
+    let client = Client::register(&server).await;
+    client.code(&[]).await;
+    for (path, answer) in [("/mcp", "tools"), ("/authorize/x", "elsewhere")] {
+        let response = reqwest::get(server.url(path)).await.unwrap();
+        assert_eq!(response.text().await.unwrap(), answer);
     }
 }
 

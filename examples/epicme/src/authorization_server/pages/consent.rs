@@ -21,12 +21,13 @@ pub(super) fn page(
             input type="hidden" name="token" value=(token);
             fieldset {
                 legend { "It may" }
+                p.hint { "Untick what it may not do." }
                 @for scope in &asked.scopes {
                     label.scope {
                         input type="checkbox" name="scope" value=(scope.name()) checked;
-                        span { (described(scope)) }
+                        span { (described(scope)) " " }
                         small {
-                            code { (scope.name()) }
+                            code { (scope.name()) } " "
                             @if earlier.contains(scope.name()) {
                                 span.mark { "allowed before" }
                             } @else if !earlier.is_empty() {
@@ -41,7 +42,7 @@ pub(super) fn page(
                 button.plain name="decision" value="deny" { "Deny" }
             }
             p.other {
-                "Untick what the app may not do. "
+                "Not " bdi { (subject) } "? "
                 button.link name="decision" value="another-name" { "Use another name" }
             }
         }

@@ -18,7 +18,7 @@ pub(super) fn page(asker: &Asker<'_>, request: &str, token: &str, problem: Optio
             input type="text" id="login" name="login" required maxlength="64" autofocus
                 autocomplete="username" autocapitalize="none" spellcheck="false"
                 aria-describedby=(if problem.is_some() { "login-problem login-hint" } else { "login-hint" });
-            p id="login-hint" {
+            p.hint id="login-hint" {
                 "There is no password: any name signs you in, and each name has a journal of its own."
             }
             div.actions { button { "Continue" } }

@@ -1,10 +1,10 @@
 //! A browser with cookies that follows redirects within the server and stops at the client's.
 
-use http::header::{HeaderMap, LOCATION};
+use http::header::LOCATION;
 use reqwest::{StatusCode, redirect};
-use scraper::{ElementRef, Html, Selector};
 
 use super::Server;
+use super::page::{Form, Page};
 
 pub(crate) struct Browser {
     client: reqwest::Client,
@@ -16,20 +16,6 @@ pub(crate) struct Browser {
 pub(crate) enum Shown {
     Page(Page),
     Elsewhere(String),
-}
-
-#[derive(Debug)]
-pub(crate) struct Page {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) text: String,
-}
-
-/// The fields of the page's form that a browser would send.
-#[derive(Clone, Debug)]
-pub(crate) struct Form {
-    pub(crate) action: String,
-    pub(crate) fields: Vec<(String, String)>,
 }
 
 impl Browser {
@@ -104,69 +90,5 @@ impl Shown {
             Self::Elsewhere(location) => location,
             Self::Page(page) => panic!("a page: {}", page.text),
         }
-    }
-}
-
-impl Page {
-    pub(crate) fn document(&self) -> Html {
-        Html::parse_document(&self.text)
-    }
-
-    /// What is written on the page itself.
-    pub(crate) fn main_text(&self) -> String {
-        let document = self.document();
-        let main = Selector::parse("main").unwrap();
-        document
-            .select(&main)
-            .flat_map(|main| main.text())
-            .collect()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers[name].to_str().unwrap()
-    }
-
-    pub(crate) fn form(&self) -> Form {
-        let document = self.document();
-        let one = |selector: &str| Selector::parse(selector).unwrap();
-        let form = document.select(&one("form")).next().expect("a form");
-        let sent = |input: &ElementRef<'_>| {
-            let element = input.value();
-            element.attr("type") != Some("checkbox") || element.attr("checked").is_some()
-        };
-        let inputs = one("input");
-        let inputs = form.select(&inputs).filter(sent);
-        let fields = inputs.map(|input| {
-            let value = input.value().attr("value").unwrap_or_default();
-            (
-                input.value().attr("name").unwrap().to_owned(),
-                value.to_owned(),
-            )
-        });
-        Form {
-            action: form.value().attr("action").unwrap().to_owned(),
-            fields: fields.collect(),
-        }
-    }
-}
-
-impl Form {
-    /// The form with a field filled in, or with a button pressed.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.fields.retain(|(field, _)| field != name);
-        self.fields.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// The form with a checkbox unticked.
-    pub(crate) fn without(mut self, name: &str, value: &str) -> Self {
-        self.fields
-            .retain(|field| *field != (name.to_owned(), value.to_owned()));
-        self
-    }
-
-    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
-        let fields = self.fields.iter().filter(|(field, _)| field == name);
-        fields.map(|(_, value)| value.as_str()).collect()
     }
 }

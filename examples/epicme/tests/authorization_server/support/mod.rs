@@ -2,12 +2,14 @@
 
 mod browser;
 mod client;
+mod page;
 mod web_site;
 
 pub(crate) use browser::Browser;
 pub(crate) use client::{Answer, Client, REDIRECT_URI, parameter, set};
 pub(crate) use web_site::WebSite;
 
+use axum::Router;
 use epicme::authorization_server::{AuthorizationServer, AuthorizationServerError, SigningKey};
 use scopes_core::token::VerifyTokenError;
 use scopes_core::{AccessToken, TokenVerifier, VerifiedToken};
@@ -25,16 +27,29 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::start_with(|issuer| AuthorizationServer::new(issuer, RESOURCE, key())).await
+        Self::start_with_router(|router| router).await
+    }
+
+    /// A server whose endpoints are part of something.
+    pub(crate) async fn start_with_router(whole: impl FnOnce(Router) -> Router) -> Self {
+        let new = |issuer: &str| AuthorizationServer::new(issuer, RESOURCE, key());
+        Self::listen(new, whole).await
     }
 
     pub(crate) async fn start_with(
-        make: impl FnOnce(&str) -> Result<AuthorizationServer, AuthorizationServerError>,
+        new: impl FnOnce(&str) -> Result<AuthorizationServer, AuthorizationServerError>,
+    ) -> Self {
+        Self::listen(new, |router| router).await
+    }
+
+    async fn listen(
+        new: impl FnOnce(&str) -> Result<AuthorizationServer, AuthorizationServerError>,
+        whole: impl FnOnce(Router) -> Router,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let authorization = make(&issuer).unwrap();
-        let router = authorization.router();
+        let authorization = new(&issuer).unwrap();
+        let router = whole(authorization.router());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             issuer,
