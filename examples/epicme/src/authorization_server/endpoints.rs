@@ -7,13 +7,14 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Uri};
 use oauth_as::metadata::WELL_KNOWN_PATH;
 use tower_http::cors::{Any, CorsLayer};
 
-use super::{AuthorizationServer, authorize, consent, mint, registration, sign_in};
+use super::{AuthorizationServer, authorize, consent, credentials, mint, registration, sign_in};
 
 /// More than any request has.
 const MAX_BODY: usize = 32 * 1024;
@@ -33,7 +34,7 @@ pub(super) fn router(server: &AuthorizationServer) -> Router {
         .expose_headers([WWW_AUTHENTICATE]);
     let clients = Router::new()
         .route(WELL_KNOWN_PATH, get(metadata))
-        .route("/jwks", get(protocol))
+        .route("/jwks", get(keys))
         .route("/register", post(registration::register))
         .route("/token", post(protocol))
         .route("/revoke", post(protocol))
@@ -58,9 +59,25 @@ async fn metadata(FromState(server): FromState<AuthorizationServer>) -> Response
     (headers, server.0.metadata.clone()).into_response()
 }
 
+/// Answers `GET /jwks`.
+async fn keys(FromState(server): FromState<AuthorizationServer>, request: Request) -> Response {
+    server.0.endpoints.handle(request).await.map(Body::new)
+}
+
 /// Leaves the answer to the protocol.
-async fn protocol(FromState(server): FromState<AuthorizationServer>, request: Request) -> Response {
+async fn protocol(
+    FromState(server): FromState<AuthorizationServer>,
+    uri: Uri,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     server.0.sweep().await;
+    let body = credentials::without_repeated_client_id(&headers, body);
+    headers.remove(CONTENT_LENGTH);
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
     server.0.endpoints.handle(request).await.map(Body::new)
 }
 
@@ -75,9 +92,5 @@ async fn introspect(
     if let Some((_, token)) = token {
         mint::recognize(&server.0, &token).await;
     }
-    let mut request = Request::new(Body::from(body));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    protocol(FromState(server), request).await
+    protocol(FromState(server), uri, headers, body).await
 }

@@ -21,6 +21,7 @@ mod authorize;
 mod client_document;
 mod clients;
 mod consent;
+mod credentials;
 mod earlier;
 mod endpoints;
 mod error;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::{Client, REDIRECT_URI, Server, set};
+use crate::support::{Answer, Client, REDIRECT_URI, Server, VERIFIER, set};
 
 #[tokio::test]
 async fn a_code_is_for_its_verifier_redirect_uri_resource_and_client_only() {
@@ -119,4 +119,23 @@ async fn a_client_with_a_secret_has_to_know_it() {
         .redeem(&code, &[("client_secret", secret.unwrap())])
         .await;
     assert_eq!(right.scopes(), set("user:read entries:read"));
+
+    // By the header, with and without the id in the form, and with that of somebody else.
+    let other = Client::register(&server).await;
+    let code = client.code(&[]).await;
+    for (form_id, error) in [
+        (other.id.as_str(), Some("invalid_request")),
+        (client.id.as_str(), None),
+    ] {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("client_id", form_id),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", VERIFIER),
+        ];
+        let request = http.post(server.url("/token")).form(&form);
+        let answer = Answer::of(request.basic_auth(&client.id, secret)).await;
+        assert_eq!(answer.body["error"].as_str(), error, "{answer:?}");
+    }
 }

@@ -9,7 +9,7 @@ use super::{Browser, RESOURCE, Server};
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:7777/callback";
 
 /// The example of RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const S256: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 pub(crate) struct Client<'a> {

@@ -6,7 +6,7 @@ mod page;
 mod web_site;
 
 pub(crate) use browser::Browser;
-pub(crate) use client::{Answer, Client, REDIRECT_URI, parameter, set};
+pub(crate) use client::{Answer, Client, REDIRECT_URI, VERIFIER, parameter, set};
 pub(crate) use web_site::WebSite;
 
 use axum::Router;
