@@ -8,9 +8,10 @@ mod verification;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{any_service, get};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use scopes_core::mcp::GateLayer;
 use scopes_core::resource::ScopesSupported;
 use scopes_core::rmcp::validate;
 use scopes_core::token::TokenVerifier;
@@ -153,8 +154,9 @@ fn protected<V: TokenVerifier>(
     verifier: V,
 ) -> Router {
     let protect = ProtectLayer::new(resource.clone(), verifier);
+    let gate = GateLayer::new(&Registry::of_program());
     Router::new()
-        .route_service("/mcp", mcp.clone())
+        .route("/mcp", any_service(mcp.clone()).layer(gate))
         // The layer answers these itself.
         .route_service("/.well-known/oauth-protected-resource", mcp.clone())
         .route_service("/.well-known/oauth-protected-resource/{*path}", mcp)

@@ -64,6 +64,7 @@ async fn requests_under_another_host_are_refused() {
     let server = start().await;
     let token = server.client("ada", ALL).token().to_owned();
     let request = http().post(server.url()).bearer_auth(token);
+    let request = request.body(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string());
     let response = request.header("Host", "evil.example").send().await;
     assert_eq!(response.expect("a response").status(), 403);
 }
