@@ -182,10 +182,7 @@ impl Effective {
         let mut held = Bits::new(declarations.len());
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            let end = rest
-                .iter()
-                .position(|byte| *byte == b' ')
-                .unwrap_or(rest.len());
+            let end = name_length(rest);
             if let Some(position) = catalog.position_of(&rest[..end]) {
                 held.set(position);
                 for implied in declarations[position].implied() {
@@ -200,6 +197,25 @@ impl Effective {
             next: OnceLock::new(),
         }
     }
+}
+
+/// How many bytes there are before the first space. Looks at eight at a time: names are short, and
+/// of lengths that a processor cannot guess.
+fn name_length(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
+    let mut length = 0;
+    while let Some(word) = text[length..].first_chunk::<8>() {
+        // The lowest byte that is zero is the first space; borrows only reach those above it.
+        let other = u64::from_le_bytes(*word) ^ SPACES;
+        let zeros = other.wrapping_sub(ONES) & !other & (ONES << 7);
+        if zeros != 0 {
+            return length + (zeros.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+    }
+    let last = text[length..].iter().position(|byte| *byte == b' ');
+    last.map_or(text.len(), |at| length + at)
 }
 
 /// Whether `text` is a list of scope names with single spaces between them, or empty. Looks at
