@@ -31,6 +31,8 @@ mod flight;
 pub mod introspection;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod observe;
 #[doc(hidden)]
 pub mod private;

@@ -1,6 +1,5 @@
 //! Lists without what the caller may not use.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use rmcp::ErrorData;
@@ -11,17 +10,15 @@ use rmcp::model::{
 
 use crate::authorize::authorize;
 use crate::caller::Caller;
+use crate::mcp::Operations;
 use crate::registry::{OperationKind, Registry};
-use crate::scope::Requirement;
 
 /// The lists of one server.
 #[derive(Debug)]
 pub struct Lists {
     server: &'static str,
-    requirements: OnceLock<Requirements>,
+    operations: OnceLock<Operations>,
 }
-
-type Requirements = HashMap<(OperationKind, &'static str), Vec<&'static Requirement>>;
 
 impl Lists {
     /// Nothing is looked up yet.
@@ -29,7 +26,7 @@ impl Lists {
     pub const fn of_server(server: &'static str) -> Self {
         Self {
             server,
-            requirements: OnceLock::new(),
+            operations: OnceLock::new(),
         }
     }
 
@@ -52,28 +49,12 @@ impl Lists {
     }
 
     fn may_use(&self, caller: &Caller, kind: OperationKind, name: &str) -> bool {
-        let requirements = self.requirements.get_or_init(|| self.requirements());
-        // An annotation that stands below `#[tool]` cannot see what it is for.
-        let found = [kind, OperationKind::Function]
-            .into_iter()
-            .find_map(|kind| requirements.get(&(kind, name)));
-        found
-            .into_iter()
-            .flatten()
+        let of_server = || Operations::of(&Registry::of_program().of_server(self.server));
+        let operations = self.operations.get_or_init(of_server);
+        let required = operations.requirements(kind, name);
+        required
+            .iter()
             .all(|required| authorize(required, caller).is_ok())
-    }
-
-    fn requirements(&self) -> Requirements {
-        let registry = Registry::of_program().of_server(self.server);
-        let mut requirements = Requirements::new();
-        for operation in registry.operations() {
-            let place = (operation.kind, operation.name);
-            requirements
-                .entry(place)
-                .or_default()
-                .push(operation.requirement);
-        }
-        requirements
     }
 }
 

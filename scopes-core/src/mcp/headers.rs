@@ -1,0 +1,35 @@
+//! What the headers say of the body.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderMap, HeaderValue};
+
+use super::message::Message;
+
+/// Whether `Mcp-Method` and `Mcp-Name` are absent or say what the message says (SEP-2243). They
+/// never decide: a proxy may believe them, and the server the body, and neither knows of it.
+pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> bool {
+    let all = |header: &str, said: &str| {
+        let mut values = headers.get_all(header).iter();
+        values.all(|value| decoded(value).is_some_and(|value| value == said.as_bytes()))
+    };
+    let method = message.method();
+    method.is_none_or(|method| all("mcp-method", method))
+        && message
+            .header_name()
+            .is_none_or(|name| all("mcp-name", &name))
+}
+
+/// The value; one that is no header value as it is comes as `=?base64?..?=`.
+fn decoded(value: &HeaderValue) -> Option<Cow<'_, [u8]>> {
+    let value = value.as_bytes();
+    let encoded = value
+        .strip_prefix(b"=?base64?")
+        .and_then(|rest| rest.strip_suffix(b"?="));
+    match encoded {
+        Some(encoded) => BASE64_STANDARD.decode(encoded).ok().map(Cow::Owned),
+        None => Some(Cow::Borrowed(value)),
+    }
+}
