@@ -19,8 +19,6 @@ use crate::registry::OperationKind;
 use crate::scope::Requirement;
 use crate::token::VerifiedToken;
 
-pub(super) const SESSION: &str = "mcp-session-id";
-
 /// What the server's answer may tell of.
 #[derive(Debug, PartialEq)]
 pub(super) enum Passed {
@@ -33,10 +31,10 @@ pub(super) enum Passed {
 /// Whether the session that the request names is one of its sender's.
 pub(super) fn session(
     rules: &Rules,
-    headers: &HeaderMap,
+    sent: &HeaderMap,
     token: &VerifiedToken,
 ) -> Result<(), Denial> {
-    let mut named = headers.get_all(SESSION).iter();
+    let mut named = sent.get_all(headers::SESSION).iter();
     let Some(session) = named.next() else {
         return Ok(());
     };

@@ -12,9 +12,10 @@ use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::super::headers::SESSION;
 use super::super::owners::Principal;
 use super::answer::Denial;
-use super::decision::{self, Passed, SESSION};
+use super::decision::{self, Passed};
 use super::layer::Rules;
 use super::service::GateBody;
 use super::started_tasks::{AnswerBody, StartedTasks};
