@@ -5,7 +5,7 @@ use std::fmt;
 use super::challenge;
 use super::identifier::{self, ResourceIdentifier};
 use super::metadata::ProtectedResourceMetadata;
-use super::server::{ResourceServer, prefixed};
+use super::server::{OFFLINE_ACCESS, ResourceServer, prefixed};
 use crate::registry::Registry;
 use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeSet, ScopeToken};
 
@@ -196,9 +196,9 @@ impl ResourceServerBuilder {
             ScopesSupported::Explicit(scopes) => scopes,
             ScopesSupported::Omitted => ScopeSet::new(),
         };
-        if scopes_supported.contains("offline_access") {
+        if scopes_supported.contains(OFFLINE_ACCESS) {
             let problem = "is for clients to ask of the authorization server; remove it";
-            note("scopes_supported", "offline_access", problem.to_owned());
+            note("scopes_supported", OFFLINE_ACCESS, problem.to_owned());
         }
 
         let Some(identifier) = identifier.filter(|_| problems.is_empty()) else {
