@@ -16,7 +16,8 @@ use scopes_core::token::{AcceptToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
     AccessToken, Caller, Claims, Expression, GrantedScopes, Registry, Requirement, ResourceServer,
-    TokenVerifier, VerifiedToken, authorize, requires_scopes, testing,
+    ScopeCatalog, ScopeDeclaration, TokenVerifier, VerifiedToken, authorize, requires_scopes,
+    testing,
 };
 use scopes_tests::vocabulary::Scope;
 use serde_json::json;
@@ -64,17 +65,32 @@ fn an_allowed_guard_allocates_nothing() {
     });
 }
 
+mod catalogs {
+    #![allow(dead_code, unreachable_pub, reason = "the benchmarks use more of it")]
+    include!(concat!(env!("OUT_DIR"), "/catalogs.rs"));
+}
+
 #[test]
-fn reading_a_token_allocates_its_text() {
-    let text = "openid user:read entries:write tags:write analytics:view";
-    let requirement = nested();
-    assert!(!requirement.is_satisfied_by(&GrantedScopes::default()));
+fn reading_a_token_allocates_its_text_and_once_more_where_many_scopes_are_declared() {
     // The first decision over the catalog is part of it.
-    let allocated = measure(|| {
-        let granted = GrantedScopes::parse(text).expect("valid");
-        assert!(requirement.is_satisfied_by(&granted));
-    });
-    assert_eq!(allocated.count_total, 1);
+    let read = |scopes: usize, requirement: &Requirement| {
+        let declarations = catalogs::Thousand::CATALOG.declarations();
+        let names = declarations.iter().take(scopes);
+        let text = names.map(ScopeDeclaration::name).collect::<Vec<_>>();
+        let text = text.join(" ");
+        assert!(!requirement.is_satisfied_by(&GrantedScopes::default()));
+        let allocated = measure(|| {
+            let granted = GrantedScopes::parse(text.as_str()).expect("valid");
+            assert!(requirement.is_satisfied_by(&granted));
+        });
+        allocated.count_total
+    };
+    for scopes in [8, 64] {
+        let few = Requirement::one(catalogs::SixtyFour::ALL[0]);
+        assert_eq!(read(scopes, &few), 1, "the text");
+        let many = Requirement::one(catalogs::Thousand::ALL[0]);
+        assert_eq!(read(scopes, &many), 2, "the text, and the bits");
+    }
 }
 
 /// Says much of every token.

@@ -225,12 +225,16 @@ fn name_length(text: &[u8]) -> usize {
     reason = "without branches, many bytes at a time"
 )]
 fn is_list(text: &[u8]) -> bool {
-    let edges = text.first() != Some(&b' ') && text.last() != Some(&b' ');
+    let Some((last, before)) = text.split_last() else {
+        return true;
+    };
     let valid = |byte: u8| is_scope_byte(byte) | (byte == b' ');
-    let characters = text.iter().fold(true, |all, byte| all & valid(*byte));
     let single = |one: u8, next: u8| (one != b' ') | (next != b' ');
-    let pairs = text.iter().zip(text.iter().skip(1));
-    edges && characters && pairs.fold(true, |all, (one, next)| all & single(*one, *next))
+    let pairs = before.iter().zip(&text[1..]);
+    let all_valid = pairs.fold(true, |all, (one, next)| {
+        all & valid(*one) & single(*one, *next)
+    });
+    all_valid && text[0] != b' ' && is_scope_byte(*last)
 }
 
 impl Clone for GrantedScopes {
