@@ -62,15 +62,15 @@ pub(crate) async fn steps(setting: &Setting, grants: bool) -> Result<Steps, Box<
     let target = manager.request_scope_upgrade(&scope).await?;
     say("asks for", asked(&target)?);
     let callback = browser::browse(target.parse()?, grants).await?;
-    match callback.query_pairs().find(|(name, _)| name == "error") {
-        Some((_, error)) => say("declined", error.into()),
-        None => {
-            let callback = AuthorizationCallback::from_redirect_url(callback.as_str())?;
-            let issuer = callback.issuer.as_deref();
-            manager
-                .exchange_code_for_token_with_issuer(&callback.code, &callback.csrf_token, issuer)
-                .await?;
-        }
+    let mut said = callback.query_pairs();
+    if let Some((_, error)) = said.find(|(name, _)| name == "error") {
+        say("declined", error.into());
+    } else {
+        let callback = AuthorizationCallback::from_redirect_url(callback.as_str())?;
+        let issuer = callback.issuer.as_deref();
+        manager
+            .exchange_code_for_token_with_issuer(&callback.code, &callback.csrf_token, issuer)
+            .await?;
     }
     // The session asks it for the token.
     drop(manager);
