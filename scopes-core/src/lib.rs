@@ -8,6 +8,7 @@
             feature = "jwt",
             feature = "macros",
             feature = "reqwest",
+            feature = "rmcp",
             feature = "testing"
         )
     ),
