@@ -35,6 +35,8 @@ pub mod observe;
 #[doc(hidden)]
 pub mod private;
 pub mod registry;
+#[cfg(feature = "report")]
+pub mod report;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub mod resource;

@@ -1,0 +1,174 @@
+//! The formats: what they hold, that they fit, and that they are the same each time.
+
+use scopes_core::report::Report;
+use unicode_width::UnicodeWidthStr;
+
+use crate::journal;
+
+#[test]
+fn the_table() {
+    let table = journal::report().plain_table();
+    assert_eq!(
+        table,
+        "\
+Operations: 7 operations by 8 scopes
+  user:read                 (baseline) See who you are.
+  entries:read              Read your journal entries.
+  entries:write             Create, change and delete your journal entries.
+                            Implies entries:read.
+  tags:read                 See your tags.
+  tags:write                Create, change and delete your tags. Implies
+                            tags:read.
+  analytics:view            See how often you write.
+  admin                     Do everything. Implies entries:read, entries:write,
+                            tags:read, tags:write, analytics:view.
+  audit                     (hidden) See what administrators did.
+
+  resource  journal://entries/{id}  entries:read
+  function  create_entry            all(entries:write, any(tags:read,
+                                    tags:write))
+  function  list_entries            any(entries:read, entries:write)
+  function  ping                    public
+  function  read_log                audit
+  function  read_statistics         any(audit, admin)
+  function  who_am_i                authenticated
+
+Server tags: 1 operation by 8 scopes
+  user:read                 (baseline) See who you are.
+  entries:read              Read your journal entries.
+  entries:write             Create, change and delete your journal entries.
+                            Implies entries:read.
+  tags:read                 See your tags.
+  tags:write                Create, change and delete your tags. Implies
+                            tags:read.
+  analytics:view            See how often you write.
+  admin                     Do everything. Implies entries:read, entries:write,
+                            tags:read, tags:write, analytics:view.
+  audit                     (hidden) See what administrators did.
+
+  function  list_tags  tags:read
+"
+    );
+    let colours = journal::report().table();
+    assert!(colours.contains("\u{1b}[31mpublic\u{1b}[0m"), "{colours:?}");
+}
+
+#[test]
+fn the_markdown() {
+    let markdown = journal::report().of_server("tags").markdown();
+    assert!(markdown.starts_with("### `tags`\n\n| scope | what it allows | implies | |\n"));
+    assert!(markdown.contains("| `audit` | See what administrators did. |  | hidden |\n"));
+    let row = "| `list_tags` | function | `tags:read` | | | | ● | ● | | ● | |\n";
+    assert!(markdown.contains(row), "{markdown}");
+    let all = journal::report().markdown();
+    let row = "| `create_entry` | function | all(`entries:write`, any(`tags:read`, `tags:write`)) | | | ◐ | ◐ | ◐ | | ● | |\n";
+    assert!(all.contains(row), "{all}");
+}
+
+#[test]
+fn the_csv() {
+    let csv = journal::report().csv();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let head: Vec<String> = reader
+        .headers()
+        .expect("a head")
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(
+        head[..5],
+        ["server", "kind", "operation", "requires", "alternatives"]
+    );
+    assert_eq!(head.len(), 5 + 8);
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), 8);
+    let created = rows
+        .iter()
+        .find(|row| &row[2] == "create_entry")
+        .expect("it is there");
+    assert_eq!(&created[4], "entries:write tags:read");
+    let scope = |name: &str| &created[head.iter().position(|head| head == name).expect("a scope")];
+    assert_eq!(
+        [scope("entries:write"), scope("tags:write"), scope("admin")],
+        ["part", "part", "alone"]
+    );
+    assert_eq!([scope("user:read"), scope("audit")], ["", ""]);
+}
+
+#[test]
+fn json_and_lock_are_read_back() {
+    let report = journal::report();
+    let read: Report = serde_json::from_str(&report.json()).expect("our own JSON");
+    assert_eq!(read, report);
+    let locked = Report::from_lock(&report.lock()).expect("our own lock file");
+    assert_eq!(locked.lock(), report.lock());
+    assert_eq!(locked.operations().len(), report.operations().len());
+}
+
+#[test]
+fn the_same_code_gives_the_same_bytes() {
+    let formats = |report: &Report| {
+        [
+            report.table(),
+            report.markdown(),
+            report.json(),
+            report.csv(),
+            report.lock(),
+        ]
+    };
+    assert_eq!(
+        formats(&Report::of_program()),
+        formats(&Report::of_program())
+    );
+    // The order in which the linker puts things together does not show.
+    let registry = scopes_core::Registry::of_program();
+    let turned = registry.operations().iter().rev().copied().collect();
+    assert_eq!(
+        formats(&Report::of(&turned)),
+        formats(&Report::of_program())
+    );
+}
+
+#[test]
+fn a_line_has_eighty_columns_at_most() {
+    for line in journal::report().plain_table().lines() {
+        assert!(line.width() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn what_is_no_report_is_refused() {
+    for (json, said) in [
+        ("{}", "missing field"),
+        (
+            r#"{"schema": "other", "version": 1}"#,
+            "schema is \"other\"",
+        ),
+        (
+            r#"{"schema": "scopes-report", "version": 2}"#,
+            "version 2; this program reads 1",
+        ),
+        (
+            r#"{"schema": "scopes-report", "version": 1, "servers": [{"name": "", "operations": [{"kind": "tool", "name": "x", "requires": {"scope": "a"}}]}]}"#,
+            "no scope \"a\" is declared here",
+        ),
+        (
+            r#"{"schema": "scopes-report", "version": 1, "scopes": [{"name": "a"}, {"name": "a"}]}"#,
+            "scope \"a (undeclared)\" is declared twice",
+        ),
+        (
+            r#"{"schema": "scopes-report", "version": 1, "scopes": [{"name": "a b"}]}"#,
+            "scope name has ' ' at byte 1",
+        ),
+        (
+            r#"{"schema": "scopes-report", "version": 1, "servers": [{"name": "", "operations": [{"kind": "tool", "name": "x", "requires": {"any": ["public"]}}]}]}"#,
+            "did not match any variant",
+        ),
+    ] {
+        let error = serde_json::from_str::<Report>(json).expect_err("no report");
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    // What a later minor version adds is passed over.
+    let more = r#"{"schema": "scopes-report", "version": 1, "more": true}"#;
+    assert!(serde_json::from_str::<Report>(more).is_ok());
+}
