@@ -21,6 +21,8 @@ pub mod axum;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod caller;
+#[cfg(feature = "command")]
+pub mod command;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod discovery;
 mod error;
@@ -32,6 +34,8 @@ pub mod introspection;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 pub mod observe;
+#[cfg(feature = "page")]
+pub mod page;
 #[doc(hidden)]
 pub mod private;
 pub mod registry;

@@ -82,7 +82,8 @@ impl Report {
     }
 
     /// What the scope at `place` does for `requirement`, whose alternatives are given.
-    pub(super) fn contribution(
+    #[must_use]
+    pub fn contribution(
         &self,
         place: usize,
         requirement: &ReportedRequirement,

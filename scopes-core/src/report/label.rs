@@ -30,6 +30,10 @@ impl Labels {
         &self.0[place]
     }
 
+    pub(super) fn into_all(self) -> Vec<String> {
+        self.0
+    }
+
     /// Where each label stands.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub mod lock;
 mod markdown;
 mod projection;
 mod published;
-mod safe_text;
+pub(crate) mod safe_text;
 mod table;
 
 pub use alternatives::{Alternatives, Contribution};

@@ -22,7 +22,7 @@ pub(super) fn is_deceptive(character: char) -> bool {
 }
 
 /// The text on one line, with deceptive characters spelt out: `\u{202e}`.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '\n' | '\t') {

@@ -57,8 +57,9 @@ impl Report {
 }
 
 impl ReportedScope {
-    /// What is special about the scope.
-    pub(super) fn marks(&self) -> Vec<&'static str> {
+    /// What is special about the scope, in words: `baseline`, `hidden`, `undeclared`.
+    #[must_use]
+    pub fn marks(&self) -> Vec<&'static str> {
         let marks = [
             (self.baseline, "baseline"),
             (self.hidden, "hidden"),
