@@ -31,8 +31,10 @@ function satisfied(needs, held) {
   return members.length > 0 && members.every((member) => satisfied(member, held));
 }
 
-/** Of the alternatives, the one that lacks least: what it lacks. */
-function lacking(alternatives, held) {
-  const missing = alternatives.map((set) => set.filter((place) => !held?.has(place)));
+/** Of the alternatives, the one that lacks least: what it lacks. Hidden scopes only if all take one. */
+function lacking(report, alternatives, held) {
+  const isHidden = (place) => report.scopes[place].marks.includes("hidden");
+  const open = alternatives.filter((set) => !set.some(isHidden));
+  const missing = (open.length ? open : alternatives).map((set) => set.filter((place) => !held?.has(place)));
   return missing.sort((one, other) => one.length - other.length)[0] ?? null;
 }

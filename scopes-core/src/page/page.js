@@ -147,7 +147,7 @@
         if (admits(requires, holds)) {
           answer.replaceChildren(make("span", "allowed", "yes"));
         } else {
-          const lacks = typeof requires === "object" ? lacking(requires.alternatives, holds) : [];
+          const lacks = typeof requires === "object" ? lacking(report, requires.alternatives, holds) : [];
           const what = lacks === null ? "; no scope helps"
             : lacks.length ? `; lacks ${lacks.map((one) => report.scopes[one].label).join(" ")}` : "; lacks a token";
           answer.replaceChildren(make("span", `denied${what}`, "no"));
@@ -170,15 +170,21 @@
   };
 
   let waiting = 0;
-  const soon = () => {
+  const anew = (milliseconds) => {
     limit = ROWS;
     clearTimeout(waiting);
-    waiting = setTimeout(show, 40);
+    if (milliseconds) waiting = setTimeout(show, milliseconds);
+    else show();
   };
   const form = byId("questions");
-  form.addEventListener("input", soon);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(soon));
+  // Whoever types is not done yet.
+  form.addEventListener("input", (event) => anew(event.target.id === "search" ? 40 : 0));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    anew(0);
+  });
+  // The fields are as they were only after this event.
+  form.addEventListener("reset", () => setTimeout(anew, 0, 0));
   byId("more").addEventListener("click", () => {
     const first = byId("rows").childElementCount;
     limit += ROWS;
