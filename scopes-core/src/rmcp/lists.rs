@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult,
+    ListToolsResult, MetaObject,
 };
+use serde_json::Value;
 
+use super::description::{self, description};
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::registry::{OperationKind, Registry};
@@ -51,16 +53,41 @@ impl Lists {
         Ok(list)
     }
 
+    /// The list whose entries say in their `_meta` what they require, if `describe`.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn described<L: List>(
+        &self,
+        answer: Result<L, ErrorData>,
+        describe: bool,
+    ) -> Result<L, ErrorData> {
+        let mut list = answer?;
+        if describe {
+            list.describe(|kind, name| match self.required(kind, name) {
+                [first, others @ ..] if others.iter().all(|other| other == first) => {
+                    description(first)
+                }
+                // Not annotated, or with contradictions, which the check at the start tells of.
+                _ => None,
+            });
+        }
+        Ok(list)
+    }
+
     fn may_use(&self, caller: &Caller, kind: OperationKind, name: &str) -> bool {
+        let mut required = self.required(kind, name).iter();
+        required.all(|required| authorize(required, caller).is_ok())
+    }
+
+    fn required<'a>(&'a self, kind: OperationKind, name: &'a str) -> &'a [&'static Requirement] {
         let requirements = self.requirements.get_or_init(|| self.requirements());
         // An annotation that stands below `#[tool]` cannot see what it is for.
         let found = [kind, OperationKind::Function]
             .into_iter()
             .find_map(|kind| requirements.get(&(kind, name)));
-        found
-            .into_iter()
-            .flatten()
-            .all(|required| authorize(required, caller).is_ok())
+        found.map_or(&[], Vec::as_slice)
     }
 
     fn requirements(&self) -> Requirements {
@@ -80,6 +107,7 @@ impl Lists {
 /// One page of a list.
 pub trait List {
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
+    fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
@@ -91,6 +119,15 @@ macro_rules! list {
                 // What one caller may see is nothing to serve to another.
                 if self.cache_scope.is_some() {
                     self.cache_scope = Some(CacheScope::Private);
+                }
+            }
+
+            fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>) {
+                for item in &mut self.$items {
+                    if let Some(description) = describe(OperationKind::$kind, &item.$name) {
+                        let meta = item.meta.get_or_insert_with(MetaObject::new);
+                        meta.0.insert(description::KEY.to_owned(), description);
+                    }
                 }
             }
         }
