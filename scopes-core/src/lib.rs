@@ -7,6 +7,7 @@
             feature = "cache",
             feature = "jwt",
             feature = "macros",
+            feature = "report",
             feature = "reqwest",
             feature = "testing"
         )

@@ -179,7 +179,9 @@ proptest! {
 
     #[test]
     fn json_and_lock_hold_every_text(report in any_report()) {
-        let read: Report = serde_json::from_str(&report.json()).expect("our own JSON");
+        let json = report.json();
+        prop_assert!(json.chars().all(|character| character == '\n' || !is_deceptive(character)));
+        let read: Report = serde_json::from_str(&json).expect("our own JSON");
         prop_assert_eq!(&read, &report);
         let lock = report.lock();
         prop_assert!(lock.chars().all(|character| character == '\n' || !is_deceptive(character)));

@@ -143,6 +143,16 @@ fn nothing_is_written_unless_it_is_accepted() {
 }
 
 #[test]
+fn a_test_that_sees_nothing_says_so() {
+    let file = Scratch::new("nothing.lock");
+    for accepted in [Acceptance::None, Acceptance::Loosening] {
+        let error = check(&file.0, &Report::default(), accepted).expect_err("nothing");
+        assert!(matches!(error, CheckLockError::NothingAnnotated), "{error}");
+        assert!(!file.0.exists());
+    }
+}
+
+#[test]
 fn what_is_written_otherwise_is_the_same() {
     let file = Scratch::new("otherwise.lock");
     let windows = JOURNAL.replace('\n', "\r\n");

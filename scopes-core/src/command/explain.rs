@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::registry::{ProtectedOperation, Registry};
 use crate::report::Report;
-use crate::report::safe_text::visible;
+use crate::report::safe_text::{self, visible};
 use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeSet, ScopeToken, suggestion};
 use crate::token::{Claims, VerifiedToken};
 
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Format::Text => listed(&decisions),
         Format::Json => {
             let decisions: Vec<_> = decisions.iter().map(Decision::json).collect();
-            serde_json::to_string_pretty(&decisions)? + "\n"
+            safe_text::json(&serde_json::to_string_pretty(&decisions)?) + "\n"
         }
     };
     output::print(&text)?;

@@ -49,6 +49,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::report::safe_text;
 use crate::resource::ResourceServer;
 
 /// See who may do what.
@@ -127,6 +128,6 @@ impl Scopes {
 
 fn metadata(resource: &ResourceServer) -> Result<u8, Failure> {
     let document = serde_json::to_string_pretty(resource.metadata())?;
-    output::print(&(document + "\n"))?;
+    output::print(&(safe_text::json(&document) + "\n"))?;
     Ok(0)
 }

@@ -6,6 +6,7 @@ use super::contents::{
     Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
 };
 use super::label::{KnownLabels, Labels};
+use super::safe_text;
 use crate::registry::OperationKind;
 use crate::scope::ScopeToken;
 
@@ -104,7 +105,7 @@ impl Report {
     pub fn json(&self) -> String {
         // Strings, numbers and lists always are JSON.
         let json = serde_json::to_string_pretty(self).unwrap_or_default();
-        json + "\n"
+        safe_text::json(&json) + "\n"
     }
 }
 

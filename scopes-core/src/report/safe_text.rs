@@ -45,16 +45,31 @@ pub(super) fn quoted(text: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', character]),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            _ if is_deceptive(character) => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(quoted, "\\u{unit:04x}");
-                }
-            }
+            _ if is_deceptive(character) => escape(character, &mut quoted),
             _ => quoted.push(character),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// The same JSON, with the deceptive characters of its strings escaped.
+pub(crate) fn json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_deceptive(character) {
+            escape(character, &mut safe);
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+fn escape(character: char, json: &mut String) {
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        let _ = write!(json, "\\u{unit:04x}");
+    }
 }
 
 /// What programs that read CSV would take for a formula, as text: a quote goes before it.

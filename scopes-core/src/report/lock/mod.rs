@@ -12,6 +12,9 @@
 //! # }
 //! ```
 //!
+//! The operations are found in what is linked: a test in `tests/` names the crate that has them, with
+//! `use journal as _;` if with nothing else.
+//!
 //! The test reads `scopes.lock` beside the package's `Cargo.toml`, and fails with what has changed,
 //! in the words of permissions. It writes only where the environment says so:
 //!
@@ -101,10 +104,13 @@ impl FromStr for Acceptance {
 ///
 /// # Errors
 ///
-/// If there is no such file, or it cannot be read or written, or says something else than `report`
+/// If no operation is annotated, there is no such file, or it cannot be read or written, or says something else than `report`
 /// and this is not accepted.
 pub fn check(path: &Path, report: &Report, accepted: Acceptance) -> Result<(), CheckLockError> {
     let path = || path.to_owned();
+    if report.operations.is_empty() {
+        return Err(CheckLockError::NothingAnnotated);
+    }
     let locked = match std::fs::read_to_string(path()) {
         Ok(text) => Report::from_lock(&text),
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -172,6 +178,8 @@ pub fn assert_locked(package: &str, path: impl AsRef<Path>) {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CheckLockError {
+    /// The report is empty, so there is nothing that the file could keep.
+    NothingAnnotated,
     /// There is none.
     Missing(PathBuf),
     /// It says something else than the code.
@@ -226,6 +234,9 @@ impl std::error::Error for ParseLockError {}
 impl fmt::Display for CheckLockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NothingAnnotated => formatter.write_str(
+                "no annotated operation is linked into this test; name the crate that has them: `use journal as _;`",
+            ),
             Self::Missing(path) => write!(
                 formatter,
                 "there is no {}; {VARIABLE}=accept writes it",
@@ -261,7 +272,9 @@ impl std::error::Error for CheckLockError {
         match self {
             Self::Unreadable(_, error) => Some(error),
             Self::File(_, error) => Some(error),
-            Self::Missing(_) | Self::Changed(..) | Self::Acceptance(_) => None,
+            Self::NothingAnnotated | Self::Missing(_) | Self::Changed(..) | Self::Acceptance(_) => {
+                None
+            }
         }
     }
 }
