@@ -3,9 +3,7 @@
 #![allow(clippy::expect_used, reason = "a benchmark may panic")]
 
 use scopes_core::report::{Diff, Report};
-use scopes_core::{
-    Expression, OperationKind, ProtectedOperation, Registry, Requirement, ScopeCatalog,
-};
+use scopes_core::{Expression, OperationKind, ProtectedOperation, Registry, Requirement};
 use scopes_tests::measure::{Comparison, verdict};
 
 include!(concat!(env!("OUT_DIR"), "/catalogs.rs"));
@@ -14,10 +12,11 @@ fn scope(number: usize) -> Expression {
     Expression::from(SixtyFour::ALL[number % SixtyFour::ALL.len()])
 }
 
-/// Operation `number` requires one scope, and one of two others; where `is_looser`, one of three.
+/// Operation `number` requires one scope, and one of two others; where `is_looser`, every second one
+/// takes one of three. There are some four thousand different requirements.
 fn registry(is_looser: bool) -> Registry {
     let operations = (0..10_000).map(|number: usize| {
-        let two = Expression::any([scope(number * 7 + 1), scope(number * 11 + 2)]);
+        let two = Expression::any([scope(number * 7 + 1), scope(number / 64 * 11 + 2)]);
         let required = if is_looser && number.is_multiple_of(2) {
             Requirement::any([scope(number), two])
         } else {

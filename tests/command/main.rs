@@ -30,10 +30,7 @@ fn file(name: &str, text: &str) -> String {
 fn report_prints_every_format() {
     let (code, table, errors) = journal(&["report"]);
     assert_eq!((code, errors.as_str()), (0, ""));
-    assert!(
-        table.starts_with("Operations: 6 operations by 8 scopes\n"),
-        "{table}"
-    );
+    assert!(table.starts_with("6 operations, 8 scopes\n"), "{table}");
     assert!(
         !table.contains('\u{1b}'),
         "no colour where there is no terminal"
@@ -53,7 +50,7 @@ fn report_prints_every_format() {
     assert!(!published.contains("audit"), "{published}");
     let (_, tags, _) = journal(&["report", "--server", "tags"]);
     assert!(
-        tags.starts_with("Server tags: 1 operation by 8 scopes\n"),
+        tags.starts_with("Server tags: 1 operation, 8 scopes\n"),
         "{tags}"
     );
     let (code, _, errors) = journal(&["report", "--server", "tag"]);

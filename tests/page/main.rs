@@ -31,10 +31,13 @@ fn large(operations: usize) -> Report {
             })
         }))
         .collect();
-    let needed = |number: usize| json!({ "scope": if number % 60 == 0 { "entries:read".to_owned() } else { scope(number % 60) } });
+    let needed = |number: usize| match number % 60 {
+        0 => json!({ "scope": "entries:read" }),
+        number => json!({ "scope": scope(number) }),
+    };
     let operations: Vec<Value> = (0..operations)
         .map(|number| {
-            let either = json!({ "any": [needed(number * 7 + 1), needed(number * 11 + 2)] });
+            let either = json!({ "any": [needed(number * 7 + 1), needed(number / 60 * 11 + 2)] });
             json!({
                 "kind": "tool",
                 "name": format!("operation_{number}"),

@@ -11,42 +11,50 @@ fn the_table() {
     assert_eq!(
         table,
         "\
-Operations: 7 operations by 8 scopes
-  user:read                 (baseline) See who you are.
-  entries:read              Read your journal entries.
-  entries:write             Create, change and delete your journal entries.
-                            Implies entries:read.
-  tags:read                 See your tags.
-  tags:write                Create, change and delete your tags. Implies
-                            tags:read.
-  analytics:view            See how often you write.
-  admin                     Do everything. Implies entries:read, entries:write,
-                            tags:read, tags:write, analytics:view.
-  audit                     (hidden) See what administrators did.
+7 operations, 8 scopes
+  a user:read                 (baseline) See who you are.
+  b entries:read              Read your journal entries.
+  c entries:write             Create, change and delete your journal entries.
+                              Implies entries:read.
+  d tags:read                 See your tags.
+  e tags:write                Create, change and delete your tags. Implies
+                              tags:read.
+  f analytics:view            See how often you write.
+  g admin                     Do everything. Implies entries:read,
+                              entries:write, tags:read, tags:write,
+                              analytics:view.
+  h audit                     (hidden) See what administrators did.
 
-  resource  journal://entries/{id}  entries:read
-  function  create_entry            all(entries:write, any(tags:read,
-                                    tags:write))
-  function  list_entries            any(entries:read, entries:write)
-  function  ping                    public
-  function  read_log                audit
-  function  read_statistics         any(audit, admin)
-  function  who_am_i                authenticated
+                                    abcdefgh
+  resource  journal://entries/{id}  .##...#.  entries:read
+  function  create_entry            ..+++.#.  all(entries:write, any(tags:read,
+                                              tags:write))
+  function  list_entries            .##...#.  any(entries:read, entries:write)
+  function  ping                    ........  public
+  function  read_log                .......#  audit
+  function  read_statistics         ......##  any(audit, admin)
+  function  who_am_i                ........  authenticated
 
-Server tags: 1 operation by 8 scopes
-  user:read                 (baseline) See who you are.
-  entries:read              Read your journal entries.
-  entries:write             Create, change and delete your journal entries.
-                            Implies entries:read.
-  tags:read                 See your tags.
-  tags:write                Create, change and delete your tags. Implies
-                            tags:read.
-  analytics:view            See how often you write.
-  admin                     Do everything. Implies entries:read, entries:write,
-                            tags:read, tags:write, analytics:view.
-  audit                     (hidden) See what administrators did.
+  # is enough by itself, + together with others.
 
-  function  list_tags  tags:read
+Server tags: 1 operation, 8 scopes
+  a user:read                 (baseline) See who you are.
+  b entries:read              Read your journal entries.
+  c entries:write             Create, change and delete your journal entries.
+                              Implies entries:read.
+  d tags:read                 See your tags.
+  e tags:write                Create, change and delete your tags. Implies
+                              tags:read.
+  f analytics:view            See how often you write.
+  g admin                     Do everything. Implies entries:read,
+                              entries:write, tags:read, tags:write,
+                              analytics:view.
+  h audit                     (hidden) See what administrators did.
+
+                       abcdefgh
+  function  list_tags  ...##.#.  tags:read
+
+  # is enough by itself, + together with others.
 "
     );
     let colours = journal::report().table();
@@ -133,6 +141,7 @@ fn the_same_code_gives_the_same_bytes() {
 fn a_line_has_eighty_columns_at_most() {
     for line in journal::report().plain_table().lines() {
         assert!(line.width() <= 80, "{line}");
+        assert_eq!(line.trim_end(), line);
     }
 }
 
