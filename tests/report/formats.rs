@@ -74,6 +74,41 @@ fn the_markdown() {
 }
 
 #[test]
+fn many_scopes_are_no_columns() {
+    let scope = |number: usize| serde_json::json!({ "scope": format!("s{number}") });
+    let pair = |number: usize| serde_json::json!({ "all": [scope(number), scope(number + 1)] });
+    let scopes = (0..12).map(|number| serde_json::json!({ "name": format!("s{number}") }));
+    let operations = [
+        ("open", serde_json::json!("public")),
+        ("one", scope(0)),
+        ("some", serde_json::json!({ "any": [scope(1), pair(2)] })),
+        (
+            "many",
+            serde_json::json!({ "any": (0..12).map(scope).collect::<Vec<_>>() }),
+        ),
+    ];
+    let operations = operations.map(|(name, requires)| {
+        serde_json::json!({ "kind": "tool", "name": name, "requires": requires })
+    });
+    let report: Report = serde_json::from_value(serde_json::json!({
+        "schema": "scopes-report", "version": 1, "scopes": scopes.collect::<Vec<_>>(),
+        "servers": [{ "name": "", "operations": operations }],
+    }))
+    .expect("a report");
+    let markdown = report.markdown();
+    for row in [
+        "| operation | kind | requires | least to ask for |\n|---|---|---|---|\n",
+        "| `open` | tool | public |  |\n",
+        "| `one` | tool | `s0` | `s0` |\n",
+        "| `some` | tool | any(`s1`, all(`s2`, `s3`)) | `s1`, or `s2` `s3` |\n",
+        "| `s0`, or `s1`, or `s2`, or `s3`, or another set |\n",
+    ] {
+        assert!(markdown.contains(row), "{markdown}");
+    }
+    assert!(report.plain_table().lines().all(|line| line.width() <= 80));
+}
+
+#[test]
 fn the_csv() {
     let csv = journal::report().csv();
     let mut reader = csv::Reader::from_reader(csv.as_bytes());

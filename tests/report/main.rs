@@ -5,6 +5,7 @@
 
 mod diff;
 mod escaping;
+mod exact;
 mod formats;
 mod journal;
 mod lock;

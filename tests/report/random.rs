@@ -92,10 +92,12 @@ pub(crate) fn sets() -> impl Iterator<Item = BTreeSet<usize>> {
     (0..1 << SCOPES).map(move |bits| scopes(bits).collect())
 }
 
-pub(crate) fn any_needed() -> impl Strategy<Value = Needed> {
-    let scopes = (0..SCOPES)
+/// Any requirement over so many scopes.
+fn any_needed(scopes: usize) -> impl Strategy<Value = Needed> {
+    let size = u32::try_from(scopes * 4).expect("few");
+    let scopes = (0..scopes)
         .prop_map(Needed::Scope)
-        .prop_recursive(4, 32, 4, |inner| {
+        .prop_recursive(4, size, 4, |inner| {
             let members = proptest::collection::vec(inner, 0..5);
             prop_oneof![
                 members.clone().prop_map(Needed::Any),
@@ -109,14 +111,19 @@ pub(crate) fn any_needed() -> impl Strategy<Value = Needed> {
     ]
 }
 
-pub(crate) fn any_implications() -> impl Strategy<Value = Vec<BTreeSet<usize>>> {
-    let implies = proptest::collection::btree_set(0..SCOPES, 0..3);
+fn any_implications(scopes: usize) -> impl Strategy<Value = Vec<BTreeSet<usize>>> {
+    let implies = proptest::collection::btree_set(0..scopes, 0..3);
     prop_oneof![
-        Just(vec![BTreeSet::new(); SCOPES]),
-        proptest::collection::vec(implies, SCOPES),
+        Just(vec![BTreeSet::new(); scopes]),
+        proptest::collection::vec(implies, scopes),
     ]
 }
 
 pub(crate) fn any_side() -> impl Strategy<Value = Side> {
-    (any_implications(), any_needed()).prop_map(|(implies, needed)| Side { implies, needed })
+    any_side_over(SCOPES)
+}
+
+pub(crate) fn any_side_over(scopes: usize) -> impl Strategy<Value = Side> {
+    (any_implications(scopes), any_needed(scopes))
+        .prop_map(|(implies, needed)| Side { implies, needed })
 }

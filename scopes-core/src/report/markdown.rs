@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::alternatives::Contribution;
+use super::alternatives::{Alternatives, Contribution};
 use super::contents::{Report, ReportedOperation, ReportedRequirement};
 use super::label::Labels;
 use super::safe_text::{markdown, markdown_code};
 
 /// With more scopes than this, a matrix is wider than a page.
 const COLUMNS: usize = 10;
+/// So many sets of scopes stand in one cell.
+const SETS: usize = 4;
 
 impl Report {
     /// The report as Markdown: for each server its scopes, and its operations with what they
-    /// require; up to ten scopes have a column each.
+    /// require. Up to ten scopes have a column each; of more, the least sets to ask for are named.
     #[must_use]
     pub fn markdown(&self) -> String {
         let labels = Labels::of_report(self);
@@ -74,8 +76,13 @@ impl Report {
         for place in &scopes {
             let _ = write!(heads, " {} |", markdown_code(labels.get(*place)));
         }
+        let mut rules = ":-:|".repeat(scopes.len());
+        if scopes.is_empty() {
+            heads.push_str(" least to ask for |");
+            rules.push_str("---|");
+        }
         let _ = writeln!(text, "| operation | kind | requires |{heads}");
-        let _ = writeln!(text, "|---|---|---|{}", ":-:|".repeat(scopes.len()));
+        let _ = writeln!(text, "|---|---|---|{rules}");
         let mut known: HashMap<&ReportedRequirement, String> = HashMap::new();
         for operation in operations {
             let requirement = &operation.requirement;
@@ -89,7 +96,11 @@ impl Report {
                         Contribution::None => " |",
                     }
                 });
-                format!(" {required} |{}", marks.collect::<String>())
+                let mut cells = format!(" {required} |{}", marks.collect::<String>());
+                if scopes.is_empty() {
+                    let _ = write!(cells, " {} |", least(&alternatives, labels));
+                }
+                cells
             });
             let (name, kind) = (markdown_code(&operation.name), operation.kind);
             let _ = writeln!(text, "| {name} | {kind} |{cells}");
@@ -98,4 +109,19 @@ impl Report {
             text.push_str("\n● is enough by itself, ◐ together with others.\n");
         }
     }
+}
+
+/// The least sets, and that there are more.
+fn least(alternatives: &Alternatives, labels: &Labels) -> String {
+    let sets = alternatives.ways.iter().filter(|set| !set.is_empty());
+    let sets = sets.map(|set| {
+        let names = set.iter().map(|place| markdown_code(labels.get(*place)));
+        names.collect::<Vec<_>>().join(" ")
+    });
+    let mut shown: Vec<String> = sets.take(SETS + 1).collect();
+    if shown.len() > SETS {
+        shown.truncate(SETS);
+        shown.push("another set".to_owned());
+    }
+    shown.join(", or ")
 }

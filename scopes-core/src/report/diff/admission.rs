@@ -12,7 +12,7 @@ use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, Var, lbool};
 use super::formula::Formula;
 
 /// After so many steps the search is given up.
-const STEPS: u64 = 5_000_000;
+const STEPS: u64 = 50_000;
 
 /// What a search has found.
 #[derive(Debug, PartialEq, Eq)]

@@ -40,6 +40,27 @@ pub(super) fn operation_changes(old: &Report, new: &Report) -> Vec<OperationChan
     }
     for number in after.single() {
         let (operation, requires) = &after.operations[number];
+        let namesakes = before.operations.iter().filter(|(old, _)| {
+            (&old.server, old.kind, &old.name)
+                == (&operation.server, operation.kind, &operation.name)
+        });
+        // Of several functions of one name, nobody can say which one this was. Were it new, what it
+        // opens would not show.
+        let compared = namesakes.map(|(old, required)| {
+            let (gains, loses) = comparison.compare(&old.requirement, &operation.requirement);
+            (gains, loses, required)
+        });
+        if let Some((gains, loses, required)) = compared.max_by_key(|(gains, ..)| gains.is_some()) {
+            changes.push(OperationChange::Changed {
+                was: (*operation).into(),
+                is: (*operation).into(),
+                required: required.clone(),
+                requires: requires.clone(),
+                gains,
+                loses,
+            });
+            continue;
+        }
         changes.push(OperationChange::Added {
             operation: (*operation).into(),
             requires: requires.clone(),
