@@ -34,6 +34,8 @@ mod flight;
 pub mod introspection;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod observe;
 #[cfg(feature = "page")]
 pub mod page;

@@ -1,6 +1,14 @@
 //! A journal as an MCP server, its tools, prompts and resources protected by OAuth scopes.
 
 pub mod authorization_server;
+pub mod cli;
+mod first_calls;
+pub mod journal;
+mod options;
 mod scope;
+pub mod server;
+mod start;
 
+pub use options::{ListedScopes, Options, Verification};
 pub use scope::Scope;
+pub use start::{App, Running, StartServerError, serve};

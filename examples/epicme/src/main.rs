@@ -1,3 +1,8 @@
 //! Starts EpicMe.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    epicme::cli::run().await
+}

@@ -1,6 +1,5 @@
 //! Lists without what the caller may not use.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use rmcp::ErrorData;
@@ -13,6 +12,7 @@ use serde_json::Value;
 use super::description::{self, description};
 use crate::authorize::authorize;
 use crate::caller::Caller;
+use crate::mcp::Operations;
 use crate::registry::{OperationKind, Registry};
 use crate::scope::Requirement;
 
@@ -20,10 +20,8 @@ use crate::scope::Requirement;
 #[derive(Debug)]
 pub struct Lists {
     server: &'static str,
-    requirements: OnceLock<Requirements>,
+    operations: OnceLock<Operations>,
 }
-
-type Requirements = HashMap<(OperationKind, &'static str), Vec<&'static Requirement>>;
 
 impl Lists {
     /// Nothing is looked up yet.
@@ -31,7 +29,7 @@ impl Lists {
     pub const fn of_server(server: &'static str) -> Self {
         Self {
             server,
-            requirements: OnceLock::new(),
+            operations: OnceLock::new(),
         }
     }
 
@@ -65,7 +63,7 @@ impl Lists {
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
         if describe {
-            list.describe(|kind, name| match self.required(kind, name) {
+            list.describe(|kind, name| match self.required(kind, name).as_slice() {
                 [first, others @ ..] if others.iter().all(|other| other == first) => {
                     description(first)
                 }
@@ -77,30 +75,16 @@ impl Lists {
     }
 
     fn may_use(&self, caller: &Caller, kind: OperationKind, name: &str) -> bool {
-        let mut required = self.required(kind, name).iter();
-        required.all(|required| authorize(required, caller).is_ok())
+        let required = self.required(kind, name);
+        required
+            .iter()
+            .all(|required| authorize(required, caller).is_ok())
     }
 
-    fn required<'a>(&'a self, kind: OperationKind, name: &'a str) -> &'a [&'static Requirement] {
-        let requirements = self.requirements.get_or_init(|| self.requirements());
-        // An annotation that stands below `#[tool]` cannot see what it is for.
-        let found = [kind, OperationKind::Function]
-            .into_iter()
-            .find_map(|kind| requirements.get(&(kind, name)));
-        found.map_or(&[], Vec::as_slice)
-    }
-
-    fn requirements(&self) -> Requirements {
-        let registry = Registry::of_program().of_server(self.server);
-        let mut requirements = Requirements::new();
-        for operation in registry.operations() {
-            let place = (operation.kind, operation.name);
-            requirements
-                .entry(place)
-                .or_default()
-                .push(operation.requirement);
-        }
-        requirements
+    fn required(&self, kind: OperationKind, name: &str) -> Vec<&'static Requirement> {
+        let of_server = || Operations::of(&Registry::of_program().of_server(self.server));
+        let operations = self.operations.get_or_init(of_server);
+        operations.requirements(kind, name)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, MetaObject};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::AuthorizeError;
+use crate::mcp;
 
-/// The code of JSON-RPC errors that are refusals; outside of what JSON-RPC 2.0 and MCP reserve.
-const REFUSED: ErrorCode = ErrorCode(-31403);
+const REFUSED: ErrorCode = ErrorCode(mcp::REFUSED);
 
 /// Where the data of a refusal stands in the `_meta` of a tool's result.
 const REFUSAL: &str = "scopes-core/refusal";
@@ -16,16 +16,8 @@ impl From<AuthorizeError> for ErrorData {
     /// A JSON-RPC error with the refusal's code as its message, and in its data what the client's
     /// developer needs: the sentence, and the scopes to ask for.
     fn from(refusal: AuthorizeError) -> Self {
-        let code = refusal.code().unwrap_or("unauthorized");
-        let mut data = Map::new();
-        data.insert("error".to_owned(), code.into());
-        data.insert("error_description".to_owned(), refusal.to_string().into());
-        if let AuthorizeError::InsufficientScope(refusal) = &refusal
-            && !refusal.alternative().is_empty()
-        {
-            let scope = refusal.alternative().to_string();
-            data.insert("scope".to_owned(), scope.into());
-        }
+        let data = mcp::refusal::data(&refusal, None);
+        let code = mcp::refusal::message(&refusal);
         Self::new(REFUSED, code, Some(Value::from(data)))
     }
 }

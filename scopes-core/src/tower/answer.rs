@@ -20,9 +20,13 @@ pub fn refusal_response(server: &ResourceServer, refusal: &AuthorizeError) -> Re
     response_with(server, refusal, &json_body)
 }
 
-/// The answer with the body of the settings.
-pub(super) fn refused(settings: &Settings, refusal: &AuthorizeError) -> Response<Bytes> {
-    response_with(&settings.server, refusal, &*settings.body)
+/// The answer with this body, or else that of the settings.
+pub(super) fn refused(
+    settings: &Settings,
+    refusal: &AuthorizeError,
+    body: Option<&RefusalBody>,
+) -> Response<Bytes> {
+    response_with(&settings.server, refusal, body.unwrap_or(&*settings.body))
 }
 
 fn response_with(

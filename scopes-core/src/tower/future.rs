@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::answer;
-use super::layer::Settings;
+use super::layer::{RefusalBody, Settings};
 use super::service::{self, ResponseBody};
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
@@ -98,7 +98,7 @@ impl Exchange {
     /// The answer to a request that goes no further than the layer.
     fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
         self.observed.refused(refusal);
-        answer::refused(&self.settings, refusal)
+        answer::refused(&self.settings, refusal, None)
     }
 
     /// The answer, with what was asked for by the browser's rules.
@@ -148,7 +148,11 @@ where
                     let refusal = response.extensions().get::<AuthorizeError>();
                     exchange.observed.answered(refusal);
                     let response = match refusal {
-                        Some(refusal) => answer::refused(&exchange.settings, refusal).map(own),
+                        Some(refusal) => {
+                            let body = response.extensions().get::<Arc<RefusalBody>>();
+                            let body = body.map(|body| &**body);
+                            answer::refused(&exchange.settings, refusal, body).map(own)
+                        }
                         None => response.map(Either::Right),
                     };
                     return Poll::Ready(Ok(exchange.finish(response)));

@@ -1,1 +1,285 @@
 //! An authorization server for development: it runs on this machine only.
+//!
+//! Whoever types a name is signed in as that name, and everything is in memory: a restart forgets
+//! clients, sessions and refresh tokens (access tokens stay good as long as the key is the same).
+//! That is why the issuer has to be a loopback origin. Use a real authorization server for anything
+//! else.
+//!
+//! The protocol is that of the `oauth-as` crate: authorization code with PKCE (RFC 6749, RFC 7636),
+//! resource indicators (RFC 8707), `iss` in answers (RFC 9207), rotated refresh tokens, RFC 9068
+//! tokens, introspection (RFC 7662), revocation (RFC 7009), dynamic registration (RFC 7591). Here
+//! are the parts that it leaves to its host: who signs in, what is asked of them and may be
+//! unticked, which clients are let in, and what shipped MCP clients need on top.
+//!
+//! Two choices shape how clients fare:
+//!
+//! - A client is not bound to the scopes it registered with. MCP clients register with the first
+//!   scopes they see, and could never step up.
+//! - Who registers the grant `refresh_token` gets refresh tokens, and nobody else does.
+
+mod authorize;
+mod client_document;
+mod clients;
+mod consent;
+mod credentials;
+mod earlier;
+mod endpoints;
+mod error;
+mod metadata;
+mod mint;
+mod offer;
+mod origin;
+mod pages;
+mod redirect_uri;
+mod registration;
+mod session;
+mod sign_in;
+mod signing_key;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
+use oauth_as::http::{AuthorizationService, ServiceBuilder};
+use oauth_as::jwt::{AccessTokenFormat, JwtConfig};
+use oauth_as::registration::{
+    RegistrationAttempt, RegistrationConfig, RegistrationDecision, RegistrationPolicy,
+};
+use oauth_as::server::{ResourceServerRegistration, ServerConfig, SystemClock};
+use oauth_as::store::{MemoryStorage, RevocationWindow, Storage as _};
+use oauth_as::{Client, ClientAuth, ClientId, SecretHash};
+
+pub use error::AuthorizationServerError;
+pub use signing_key::SigningKey;
+
+/// How long an access token is good.
+const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// How long a user's consent can be refreshed.
+const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+const CODE_LIFETIME: Duration = Duration::from_secs(60);
+
+/// What is over is forgotten at least this often, if anybody asks for anything.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+const RESOURCE_SERVER_ID: &str = "epicme-resource-server";
+
+type Protocol = oauth_as::server::AuthorizationServer<MemoryStorage>;
+
+/// An authorization server for development, in this process. Clones are the same server.
+#[derive(Clone)]
+pub struct AuthorizationServer(Arc<State>);
+
+struct State {
+    issuer: String,
+    resource: String,
+    key: SigningKey,
+    protocol: Arc<Protocol>,
+    endpoints: AuthorizationService<MemoryStorage, SystemClock>,
+    metadata: String,
+    clients: clients::Clients,
+    documents: client_document::ClientDocuments,
+    earlier: earlier::EarlierGrants,
+    seal: session::Seal,
+    introspection_secret: String,
+    swept: Mutex<Instant>,
+}
+
+impl AuthorizationServer {
+    /// A server that calls itself `issuer`, an origin without a path such as
+    /// `http://127.0.0.1:8788`, and issues tokens for `resource`.
+    ///
+    /// # Errors
+    ///
+    /// If the issuer is not a loopback origin, or the resource not an absolute URL.
+    pub fn new(
+        issuer: &str,
+        resource: &str,
+        key: SigningKey,
+    ) -> Result<Self, AuthorizationServerError> {
+        Self::build(issuer, resource, key, None)
+    }
+
+    /// The same server, that fetches client-id metadata documents by `client`, from wherever that
+    /// goes. For tests: the check that a document is on no private network is up to `client` then.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn dangerously_fetch_client_documents_with(
+        issuer: &str,
+        resource: &str,
+        key: SigningKey,
+        client: reqwest::Client,
+    ) -> Result<Self, AuthorizationServerError> {
+        Self::build(issuer, resource, key, Some(client))
+    }
+
+    fn build(
+        issuer: &str,
+        resource: &str,
+        key: SigningKey,
+        client: Option<reqwest::Client>,
+    ) -> Result<Self, AuthorizationServerError> {
+        origin::check_issuer(issuer)?;
+        origin::check_resource(resource)?;
+        let introspection_secret = random()?;
+        let config = configuration(issuer, resource, &key);
+        let protocol =
+            Protocol::new(config, MemoryStorage::new()).with_registration_policy(Box::new(Anybody));
+        let protocol = Arc::new(protocol);
+        // Its own pages refuse everybody, and are not routed: ours know who is signed in.
+        let endpoints = ServiceBuilder::new(Arc::clone(&protocol))
+            .build()
+            .map_err(|_| AuthorizationServerError::Start("the OAuth endpoints"))?;
+        let resource_server = Client {
+            client_id: ClientId::new(RESOURCE_SERVER_ID),
+            auth: ClientAuth::ConfidentialSecretHash {
+                hash: SecretHash::sha256(&introspection_secret),
+            },
+            grant_types: Vec::new(),
+            redirect_uris: Vec::new(),
+            allowed_scopes: oauth_as::ScopeSet::empty(),
+            default_scopes: oauth_as::ScopeSet::empty(),
+            name: None,
+            registration: None,
+        };
+        // In memory, nothing waits.
+        let registered = protocol.register_client(resource_server).now_or_never();
+        if !matches!(registered, Some(Ok(()))) {
+            return Err(AuthorizationServerError::Start(
+                "the resource server's own client",
+            ));
+        }
+        Ok(Self(Arc::new(State {
+            issuer: issuer.to_owned(),
+            resource: resource.to_owned(),
+            metadata: metadata::document(&protocol)?,
+            documents: client_document::ClientDocuments::new(client)?,
+            clients: clients::Clients::default(),
+            earlier: earlier::EarlierGrants::default(),
+            seal: session::Seal::new()?,
+            swept: Mutex::new(Instant::now()),
+            key,
+            protocol,
+            endpoints,
+            introspection_secret,
+        })))
+    }
+
+    /// The endpoints and the pages, to be merged into the listener of the issuer's origin.
+    pub fn router(&self) -> axum::Router {
+        endpoints::router(self)
+    }
+
+    /// An access token for `subject` that grants `scopes`, a space-separated list of declared
+    /// scopes; the empty list grants nothing. Good for twelve hours.
+    ///
+    /// # Errors
+    ///
+    /// If a scope is not declared, the list is not written as RFC 6749 section 3.3 has it, or the
+    /// subject cannot be a name.
+    pub fn mint(&self, subject: &str, scopes: &str) -> Result<String, AuthorizationServerError> {
+        mint::mint(&self.0, subject, scopes)
+    }
+
+    /// The id and the secret with which the resource server asks about tokens (RFC 7662). The
+    /// secret is new in each process.
+    #[must_use]
+    pub fn introspection_client(&self) -> (&str, &str) {
+        (RESOURCE_SERVER_ID, &self.0.introspection_secret)
+    }
+}
+
+impl fmt::Debug for AuthorizationServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AuthorizationServer")
+            .field("issuer", &self.0.issuer)
+            .field("resource", &self.0.resource)
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// Makes a client known to the protocol, and forgets the first one if there are too many.
+    async fn admit(&self, client: Client) -> Result<(), oauth_as::StorageError> {
+        let evicted = self
+            .clients
+            .remember(client.client_id.as_str(), &client.redirect_uris);
+        self.protocol.store().put_client(client).await?;
+        self.evict(evicted).await
+    }
+
+    async fn evict(&self, client_id: Option<String>) -> Result<(), oauth_as::StorageError> {
+        let Some(client_id) = client_id else {
+            return Ok(());
+        };
+        let now = SystemTime::now();
+        // What the client holds goes with it; the window is for what is being issued right now.
+        let window = RevocationWindow {
+            recorded_at: now,
+            until: now + CODE_LIFETIME,
+        };
+        let store = self.protocol.store();
+        store
+            .delete_client(&ClientId::new(client_id), window)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets codes and tokens that are over.
+    async fn sweep(&self) {
+        {
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            if swept.elapsed() < SWEEP_INTERVAL {
+                return;
+            }
+            *swept = Instant::now();
+        }
+        // In memory, it does not fail.
+        let _ = self.protocol.store().sweep_expired(SystemTime::now()).await;
+    }
+}
+
+fn configuration(issuer: &str, resource: &str, key: &SigningKey) -> ServerConfig {
+    let mut registration = RegistrationConfig::new();
+    registration.allowed_scopes = offer::all();
+    registration.management_enabled = false;
+    let jwt = JwtConfig::new(key.clone(), resource).with_jwks_uri(format!("{issuer}/jwks"));
+    let mut config = ServerConfig::new(issuer, format!("{issuer}/device"));
+    config.introspection_endpoint = Some(format!("{issuer}/introspect"));
+    config.registration = Some(Box::new(registration));
+    config.cimd = Some(Box::new(client_document::policy()));
+    config.scopes_supported = Some(offer::names());
+    config.allowed_resources = Some(Box::new([resource.into()]));
+    let resource_server =
+        ResourceServerRegistration::new(ClientId::new(RESOURCE_SERVER_ID), [resource]);
+    config.resource_servers = Some(Box::new([resource_server]));
+    config.access_token_format = AccessTokenFormat::Jwt(Box::new(jwt));
+    config.authorization_code_ttl = CODE_LIFETIME;
+    config.access_token_ttl = ACCESS_TOKEN_LIFETIME;
+    config.refresh_token_ttl = Some(REFRESH_TOKEN_LIFETIME);
+    config
+}
+
+/// Whoever reaches a development server may register.
+struct Anybody;
+
+impl RegistrationPolicy for Anybody {
+    fn authorize(&self, _: &RegistrationAttempt<'_>) -> RegistrationDecision {
+        RegistrationDecision::Allow
+    }
+}
+
+/// 256 bits that nobody can guess.
+fn random() -> Result<String, AuthorizationServerError> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| AuthorizationServerError::Start("randomness"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,124 @@
+//! Dynamic registration (RFC 7591).
+
+use axum::extract::State as FromState;
+use axum::response::{IntoResponse as _, Json, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderValue};
+use oauth_as::registration::{
+    ClientMetadata, RegistrationErrorCode, RegistrationErrorResponse, RegistrationFailure,
+};
+use oauth_as::store::Storage as _;
+use oauth_as::{ClientId, GrantType};
+
+use super::{AuthorizationServer, offer, redirect_uri};
+
+const MAX_CLIENT_NAME: usize = 200;
+
+/// Answers `POST /register`.
+pub(super) async fn register(
+    FromState(server): FromState<AuthorizationServer>,
+    body: Bytes,
+) -> Response {
+    let state = &server.0;
+    state.sweep().await;
+    let Ok(mut metadata) = serde_json::from_slice::<ClientMetadata>(&body) else {
+        return refuse(&invalid("the body is no client metadata in JSON"));
+    };
+    if let Err(error) = check(&metadata) {
+        return refuse(&error);
+    }
+    adapt(&mut metadata);
+    match state
+        .protocol
+        .register_dynamic_client(&metadata, None)
+        .await
+    {
+        Ok(information) => {
+            let client_id = &information.client_id;
+            let evicted = state
+                .clients
+                .remember(client_id, &information.metadata.redirect_uris);
+            if state.evict(evicted).await.is_err() {
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+            uncached((StatusCode::CREATED, Json(information)))
+        }
+        Err(RegistrationFailure::Invalid(error)) => refuse(&error),
+        Err(failure) => {
+            let status = StatusCode::from_u16(failure.http_status());
+            status
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+                .into_response()
+        }
+    }
+}
+
+/// What the protocol does not check by itself.
+pub(super) fn check(metadata: &ClientMetadata) -> Result<(), RegistrationErrorResponse> {
+    for uri in &metadata.redirect_uris {
+        redirect_uri::check(uri).map_err(|problem| {
+            RegistrationErrorResponse::new(RegistrationErrorCode::InvalidRedirectUri, problem)
+        })?;
+    }
+    match &metadata.client_name {
+        Some(name) if name.chars().count() > MAX_CLIENT_NAME => {
+            Err(invalid("`client_name` is longer than 200 characters"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Registers the client for what there is (RFC 7591 section 2 lets a server replace values, and the
+/// answer says so): all scopes that are offered, lest it could never ask for more than at first, and
+/// those of its grants that are known here, for some clients list every grant they have heard of.
+pub(super) fn adapt(metadata: &mut ClientMetadata) {
+    metadata.scope = Some(offer::all().to_string());
+    if let Some(grants) = &mut metadata.grant_types {
+        grants.retain(|grant| {
+            let grant = GrantType::parse(grant);
+            matches!(
+                grant,
+                Some(GrantType::AuthorizationCode | GrantType::RefreshToken)
+            )
+        });
+    }
+}
+
+/// Lets a client that registered a redirect URI on this machine come with another port.
+pub(super) async fn admit_port(server: &AuthorizationServer, client_id: &str, asked: &str) {
+    let state = &server.0;
+    let registered = state.clients.redirect_uris(client_id);
+    let known = registered.iter().any(|uri| uri == asked);
+    if known
+        || !registered
+            .iter()
+            .any(|uri| redirect_uri::differs_in_port_only(uri, asked))
+    {
+        return;
+    }
+    let store = state.protocol.store();
+    let Ok(Some(client)) = store.get_client(&ClientId::new(client_id)).await else {
+        return;
+    };
+    let mut client = (*client).clone();
+    client.redirect_uris = registered;
+    client.redirect_uris.push(asked.to_owned());
+    // In memory, it does not fail; if it does, the port is refused.
+    let _ = store.put_client(client).await;
+}
+
+fn invalid(problem: &'static str) -> RegistrationErrorResponse {
+    RegistrationErrorResponse::new(RegistrationErrorCode::InvalidClientMetadata, problem)
+}
+
+fn refuse(error: &RegistrationErrorResponse) -> Response {
+    uncached((StatusCode::BAD_REQUEST, Json(error)))
+}
+
+fn uncached(answer: impl axum::response::IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(CACHE_CONTROL, no_store);
+    response
+}

@@ -1,0 +1,187 @@
+//! The command line.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use rmcp::ServiceExt;
+use scopes_core::GrantedScopes;
+use scopes_core::rmcp::{LocalPolicy, as_caller};
+use tokio::net::TcpListener;
+
+use crate::start::{self, StartServerError};
+use crate::{Options, first_calls, serve};
+
+/// A journal as an MCP server, protected by OAuth scopes.
+#[derive(Debug, Parser)]
+#[command(name = "epicme", version)]
+struct CommandLine {
+    /// Where the server listens.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = first_calls::DEFAULT_ADDRESS,
+        global = true
+    )]
+    listen: SocketAddr,
+    #[command(flatten)]
+    options: Options,
+    /// Serves one local client over standard input and output, instead of HTTP.
+    #[arg(long)]
+    stdio: bool,
+    /// What that client may do: the scopes it has, or `trusted` for everything; nothing by default.
+    #[arg(
+        long,
+        value_name = "SCOPES",
+        requires = "stdio",
+        default_value = "",
+        hide_default_value = true
+    )]
+    stdio_scopes: LocalScopes,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Prints an access token of the embedded authorization server.
+    Token {
+        /// What it grants: scopes with spaces between them.
+        #[arg(long)]
+        scope: String,
+        /// Whose journal it opens.
+        #[arg(long, default_value = first_calls::SUBJECT)]
+        sub: String,
+    },
+}
+
+/// The policy for a client that brings no token.
+#[derive(Clone, Debug)]
+struct LocalScopes(LocalPolicy);
+
+impl FromStr for LocalScopes {
+    type Err = scopes_core::ParseScopeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(match text {
+            "" => LocalPolicy::Deny,
+            "trusted" => LocalPolicy::Trusted,
+            scopes => LocalPolicy::Granted(GrantedScopes::parse(scopes)?),
+        }))
+    }
+}
+
+/// Does what the command line says. What goes wrong is told in one sentence, with exit code 2.
+pub async fn run() -> ExitCode {
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => return not_understood(&error),
+    };
+    match obey(command_line).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+async fn obey(command_line: CommandLine) -> Result<(), StartServerError> {
+    let CommandLine {
+        options,
+        listen,
+        stdio,
+        stdio_scopes,
+        command,
+    } = command_line;
+    match command {
+        Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub),
+        None if stdio => serve_stdio(&options, &stdio_scopes.0).await,
+        None => serve_http(&options, listen).await,
+    }
+}
+
+fn print_token(
+    options: &Options,
+    listen: SocketAddr,
+    scope: &str,
+    subject: &str,
+) -> Result<(), StartServerError> {
+    if options.authorization_server.is_some() {
+        let problem = "--authorization-server mints its own tokens; ask it for one";
+        return Err(StartServerError::because(problem));
+    }
+    GrantedScopes::parse(scope)
+        .map_err(|error| StartServerError::because(format!("--scope {scope:?}: {error}")))?;
+    let server = start::embedded(options, listen)?;
+    let token = server.mint(subject, scope);
+    print(&format!("{}\n", token.map_err(StartServerError::because)?));
+    Ok(())
+}
+
+async fn serve_http(options: &Options, listen: SocketAddr) -> Result<(), StartServerError> {
+    // Before anything is opened: an address that cannot be is wrong, busy or not.
+    if options.authorization_server.is_none() {
+        start::check_loopback(listen)?;
+    }
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| StartServerError::because(format!("{listen} is not free: {error}")))?;
+    let running = serve(options, listener).await?;
+    print(&first_calls::text(&running, options)?);
+    let interrupted = tokio::signal::ctrl_c().await;
+    interrupted.map_err(StartServerError::because)?;
+    running.stop().await;
+    Ok(())
+}
+
+/// Standard output belongs to the protocol.
+async fn serve_stdio(options: &Options, policy: &LocalPolicy) -> Result<(), StartServerError> {
+    let epicme = start::epicme(options).await?;
+    let client = as_caller(rmcp::transport::stdio(), policy.caller("local"));
+    let running = epicme
+        .serve(client)
+        .await
+        .map_err(|error| StartServerError::because(format!("there is no MCP client: {error}")))?;
+    running
+        .waiting()
+        .await
+        .map(drop)
+        .map_err(StartServerError::because)
+}
+
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        // Nobody is left to be told that standard output is closed.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let paragraphs = text.trim_start_matches("error: ").split("\n\n");
+    let said = paragraphs.take_while(|text| !text.starts_with("Usage:") && !is_hint(text));
+    let said = said.map(|text| {
+        let words: Vec<_> = text.split_whitespace().collect();
+        words.join(" ").replace("tip: ", "")
+    });
+    let sentence: Vec<_> = said.collect();
+    fail(&format!("{}; --help says more", sentence.join("; ")))
+}
+
+fn is_hint(text: &str) -> bool {
+    text.starts_with("For more information")
+}
+
+/// Nobody has to read it.
+fn print(text: &str) {
+    let mut output = std::io::stdout();
+    let _ = output.write_all(text.as_bytes());
+    let _ = output.flush();
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("epicme: {sentence}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,90 @@
+//! What is printed on start: where the server is, and calls to paste.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::start::StartServerError;
+use crate::{Options, Running};
+
+/// Whose journal the printed tokens open.
+pub(crate) const SUBJECT: &str = "ada";
+
+/// Where the server listens unless it is told otherwise.
+pub(crate) const DEFAULT_ADDRESS: &str = "127.0.0.1:8788";
+
+const READ: &str = "user:read entries:read tags:read";
+const ALL: &str = "user:read entries:read entries:write tags:read tags:write";
+
+/// The URL for a client, and three tokens, each with a call.
+pub(crate) fn text(running: &Running, options: &Options) -> Result<String, StartServerError> {
+    let url = &running.resource.metadata().resource;
+    let mut text = format!("EpicMe is at {url}; this is the URL to give a client.\n");
+    let Some(server) = &running.authorization_server else {
+        let issuers = &running.resource.metadata().authorization_servers;
+        return Ok(text + &format!("Tokens are those of {}.\n", issuers.join(" ")));
+    };
+    let entry = json!({ "title": "Hello", "content": "Dear diary" });
+    let calls = [
+        ("no scope", "", "whoami", json!({})),
+        ("read only", READ, "list_entries", json!({})),
+        ("all", ALL, "create_entry", entry),
+    ];
+    for (what, scopes, tool, arguments) in calls {
+        let token = server
+            .mint(SUBJECT, scopes)
+            .map_err(StartServerError::because)?;
+        let call = call(url, &token, tool, &arguments);
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n# {what}\n{call}\n");
+    }
+    let _ = write!(
+        text,
+        "\n# another token: {}\n",
+        token_command(running, options)
+    );
+    Ok(text)
+}
+
+/// Mints a token that this very server accepts.
+fn token_command(running: &Running, options: &Options) -> String {
+    let mut command = format!("epicme token --scope \"{READ}\" --sub {SUBJECT}");
+    let address = running.address.to_string();
+    let key = options
+        .signing_key
+        .as_ref()
+        .map(|file| file.display().to_string());
+    for (flag, value) in [
+        ("--listen", (address != DEFAULT_ADDRESS).then_some(&address)),
+        ("--resource-url", options.resource_url.as_ref()),
+        ("--signing-key", key.as_ref()),
+    ] {
+        if let Some(value) = value {
+            let _ = write!(command, " {flag} '{value}'");
+        }
+    }
+    command
+}
+
+/// One line for a shell. Since 2026-07-28, a call needs no session.
+fn call(url: &str, token: &str, tool: &str, arguments: &serde_json::Value) -> String {
+    let body = json!({
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {
+            "name": tool,
+            "arguments": arguments,
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": { "name": "curl", "version": "8" },
+                "io.modelcontextprotocol/clientCapabilities": {},
+            },
+        },
+    });
+    format!(
+        "curl -i {url} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \
+         -H 'Accept: application/json, text/event-stream' -H 'MCP-Protocol-Version: 2026-07-28' \
+         -H 'Mcp-Method: tools/call' -H 'Mcp-Name: {tool}' -d '{body}'"
+    )
+}

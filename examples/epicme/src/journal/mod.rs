@@ -1,0 +1,92 @@
+//! What users write down: their entries and tags, in SQLite.
+//!
+//! All of it is reached through [`OwnJournal`], which knows whose it is, so that no operation can
+//! forget to ask.
+
+mod entries;
+mod error;
+mod identity;
+mod schema;
+mod tags;
+mod text;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use entries::{Entry, EntryChange, EntryDraft, EntryPage, EntryQuery, EntrySummary};
+pub use error::{OpenJournalError, UseJournalError};
+pub use identity::{Identity, User};
+pub use tags::{Tag, TagChange, TagDraft, TagName};
+
+/// The journals of all users. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct Journal(Arc<Mutex<Connection>>);
+
+/// One user's journal: nothing of anybody else's is in it.
+#[derive(Debug)]
+pub struct OwnJournal<'a> {
+    transaction: &'a Transaction<'a>,
+    user: User,
+}
+
+impl Journal {
+    /// How long another process may keep the database locked.
+    const BUSY: Duration = Duration::from_secs(5);
+
+    /// Keeps everything in `file`, or in memory.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened, or is no database of ours.
+    pub fn open(file: Option<&Path>) -> Result<Self, OpenJournalError> {
+        let open = || {
+            let connection = match file {
+                Some(file) => Connection::open(file)?,
+                None => Connection::open_in_memory()?,
+            };
+            connection.busy_timeout(Self::BUSY)?;
+            schema::prepare(&connection)?;
+            Ok(connection)
+        };
+        open()
+            .map(|connection| Self(Arc::new(Mutex::new(connection))))
+            .map_err(|error| OpenJournalError::new(file, error))
+    }
+
+    /// Does `work` in the journal of `identity`, all of it or nothing. A user is made of who comes
+    /// for the first time.
+    ///
+    /// Waits for the database; asynchronous code wants a thread for that.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, or of the database.
+    pub fn of_user<T>(
+        &self,
+        identity: &Identity,
+        work: impl FnOnce(&OwnJournal<'_>) -> Result<T, UseJournalError>,
+    ) -> Result<T, UseJournalError> {
+        // A panic in the middle of a transaction has rolled it back.
+        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let user = User::of_identity(&transaction, identity)?;
+        let own = OwnJournal {
+            transaction: &transaction,
+            user,
+        };
+        let result = work(&own)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+impl OwnJournal<'_> {
+    /// Whose it is.
+    #[must_use]
+    pub const fn user(&self) -> &User {
+        &self.user
+    }
+}

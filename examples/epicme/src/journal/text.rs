@@ -1,0 +1,33 @@
+//! What may stand in a text.
+
+use super::UseJournalError;
+
+/// A text that has to say something, without the space around it.
+pub(super) fn required<'a>(
+    input: &'static str,
+    text: &'a str,
+    longest: usize,
+) -> Result<&'a str, UseJournalError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(UseJournalError::invalid(input, "is empty"));
+    }
+    let length = text.chars().count();
+    if length > longest {
+        let problem = format!("has {length} characters; {longest} are the most");
+        return Err(UseJournalError::invalid(input, problem));
+    }
+    Ok(text)
+}
+
+/// A text that may be left out; an empty one is.
+pub(super) fn optional<'a>(
+    input: &'static str,
+    text: Option<&'a str>,
+    longest: usize,
+) -> Result<Option<&'a str>, UseJournalError> {
+    match text {
+        Some(text) if !text.trim().is_empty() => required(input, text, longest).map(Some),
+        _ => Ok(None),
+    }
+}

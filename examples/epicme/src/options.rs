@@ -1,0 +1,91 @@
+//! What can be chosen when the server starts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// What can be chosen when the server starts.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Options {
+    /// The URL that clients use, if it is not that of `--listen`; tokens have it as their audience.
+    #[arg(long, value_name = "URL", global = true)]
+    pub resource_url: Option<String>,
+    /// Where the key of the embedded authorization server is kept; by default, in the user's folder
+    /// for state.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub signing_key: Option<PathBuf>,
+    /// A real authorization server, instead of the embedded one for development.
+    #[arg(long, value_name = "URL")]
+    pub authorization_server: Option<String>,
+    /// How tokens are found good.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    pub verify: Verification,
+    /// Where to ask about tokens; by default, where the authorization server's metadata says.
+    #[arg(long, value_name = "URL")]
+    pub introspection_endpoint: Option<String>,
+    /// The client as which to ask about tokens.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The file with the secret of that client.
+    #[arg(long, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+    /// The SQLite database to keep journals in; by default, they are gone with the server.
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// Which scopes the metadata lists.
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
+    pub scopes_supported: ListedScopes,
+    /// Lists only what the caller may use. Clients can then not ask for more.
+    #[arg(long)]
+    pub hide_unpermitted: bool,
+}
+
+/// How tokens are found good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum Verification {
+    /// By their signature.
+    #[default]
+    Jwt,
+    /// By asking the authorization server about each.
+    Introspection,
+}
+
+/// Which scopes the metadata lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum ListedScopes {
+    /// Those of every operation.
+    #[default]
+    Annotated,
+    /// Those that everybody needs.
+    Baseline,
+    /// None.
+    Omit,
+}
+
+impl Options {
+    /// The URL that clients use, of a server that listens at `address`.
+    #[must_use]
+    pub fn resource_at(&self, address: SocketAddr) -> String {
+        let here = || format!("{}/mcp", issuer_at(address));
+        self.resource_url.clone().unwrap_or_else(here)
+    }
+
+    /// The file of the embedded authorization server's key, if there is a place for it.
+    #[must_use]
+    pub fn signing_key_file(&self) -> Option<PathBuf> {
+        self.signing_key.clone().or_else(|| {
+            let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+            let state = state.filter(|state| state.is_absolute());
+            let state = state.or_else(|| Some(std::env::home_dir()?.join(".local/state")));
+            Some(state?.join("epicme/signing-key"))
+        })
+    }
+}
+
+/// The embedded authorization server of a server that listens at `address`.
+pub(crate) fn issuer_at(address: SocketAddr) -> String {
+    format!("http://{address}")
+}

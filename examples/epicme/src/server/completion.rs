@@ -1,0 +1,61 @@
+//! Numbers to choose from where a prompt or a resource takes one.
+
+use rmcp::ErrorData;
+use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
+use scopes_core::{AuthorizeError, Caller, OperationKind, Registry, authorize};
+
+use super::EpicMe;
+use crate::journal::EntryQuery;
+
+impl EpicMe {
+    /// The user's own numbers that begin with what is written already.
+    pub(super) async fn suggest(
+        &self,
+        request: CompleteRequestParams,
+    ) -> Result<CompleteResult, ErrorData> {
+        let (kind, name) = match &request.r#ref {
+            Reference::Prompt(prompt) => (OperationKind::Prompt, prompt.name.as_str()),
+            Reference::Resource(resource) => (OperationKind::Resource, resource.uri.as_str()),
+            _ => return Err(unknown("reference")),
+        };
+        // Who completes an argument sees what the operation would show, and needs as much for it.
+        may_use(kind, name)?;
+        let numbers = match (name, request.argument.name.as_str()) {
+            ("suggest_tags", "entry_id") | ("epicme://entries/{id}", "id") => {
+                let newest = EntryQuery {
+                    limit: Some(100),
+                    ..EntryQuery::default()
+                };
+                let page = self.own_journal(move |own| own.entries(&newest)).await?;
+                page.entries.iter().map(|entry| entry.id).collect()
+            }
+            ("epicme://tags/{id}", "id") => {
+                let list = self.all_tags().await?;
+                list.tags.iter().map(|tag| tag.id).collect()
+            }
+            _ => Vec::new(),
+        };
+        let begin = request.argument.value.trim();
+        let mut values: Vec<_> = numbers.iter().map(i64::to_string).collect();
+        values.retain(|number| number.starts_with(begin));
+        values.truncate(CompletionInfo::MAX_VALUES);
+        CompletionInfo::new(values)
+            .map(CompleteResult::new)
+            .map_err(|problem| ErrorData::internal_error(problem, None))
+    }
+}
+
+/// What is not registered, nobody may use.
+fn may_use(kind: OperationKind, name: &str) -> Result<(), ErrorData> {
+    let registry = Registry::of_program();
+    let mut operations = registry.operations().iter();
+    let operation = operations
+        .find(|operation| (operation.kind, operation.name) == (kind, name))
+        .ok_or_else(|| unknown("prompt or resource"))?;
+    let refused = |refusal: AuthorizeError| ErrorData::from(refusal);
+    authorize(operation.requirement, &Caller::current()).map_err(refused)
+}
+
+fn unknown(what: &str) -> ErrorData {
+    ErrorData::invalid_params(format!("There is no such {what}."), None)
+}

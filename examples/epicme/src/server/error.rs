@@ -1,0 +1,66 @@
+//! How what went wrong is told: to the model in the result of a tool, to the client otherwise.
+
+use std::error::Error as _;
+
+use rmcp::ErrorData;
+use rmcp::handler::server::tool::IntoCallToolResult;
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
+use scopes_core::AuthorizeError;
+
+use crate::journal::UseJournalError;
+
+/// Why a tool did not do what it was called for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CallToolError {
+    /// The caller may not.
+    Refused(AuthorizeError),
+    /// The journal could not.
+    Journal(UseJournalError),
+}
+
+impl From<AuthorizeError> for CallToolError {
+    fn from(refusal: AuthorizeError) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<UseJournalError> for CallToolError {
+    fn from(error: UseJournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl IntoCallToolResult for CallToolError {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
+        match self {
+            // `#[scoped_handler]` makes a result of it.
+            Self::Refused(refusal) => Err(refusal.into()),
+            Self::Journal(error) => {
+                log(&error);
+                let message = ContentBlock::text(error.to_string());
+                Ok(CallToolResult::error(vec![message]).into())
+            }
+        }
+    }
+}
+
+impl From<UseJournalError> for ErrorData {
+    fn from(error: UseJournalError) -> Self {
+        log(&error);
+        let message = error.to_string();
+        match error {
+            UseJournalError::NotFound { .. } => Self::resource_not_found(message, None),
+            UseJournalError::InvalidInput { .. } => Self::invalid_params(message, None),
+            UseJournalError::UnknownUser => Self::invalid_request(message, None),
+            UseJournalError::Unavailable(_) => Self::internal_error(message, None),
+        }
+    }
+}
+
+/// Tells who runs the server what callers are not told.
+fn log(error: &UseJournalError) {
+    if let Some(source) = error.source() {
+        eprintln!("epicme: the journal cannot be reached: {source}");
+    }
+}

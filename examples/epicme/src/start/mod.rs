@@ -1,0 +1,170 @@
+//! From options to a server that answers.
+
+mod embedded;
+mod error;
+mod running;
+mod verification;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::routing::{any_service, get};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use scopes_core::mcp::GateLayer;
+use scopes_core::resource::ScopesSupported;
+use scopes_core::rmcp::validate;
+use scopes_core::token::TokenVerifier;
+use scopes_core::tower::ProtectLayer;
+use scopes_core::{Registry, ResourceServer};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use embedded::{check_loopback, embedded};
+pub use error::StartServerError;
+pub use running::{Running, serve};
+use verification::Verifier;
+
+use crate::authorization_server::AuthorizationServer;
+use crate::journal::Journal;
+use crate::options::issuer_at;
+use crate::server::EpicMe;
+use crate::{ListedScopes, Options};
+
+/// Everything that answers requests.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct App {
+    /// The MCP server, its metadata, the health check, and the embedded authorization server.
+    pub router: Router,
+    /// What is protected.
+    pub resource: ResourceServer,
+    /// The embedded authorization server, unless a real one was named.
+    pub authorization_server: Option<AuthorizationServer>,
+    stopping: CancellationToken,
+}
+
+impl App {
+    /// Everything that answers requests at `address`, once it is served there.
+    ///
+    /// # Errors
+    ///
+    /// If the options cannot be, or what they name is not there.
+    pub async fn build(options: &Options, address: SocketAddr) -> Result<Self, StartServerError> {
+        let real = options.authorization_server.as_ref();
+        if real.is_none() {
+            check_loopback(address)?;
+        }
+        let issuer = real.cloned().unwrap_or_else(|| issuer_at(address));
+        let resource = resource(options, address, &issuer)?;
+        let authorization_server = match real {
+            Some(_) => None,
+            None => Some(embedded(options, address)?),
+        };
+        let verifier =
+            Verifier::start(options, &resource, authorization_server.as_ref(), &issuer).await?;
+        let epicme = epicme(options).await?;
+
+        let stopping = CancellationToken::new();
+        let config = StreamableHttpServerConfig::default()
+            .with_cancellation_token(stopping.clone())
+            // One answer needs no stream.
+            .with_json_response(true);
+        let hosts = config.allowed_hosts.iter().cloned();
+        let hosts = hosts.chain(host(&resource.metadata().resource).map(str::to_owned));
+        let hosts: Vec<_> = hosts.collect();
+        let mcp = StreamableHttpService::new(
+            move || Ok(epicme.clone()),
+            LocalSessionManager::default().into(),
+            config.with_allowed_hosts(hosts),
+        );
+        let mcp = match verifier {
+            Verifier::Jwt(verifier) => protected(mcp, &resource, verifier),
+            Verifier::Introspection(verifier) => protected(mcp, &resource, verifier),
+        };
+        let router = Router::new()
+            .route("/healthcheck", get(|| async { "ok" }))
+            .merge(mcp);
+        let router = match &authorization_server {
+            Some(server) => router.merge(server.router()),
+            None => router,
+        };
+        Ok(Self {
+            router,
+            resource,
+            authorization_server,
+            stopping,
+        })
+    }
+}
+
+/// The handler, with every operation annotated and served.
+///
+/// # Errors
+///
+/// If the database cannot be opened, or an operation is not protected.
+pub(crate) async fn epicme(options: &Options) -> Result<EpicMe, StartServerError> {
+    let journal = Journal::open(options.database.as_deref()).map_err(StartServerError::because)?;
+    let epicme = EpicMe::new(journal, options.hide_unpermitted);
+    validate(epicme.clone(), &Registry::of_program())
+        .await
+        .map_err(StartServerError::because)?;
+    Ok(epicme)
+}
+
+fn resource(
+    options: &Options,
+    address: SocketAddr,
+    issuer: &str,
+) -> Result<ResourceServer, StartServerError> {
+    if options.resource_url.is_none() && !address.ip().is_loopback() {
+        return Err(StartServerError::because(format!(
+            "--listen {address} needs --resource-url, the https URL that clients use"
+        )));
+    }
+    let scopes = match options.scopes_supported {
+        ListedScopes::Annotated => ScopesSupported::Annotated,
+        ListedScopes::Baseline => ScopesSupported::Baseline,
+        ListedScopes::Omit => ScopesSupported::Omitted,
+    };
+    let built = ResourceServer::builder(options.resource_at(address))
+        .authorization_server(issuer)
+        .realm("EpicMe")
+        .scopes_supported(scopes)
+        .describe(|metadata| metadata.resource_name = Some("EpicMe".to_owned()))
+        .build();
+    built.map_err(|error| {
+        let is_embedded = options.authorization_server.is_none();
+        let problems = error.problems().iter().map(|problem| {
+            let what = match problem.setting {
+                "resource" => "--resource-url",
+                "authorization_server" if is_embedded => "the embedded authorization server",
+                "authorization_server" => "--authorization-server",
+                other => other,
+            };
+            format!("{what} {:?} {}", problem.value, problem.problem)
+        });
+        StartServerError::of(&problems.collect::<Vec<_>>())
+    })
+}
+
+/// The routes of the MCP server and its metadata.
+fn protected<V: TokenVerifier>(
+    mcp: StreamableHttpService<EpicMe, LocalSessionManager>,
+    resource: &ResourceServer,
+    verifier: V,
+) -> Router {
+    let protect = ProtectLayer::new(resource.clone(), verifier);
+    let gate = GateLayer::new(&Registry::of_program());
+    Router::new()
+        .route("/mcp", any_service(mcp.clone()).layer(gate))
+        // The layer answers these itself.
+        .route_service("/.well-known/oauth-protected-resource", mcp.clone())
+        .route_service("/.well-known/oauth-protected-resource/{*path}", mcp)
+        .route_layer(protect)
+}
+
+/// The host of a URL that has been checked, as requests name it.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split('/').next()
+}

@@ -1,0 +1,161 @@
+//! What other sites cannot do in a user's browser, and what clients that run in a page can.
+
+use reqwest::{Method, StatusCode};
+
+use crate::support::{Browser, Client, Server};
+
+#[tokio::test]
+async fn a_sign_in_from_elsewhere_is_refused() {
+    let server = Server::start().await;
+    let client = Client::register(&server).await;
+    let victim = Browser::new(&server);
+    let attacker = Browser::new(&server);
+    let url = client.authorize_url(&[]);
+    let planted = attacker
+        .open(&url)
+        .await
+        .page()
+        .form()
+        .with("login", "mallory");
+
+    // Without a session, with another session, and with no token at all.
+    assert_eq!(
+        victim.send(&planted).await.page().status,
+        StatusCode::FORBIDDEN
+    );
+    let own = victim
+        .open(&url)
+        .await
+        .page()
+        .form()
+        .with("login", "mallory");
+    assert_eq!(
+        victim.send(&planted).await.page().status,
+        StatusCode::FORBIDDEN
+    );
+    let bare = own.clone().with("token", "");
+    assert_eq!(
+        victim.send(&bare).await.page().status,
+        StatusCode::FORBIDDEN
+    );
+    // From a page of another origin.
+    for origin in ["https://mallory.example", "null", "http://127.0.0.1:1"] {
+        let page = victim.send_from(&own, origin).await.page();
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(victim.send(&own).await.page().status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_consent_is_good_for_what_was_shown_only() {
+    let server = Server::start().await;
+    let client = Client::register(&server).await;
+    let victim = Browser::new(&server);
+    let page = victim.sign_in(&client.authorize_url(&[]), "ada").await;
+    let form = page.form().with("decision", "allow");
+
+    let attacker = Browser::new(&server);
+    let theirs = attacker.sign_in(&client.authorize_url(&[]), "ada").await;
+    let planted = theirs.form().with("decision", "allow");
+    assert_eq!(
+        victim.send(&planted).await.page().status,
+        StatusCode::FORBIDDEN
+    );
+
+    let wider = client.authorize_url(&[("scope", "entries:write")]);
+    let (_, query) = wider.split_once('?').unwrap();
+    let swapped = form.clone().with("request", query);
+    assert_eq!(
+        victim.send(&swapped).await.page().status,
+        StatusCode::FORBIDDEN
+    );
+
+    // The token of one form is not that of the other.
+    let sign_in = victim
+        .send(&page.form().with("decision", "another-name"))
+        .await
+        .page();
+    let token = sign_in.form().values("token")[0].to_owned();
+    let confused = form.clone().with("token", &token);
+    assert_eq!(
+        victim.send(&confused).await.page().status,
+        StatusCode::FORBIDDEN
+    );
+    let page = victim
+        .send_from(&form, "https://mallory.example")
+        .await
+        .page();
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_name_that_points_here_is_not_ours() {
+    let server = Server::start().await;
+    let client = Client::register(&server).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.get(client.authorize_url(&[]));
+    let response = request
+        .header("host", "rebound.example")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn clients_in_pages_may_call_what_clients_call_and_nothing_else() {
+    let server = Server::start().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let preflight = async |path: &str, method: &str| {
+        let request = http.request(Method::OPTIONS, server.url(path));
+        let request = request
+            .header("origin", "https://inspector.example")
+            .header("access-control-request-method", method)
+            .header(
+                "access-control-request-headers",
+                "content-type,mcp-protocol-version",
+            );
+        request.send().await.unwrap()
+    };
+    for (path, method) in [
+        ("/.well-known/oauth-authorization-server", "GET"),
+        ("/jwks", "GET"),
+        ("/register", "POST"),
+        ("/token", "POST"),
+        ("/revoke", "POST"),
+    ] {
+        let response = preflight(path, method).await;
+        assert!(response.status().is_success(), "{path}");
+        assert_eq!(
+            response.headers()["access-control-allow-origin"],
+            "*",
+            "{path}"
+        );
+        let allowed = response.headers()["access-control-allow-headers"]
+            .to_str()
+            .unwrap();
+        assert!(
+            allowed.contains("mcp-protocol-version"),
+            "{path}: {allowed}"
+        );
+        assert!(
+            !response
+                .headers()
+                .contains_key("access-control-allow-credentials")
+        );
+    }
+    for path in [
+        "/authorize",
+        "/authorize/sign-in",
+        "/authorize/consent",
+        "/introspect",
+    ] {
+        let response = preflight(path, "POST").await;
+        assert!(
+            !response
+                .headers()
+                .contains_key("access-control-allow-origin"),
+            "{path}"
+        );
+    }
+}

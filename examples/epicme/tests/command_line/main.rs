@@ -1,0 +1,8 @@
+//! `EpicMe` as the one who starts it sees it.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod mistakes;
+mod program;
+mod start;
+mod stdio;

@@ -1,0 +1,156 @@
+//! What cannot start says why in one sentence, and ends with 2.
+
+use std::net::TcpListener;
+
+use crate::program::{Home, text};
+
+const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
+
+/// The sentence.
+fn refused(arguments: &[&str]) -> String {
+    let output = Home::new().run(arguments);
+    let said = text(output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert_eq!(text(output.stdout), "", "{arguments:?}");
+    let sentence = said.strip_prefix("epicme: ").expect("who says it");
+    let sentence = sentence.strip_suffix('\n').expect("an end");
+    assert_eq!(sentence.lines().count(), 1, "{arguments:?}: {said}");
+    for noise in ["panicked", "backtrace", "Usage"] {
+        assert!(!sentence.contains(noise), "{arguments:?}: {said}");
+    }
+    sentence.to_owned()
+}
+
+#[track_caller]
+fn says(arguments: &[&str], words: &str) {
+    let sentence = refused(arguments);
+    assert!(sentence.contains(words), "{arguments:?}: {sentence}");
+}
+
+#[test]
+fn flags_that_cannot_be() {
+    says(
+        &["--lisen", "127.0.0.1:1"],
+        "a similar argument exists: '--listen'",
+    );
+    says(&["--listen", "here"], "'here' for '--listen <ADDRESS>'");
+    says(
+        &["--verify", "jwts"],
+        "[possible values: jwt, introspection]",
+    );
+    says(&["--scopes-supported"], "annotated, baseline, omit");
+    says(&["--stdio-scopes", "trusted"], "--stdio");
+    says(&["--stdio", "--stdio-scopes", "a\"b"], "--stdio-scopes");
+    says(&["tokens"], "'token'");
+    let with = |more: &[&'static str]| refused(&[&ANY, more].concat());
+    let sentence = with(&["--client-id", "me"]);
+    assert_eq!(sentence, "--client-id goes with --verify introspection");
+    let sentence = with(&["--verify", "introspection", "--client-id", "me"]);
+    let needed = "--verify introspection needs --client-id and --client-secret-file";
+    assert_eq!(sentence, needed);
+    assert!(with(&["--resource-url", "nowhere"]).contains("--resource-url \"nowhere\""));
+}
+
+#[test]
+fn the_embedded_authorization_server_stays_on_this_machine() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8788"] {
+        says(&["--listen", address], "--authorization-server");
+    }
+    let elsewhere = ["--resource-url", "https://epicme.example/mcp"];
+    says(
+        &[&ANY, &elsewhere[..]].concat(),
+        "the embedded authorization server",
+    );
+    let token = ["token", "--scope", "user:read", "--listen", "0.0.0.0:8788"];
+    says(&token, "--authorization-server");
+}
+
+#[test]
+fn a_server_for_others_needs_its_public_name() {
+    let real = ["--authorization-server", "https://auth.example"];
+    let open = ["--listen", "0.0.0.0:0"];
+    says(&[&real[..], &open].concat(), "--resource-url");
+}
+
+#[test]
+fn a_busy_port() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    says(&["--listen", &address], &format!("{address} is not free"));
+}
+
+#[test]
+fn an_authorization_server_that_cannot_be_reached() {
+    let nobody = "http://127.0.0.1:1";
+    says(
+        &[&ANY[..], &["--authorization-server", nobody]].concat(),
+        nobody,
+    );
+    let plain = ["--authorization-server", "http://auth.example"];
+    says(&[&ANY[..], &plain].concat(), "https");
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "sesame").expect("a secret");
+    let secret = secret.to_str().expect("UTF-8");
+    let ask = [
+        "--verify",
+        "introspection",
+        "--client-id",
+        "me",
+        "--client-secret-file",
+        secret,
+    ];
+    says(
+        &[&ANY[..], &["--authorization-server", nobody], &ask].concat(),
+        nobody,
+    );
+}
+
+#[test]
+fn files_that_cannot_be_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("notes.txt");
+    std::fs::write(
+        &file,
+        "not a database, and long enough to be read as one".repeat(20),
+    )
+    .expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let missing = format!("{file}/missing");
+    says(
+        &[&ANY[..], &["--database", file]].concat(),
+        "is not a database",
+    );
+    says(&[&ANY[..], &["--database", &missing]].concat(), &missing);
+    says(&[&ANY[..], &["--signing-key", &missing]].concat(), &missing);
+    says(&["--stdio", "--database", file], "is not a database");
+    let ask = [
+        "--verify",
+        "introspection",
+        "--client-id",
+        "me",
+        "--client-secret-file",
+        &missing,
+    ];
+    says(&[&ANY[..], &ask].concat(), &missing);
+}
+
+#[test]
+fn tokens_that_cannot_be() {
+    says(&["token"], "--scope");
+    says(&["token", "--scope", "user:read  tags:read"], "--scope");
+    let real = ["--authorization-server", "https://auth.example"];
+    says(
+        &[&real[..], &["token", "--scope", "user:read"]].concat(),
+        "mints its own",
+    );
+}
+
+#[test]
+fn help_is_no_mistake() {
+    for arguments in [&["--help"][..], &["--version"], &["token", "--help"]] {
+        let output = Home::new().run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(text(output.stdout).contains("epicme"), "{arguments:?}");
+    }
+}

@@ -1,0 +1,64 @@
+//! The program, run in a home of its own.
+
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// Where the program keeps its key.
+pub(crate) struct Home(TempDir);
+
+/// The program at work; ends with this.
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_epicme"));
+        command.args(arguments).env("XDG_STATE_HOME", self.0.path());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        let output = command.stdin(Stdio::null()).output();
+        output.expect("the program starts")
+    }
+
+    /// Starts the program.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Program {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let stdout = child.stdout.take().expect("piped");
+        Program {
+            child,
+            lines: BufReader::new(stdout).lines(),
+        }
+    }
+}
+
+impl Program {
+    pub(crate) fn line(&mut self) -> String {
+        let line = self.lines.next().expect("another line");
+        line.expect("UTF-8")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("UTF-8")
+}

@@ -1,0 +1,149 @@
+//! What is printed on start works when it is pasted.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::program::{Home, Program, text};
+
+struct Started {
+    program: Program,
+    url: String,
+    calls: Vec<(String, String)>,
+}
+
+fn start(home: &Home) -> Started {
+    start_with(home, &["--listen", "127.0.0.1:0"])
+}
+
+fn start_with(home: &Home, arguments: &[&str]) -> Started {
+    let mut program = home.start(arguments);
+    let first = program.line();
+    let url = first.split([' ', ';']).nth(3).expect("a URL").to_owned();
+    let mut calls = Vec::new();
+    while calls.len() < 3 {
+        let line = program.line();
+        if let Some(what) = line.strip_prefix("# ") {
+            calls.push((what.to_owned(), program.line()));
+        }
+    }
+    Started {
+        program,
+        url,
+        calls,
+    }
+}
+
+impl Started {
+    fn address(&self) -> String {
+        let url = self.url.strip_prefix("http://").expect("a URL");
+        url.strip_suffix("/mcp").expect("the path").to_owned()
+    }
+}
+
+/// Status and body.
+fn paste(call: &str) -> (u16, Value) {
+    let call = call.replacen("curl", "curl --silent --show-error --noproxy '*'", 1);
+    let output = Command::new("sh").args(["-c", &call]).output();
+    let answer = text(output.expect("a shell").stdout);
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    let body = serde_json::from_str(body).expect("JSON");
+    (status.expect("a status"), body)
+}
+
+fn is_done(answer: &(u16, Value)) -> bool {
+    answer.0 == 200 && answer.1["result"]["isError"] == false
+}
+
+#[test]
+fn the_printed_calls_do_what_they_say() {
+    let home = Home::new();
+    let started = start(&home);
+    assert!(
+        started.url.starts_with("http://127.0.0.1:"),
+        "{}",
+        started.url
+    );
+    let names: Vec<_> = started
+        .calls
+        .iter()
+        .map(|(what, _)| what.as_str())
+        .collect();
+    assert_eq!(names, ["no scope", "read only", "all"]);
+    let answers: Vec<_> = started.calls.iter().map(|(_, call)| paste(call)).collect();
+    assert!(!is_done(&answers[0]), "{:?}", answers[0]);
+    assert!(answers[0].1.to_string().contains("user:read"));
+    assert!(is_done(&answers[1]), "{:?}", answers[1]);
+    assert!(is_done(&answers[2]), "{:?}", answers[2]);
+}
+
+#[test]
+fn another_process_mints_tokens_for_it() {
+    let home = Home::new();
+    let mut started = start(&home);
+    let address = &*started.address();
+    let mut rest = started.program.lines.by_ref().map_while(Result::ok);
+    let another = rest.find_map(|line| {
+        let command = line.strip_prefix("# another token: ")?;
+        Some(command.to_owned())
+    });
+    let another = another.expect("how to mint another");
+    assert!(
+        another.ends_with(&format!("--listen '{address}'")),
+        "{another}"
+    );
+    let mint = |scope: &str| {
+        let output = home.run(&[
+            "token", "--listen", address, "--scope", scope, "--sub", "bob",
+        ]);
+        assert_eq!(output.status.code(), Some(0));
+        text(output.stdout).trim_end().to_owned()
+    };
+    let (_, call) = &started.calls[0];
+    let (before, rest) = call.split_once("Bearer ").expect("a token");
+    let (_, after) = rest.split_once('\'').expect("its end");
+    let with = |token: &str| paste(&format!("{before}Bearer {token}'{after}"));
+    let answer = with(&mint("user:read"));
+    assert!(is_done(&answer), "{answer:?}");
+    let told = &answer.1["result"]["structuredContent"];
+    assert_eq!(told["user"]["subject"], "bob");
+    assert!(!is_done(&with(&mint("tags:read"))));
+    // Another key makes other tokens.
+    let stranger = Home::new().run(&["token", "--listen", address, "--scope", "user:read"]);
+    assert_eq!(with(text(stranger.stdout).trim_end()).0, 401);
+}
+
+#[test]
+fn journals_in_a_file_outlive_the_server() {
+    let home = Home::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let file = file.to_str().expect("UTF-8");
+    let keep = |address: &str| start_with(&home, &["--listen", address, "--database", file]);
+    // The issuer is part of who the user is, so the port has to stay.
+    let first = keep("127.0.0.1:0");
+    let address = first.address();
+    assert!(is_done(&paste(&first.calls[2].1)));
+    drop(first);
+    let second = keep(&address);
+    let (_, body) = paste(&second.calls[1].1);
+    let entries = &body["result"]["structuredContent"]["entries"];
+    assert_eq!(entries[0]["title"], "Hello", "{body}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_it_in_good_order() {
+    let home = Home::new();
+    let mut started = start(&home);
+    assert!(is_done(&paste(&started.calls[2].1)));
+    let id = started.program.child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status();
+    assert!(sent.expect("kill").success());
+    let status = started.program.child.wait().expect("its end");
+    assert_eq!(status.code(), Some(0));
+}

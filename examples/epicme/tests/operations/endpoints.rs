@@ -1,0 +1,109 @@
+//! What the listener answers beside MCP calls, and that it stops when it is told to.
+
+use std::time::{Duration, Instant};
+
+use epicme::ListedScopes;
+use serde_json::{Value, json};
+
+use crate::client::{ALL, Server, http, start, start_with};
+
+async fn metadata(server: &Server) -> Value {
+    let url = format!(
+        "{}/.well-known/oauth-protected-resource/mcp",
+        server.origin()
+    );
+    let response = http().get(url).send().await.expect("a response");
+    let body = response.text().await.expect("a body");
+    serde_json::from_str(&body).expect("JSON")
+}
+
+#[tokio::test]
+async fn who_has_no_token_is_shown_the_way() {
+    let server = start().await;
+    let response = http().post(server.url()).send().await.expect("a response");
+    assert_eq!(response.status(), 401);
+    let origin = server.origin();
+    let expected = format!(
+        "Bearer realm=\"EpicMe\", scope=\"user:read\", \
+         resource_metadata=\"{origin}/.well-known/oauth-protected-resource/mcp\""
+    );
+    assert_eq!(response.headers()["www-authenticate"], expected);
+    let metadata = metadata(&server).await;
+    assert_eq!(metadata["resource"], server.url());
+    assert_eq!(metadata["authorization_servers"], json!([origin]));
+}
+
+#[tokio::test]
+async fn the_metadata_lists_the_scopes_that_were_chosen() {
+    let all: Vec<_> = ALL.split(' ').collect();
+    for (choice, listed) in [
+        (ListedScopes::Annotated, json!(all)),
+        (ListedScopes::Baseline, json!(["user:read"])),
+        (ListedScopes::Omit, Value::Null),
+    ] {
+        let server = start_with(|options| options.scopes_supported = choice).await;
+        assert_eq!(metadata(&server).await["scopes_supported"], listed);
+    }
+}
+
+#[tokio::test]
+async fn other_paths_are_nobodys() {
+    let server = start().await;
+    let get = |path: &str| http().get(format!("{}{path}", server.origin())).send();
+    let health = get("/healthcheck").await.expect("a response");
+    assert_eq!(health.status(), 200);
+    for path in ["/", "/mcp2", "/journal"] {
+        assert_eq!(get(path).await.expect("a response").status(), 404, "{path}");
+    }
+    let mcp = get("/mcp").await.expect("a response");
+    assert_eq!(mcp.status(), 401);
+}
+
+#[tokio::test]
+async fn requests_under_another_host_are_refused() {
+    let server = start().await;
+    let token = server.client("ada", ALL).token().to_owned();
+    let request = http().post(server.url()).bearer_auth(token);
+    let request = request.body(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string());
+    let response = request.header("Host", "evil.example").send().await;
+    assert_eq!(response.expect("a response").status(), 403);
+}
+
+#[tokio::test]
+async fn it_stops_while_streams_are_open() {
+    let server = start().await;
+    let token = server.client("ada", ALL).token().to_owned();
+    let post = http().post(server.url()).bearer_auth(&token);
+    let initialize = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" },
+        },
+    });
+    let response = post
+        .header("Content-Type", "application/json")
+        .header("Accept", "application/json, text/event-stream")
+        .body(initialize.to_string())
+        .send()
+        .await
+        .expect("a response");
+    let session = response.headers()["mcp-session-id"].clone();
+    let stream = http()
+        .get(server.url())
+        .bearer_auth(&token)
+        .header("Accept", "text/event-stream")
+        .header("Mcp-Session-Id", session)
+        .send()
+        .await
+        .expect("a stream");
+    assert_eq!(stream.status(), 200);
+    let url = server.url().to_owned();
+    let begin = Instant::now();
+    server.stop().await;
+    assert!(
+        begin.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert!(http().get(url).send().await.is_err());
+}

@@ -1,0 +1,41 @@
+//! What is registered is what the table says, no operation more and none less.
+
+use std::collections::BTreeMap;
+
+use epicme::Scope;
+use scopes_core::{Registry, ScopeCatalog, ScopeDeclaration};
+
+use crate::client::ALL;
+use crate::table::TABLE;
+
+#[test]
+fn every_operation_is_registered_with_its_requirement() {
+    let registry = Registry::of_program();
+    let registered: BTreeMap<_, _> = registry
+        .operations()
+        .iter()
+        .map(|operation| {
+            let place = (operation.kind, operation.name);
+            (place, operation.requirement.to_string())
+        })
+        .collect();
+    let expected: BTreeMap<_, _> = TABLE
+        .iter()
+        .map(|row| ((row.kind, row.name), row.requirement.to_owned()))
+        .collect();
+    assert_eq!(registered, expected);
+    assert_eq!(registry.operations().len(), TABLE.len());
+}
+
+#[test]
+fn the_catalog_declares_what_the_operations_take() {
+    let declared = Scope::CATALOG.declarations().iter();
+    let names: Vec<_> = declared.map(ScopeDeclaration::name).collect();
+    assert_eq!(names.join(" "), ALL);
+    assert_eq!(Registry::of_program().scopes().to_string(), ALL);
+    let baseline: Vec<_> = Scope::CATALOG
+        .baseline()
+        .map(ScopeDeclaration::name)
+        .collect();
+    assert_eq!(baseline, ["user:read"]);
+}

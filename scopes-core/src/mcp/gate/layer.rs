@@ -1,0 +1,111 @@
+//! The layer and its settings.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tower_layer::Layer;
+
+use super::super::operations::Operations;
+use super::super::owners::Owned;
+use super::service::Gate;
+use super::started_tasks::Tasks;
+use crate::registry::Registry;
+use crate::scope::{Catalog, RequiredScope, Requirement, ScopeToken};
+
+/// Refuses, with a 403 and its challenge, what the operations in a registry require and the token
+/// does not grant, before the MCP server sees the call: see [the module](super).
+#[derive(Clone)]
+#[must_use = "a layer does nothing until it is put around a service"]
+pub struct GateLayer {
+    rules: Arc<Rules>,
+}
+
+/// What to do with a method that MCP does not have, or that names no operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OtherMethods {
+    /// It requires the baseline scopes of the catalogs; without any, a good token.
+    #[default]
+    Baseline,
+    /// It is answered as a method that does not exist.
+    Deny,
+}
+
+/// By what a gate decides, and what it remembers.
+#[derive(Clone)]
+pub(super) struct Rules {
+    pub(super) operations: Arc<Operations>,
+    pub(super) baseline: Arc<Requirement>,
+    pub(super) baseline_for_sessions: bool,
+    pub(super) other_methods: OtherMethods,
+    pub(super) body_limit: usize,
+    pub(super) sessions: Arc<Owned<()>>,
+    pub(super) tasks: Arc<Tasks>,
+}
+
+impl GateLayer {
+    /// A gate in front of the one server whose operations are in `registry`. Of several servers in
+    /// one program, each has a gate of its own: [`Registry::of_server`].
+    pub fn new(registry: &Registry) -> Self {
+        Self {
+            rules: Arc::new(Rules {
+                operations: Arc::new(Operations::of(registry)),
+                baseline: Arc::new(baseline(registry)),
+                baseline_for_sessions: false,
+                other_methods: OtherMethods::default(),
+                body_limit: 4 * 1024 * 1024,
+                sessions: Arc::default(),
+                tasks: Arc::default(),
+            }),
+        }
+    }
+
+    /// Requires the baseline scopes of the catalogs for `initialize`, `ping`, notifications and
+    /// everything else that a session consists of. By default these take a good token. Lists are
+    /// open to every caller in either case.
+    pub fn require_baseline(mut self) -> Self {
+        Arc::make_mut(&mut self.rules).baseline_for_sessions = true;
+        self
+    }
+
+    /// What to do with methods that the gate does not know.
+    pub fn other_methods(mut self, other_methods: OtherMethods) -> Self {
+        Arc::make_mut(&mut self.rules).other_methods = other_methods;
+        self
+    }
+
+    /// The longest body that is read, in bytes; a longer one is answered with 413. By default
+    /// 4 MiB, as much as rmcp takes.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        Arc::make_mut(&mut self.rules).body_limit = bytes;
+        self
+    }
+}
+
+/// All baseline scopes of the catalogs that the operations use.
+fn baseline(registry: &Registry) -> Requirement {
+    let catalogs = registry.catalogs().into_iter();
+    let scopes: Vec<RequiredScope> = catalogs
+        .flat_map(Catalog::baseline)
+        .map(|scope| RequiredScope::from(ScopeToken::from_static(scope.name())))
+        .collect();
+    if scopes.is_empty() {
+        Requirement::authenticated()
+    } else {
+        Requirement::all(scopes)
+    }
+}
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate::new(inner, Arc::clone(&self.rules))
+    }
+}
+
+impl fmt::Debug for GateLayer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("GateLayer").finish_non_exhaustive()
+    }
+}

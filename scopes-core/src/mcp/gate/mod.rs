@@ -1,0 +1,14 @@
+//! The gate in front of an MCP server.
+
+mod answer;
+mod decision;
+mod future;
+mod layer;
+mod service;
+mod started_tasks;
+mod whole_body;
+
+pub use future::GateFuture;
+pub use layer::{GateLayer, OtherMethods};
+pub use service::{Gate, GateBody};
+pub use started_tasks::AnswerBody;

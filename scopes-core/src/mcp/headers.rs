@@ -1,0 +1,38 @@
+//! What the headers say of the body.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::message::Message;
+
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
+/// Which session a request belongs to; which one an answer opens.
+pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// Whether `Mcp-Method` and `Mcp-Name` are absent or say what the message says (SEP-2243). They
+/// never decide: a proxy may believe them, and the server the body, and neither knows of it.
+pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> bool {
+    let all = |header: HeaderName, said: &str| {
+        let mut values = headers.get_all(header).iter();
+        values.all(|value| decoded(value).is_some_and(|value| value == said.as_bytes()))
+    };
+    let method = message.method();
+    method.is_none_or(|method| all(METHOD, method))
+        && message.header_name().is_none_or(|name| all(NAME, &name))
+}
+
+/// The value; one that is no header value as it is comes as `=?base64?..?=`.
+fn decoded(value: &HeaderValue) -> Option<Cow<'_, [u8]>> {
+    let value = value.as_bytes();
+    let encoded = value
+        .strip_prefix(b"=?base64?")
+        .and_then(|rest| rest.strip_suffix(b"?="));
+    match encoded {
+        Some(encoded) => BASE64_STANDARD.decode(encoded).ok().map(Cow::Owned),
+        None => Some(Cow::Borrowed(value)),
+    }
+}

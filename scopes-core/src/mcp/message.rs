@@ -1,0 +1,156 @@
+//! One JSON-RPC message, as far as it says what it invokes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+/// A JSON-RPC message (JSON-RPC 2.0 section 4), read in one pass: what says what it invokes is
+/// found, everything else is checked to be JSON and skipped.
+///
+/// ```
+/// use scopes_core::mcp::Message;
+///
+/// let message = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ping"}}"#;
+/// let message = Message::read(message)?;
+/// assert_eq!(message.method(), Some("tools/call"));
+/// assert_eq!(message.id(), Some("7"));
+/// # Ok::<(), scopes_core::mcp::ReadMessageError>(())
+/// ```
+#[derive(Debug)]
+pub struct Message<'a> {
+    pub(super) id: Option<&'a RawValue>,
+    method: Option<Cow<'a, str>>,
+    pub(super) params: Params<'a>,
+}
+
+/// What of a message is looked at. That a member is there twice is an error: who reads the message
+/// next might take the other one.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(default, rename = "", deserialize_with = "refuse")]
+    _positional: (),
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    method: Option<&'a RawValue>,
+    #[serde(borrow)]
+    params: Option<Params<'a>>,
+}
+
+/// What of the parameters is looked at, whatever the method: it may come after them.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Params<'a> {
+    #[serde(default, rename = "", deserialize_with = "refuse")]
+    _positional: (),
+    #[serde(borrow)]
+    pub(super) name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) uri: Option<&'a RawValue>,
+    #[serde(borrow, rename = "ref")]
+    pub(super) reference: Option<&'a RawValue>,
+    #[serde(borrow, rename = "taskId")]
+    pub(super) task_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) notifications: Option<&'a RawValue>,
+}
+
+/// Stands for the first member of an object that is written as a list, which is thereby refused.
+pub(super) fn refuse<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+    Err(de::Error::custom("members have names"))
+}
+
+impl<'a> Message<'a> {
+    /// Reads `body`, which is one message and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// A body that is not JSON, that is a batch or no message, or of which two readers could
+    /// understand different things, such as one with two `method`s.
+    pub fn read(body: &'a [u8]) -> Result<Self, ReadMessageError> {
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(ReadMessageError::Batch);
+        }
+        let envelope: Envelope<'a> = serde_json::from_slice(body)?;
+        let id = envelope.id;
+        let names = |id: &RawValue| id.get().starts_with(|c| matches!(c, '"' | '-' | '0'..='9'));
+        if !id.is_none_or(names) {
+            return Err(ReadMessageError::NotAMessage);
+        }
+        let method = envelope.method.map(text).transpose()?;
+        let params = envelope.params.unwrap_or_default();
+        Ok(Self { id, method, params })
+    }
+
+    /// The request's id, as it is written; a notification has none.
+    #[must_use]
+    pub fn id(&self) -> Option<&'a str> {
+        self.id.map(RawValue::get)
+    }
+
+    /// What is to be done; an answer to something that the server asked has none.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.method.as_deref()
+    }
+}
+
+/// What the JSON string says.
+pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
+    let quoted = json.get().strip_prefix('"');
+    match quoted.and_then(|rest| rest.strip_suffix('"')) {
+        Some(text) if !text.contains('\\') => Ok(text.into()),
+        Some(_) => Ok(serde_json::from_str::<String>(json.get())?.into()),
+        None => Err(ReadMessageError::NotAMessage),
+    }
+}
+
+/// Why a body is not read as a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadMessageError {
+    /// It is not JSON, or more than one value.
+    NotJson,
+    /// It is a list of messages, which MCP has not had since 2025-06-18.
+    Batch,
+    /// It is no JSON-RPC message, or one that could be understood in two ways.
+    NotAMessage,
+    /// The method needs parameters that are not there, or not of their type.
+    InvalidParams,
+}
+
+impl ReadMessageError {
+    /// The code of a JSON-RPC error (JSON-RPC 2.0 section 5.1).
+    #[must_use]
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::NotJson => -32700,
+            Self::Batch | Self::NotAMessage => -32600,
+            Self::InvalidParams => -32602,
+        }
+    }
+}
+
+impl From<serde_json::Error> for ReadMessageError {
+    fn from(error: serde_json::Error) -> Self {
+        match error.classify() {
+            Category::Data => Self::NotAMessage,
+            _ => Self::NotJson,
+        }
+    }
+}
+
+impl fmt::Display for ReadMessageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotJson => "The body is not JSON.",
+            Self::Batch => "The body is a batch; send one message at a time.",
+            Self::NotAMessage => "The body is not one unambiguous JSON-RPC message.",
+            Self::InvalidParams => "The parameters are not those of the method.",
+        })
+    }
+}
+
+impl std::error::Error for ReadMessageError {}

@@ -1,0 +1,54 @@
+//! MCP over HTTP: which operation a JSON-RPC message invokes, and the gate that decides on it
+//! before the server sees it.
+//!
+//! [`GateLayer`] stands directly in front of the MCP server, made with rmcp or anything else that is
+//! a tower service; [`ProtectLayer`](crate::tower::ProtectLayer) stands in front of everything, and
+//! knows who is calling. Where a token does not grant enough, the client gets the 403 with the
+//! challenge that it can act on. A guard in the function, which comes later, can only tell it in
+//! band.
+//!
+//! ```
+//! use axum::Router;
+//! use axum::routing::post;
+//! use scopes_core::mcp::GateLayer;
+//! use scopes_core::tower::ProtectLayer;
+//! use scopes_core::{Registry, ResourceServer, TokenVerifier};
+//!
+//! fn app(server: ResourceServer, verifier: impl TokenVerifier + 'static) -> Router {
+//!     let mcp = post(async || "the MCP server");
+//!     Router::new()
+//!         .route("/mcp", mcp.layer(GateLayer::new(&Registry::of_program())))
+//!         .layer(ProtectLayer::new(server, verifier))
+//! }
+//! ```
+//!
+//! | method | what it requires |
+//! |---|---|
+//! | `tools/call`, `prompts/get` | what the operation requires |
+//! | `resources/read`, `resources/subscribe`, `subscriptions/listen` | what the resource requires whose URI or template it is |
+//! | `completion/complete` | what its `ref` requires |
+//! | `tasks/*` | what the call required that started the task, and the same principal |
+//! | lists | a good token |
+//! | `initialize`, `ping`, `server/discover`, `logging/*`, notifications | a good token, and the baseline [if so configured](GateLayer::require_baseline) |
+//! | anything else | the [baseline, or it is denied](OtherMethods) |
+//!
+//! A body that two readers could understand differently goes no further: one that is not JSON, a
+//! batch, a member twice, an `Mcp-Method` or `Mcp-Name` that says something else. Operations that
+//! nobody has annotated are the server's to answer. Sessions and tasks belong to the principal that
+//! opened or started them; to everybody else they do not exist. They are remembered in this
+//! process: requests of one session have to come to the one that opened it.
+
+mod gate;
+mod headers;
+mod invocation;
+mod message;
+mod operations;
+mod owners;
+pub(crate) mod refusal;
+mod uri_template;
+
+pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer, OtherMethods};
+pub use invocation::Invocation;
+pub use message::{Message, ReadMessageError};
+pub use operations::Operations;
+pub use refusal::REFUSED;

@@ -1,0 +1,106 @@
+//! What is required for an operation that a message names.
+
+use std::collections::HashMap;
+
+use super::uri_template::UriTemplate;
+use crate::authorize::authorize;
+use crate::caller::Caller;
+use crate::error::AuthorizeError;
+use crate::registry::{OperationKind, ProtectedOperation, Registry};
+use crate::scope::Requirement;
+
+/// The operations of one server by the names under which clients reach them. However many there
+/// are, one is found in the same time.
+#[derive(Debug, Default)]
+pub struct Operations {
+    by_name: HashMap<(OperationKind, &'static str), Vec<&'static Requirement>>,
+    /// By what stands before the first expression.
+    templates: HashMap<&'static str, Vec<(UriTemplate, &'static ProtectedOperation)>>,
+    /// The lengths of what stands before first expressions.
+    prefixes: Vec<usize>,
+}
+
+impl Operations {
+    /// The operations of `registry`, all taken for those of one server: of several in one program,
+    /// choose with [`Registry::of_server`].
+    #[must_use]
+    pub fn of(registry: &Registry) -> Self {
+        let mut operations = Self::default();
+        for operation in registry.operations() {
+            let place = (operation.kind, operation.name);
+            let requirements = operations.by_name.entry(place).or_default();
+            requirements.push(operation.requirement);
+            if operation.kind == OperationKind::Resource
+                && let Some(template) = UriTemplate::parse(operation.name)
+            {
+                let prefix = operation.name.split('{').next().unwrap_or_default();
+                let alike = operations.templates.entry(prefix).or_default();
+                alike.push((template, operation));
+                operations.prefixes.push(prefix.len());
+            }
+        }
+        operations.prefixes.sort_unstable();
+        operations.prefixes.dedup();
+        operations
+    }
+
+    /// What is required for the operation that clients reach by `name`, all of it; nothing where it
+    /// is not known. The name of a resource is its URI, or one that its template stands for.
+    #[must_use]
+    pub fn requirements(&self, kind: OperationKind, name: &str) -> Vec<&'static Requirement> {
+        // An annotation that stands below `#[tool]` cannot see what it is for.
+        let kinds = [kind, OperationKind::Function];
+        let named = kinds
+            .into_iter()
+            .find_map(|kind| self.by_name.get(&(kind, name)));
+        match named {
+            Some(requirements) => requirements.clone(),
+            None if kind == OperationKind::Resource => self.of_templates(name),
+            None => Vec::new(),
+        }
+    }
+
+    /// What the most literal of the templates that stand for `uri` require.
+    fn of_templates(&self, uri: &str) -> Vec<&'static Requirement> {
+        let mut best = 0;
+        let mut requirements = Vec::new();
+        let prefixes = self.prefixes.iter().filter_map(|length| uri.get(..*length));
+        for (template, operation) in prefixes
+            .filter_map(|prefix| self.templates.get(prefix))
+            .flatten()
+            .filter(|(template, _)| template.matches(uri))
+        {
+            let literal = template.literal_len();
+            if literal > best {
+                best = literal;
+                requirements.clear();
+            }
+            if literal == best {
+                requirements.push(operation.requirement);
+            }
+        }
+        requirements
+    }
+}
+
+/// Decides on everything that is required, and refuses with all of it: a client is asked once.
+///
+/// # Errors
+///
+/// That of [`authorize`].
+pub(super) fn authorize_all(
+    requirements: &[&Requirement],
+    caller: &Caller,
+) -> Result<(), AuthorizeError> {
+    let refusal_of = |requirement: &Requirement| authorize(requirement, caller).err();
+    let Some(refusal) = requirements.iter().find_map(|one| refusal_of(one)) else {
+        return Ok(());
+    };
+    if requirements.len() == 1 {
+        return Err(refusal);
+    }
+    let expressions = requirements
+        .iter()
+        .filter_map(|one| one.expression().cloned());
+    Err(refusal_of(&Requirement::all(expressions)).unwrap_or(refusal))
+}

@@ -1,0 +1,73 @@
+//! Refusals as JSON-RPC errors.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::error::AuthorizeError;
+use crate::resource::Challenge;
+
+/// The code of a JSON-RPC error that is a refusal; outside of what JSON-RPC 2.0 and MCP reserve.
+pub const REFUSED: i32 = -31403;
+
+/// A JSON-RPC error object (JSON-RPC 2.0 section 5.1).
+#[derive(Debug, Serialize)]
+pub(super) struct RpcError {
+    pub(super) code: i32,
+    pub(super) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) data: Option<Map<String, Value>>,
+}
+
+impl RpcError {
+    pub(super) fn refused(refusal: &AuthorizeError, challenge: Option<&Challenge>) -> Self {
+        Self {
+            code: REFUSED,
+            message: message(refusal).to_owned(),
+            data: Some(data(refusal, challenge)),
+        }
+    }
+
+    /// The response to the request with this id; without one, to a message that has none.
+    pub(super) fn in_reply_to(self, id: Option<&RawValue>) -> Bytes {
+        #[derive(Serialize)]
+        struct Response<'a> {
+            jsonrpc: &'a str,
+            id: Option<&'a RawValue>,
+            error: RpcError,
+        }
+        let response = Response {
+            jsonrpc: "2.0",
+            id,
+            error: self,
+        };
+        // Texts, numbers and JSON that was read before are written without fail.
+        serde_json::to_vec(&response).unwrap_or_default().into()
+    }
+}
+
+/// The refusal in one word: its code, as in the challenge.
+pub(crate) fn message(refusal: &AuthorizeError) -> &'static str {
+    refusal.code().unwrap_or("unauthorized")
+}
+
+/// What the developer of a client needs: the sentence, and the scopes to ask for.
+pub(crate) fn data(refusal: &AuthorizeError, challenge: Option<&Challenge>) -> Map<String, Value> {
+    let mut data = Map::new();
+    data.insert("error".to_owned(), message(refusal).into());
+    data.insert("error_description".to_owned(), refusal.to_string().into());
+    let scope = match (challenge, refusal) {
+        (Some(challenge), _) => Some(challenge.scope()),
+        (None, AuthorizeError::InsufficientScope(refusal)) => Some(refusal.alternative()),
+        (None, _) => None,
+    };
+    if let Some(scope) = scope.filter(|scope| !scope.is_empty()) {
+        data.insert("scope".to_owned(), scope.to_string().into());
+    }
+    if let Some(challenge) = challenge {
+        let metadata = challenge.resource_metadata();
+        data.insert("resource_metadata".to_owned(), metadata.into());
+    }
+    data
+}

@@ -1,0 +1,108 @@
+//! URI templates, read backwards: whether a URI is one that the template stands for.
+
+/// A template of RFC 6570 level 1, in the parts between its slashes. As in the routers of MCP
+/// servers, an expression stands for one character or more, and for no slash.
+#[derive(Debug)]
+pub(super) struct UriTemplate {
+    segments: Vec<Vec<Part>>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Part {
+    Literal(&'static str),
+    Expression,
+}
+
+impl UriTemplate {
+    /// The template; `None` where there is no expression, so that it is a URI.
+    pub(super) fn parse(template: &'static str) -> Option<Self> {
+        let segments: Vec<_> = template.split('/').map(parts).collect();
+        let has_expression = segments
+            .iter()
+            .flatten()
+            .any(|part| *part == Part::Expression);
+        has_expression.then_some(Self { segments })
+    }
+
+    /// How much of the template is there literally: of two that match, the one with more is meant.
+    pub(super) fn literal_len(&self) -> usize {
+        let parts = self.segments.iter().flatten();
+        let literals = parts.map(|part| match part {
+            Part::Literal(text) => text.len(),
+            Part::Expression => 0,
+        });
+        literals.sum::<usize>() + self.segments.len()
+    }
+
+    pub(super) fn matches(&self, uri: &str) -> bool {
+        let mut segments = uri.split('/');
+        let all = self.segments.iter().all(|parts| {
+            let segment = segments.next();
+            segment.is_some_and(|segment| matches(parts, segment))
+        });
+        all && segments.next().is_none()
+    }
+}
+
+fn parts(mut segment: &'static str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    while let Some((literal, rest)) = segment.split_once('{') {
+        let Some((_, rest)) = rest.split_once('}') else {
+            break;
+        };
+        if !literal.is_empty() {
+            parts.push(Part::Literal(literal));
+        }
+        parts.push(Part::Expression);
+        segment = rest;
+    }
+    if !segment.is_empty() {
+        parts.push(Part::Literal(segment));
+    }
+    parts
+}
+
+/// Whether the parts can be laid along the text. A literal is taken where it first fits: what the
+/// expressions before it stand for is then the shortest, which leaves the most for those after it.
+fn matches(parts: &[Part], mut text: &str) -> bool {
+    let (last, parts) = match parts.split_last() {
+        Some((Part::Literal(last), before)) => (*last, before),
+        _ => ("", parts),
+    };
+    let Some(rest) = text.strip_suffix(last) else {
+        return false;
+    };
+    text = rest;
+    // How many characters the expressions since the last literal need.
+    let mut needed = 0;
+    for part in parts {
+        match part {
+            Part::Expression => needed += 1,
+            Part::Literal(literal) => {
+                let Some(at) = skip(text, needed).and_then(|from| {
+                    let found = if needed == 0 {
+                        text.starts_with(literal).then_some(0)
+                    } else {
+                        text[from..].find(literal)
+                    };
+                    found.map(|at| from + at)
+                }) else {
+                    return false;
+                };
+                text = &text[at + literal.len()..];
+                needed = 0;
+            }
+        }
+    }
+    if needed == 0 {
+        text.is_empty()
+    } else {
+        skip(text, needed).is_some()
+    }
+}
+
+/// Where the text goes on after this many characters, if it has as many.
+fn skip(text: &str, characters: usize) -> Option<usize> {
+    let ends = text.char_indices().map(|(at, _)| at);
+    ends.chain([text.len()]).nth(characters)
+}

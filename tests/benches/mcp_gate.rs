@@ -1,0 +1,242 @@
+//! A call through the layer and the gate, with a token that was good before, against the server
+//! alone; and reading a message, against skipping the same JSON.
+
+#![allow(clippy::expect_used, reason = "a benchmark may panic")]
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::Full;
+use rmcp::ServerHandler;
+use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult};
+use rmcp::service::RequestContext;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use scopes_core::cache::CachedVerifier;
+use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
+use scopes_core::mcp::{GateLayer, Message, Operations};
+use scopes_core::tower::ProtectLayer;
+use scopes_core::{
+    OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeToken,
+};
+use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
+use scopes_tests::measure::{Comparison, is_measuring, verdict};
+use scopes_tests::vocabulary::Scope;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+/// What layer and gate may add to a call, in nanoseconds, and in allocations.
+const TARGET: f64 = 1000.0;
+const ALLOCATIONS: u64 = 5;
+/// How much longer reading a message may take than skipping the same JSON.
+const LONGER: f64 = 1.05;
+/// What they may add to rmcp's own time.
+const SHARE: f64 = 0.06;
+
+fn call_of(tool: &str, arguments: &Value) -> String {
+    let params = json!({ "name": tool, "arguments": arguments });
+    json!({ "jsonrpc": "2.0", "id": 17, "method": "tools/call", "params": params }).to_string()
+}
+
+/// Tools that all require a scope that the token has.
+fn registry(tools: usize) -> Registry {
+    let required = ScopeToken::from_static("entries:read");
+    (0..tools)
+        .map(|number| {
+            let name: &'static str = format!("tool_{number}").leak();
+            let requirement = Box::leak(Box::new(Requirement::one(required.clone())));
+            let operation = ProtectedOperation::new(OperationKind::Tool, name, requirement);
+            &*Box::leak(Box::new(operation))
+        })
+        .collect()
+}
+
+async fn bare<B: Body>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
+    black_box(request);
+    std::future::ready(Ok(Response::new(Full::new(Bytes::from_static(b"{}"))))).await
+}
+
+fn main() {
+    let key = SigningKey::rsa("1");
+    let keys: JwkSet = serde_json::from_value(json!({ "keys": [key.jwk()] })).expect("keys");
+    let verifier = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(ISSUER).jwks(keys));
+    let verifier = CachedVerifier::new(verifier.build().expect("valid settings"));
+    let server = ResourceServer::builder(RESOURCE)
+        .authorization_server(ISSUER)
+        .registry(Registry::default())
+        .catalog::<Scope>();
+    let protect = ProtectLayer::new(server.build().expect("valid settings"), verifier);
+    let authorization = format!("Bearer {}", key.token());
+
+    calls(&protect, &authorization);
+    calls_of_rmcp(&protect, &authorization);
+    messages();
+}
+
+type Protection = ProtectLayer<CachedVerifier<JwtVerifier>>;
+
+/// A request of some 300 bytes.
+fn request(authorization: &str, tool: &str) -> Request<Full<Bytes>> {
+    let text = "a line of a journal ".repeat(9);
+    let body = call_of(tool, &json!({ "title": "A day", "content": text }));
+    Request::post("/mcp")
+        .header("host", "localhost")
+        .header("accept", "application/json, text/event-stream")
+        .header("content-type", "application/json")
+        .header("authorization", authorization)
+        .body(Full::new(body.into()))
+        .expect("a request")
+}
+
+fn calls(protect: &Protection, authorization: &str) {
+    let request = |tool| request(authorization, tool);
+    let mut alone = service_fn(bare);
+    let mut layered = protect.layer(service_fn(bare));
+    let gated = |tools| {
+        let gate = GateLayer::new(&registry(tools));
+        protect.layer(gate.layer(service_fn(bare)))
+    };
+    let (mut few, mut many) = (gated(10), gated(10_000));
+    let medians = Comparison::new("a call of 300 bytes, with a token that was good before")
+        .case("the service alone", || call(&mut alone, request("tool_7")))
+        .case("in the layer", || call(&mut layered, request("tool_7")))
+        .case("in layer and gate, 10 tools", || {
+            call(&mut few, request("tool_7"));
+        })
+        .case("in layer and gate, 10,000 tools", || {
+            call(&mut many, request("tool_7007"));
+        })
+        .print();
+    let added = medians[2] - medians[0];
+    println!(
+        "  layer and gate add {added:.0} ns; target {TARGET} ns: {}",
+        verdict(added, TARGET)
+    );
+    let allocations = |work: &mut dyn FnMut()| {
+        work();
+        allocation_counter::measure(work).count_total
+    };
+    let prepared = |request: Request<Full<Bytes>>| {
+        let mut requests = vec![request.clone(), request];
+        move || requests.pop().expect("one for each call")
+    };
+    let mut next = prepared(request("tool_7"));
+    let without = allocations(&mut || call(&mut alone, next()));
+    let mut next = prepared(request("tool_7"));
+    let with = allocations(&mut || call(&mut few, next()));
+    println!(
+        "  they allocate {} times more; target {ALLOCATIONS}: {}",
+        with - without,
+        if with - without <= ALLOCATIONS {
+            "met"
+        } else {
+            "missed"
+        }
+    );
+}
+
+#[derive(Clone)]
+struct Tools;
+
+impl ServerHandler for Tools {
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        _: RequestContext<rmcp::RoleServer>,
+    ) -> Result<CallToolResponse, rmcp::ErrorData> {
+        black_box(request);
+        std::future::ready(Ok(CallToolResult::success(Vec::new()).into())).await
+    }
+}
+
+fn calls_of_rmcp(protect: &Protection, authorization: &str) {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true);
+    let sessions = std::sync::Arc::new(NeverSessionManager::default());
+    let mcp = StreamableHttpService::new(|| Ok(Tools), sessions, config);
+    let gated = protect.layer(GateLayer::new(&registry(10)).layer(mcp.clone()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    let runtime = runtime.expect("a runtime");
+    let request = || request(authorization, "tool_7");
+    let medians = Comparison::new("the same call of a server made with rmcp, as JSON")
+        .case("the server alone", || {
+            let answer = runtime.block_on(mcp.clone().oneshot(request()));
+            assert_eq!(answer.expect("infallible").status(), 200);
+        })
+        .case("in layer and gate", || {
+            let answer = runtime.block_on(gated.clone().oneshot(request()));
+            assert_eq!(answer.expect("infallible").status(), 200);
+        })
+        .print();
+    let share = medians[1] / medians[0] - 1.0;
+    println!(
+        "  layer and gate add {:.1} %; target {:.0} %: {}",
+        share * 100.0,
+        SHARE * 100.0,
+        verdict(share, SHARE)
+    );
+}
+
+fn messages() {
+    let row = json!({ "id": 1, "title": "A day", "tags": ["a", "b"], "done": true, "rate": 1.5 });
+    let rows = |count| json!({ "rows": vec![row.clone(); count] });
+    let text = "A line of a journal, with \"quotes\" and an end.\n".repeat(20_000);
+    for (title, body) in [
+        ("10 KB of rows", call_of("tool_7", &rows(150))),
+        (
+            "1 MB of text",
+            call_of("tool_7", &json!({ "content": text })),
+        ),
+        ("1 MB of rows", call_of("tool_7", &rows(15_000))),
+    ] {
+        let bytes = body.as_bytes();
+        let medians = Comparison::new(format!("reading a message: {title}, {} bytes", bytes.len()))
+            .case("skipping it (serde's IgnoredAny)", || {
+                serde_json::from_slice::<IgnoredAny>(bytes).expect("JSON")
+            })
+            .within(LONGER, "what it invokes", || {
+                let message = Message::read(bytes).expect("a message");
+                black_box(message.invocation().expect("parameters"));
+            })
+            .case("a tree (serde_json::Value)", || {
+                serde_json::from_slice::<Value>(bytes).expect("JSON")
+            })
+            .print();
+        if is_measuring() {
+            let length = f64::from(u32::try_from(bytes.len()).expect("a few megabytes"));
+            println!("  {:.2} GB/s", length / medians[1]);
+        }
+    }
+    let (few, many) = (
+        Operations::of(&registry(10)),
+        Operations::of(&registry(10_000)),
+    );
+    let find = |operations: &Operations, name| {
+        black_box(operations.requirements(OperationKind::Tool, name));
+    };
+    Comparison::new("finding what a tool requires")
+        .case("among 10", || find(&few, "tool_7"))
+        .case("among 10,000", || find(&many, "tool_7007"))
+        .print();
+}
+
+/// The answer of a service that is ready, and does not wait.
+fn call<S, B>(service: &mut S, request: Request<Full<Bytes>>)
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>>,
+{
+    let mut future = pin!(service.call(request));
+    let answer = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(answer, Poll::Ready(Ok(answer)) if answer.status() == 200));
+}

@@ -1,0 +1,221 @@
+//! A journal with every kind of operation, that tells what was executed.
+
+use std::sync::{Arc, Mutex};
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
+    CompleteRequestParams, CompleteResult, ContentBlock, CreateTaskResult, CustomRequest,
+    CustomResult, DetailedTask, GetPromptResult, GetTaskParams, GetTaskResult, PromptMessage,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents, Role,
+    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Task,
+    TaskPayload, TaskStatus, UnsubscribeRequestParams,
+};
+use rmcp::service::{RequestContext, SubscriptionContext};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler, prompt, prompt_handler, prompt_router, tool, tool_router,
+};
+use scopes_core::{requires_scopes, scoped_handler};
+use scopes_tests::vocabulary::Scope;
+use serde_json::json;
+
+#[derive(Clone, Default)]
+pub(crate) struct Journal(Arc<Mutex<Vec<String>>>);
+
+impl Journal {
+    fn did(&self, what: impl Into<String>) {
+        self.0.lock().expect("no panic").push(what.into());
+    }
+
+    /// What was executed since the last time.
+    pub(crate) fn executed(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("no panic"))
+    }
+}
+
+#[tool_router]
+impl Journal {
+    #[requires_scopes(any("entries:read", "entries:write"), catalog = Scope, server = "gated")]
+    #[tool(name = "entries.list")]
+    async fn list_entries(&self) -> Result<String, ErrorData> {
+        self.did("entries.list");
+        Ok("none".to_owned())
+    }
+
+    #[requires_scopes(public, server = "gated")]
+    #[tool]
+    async fn open(&self) -> Result<String, ErrorData> {
+        self.did("open");
+        Ok("open".to_owned())
+    }
+
+    /// Below `#[tool]`.
+    #[tool]
+    #[requires_scopes("tags:write", catalog = Scope, server = "gated")]
+    async fn create_tag(&self) -> Result<String, ErrorData> {
+        self.did("create_tag");
+        Ok("made".to_owned())
+    }
+}
+
+#[requires_scopes("entries:read", catalog = Scope, server = "gated", name = "export")]
+fn _export() -> Result<(), ErrorData> {
+    Ok(())
+}
+
+#[prompt_router]
+impl Journal {
+    #[requires_scopes("tags:read", catalog = Scope, server = "gated")]
+    #[prompt]
+    async fn suggest_tags(&self) -> Result<GetPromptResult, ErrorData> {
+        self.did("suggest_tags");
+        let message = PromptMessage::new_text(Role::User, "tags");
+        Ok(GetPromptResult::new(vec![message]))
+    }
+}
+
+impl Journal {
+    #[requires_scopes("entries:read", catalog = Scope, server = "gated", resource = "journal://entries/{id}")]
+    async fn read_entry(&self, uri: &str) -> Result<String, ErrorData> {
+        self.did(format!("read {uri}"));
+        Ok(uri.to_owned())
+    }
+}
+
+#[scoped_handler(server = "gated")]
+#[prompt_handler]
+#[allow(deprecated, reason = "clients of older versions subscribe with it")]
+impl ServerHandler for Journal {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(
+            ServerCapabilities::builder()
+                .enable_tools()
+                .enable_prompts()
+                .enable_resources()
+                .enable_resources_subscribe()
+                .enable_completions()
+                .enable_logging()
+                .enable_tasks()
+                .build(),
+        )
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if request.name == "export" {
+            self.did("export");
+            let result = if request.arguments.is_some() {
+                let task = Task::new(
+                    "task-1",
+                    TaskStatus::Working,
+                    "2026-01-01T00:00:00Z",
+                    "2026-01-01T00:00:00Z",
+                );
+                CallToolResponse::Task(CreateTaskResult::new(task))
+            } else {
+                CallToolResult::success(vec![ContentBlock::text("\"taskId\": \"task-2\"")]).into()
+            };
+            return Ok(result);
+        }
+        let context = rmcp::handler::server::tool::ToolCallContext::new(self, request, context);
+        Self::tool_router().call(context).await
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<rmcp::model::PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<rmcp::model::ListToolsResult, ErrorData> {
+        self.did("tools/list");
+        Ok(rmcp::model::ListToolsResult::with_all_items(
+            Self::tool_router().list_all(),
+        ))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let text = self.read_entry(&request.uri).await?;
+        let contents = ResourceContents::text(text, request.uri);
+        Ok(ReadResourceResult::new(vec![contents]).into())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.did(format!("subscribe {}", request.uri));
+        Ok(())
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.did(format!("unsubscribe {}", request.uri));
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, _: SubscriptionContext) -> Result<(), ErrorData> {
+        self.did("listen");
+        Ok(())
+    }
+
+    async fn complete(
+        &self,
+        _: CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        self.did("complete");
+        Ok(CompleteResult::default())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.did(format!("get {}", request.task_id));
+        let task = Task::new(
+            request.task_id,
+            TaskStatus::Working,
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00Z",
+        );
+        Ok(GetTaskResult::new(DetailedTask::new(
+            task,
+            TaskPayload::Working,
+        )))
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.did(format!("cancel {}", request.task_id));
+        Ok(())
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        self.did(format!("custom {}", request.method));
+        Ok(CustomResult(json!({})))
+    }
+}

@@ -1,0 +1,18 @@
+//! The gate in front of a server made with rmcp: what it lets through, what it answers, and that
+//! nobody gets around it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::too_many_lines,
+    clippy::unused_async,
+    clippy::unused_self,
+    reason = "a test"
+)]
+
+mod bypass;
+mod journal;
+mod matrix;
+mod messages;
+mod ownership;
+mod site;
+mod uri_templates;

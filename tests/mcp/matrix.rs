@@ -1,0 +1,364 @@
+//! Every row of the method table, for every caller, version and way of answering. What is expected
+//! comes from one table.
+
+use serde_json::{Value, json};
+
+use crate::site::{Mode, Site, token};
+
+/// What a row requires.
+enum Requires {
+    /// A good token.
+    Token,
+    /// The baseline.
+    Baseline,
+    /// One of these, or what implies one of them.
+    Scopes {
+        named: &'static str,
+        implied_by: &'static str,
+    },
+}
+
+struct Row {
+    method: &'static str,
+    params: Value,
+    requires: Requires,
+    /// What the server does, if it does something to be seen.
+    executes: Option<&'static str>,
+    /// Whether only these versions know the method.
+    versions: fn(&str) -> bool,
+}
+
+const ALL: fn(&str) -> bool = |_| true;
+const OLD: fn(&str) -> bool = |version| version != "2026-07-28";
+const NEW: fn(&str) -> bool = |version| version == "2026-07-28";
+
+const ENTRIES: Requires = Requires::Scopes {
+    named: "entries:read",
+    implied_by: "entries:write",
+};
+const TAGS: Requires = Requires::Scopes {
+    named: "tags:read",
+    implied_by: "tags:write",
+};
+
+fn rows() -> Vec<Row> {
+    let row = |method, params, requires, executes, versions| Row {
+        method,
+        params,
+        requires,
+        executes,
+        versions,
+    };
+    let argument = json!({ "name": "id", "value": "1" });
+    let entry = "journal://entries/7";
+    let template = "journal://entries/{id}";
+    let listen = |uris: Value| json!({ "notifications": { "resourceSubscriptions": uris } });
+    vec![
+        row("ping", json!({}), Requires::Token, None, OLD),
+        row("server/discover", json!({}), Requires::Token, None, NEW),
+        row(
+            "logging/setLevel",
+            json!({ "level": "info" }),
+            Requires::Token,
+            None,
+            OLD,
+        ),
+        row(
+            "tools/list",
+            json!({}),
+            Requires::Token,
+            Some("tools/list"),
+            ALL,
+        ),
+        row("prompts/list", json!({}), Requires::Token, None, ALL),
+        row("resources/list", json!({}), Requires::Token, None, ALL),
+        row(
+            "resources/templates/list",
+            json!({}),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row(
+            "tools/call",
+            json!({ "name": "open" }),
+            Requires::Token,
+            Some("open"),
+            ALL,
+        ),
+        row(
+            "tools/call",
+            json!({ "name": "entries.list", "arguments": {} }),
+            ENTRIES,
+            Some("entries.list"),
+            ALL,
+        ),
+        row(
+            "tools/call",
+            json!({ "name": "unknown" }),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row(
+            "prompts/get",
+            json!({ "name": "suggest_tags" }),
+            TAGS,
+            Some("suggest_tags"),
+            ALL,
+        ),
+        row(
+            "prompts/get",
+            json!({ "name": "unknown" }),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row(
+            "resources/read",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("read journal://entries/7"),
+            ALL,
+        ),
+        row(
+            "resources/subscribe",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("subscribe journal://entries/7"),
+            OLD,
+        ),
+        row(
+            "resources/unsubscribe",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("unsubscribe journal://entries/7"),
+            OLD,
+        ),
+        row(
+            "subscriptions/listen",
+            listen(json!([])),
+            Requires::Token,
+            Some("listen"),
+            NEW,
+        ),
+        row(
+            "subscriptions/listen",
+            listen(json!(["journal://other", entry])),
+            ENTRIES,
+            Some("listen"),
+            NEW,
+        ),
+        row(
+            "completion/complete",
+            json!({ "ref": { "type": "ref/prompt", "name": "suggest_tags" }, "argument": argument }),
+            TAGS,
+            Some("complete"),
+            ALL,
+        ),
+        row(
+            "completion/complete",
+            json!({ "ref": { "type": "ref/resource", "uri": template }, "argument": argument }),
+            ENTRIES,
+            Some("complete"),
+            ALL,
+        ),
+        row(
+            "tasks/get",
+            json!({ "taskId": "task-1" }),
+            ENTRIES,
+            Some("get task-1"),
+            ALL,
+        ),
+        row(
+            "tasks/cancel",
+            json!({ "taskId": "task-1" }),
+            ENTRIES,
+            Some("cancel task-1"),
+            ALL,
+        ),
+        row(
+            "journal/custom",
+            json!({}),
+            Requires::Baseline,
+            Some("custom journal/custom"),
+            ALL,
+        ),
+        row(
+            "journal/custom",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("custom journal/custom"),
+            ALL,
+        ),
+    ]
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    NoToken,
+    NoScope,
+    WrongScope,
+    ImpliedScope,
+    RightScope,
+}
+
+impl Row {
+    /// What `who` presents, and the status of the answer.
+    fn expected(&self, who: Who) -> (Option<&'static str>, u16) {
+        let (named, implied_by) = match self.requires {
+            Requires::Token => ("entries:read", "entries:write"),
+            Requires::Baseline => ("user:read", "user:read"),
+            Requires::Scopes { named, implied_by } => (named, implied_by),
+        };
+        let needs_scope = !matches!(self.requires, Requires::Token);
+        let refused = if needs_scope { 403 } else { 200 };
+        // Of its own, beyond what the resource requires, the server's method needs the baseline.
+        let both = self.method == "journal/custom" && named == "entries:read";
+        match who {
+            Who::NoToken => (None, 401),
+            Who::NoScope => (Some(""), refused),
+            Who::WrongScope => (Some("analytics:view"), refused),
+            Who::ImpliedScope if both => (Some("entries:read"), 403),
+            Who::ImpliedScope => (Some(implied_by), 200),
+            Who::RightScope if both => (Some("user:read entries:read"), 200),
+            Who::RightScope => (Some(named), 200),
+        }
+    }
+}
+
+fn parameters(row: &Row, version: &str) -> Value {
+    let mut params = row.params.clone();
+    let mut meta = json!({
+        "io.modelcontextprotocol/clientCapabilities": {
+            "extensions": { "io.modelcontextprotocol/tasks": {} },
+        },
+    });
+    if version == "2026-07-28" {
+        meta["io.modelcontextprotocol/protocolVersion"] = version.into();
+        meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "test", "version": "1" });
+    }
+    params["_meta"] = meta;
+    params
+}
+
+fn named(method: &str, params: &Value) -> Option<String> {
+    let member = match method {
+        "tools/call" | "prompts/get" => "name",
+        method if method.starts_with("tasks/") => "taskId",
+        method if method.starts_with("resources/") => "uri",
+        _ => return None,
+    };
+    params[member].as_str().map(str::to_owned)
+}
+
+async fn ask(
+    site: &Site,
+    token: Option<&str>,
+    session: Option<&str>,
+    version: &str,
+    method: &str,
+    params: Value,
+) -> crate::site::Answer {
+    let name = named(method, &params);
+    let body = json!({ "jsonrpc": "2.0", "id": "a\u{e9}", "method": method, "params": params });
+    let mut headers = vec![("mcp-protocol-version", version)];
+    headers.extend(session.map(|session| ("mcp-session-id", session)));
+    if version == "2026-07-28" {
+        headers.push(("mcp-method", method));
+        headers.extend(name.as_deref().map(|name| ("mcp-name", name)));
+    }
+    site.post(token, &headers, body.to_string()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_method_for_every_caller() {
+    let mut cells = 0;
+    for version in ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] {
+        for mode in [Mode::Session, Mode::StatelessStream, Mode::StatelessJson] {
+            let site = Site::new(mode);
+            let sessions = mode == Mode::Session && version != "2026-07-28";
+            let mut session = None;
+            if sessions {
+                session = Some(site.open_session(&token("ada", ""), version).await);
+            }
+            for row in rows().iter().filter(|row| (row.versions)(version)) {
+                if row.method.starts_with("tasks/") {
+                    let export = Row {
+                        method: "tools/call",
+                        params: json!({ "name": "export", "arguments": {} }),
+                        requires: ENTRIES,
+                        executes: None,
+                        versions: ALL,
+                    };
+                    let params = parameters(&export, version);
+                    let by = token("ada", "entries:read");
+                    let started = ask(
+                        &site,
+                        Some(&by),
+                        session.as_deref(),
+                        version,
+                        export.method,
+                        params,
+                    )
+                    .await;
+                    assert_eq!(
+                        started.message()["result"]["taskId"],
+                        "task-1",
+                        "{started:?}"
+                    );
+                }
+                for who in [
+                    Who::NoToken,
+                    Who::NoScope,
+                    Who::WrongScope,
+                    Who::ImpliedScope,
+                    Who::RightScope,
+                ] {
+                    site.journal.executed();
+                    let (scopes, status) = row.expected(who);
+                    let by = scopes.map(|scopes| token("ada", scopes));
+                    let params = parameters(row, version);
+                    let answer = ask(
+                        &site,
+                        by.as_deref(),
+                        session.as_deref(),
+                        version,
+                        row.method,
+                        params,
+                    )
+                    .await;
+                    let cell = format!(
+                        "{version} {mode:?} {} {} {who:?}: {answer:?}",
+                        row.method, row.params
+                    );
+                    let executed = site.journal.executed();
+                    cells += 1;
+                    if status == 200 {
+                        // What nobody serves is the server's to answer.
+                        assert!(!matches!(answer.status.as_u16(), 401 | 403), "{cell}");
+                        assert_eq!(answer.challenge(), None, "{cell}");
+                        if let Some(executes) = row.executes {
+                            assert_eq!(executed, [executes], "{cell}");
+                            assert_eq!(answer.status, 200, "{cell}");
+                        }
+                        continue;
+                    }
+                    assert_eq!(answer.status, status, "{cell}");
+                    assert_eq!(executed, Vec::<String>::new(), "{cell}");
+                    let challenge = answer.challenge().expect("a challenge");
+                    if status == 403 {
+                        assert!(challenge.contains("error=\"insufficient_scope\""), "{cell}");
+                        let message = answer.message();
+                        assert_eq!(message["id"], "a\u{e9}", "{cell}");
+                        assert_eq!(message["error"]["code"], -31403, "{cell}");
+                        let scope = message["error"]["data"]["scope"].as_str().expect("a scope");
+                        assert!(challenge.contains(&format!("scope=\"{scope}\"")), "{cell}");
+                    }
+                }
+            }
+        }
+    }
+    println!("{cells} cells");
+    assert!(cells > 1000, "{cells}");
+}
