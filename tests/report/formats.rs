@@ -181,6 +181,16 @@ fn a_line_has_eighty_columns_at_most() {
 }
 
 #[test]
+fn the_schema_is_what_is_written() {
+    let schema = include_str!("../../scopes-core/src/report/schema.md");
+    let (_, example) = schema.split_once("```json\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let example: serde_json::Value = serde_json::from_str(example).expect("JSON");
+    let report: Report = serde_json::from_value(example.clone()).expect("a report");
+    assert_eq!(serde_json::to_value(&report).expect("JSON"), example);
+}
+
+#[test]
 fn what_is_no_report_is_refused() {
     for (json, said) in [
         ("{}", "missing field"),
