@@ -1,4 +1,5 @@
-//! What the hot path allocates: nothing to decide, at most once to read a token's scopes.
+//! What the hot path allocates: nothing to decide, at most once to read a token's scopes; and what
+//! remembering keeps.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
@@ -7,15 +8,19 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
+use futures::executor::block_on;
 use http::{Request, Response};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::testing::StaticVerifier;
+use scopes_core::token::{AcceptToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    Caller, Expression, GrantedScopes, Registry, Requirement, ResourceServer, authorize,
-    requires_scopes, testing,
+    AccessToken, Caller, Claims, Expression, GrantedScopes, Registry, Requirement, ResourceServer,
+    ScopeCatalog, ScopeDeclaration, TokenVerifier, VerifiedToken, authorize, requires_scopes,
+    testing,
 };
 use scopes_tests::vocabulary::Scope;
+use serde_json::json;
 use tower::{Layer, Service};
 
 fn nested() -> Requirement {
@@ -60,17 +65,76 @@ fn an_allowed_guard_allocates_nothing() {
     });
 }
 
+mod catalogs {
+    #![allow(dead_code, unreachable_pub, reason = "the benchmarks use more of it")]
+    include!(concat!(env!("OUT_DIR"), "/catalogs.rs"));
+}
+
 #[test]
-fn reading_a_token_allocates_its_text() {
-    let text = "openid user:read entries:write tags:write analytics:view";
-    let requirement = nested();
-    assert!(!requirement.is_satisfied_by(&GrantedScopes::default()));
+fn reading_a_token_allocates_its_text_and_once_more_where_many_scopes_are_declared() {
     // The first decision over the catalog is part of it.
-    let allocated = measure(|| {
-        let granted = GrantedScopes::parse(text).expect("valid");
-        assert!(requirement.is_satisfied_by(&granted));
-    });
-    assert_eq!(allocated.count_total, 1);
+    let read = |scopes: usize, requirement: &Requirement| {
+        let declarations = catalogs::Thousand::CATALOG.declarations();
+        let names = declarations.iter().take(scopes);
+        let text = names.map(ScopeDeclaration::name).collect::<Vec<_>>();
+        let text = text.join(" ");
+        assert!(!requirement.is_satisfied_by(&GrantedScopes::default()));
+        let allocated = measure(|| {
+            let granted = GrantedScopes::parse(text.as_str()).expect("valid");
+            assert!(requirement.is_satisfied_by(&granted));
+        });
+        allocated.count_total
+    };
+    for scopes in [8, 64] {
+        let few = Requirement::one(catalogs::SixtyFour::ALL[0]);
+        assert_eq!(read(scopes, &few), 1, "the text");
+        let many = Requirement::one(catalogs::Thousand::ALL[0]);
+        assert_eq!(read(scopes, &many), 2, "the text, and the bits");
+    }
+}
+
+/// Says much of every token.
+struct Talkative {
+    letters: usize,
+    members: usize,
+}
+
+impl TokenVerifier for Talkative {
+    async fn verify(
+        &self,
+        _: AccessToken<'_>,
+        accept: AcceptToken,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        let mut claims = Claims::default();
+        for number in 0..self.members {
+            let text = "x".repeat(self.letters);
+            let value = json!({ "text": text, "list": [text, number, null] });
+            claims.further.insert(number.to_string(), value);
+        }
+        std::future::ready(Ok(accept.token_with(claims))).await
+    }
+}
+
+#[test]
+fn what_is_remembered_takes_the_memory_that_it_may() {
+    const BYTES: i64 = 4 << 20;
+    for (letters, members) in [(0, 0), (4_000, 2), (40, 40), (0, 200)] {
+        let verifier = Talkative { letters, members };
+        let cached = CachedVerifier::new(verifier).bytes(BYTES.unsigned_abs());
+        let held = measure(|| {
+            for number in 0..6_000 {
+                let header = format!("Bearer token-{number}");
+                let token = AccessToken::from_authorization([&header]);
+                let token = token.expect("well-formed").expect("a token");
+                block_on(verify(&cached, token)).expect("good");
+            }
+        });
+        let held = held.bytes_current;
+        assert!(!cached.is_empty());
+        // The table itself, and what is noted of tokens that had to go, come on top.
+        let most = BYTES + BYTES / 20;
+        assert!(held <= most, "{members} times {letters}: {held} bytes");
+    }
 }
 
 #[test]

@@ -107,6 +107,22 @@ proptest! {
         let held: BTreeSet<Scope> = Scope::ALL.iter().copied().filter(|scope| granted.includes(*scope)).collect();
         prop_assert_eq!(held, with_implied(&scopes));
     }
+
+    #[test]
+    fn declared_names_are_found_among_any_others(names in proptest::collection::vec(any_name(), 0..12)) {
+        let granted = GrantedScopes::parse(names.join(" ")).expect("valid");
+        let named = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let held: BTreeSet<Scope> = Scope::ALL.iter().copied().filter(|scope| granted.includes(*scope)).collect();
+        prop_assert_eq!(held, with_implied(&named));
+    }
+}
+
+/// A declared name, or any other of up to three words of eight bytes.
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any_scope().prop_map(|scope| scope.as_str().to_owned()),
+        "[!#-\\[\\]-~]{1,24}",
+    ]
 }
 
 /// Two catalogs with the same names, each with its own hierarchy.

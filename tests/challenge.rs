@@ -157,6 +157,9 @@ fn nothing_to_ask_for_is_no_challenge() {
     let nobody = Requirement::any(Vec::<Scope>::new());
     assert_eq!(server.challenge(&refusal(&nobody, "admin")), None);
 
+    let refresh = Requirement::one(ScopeToken::from_static("offline_access"));
+    assert_eq!(server.challenge(&refusal(&refresh, "admin")), None);
+
     let misleading = Requirement::one(ScopeToken::from_static("a?error=invalid_token"));
     let refusal = refusal(&misleading, "");
     assert_eq!(refusal.to_string(), "More scopes are required.");

@@ -1,5 +1,5 @@
-//! What the documents claim is true: the refusal in the README, and the tests that the conformance
-//! table names.
+//! What the documents claim is true: what the README shows, and the tests that the conformance table
+//! names.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
@@ -10,6 +10,7 @@ use regex::Regex;
 use scopes_core::report::Report;
 use scopes_core::report::lock::{self, Acceptance};
 use scopes_core::{AuthorizeError, ResourceServer, ScopeCatalog, requires_scopes, testing};
+use serde_json::Value;
 
 #[derive(ScopeCatalog)]
 enum Scope {
@@ -29,12 +30,36 @@ fn document(path: &str) -> String {
     fs::read_to_string(root.join(path)).expect("the document is there")
 }
 
-#[test]
-fn the_readme_shows_the_real_refusal() {
-    let server = ResourceServer::builder("https://mcp.epicme.example/mcp")
+fn server() -> ResourceServer {
+    ResourceServer::builder("https://mcp.epicme.example/mcp")
         .authorization_server("https://auth.epicme.example")
         .build()
-        .expect("valid settings");
+        .expect("valid settings")
+}
+
+/// What stands between the first fence of this language in the README and the next.
+fn snippet(language: &str) -> String {
+    let readme = document("README.md");
+    let after = readme.split_once(&format!("```{language}\n"));
+    let inside = after.and_then(|(_, after)| after.split_once("```"));
+    inside.expect("a snippet").0.to_owned()
+}
+
+#[test]
+fn the_readme_starts_quickly() {
+    assert!(snippet("rust").lines().count() <= 20);
+}
+
+#[test]
+fn the_readme_shows_the_real_metadata() {
+    let shown: Value = serde_json::from_str(&snippet("json")).expect("JSON");
+    let real = serde_json::to_value(server().metadata()).expect("JSON");
+    assert_eq!(shown, real);
+}
+
+#[test]
+fn the_readme_shows_the_real_refusal() {
+    let server = server();
     let caller = testing::caller("ada", "").expect("valid scopes");
     let refusal = caller.enter(list_entries).expect_err("refused");
     let challenge = server.challenge(&refusal).expect("a challenge");
@@ -48,14 +73,8 @@ fn the_readme_shows_the_real_refusal() {
 
 #[test]
 fn the_readme_shows_the_real_compile_error() {
-    let readme = document("README.md");
-    let shown = readme
-        .split("```text\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next());
-    let first_line = shown
-        .and_then(|shown| shown.lines().next())
-        .expect("a compile error");
+    let shown = snippet("text");
+    let first_line = shown.lines().next().expect("a compile error");
     let real = document("tests/ui/requires_scopes/unknown_scope/did_you_mean.stderr");
     let pattern = |text: &str| {
         Regex::new("`[a-z:]+`")

@@ -98,17 +98,14 @@ fn scopes_supported_is_a_setting() {
         json!(["openid", "entries:read"])
     );
     assert_eq!(scopes(ScopesSupported::Omitted), Value::Null);
-    let refused = builder()
-        .scopes_supported(ScopesSupported::Explicit(
-            "a offline_access".parse().expect("valid"),
-        ))
-        .build();
-    assert!(
-        refused
-            .expect_err("refused")
-            .to_string()
-            .contains("offline_access")
-    );
+    for refused in ["offline_access", "audit"] {
+        let scopes = format!("entries:read {refused}");
+        let explicit = ScopesSupported::Explicit(scopes.parse().expect("valid"));
+        let error = builder().scopes_supported(explicit).build();
+        let error = error.expect_err("refused");
+        assert_eq!(error.problems().len(), 1, "{error}");
+        assert_eq!(error.problems()[0].value, refused);
+    }
 }
 
 #[test]

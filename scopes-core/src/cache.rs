@@ -64,6 +64,8 @@ enum Entry {
         answer: Answer,
         until: Instant,
         epoch: u64,
+        /// Of what the answer says, in bytes.
+        size: u64,
     },
 }
 
@@ -75,6 +77,7 @@ impl Entry {
                 answer,
                 until,
                 epoch,
+                ..
             } if epoch == now_at && Instant::now() < until => Some(answer),
             _ => None,
         }
@@ -96,18 +99,24 @@ impl Found {
     }
 }
 
-/// Counts an entry by the bytes of its token and of what is kept with any token.
+/// Counts an entry by the bytes of its token, of what the answer says, and of what is kept with any.
 #[derive(Clone)]
 struct Weight;
 
 impl Weight {
-    /// The entry, the cache's own books, and claims of the usual size.
-    const BESIDE_THE_TOKEN: u64 = 1024;
+    /// The entry, the cache's own books, and the scopes looked up.
+    const OF_ANY: u64 = 768;
+    /// With a token and claims of the usual length.
+    const USUAL: u64 = 2048;
 }
 
 impl Weighter<String, Entry> for Weight {
-    fn weight(&self, token: &String, _: &Entry) -> u64 {
-        token.len() as u64 + Self::BESIDE_THE_TOKEN
+    fn weight(&self, token: &String, entry: &Entry) -> u64 {
+        let size = match entry {
+            Entry::Asked { .. } => 0,
+            Entry::Answered { size, .. } => *size,
+        };
+        token.len() as u64 + size + Self::OF_ANY
     }
 }
 
@@ -143,7 +152,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         self
     }
 
-    /// How much memory the answers may take, tokens included.
+    /// How much memory the answers may take, tokens and claims included.
     #[must_use]
     pub fn bytes(mut self, bytes: u64) -> Self {
         self.memory.entries = entries(bytes);
@@ -227,10 +236,12 @@ impl Memory {
             && !lifetime.is_zero()
         {
             let answer = answer.clone();
+            let size = answer.as_ref().map_or(0, |token| token.claims().size());
             let entry = Entry::Answered {
                 answer,
                 until,
                 epoch,
+                size: size as u64,
             };
             self.entries.insert(token.to_owned(), entry);
         }
@@ -238,7 +249,7 @@ impl Memory {
 }
 
 fn entries(bytes: u64) -> Arc<Entries> {
-    let usual = usize::try_from(bytes / (2 * Weight::BESIDE_THE_TOKEN)).unwrap_or(usize::MAX);
+    let usual = usize::try_from(bytes / Weight::USUAL).unwrap_or(usize::MAX);
     Arc::new(Cache::with(
         usual,
         bytes,

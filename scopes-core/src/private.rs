@@ -89,6 +89,30 @@ pub const fn declared(catalog: &'static Catalog, name: &'static str) -> Expressi
     })
 }
 
+/// Ends the compilation if the scope at `place` stands in the group before, spelt in another way.
+#[track_caller]
+pub const fn assert_once(members: &[Expression], place: usize) {
+    let Some((catalog, scope)) = declared_in(&members[place]) else {
+        return;
+    };
+    let mut at = 0;
+    while at < place {
+        if let Some((_, other)) = declared_in(&members[at])
+            && scope == other
+        {
+            suggestion::repeated_scope(catalog.declarations()[scope].name())
+        }
+        at += 1;
+    }
+}
+
+const fn declared_in(member: &Expression) -> Option<(&'static Catalog, usize)> {
+    match member {
+        Expression::Scope(scope) => scope.declared(),
+        Expression::Any(_) | Expression::All(_) => None,
+    }
+}
+
 const fn position(catalog: &Catalog, name: &str) -> Option<usize> {
     let declarations = catalog.declarations();
     let mut at = 0;

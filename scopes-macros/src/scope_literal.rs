@@ -6,12 +6,13 @@ use crate::diagnostics::Diagnostics;
 
 /// Parameter names of the challenge; a client that searches the header for `error=` must not find
 /// it inside a scope.
-const CHALLENGE_PARAMETERS: [&str; 5] = [
+const CHALLENGE_PARAMETERS: [&str; 6] = [
     "realm=",
     "error=",
     "scope=",
     "resource_metadata=",
     "error_description=",
+    "error_uri=",
 ];
 
 /// Notes what keeps `name` from being a scope that a resource can ask for.
@@ -44,9 +45,10 @@ fn problem(name: &str) -> Option<String> {
                 .to_owned(),
         );
     }
+    let lower = name.to_ascii_lowercase();
     let parameter = CHALLENGE_PARAMETERS
         .iter()
-        .find(|parameter| name.contains(*parameter))?;
+        .find(|parameter| lower.contains(*parameter))?;
     Some(format!(
         "scope name contains `{parameter}`, which clients would mistake for a parameter of the \
          challenge; choose another name"

@@ -1,4 +1,5 @@
-//! Reading the `scope` text of a token into the granted set, against bits set by hand.
+//! Reading the `scope` text of a token into the granted set, against bits set by hand. How often that
+//! allocates is for a test to say: counting takes time.
 
 #![allow(clippy::expect_used, reason = "a benchmark may panic")]
 
@@ -56,11 +57,6 @@ fn compare<C: ScopeCatalog + Copy + Into<RequiredScope>>(granted: usize) {
         u32::try_from(granted).expect("few")
     );
 
-    // The requirement keeps what its own first decision found out.
-    black_box(read());
-    let allocations = allocation_counter::measure(|| {
-        black_box(read());
-    });
     Comparison::new(format!(
         "{granted} scopes of {} declared, {} bytes",
         declarations.len(),
@@ -78,10 +74,6 @@ fn compare<C: ScopeCatalog + Copy + Into<RequiredScope>>(granted: usize) {
             .collect::<HashSet<_>>()
     })
     .print();
-    println!(
-        "  allocations: {}, the text among them (target 2)",
-        allocations.count_total
-    );
 }
 
 /// Finds each of a fixed set of names with one comparison.

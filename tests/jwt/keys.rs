@@ -1,6 +1,4 @@
-//! Fetched keys: discovered, rotated, looked for, and kept when the issuer is down.
-
-#![allow(clippy::expect_used, reason = "a test may panic")]
+//! Fetched keys: rotated, looked for, and kept when the issuer is down.
 
 use std::time::Duration;
 
@@ -10,15 +8,15 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::fetch::{FetchError, FetchResponse};
 use scopes_core::jwt::{Issuer, JwtVerifier, JwtVerifierBuilder};
 use scopes_core::token::{VerifyTokenError, verify, verify_at_once};
-use scopes_core::{AccessToken, InvalidToken, ResourceServer, TokenVerifier};
+use scopes_core::{AccessToken, InvalidToken, TokenVerifier};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, claims};
 use serde_json::json;
 
 const REFUSED: Result<(), VerifyTokenError> =
     Err(VerifyTokenError::Invalid(InvalidToken::NotAccepted));
-const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
-fn builder() -> JwtVerifierBuilder {
+pub(crate) fn builder() -> JwtVerifierBuilder {
     JwtVerifier::builder(RESOURCE).issuer(Issuer::new(ISSUER))
 }
 
@@ -34,90 +32,8 @@ async fn ask<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), VerifyTo
     verify(verifier, token).await.map(drop)
 }
 
-fn ask_now<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), VerifyTokenError> {
+pub(crate) fn ask_now<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), VerifyTokenError> {
     block_on(ask(verifier, token))
-}
-
-#[test]
-fn keys_are_discovered_from_the_issuer() {
-    let key = SigningKey::ed25519("1");
-    let site = Site::with_keys(&[&key]);
-    let server = ResourceServer::builder(RESOURCE)
-        .authorization_server(ISSUER)
-        .build()
-        .expect("valid");
-    let verifier = block_on(JwtVerifier::discover(&server, site.clone())).expect("keys are found");
-    assert_eq!(site.asked(), 2, "the metadata and the keys");
-    assert_eq!(ask_now(&verifier, &key.token()), Ok(()));
-    assert_eq!(site.asked(), 2);
-}
-
-#[test]
-fn openid_discovery_is_the_second_place_to_look() {
-    let key = SigningKey::ed25519("1");
-    for (issuer, place) in [
-        (
-            "https://auth.example.com",
-            "https://auth.example.com/.well-known/openid-configuration",
-        ),
-        (
-            "https://auth.example.com/t",
-            "https://auth.example.com/.well-known/oauth-authorization-server/t",
-        ),
-        (
-            "https://auth.example.com/t",
-            "https://auth.example.com/.well-known/openid-configuration/t",
-        ),
-        (
-            "https://auth.example.com/t",
-            "https://auth.example.com/t/.well-known/openid-configuration",
-        ),
-        (
-            "https://auth.example.com/t/",
-            "https://auth.example.com/t/.well-known/openid-configuration",
-        ),
-    ] {
-        let site = Site::default();
-        site.publish_keys(&[&key]);
-        site.publish(
-            place,
-            &json!({ "issuer": issuer, "jwks_uri": format!("{ISSUER}/jwks") }),
-        );
-        let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(issuer));
-        assert!(
-            block_on(builder.discover(site)).is_ok(),
-            "{issuer} at {place}"
-        );
-    }
-}
-
-#[test]
-fn metadata_of_another_issuer_is_refused() {
-    let key = SigningKey::ed25519("1");
-    for named in [
-        "https://evil.example",
-        "https://auth.example.com/",
-        "https://AUTH.example.com",
-    ] {
-        let site = Site::with_keys(&[&key]);
-        let metadata = json!({ "issuer": named, "jwks_uri": format!("{ISSUER}/jwks") });
-        site.publish(
-            &format!("{ISSUER}/.well-known/oauth-authorization-server"),
-            &metadata,
-        );
-        let error = block_on(builder().discover(site)).expect_err("another issuer");
-        assert!(error.to_string().contains(named), "{error}");
-    }
-    let site = Site::with_keys(&[&key]);
-    let metadata = json!({ "issuer": ISSUER, "jwks_uri": "http://evil.example/jwks" });
-    site.publish(
-        &format!("{ISSUER}/.well-known/oauth-authorization-server"),
-        &metadata,
-    );
-    assert!(
-        block_on(builder().discover(site)).is_err(),
-        "keys that come over http"
-    );
 }
 
 #[test]
@@ -279,30 +195,6 @@ fn keys_for_other_uses_verify_nothing() {
 }
 
 #[test]
-fn an_issuer_that_is_down_at_the_start_is_an_error_or_a_503() {
-    let key = SigningKey::ed25519("1");
-    let site = Site::with_keys(&[&key]);
-    site.shut_down();
-    assert!(block_on(builder().discover(site.clone())).is_err());
-
-    let verifier = builder()
-        .cooldown(Duration::ZERO)
-        .discover_lazily(site.clone())
-        .expect("valid");
-    assert!(matches!(
-        ask_now(&verifier, &key.token()),
-        Err(VerifyTokenError::Unavailable { .. })
-    ));
-    let metadata = json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/jwks") });
-    site.publish(
-        &format!("{ISSUER}/.well-known/oauth-authorization-server"),
-        &metadata,
-    );
-    site.publish_keys(&[&key]);
-    assert_eq!(ask_now(&verifier, &key.token()), Ok(()));
-}
-
-#[test]
 fn requests_wait_for_one_fetch() {
     let key = SigningKey::ed25519("1");
     let site = Site::with_keys(&[&key]);
@@ -390,19 +282,4 @@ fn each_issuer_has_its_own_keys_and_audience() {
     ] {
         assert_eq!(ask_now(&verifier, &token(key, issuer, audience)), REFUSED);
     }
-}
-
-#[test]
-fn settings_that_cannot_be_are_refused_at_once() {
-    let error = JwtVerifier::builder("")
-        .leeway(HOUR)
-        .issuer(Issuer::new("http://auth.example.com"))
-        .issuer(Issuer::new(ISSUER).audience("").jwks_url("ftp://x"))
-        .issuer(Issuer::new(ISSUER))
-        .discover_lazily(Site::default())
-        .expect_err("refused");
-    assert_eq!(error.problems().len(), 6, "{error}");
-    let error = builder().build().expect_err("no keys are given");
-    assert!(error.to_string().contains("`discover`"), "{error}");
-    assert!(JwtVerifier::builder(RESOURCE).build().is_err(), "no issuer");
 }

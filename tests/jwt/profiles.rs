@@ -1,7 +1,5 @@
 //! Tokens as providers make them, each accepted by its profile and by no stricter one.
 
-#![allow(clippy::expect_used, reason = "a test may panic")]
-
 use futures::executor::block_on;
 use scopes_core::jwt::{Algorithm, Issuer, JwkSet, JwtVerifier, Profile};
 use scopes_core::token::{VerifyTokenError, verify};

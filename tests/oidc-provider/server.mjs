@@ -2,8 +2,9 @@
 //
 // It is told in its one argument, as JSON, what it serves: `clients` as in dynamic registration
 // (RFC 7591), and `resources`: by resource indicator the `format` of access tokens, `jwt` with its
-// `alg` or `opaque`, and their `scope`. It prints its issuer URL. A line `rotate` makes it sign
-// with new keys and publish the old ones, too; `forget` makes it publish only those that sign.
+// `alg` or `opaque`, and their `scope`; and whether it `has_users`, who sign in and consent. It
+// prints its issuer URL. A line `rotate` makes it sign with new keys and publish the old ones, too;
+// `forget` makes it publish only those that sign.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -13,7 +14,7 @@ import { Provider } from 'oidc-provider';
 // Notices are not part of the conversation.
 console.info = console.error;
 
-const { clients, resources } = JSON.parse(process.argv[2]);
+const { clients, has_users = false, resources } = JSON.parse(process.argv[2]);
 
 const generate = () =>
   [
@@ -35,7 +36,7 @@ const provider = (issuer, keys) =>
     ttl: { ClientCredentials: () => 600 },
     features: {
       clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: has_users },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true },
       resourceIndicators: {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::challenge;
 use super::identifier::{self, ResourceIdentifier};
 use super::metadata::ProtectedResourceMetadata;
-use super::server::{ResourceServer, prefixed};
+use super::server::{OFFLINE_ACCESS, ResourceServer, prefixed};
 use crate::registry::Registry;
 use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeSet, ScopeToken};
 
@@ -23,7 +23,7 @@ pub enum ScopesSupported {
     Annotated,
     /// The baseline alone.
     Baseline,
-    /// These.
+    /// These; one that its catalog hides is an error.
     Explicit(ScopeSet),
     /// None: the field is left out.
     Omitted,
@@ -184,15 +184,21 @@ impl ResourceServerBuilder {
             .unwrap_or_else(Registry::of_program)
             .of_server(&self.name);
         let baseline = baseline(&registry, &self.catalogs);
+        if let ScopesSupported::Explicit(scopes) = &self.scopes_supported {
+            for scope in hidden(scopes, &registry, &self.catalogs) {
+                let problem = "is `hidden` in its catalog; remove it, there or here";
+                note("scopes_supported", scope.as_str(), problem.to_owned());
+            }
+        }
         let scopes_supported = match self.scopes_supported {
             ScopesSupported::Annotated => with_baseline(&registry, &baseline),
             ScopesSupported::Baseline => baseline.clone(),
             ScopesSupported::Explicit(scopes) => scopes,
             ScopesSupported::Omitted => ScopeSet::new(),
         };
-        if scopes_supported.contains("offline_access") {
+        if scopes_supported.contains(OFFLINE_ACCESS) {
             let problem = "is for clients to ask of the authorization server; remove it";
-            note("scopes_supported", "offline_access", problem.to_owned());
+            note("scopes_supported", OFFLINE_ACCESS, problem.to_owned());
         }
 
         let Some(identifier) = identifier.filter(|_| problems.is_empty()) else {
@@ -228,13 +234,32 @@ fn realm_problem(realm: &str) -> Option<String> {
     challenge::problem(realm)
 }
 
+fn catalogs(
+    registry: &Registry,
+    further: &[&'static Catalog],
+) -> impl Iterator<Item = &'static Catalog> {
+    let annotated = registry.catalogs().into_iter();
+    annotated.chain(further.iter().copied())
+}
+
+/// Those of `scopes` that no catalog shows and one hides.
+fn hidden<'s>(
+    scopes: &'s ScopeSet,
+    registry: &Registry,
+    further: &[&'static Catalog],
+) -> Vec<&'s ScopeToken> {
+    let is_hidden = |scope: &&ScopeToken| {
+        let declared =
+            catalogs(registry, further).filter_map(|catalog| catalog.find(scope.as_str()));
+        let mut declared = declared.peekable();
+        declared.peek().is_some() && declared.all(ScopeDeclaration::is_hidden)
+    };
+    scopes.iter().filter(is_hidden).collect()
+}
+
 /// The baseline scopes of the catalogs, in order.
 fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
-    let catalogs = registry
-        .catalogs()
-        .into_iter()
-        .chain(further.iter().copied());
-    let baseline = catalogs.flat_map(Catalog::baseline);
+    let baseline = catalogs(registry, further).flat_map(Catalog::baseline);
     baseline
         .map(|scope| ScopeToken::from_static(scope.name()))
         .collect()

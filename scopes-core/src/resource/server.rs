@@ -6,6 +6,9 @@ use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
 use crate::scope::{ScopeSet, ScopeToken};
 
+/// Asks the authorization server for a refresh token, which is the client's affair.
+pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+
 /// A protected resource (RFC 9728): its metadata, and the challenge for every refusal.
 ///
 /// ```
@@ -66,7 +69,8 @@ impl ResourceServer {
     /// The challenge that tells a client how to get past `refusal`.
     ///
     /// `None` where there is nothing to ask for: the token could not be verified, no scope gives
-    /// access, or the scope has a name that clients would take for a parameter. The answer then carries no `WWW-Authenticate`.
+    /// access, or the scope is not a resource's to ask for: `offline_access`, or a name that clients
+    /// would take for a parameter. The answer then carries no `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
@@ -74,8 +78,10 @@ impl ResourceServer {
             AuthorizeError::InvalidRequest(_) => ScopeSet::new(),
             AuthorizeError::Unavailable { .. } => return None,
             AuthorizeError::InsufficientScope(refusal) => {
-                let misleads = |scope: &ScopeToken| challenge::problem(scope.as_str()).is_some();
-                if refusal.missing().is_empty() || refusal.alternative().iter().any(misleads) {
+                let is_unfit = |scope: &ScopeToken| {
+                    scope.as_str() == OFFLINE_ACCESS || challenge::problem(scope.as_str()).is_some()
+                };
+                if refusal.missing().is_empty() || refusal.alternative().iter().any(is_unfit) {
                     return None;
                 }
                 let mut scope = ScopeSet::new();

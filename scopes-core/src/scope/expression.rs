@@ -131,7 +131,7 @@ impl RequiredScope {
 
     /// The catalog that declares the scope, and its place there.
     #[must_use]
-    pub fn declared(&self) -> Option<(&'static Catalog, usize)> {
+    pub const fn declared(&self) -> Option<(&'static Catalog, usize)> {
         self.declared
     }
 

@@ -182,10 +182,7 @@ impl Effective {
         let mut held = Bits::new(declarations.len());
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            let end = rest
-                .iter()
-                .position(|byte| *byte == b' ')
-                .unwrap_or(rest.len());
+            let end = name_length(rest);
             if let Some(position) = catalog.position_of(&rest[..end]) {
                 held.set(position);
                 for implied in declarations[position].implied() {
@@ -202,6 +199,25 @@ impl Effective {
     }
 }
 
+/// How many bytes there are before the first space. Looks at eight at a time: names are short, and
+/// of lengths that a processor cannot guess.
+fn name_length(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
+    let mut length = 0;
+    while let Some(word) = text[length..].first_chunk::<8>() {
+        // The lowest byte that is zero is the first space; borrows only reach those above it.
+        let other = u64::from_le_bytes(*word) ^ SPACES;
+        let zeros = other.wrapping_sub(ONES) & !other & (ONES << 7);
+        if zeros != 0 {
+            return length + (zeros.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+    }
+    let last = text[length..].iter().position(|byte| *byte == b' ');
+    last.map_or(text.len(), |at| length + at)
+}
+
 /// Whether `text` is a list of scope names with single spaces between them, or empty. Looks at
 /// every byte without leaving early, which lets the compiler look at many at a time.
 #[expect(
@@ -209,12 +225,16 @@ impl Effective {
     reason = "without branches, many bytes at a time"
 )]
 fn is_list(text: &[u8]) -> bool {
-    let edges = text.first() != Some(&b' ') && text.last() != Some(&b' ');
+    let Some((last, before)) = text.split_last() else {
+        return true;
+    };
     let valid = |byte: u8| is_scope_byte(byte) | (byte == b' ');
-    let characters = text.iter().fold(true, |all, byte| all & valid(*byte));
     let single = |one: u8, next: u8| (one != b' ') | (next != b' ');
-    let pairs = text.iter().zip(text.iter().skip(1));
-    edges && characters && pairs.fold(true, |all, (one, next)| all & single(*one, *next))
+    let pairs = before.iter().zip(&text[1..]);
+    let all_valid = pairs.fold(true, |all, (one, next)| {
+        all & valid(*one) & single(*one, *next)
+    });
+    all_valid && text[0] != b' ' && is_scope_byte(*last)
 }
 
 impl Clone for GrantedScopes {

@@ -1,4 +1,5 @@
-//! "did you mean": works while constants are evaluated, where no crate for it can run.
+//! "did you mean", and other words for mistakes that are found while constants are evaluated, where
+//! no crate for it can run.
 
 use super::declaration::ScopeDeclaration;
 
@@ -106,6 +107,16 @@ pub(crate) const fn unknown_scope(
         message.push(" declares: ");
         message.push_names(declarations);
     }
+    panic!("{}", message.as_str())
+}
+
+/// Ends the compilation with what is wrong with naming `name` once more.
+#[track_caller]
+pub(crate) const fn repeated_scope(name: &str) -> ! {
+    let mut message = Message::new();
+    message.push("`");
+    message.push(name);
+    message.push("` stands twice in this group; remove this one");
     panic!("{}", message.as_str())
 }
 

@@ -30,6 +30,43 @@ pub struct Claims {
     pub further: Map<String, Value>,
 }
 
+#[cfg(feature = "cache")]
+impl Claims {
+    /// About how many bytes it takes to keep them, in tokens of the usual make no fewer than it
+    /// really does.
+    pub(crate) fn size(&self) -> usize {
+        let texts = [&self.subject, &self.client_id, &self.issuer];
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        let audience = self.audience.iter();
+        let audience = audience.map(|text| text.len() + PLACE).sum::<usize>();
+        texts + audience + self.scopes.as_str().len() + size_of_members(&self.further)
+    }
+}
+
+/// What a value takes in a list that has room for more.
+#[cfg(feature = "cache")]
+const PLACE: usize = 64;
+/// What a node of a map takes, and how many members it holds when it was split.
+#[cfg(feature = "cache")]
+const NODE: (usize, usize) = (704, 6);
+
+#[cfg(feature = "cache")]
+fn size_of_members(members: &Map<String, Value>) -> usize {
+    let nodes = members.len().div_ceil(NODE.1) * NODE.0;
+    let each = |(name, value): (&String, &Value)| name.len() + size_of(value);
+    nodes + members.iter().map(each).sum::<usize>()
+}
+
+#[cfg(feature = "cache")]
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(|value| PLACE + size_of(value)).sum(),
+        Value::Object(members) => size_of_members(members),
+    }
+}
+
 impl fmt::Debug for Claims {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let further: Vec<_> = self.further.keys().collect();

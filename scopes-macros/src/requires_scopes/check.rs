@@ -223,7 +223,7 @@ fn catalog_of(expression: &Expression) -> Path {
 }
 
 /// `path::Enum` of `path::Enum::Variant`.
-fn enum_of(variant: &Path) -> Path {
+pub(super) fn enum_of(variant: &Path) -> Path {
     let mut path = variant.clone();
     path.segments.pop();
     path.segments.pop_punct();
@@ -253,7 +253,7 @@ impl Expression {
         }
     }
 
-    fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         match self {
             Self::Literal(name) => name.span(),
             Self::Variant(path) => syn::spanned::Spanned::span(path),

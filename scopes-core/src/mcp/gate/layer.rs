@@ -13,7 +13,7 @@ use crate::registry::Registry;
 use crate::scope::{Catalog, RequiredScope, Requirement, ScopeToken};
 
 /// Refuses, with a 403 and its challenge, what the operations in a registry require and the token
-/// does not grant, before the MCP server sees the call: see [the module](super).
+/// does not grant, before the MCP server sees the call: see [the module](crate::mcp).
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct GateLayer {

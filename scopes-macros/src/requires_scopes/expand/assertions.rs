@@ -1,12 +1,12 @@
 //! Compile time: every scope is looked up in its catalog while constants are evaluated.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
 use super::super::args::{Expression, Group, Join};
-use super::super::check::{Checked, Operation};
+use super::super::check::{Checked, Operation, enum_of};
 use crate::crate_path::CratePath;
 
 /// `static __REQUIREMENT`, after an assertion for every scope, so that each unknown scope is an
@@ -82,14 +82,17 @@ impl Constants<'_> {
                 quote!(#crate_path::private::declared(__CATALOG, #constant.as_str()))
             }
             Expression::Group(Group { join, members, .. }) => {
-                let members: Vec<_> = members
+                let expressions: Vec<_> = members
                     .iter()
                     .map(|member| self.expression(member))
                     .collect();
                 let constant = self.next();
                 self.items.extend(quote! {
-                    const #constant: &[#crate_path::Expression] = &[#(#members),*];
+                    const #constant: &[#crate_path::Expression] = &[#(#expressions),*];
                 });
+                if is_spelt_in_several_ways(members) {
+                    self.assert_once(members, &constant);
+                }
                 match join {
                     Join::Any => quote!(#crate_path::private::any(#constant)),
                     Join::All => quote!(#crate_path::private::all(#constant)),
@@ -98,9 +101,34 @@ impl Constants<'_> {
         }
     }
 
-    fn next(&mut self) -> proc_macro2::Ident {
+    /// An assertion for every scope but the first that it has not stood in the group before.
+    fn assert_once(&mut self, members: &[Expression], constant: &Ident) {
+        let scopes = members.iter().enumerate().skip(1);
+        for (place, member) in scopes.filter(|(_, member)| !matches!(member, Expression::Group(_)))
+        {
+            let at = Span::mixed_site().located_at(member.span());
+            let private = self.crate_path.private_at(at);
+            self.items.extend(quote_spanned! {at=>
+                const _: () = #private::assert_once(#constant, #place);
+            });
+        }
+    }
+
+    fn next(&mut self) -> Ident {
         let constant = format_ident!("__REQUIRED_{}", self.count);
         self.count += 1;
         constant
     }
+}
+
+/// Whether one scope could stand in the group twice and look like two: as a literal and as a
+/// variant, or as a variant under several paths.
+fn is_spelt_in_several_ways(members: &[Expression]) -> bool {
+    let mut ways = members.iter().filter_map(|member| match member {
+        Expression::Literal(_) => Some(None),
+        Expression::Variant(path) => Some(Some(enum_of(path))),
+        Expression::Group(_) => None,
+    });
+    let first = ways.next();
+    ways.any(|way| Some(way) != first)
 }

@@ -3,25 +3,23 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
-use std::convert::Infallible;
-use std::time::Duration;
+mod open_to_all;
+mod services;
 
 use axum::Router;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use futures::executor::block_on;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use scopes_core::testing::StaticVerifier;
-use scopes_core::token::{AcceptToken, VerifyTokenError};
 use scopes_core::tower::{ProtectLayer, refusal_response};
 use scopes_core::{
-    AccessToken, AuthorizeError, Caller, Registry, ResourceServer, TokenVerifier, VerifiedToken,
-    authorize, requires_scopes,
+    AuthorizeError, Caller, Registry, ResourceServer, VerifiedToken, authorize, requires_scopes,
 };
 use scopes_tests::vocabulary::Scope;
 use serde_json::{Value, json};
-use tower::{Service, ServiceExt, service_fn};
+use tower::{Service, ServiceExt};
 
 const METADATA: &str = "https://api.example.com/.well-known/oauth-protected-resource/journal";
 
@@ -269,102 +267,6 @@ fn unknown_paths_need_a_token_too() {
 }
 
 #[test]
-fn the_metadata_is_open_to_everybody() {
-    for path in [
-        "/.well-known/oauth-protected-resource/journal",
-        "/.well-known/oauth-protected-resource/journal/",
-        "/.well-known/oauth-protected-resource",
-    ] {
-        let answer = ask(
-            application(),
-            Request::get(path).header("mcp-protocol-version", "2026-07-28"),
-        );
-        assert_eq!(answer.status, 200, "{path}");
-        assert_eq!(answer.header("content-type"), Some("application/json"));
-        assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"));
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-        assert_eq!(
-            answer.json(),
-            json!({
-                "resource": "https://api.example.com/journal",
-                "authorization_servers": ["https://auth.example.com"],
-                "scopes_supported": ["user:read"],
-            }),
-        );
-        let head = ask(application(), Request::head(path));
-        assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
-        let preflight = ask(application(), Request::options(path));
-        assert_eq!(preflight.status, 204);
-        assert!(
-            preflight
-                .header("access-control-allow-headers")
-                .is_some_and(|names| names.contains("mcp-protocol-version"))
-        );
-        let post = ask(application(), Request::post(path));
-        assert_eq!(
-            (post.status.as_u16(), post.header("allow")),
-            (405, Some("GET, HEAD, OPTIONS"))
-        );
-    }
-    assert_eq!(
-        ask(
-            application(),
-            Request::get("/.well-known/oauth-protected-resource/other")
-        )
-        .status,
-        401
-    );
-}
-
-#[test]
-fn browsers_may_ask_and_read() {
-    let preflight = || {
-        Request::options("/journal")
-            .header("origin", "https://page.example")
-            .header("access-control-request-method", "GET")
-            .header("access-control-request-headers", "authorization")
-    };
-    let answer = ask(application(), preflight());
-    assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    assert!(
-        answer
-            .header("access-control-allow-headers")
-            .is_some_and(|names| names.contains("authorization"))
-    );
-
-    for authorization in ["Bearer stranger", "Bearer nothing", "Bearer reader"] {
-        let request = get_with("/journal", authorization).header("origin", "https://page.example");
-        let answer = ask(application(), request);
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-        assert!(
-            answer
-                .header("access-control-expose-headers")
-                .is_some_and(|names| names.contains("www-authenticate"))
-        );
-    }
-    let not_a_browser = ask(application(), get_with("/journal", "Bearer nothing"));
-    assert_eq!(not_a_browser.header("access-control-allow-origin"), None);
-
-    let without = || {
-        Router::new()
-            .route("/journal", get(list_entries))
-            .layer(ProtectLayer::new(server(), verifier()).without_cors())
-    };
-    assert_eq!(ask(without(), preflight()).status, 401);
-    let request = get_with("/journal", "Bearer nothing").header("origin", "https://page.example");
-    assert_eq!(
-        ask(without(), request).header("access-control-allow-origin"),
-        None
-    );
-}
-
-#[test]
-fn an_options_request_that_is_no_preflight_needs_a_token() {
-    assert_eq!(ask(application(), Request::options("/journal")).status, 401);
-}
-
-#[test]
 fn the_body_of_a_refusal_can_be_replaced() {
     let layer = ProtectLayer::new(server(), verifier()).refusal_body(|refusal, challenge| {
         let body = format!("{} {}", refusal.status(), challenge.is_some());
@@ -382,97 +284,6 @@ fn the_body_of_a_refusal_can_be_replaced() {
         assert_eq!(answer.header("content-type"), Some("text/plain"));
         assert!(answer.header("www-authenticate").is_some());
     }
-}
-
-/// Waits before it answers, as one that asks another server does.
-struct Slow(StaticVerifier);
-
-impl TokenVerifier for Slow {
-    async fn verify(
-        &self,
-        token: AccessToken<'_>,
-        accept: AcceptToken,
-    ) -> Result<VerifiedToken, VerifyTokenError> {
-        let mut waited = false;
-        std::future::poll_fn(|context| {
-            context.waker().wake_by_ref();
-            if std::mem::replace(&mut waited, true) {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-        match token.as_str() {
-            "down" => Err(VerifyTokenError::Unavailable {
-                retry_after: Duration::from_secs(7),
-            }),
-            _ => self.0.verify(token, accept).await,
-        }
-    }
-}
-
-#[test]
-fn a_verifier_that_waits_gives_the_same_answers() {
-    let slow = || {
-        Router::new()
-            .route("/journal", get(list_entries))
-            .layer(ProtectLayer::new(server(), Slow(verifier())))
-    };
-    for authorization in [
-        "Bearer reader",
-        "Bearer stranger",
-        "Bearer nothing",
-        "Bearer",
-        "",
-    ] {
-        let request =
-            || get_with("/journal", authorization).header("origin", "https://page.example");
-        let (one, other) = (ask(slow(), request()), ask(application(), request()));
-        assert_eq!(
-            (one.status, &one.headers, &one.body),
-            (other.status, &other.headers, &other.body)
-        );
-    }
-    let down = ask(slow(), get_with("/journal", "Bearer down"));
-    assert_eq!(
-        (down.status.as_u16(), down.header("retry-after")),
-        (503, Some("7"))
-    );
-    assert_eq!(down.header("www-authenticate"), None);
-    assert_eq!(down.header("cache-control"), Some("no-store"));
-}
-
-#[test]
-fn any_service_can_be_protected() {
-    // The guard runs in `call`, before there is a future.
-    let service = service_fn(|request: Request<axum::body::Body>| {
-        let caller = Caller::current();
-        let extension = request.extensions().get::<VerifiedToken>().cloned();
-        std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(
-            format!(
-                "{:?} {:?}",
-                caller.token().and_then(VerifiedToken::subject),
-                extension.as_ref().and_then(VerifiedToken::subject),
-            ),
-        )))))
-    });
-    let layer = ProtectLayer::new(server(), verifier());
-    let answer = ask(
-        tower::Layer::layer(&layer, service),
-        get_with("/", "Bearer reader"),
-    );
-    assert_eq!(answer.body, r#"Some("ada") Some("ada")"#);
-    assert_eq!(answer.status, 200);
-}
-
-#[test]
-fn without_the_layer_a_refusal_is_still_one() {
-    let bare = Router::new().route("/journal", get(list_entries));
-    let answer = ask(bare, get_with("/journal", "Bearer reader"));
-    assert_eq!(answer.status, 401, "nobody has said who is calling");
-    let bare = Router::new().route("/journal/entries", post(create_entry));
-    assert_eq!(ask(bare, Request::post("/journal/entries")).status, 401);
 }
 
 #[test]

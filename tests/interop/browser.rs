@@ -1,0 +1,155 @@
+//! The user's browser: goes where an authorization server sends it, signs in, and grants or denies.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::post;
+use html5gum::emitters::default::DefaultEmitter;
+use html5gum::{Token, Tokenizer};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, Url};
+use serde::Deserialize;
+
+/// Where clients are to be sent back to. Nobody listens there: the browser stops before.
+pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
+
+/// What a client wants of the user.
+#[derive(Deserialize)]
+struct Visit {
+    url: Url,
+    grants: bool,
+}
+
+/// Visits authorization servers for programs that ask by HTTP; returns where.
+pub(crate) async fn serve() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let app = Router::new().route("/", post(asked));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+async fn asked(body: String) -> (StatusCode, String) {
+    let visit: Visit = match serde_json::from_str(&body) {
+        Ok(visit) => visit,
+        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()),
+    };
+    match browse(visit.url, visit.grants).await {
+        Ok(callback) => (StatusCode::OK, callback.into()),
+        Err(problem) => (StatusCode::BAD_GATEWAY, problem),
+    }
+}
+
+/// Where the client is sent back to.
+pub(crate) async fn browse(mut url: Url, grants: bool) -> Result<Url, String> {
+    let client = Client::builder()
+        .cookie_store(true)
+        .redirect(Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let mut response = client.get(url.clone()).send().await;
+    for _ in 0..20 {
+        let answer = response.map_err(|error| error.to_string())?;
+        if let Some(location) = redirect(&answer) {
+            url = answer
+                .url()
+                .join(&location)
+                .map_err(|error| error.to_string())?;
+            if url.as_str().starts_with(REDIRECT_URI) {
+                return Ok(url);
+            }
+            response = client.get(url.clone()).send().await;
+            continue;
+        }
+        let (status, at) = (answer.status(), answer.url().clone());
+        let page = answer.text().await.map_err(|error| error.to_string())?;
+        if !status.is_success() {
+            return Err(format!("{status} at {at}: {page}"));
+        }
+        response = match step(&page, &at, grants)? {
+            Step::Follow(link) => client.get(link).send().await,
+            Step::Submit(action, fields) => {
+                let origin = at.origin().ascii_serialization();
+                let request = client.post(action).header("origin", origin);
+                request.form(&fields).send().await
+            }
+        };
+    }
+    Err(format!("there is no end at {url}"))
+}
+
+fn redirect(answer: &Response) -> Option<String> {
+    let location = answer.headers().get("location")?;
+    let location = location.to_str().ok()?;
+    answer
+        .status()
+        .is_redirection()
+        .then(|| location.to_owned())
+}
+
+enum Step {
+    Follow(Url),
+    Submit(Url, Vec<(String, String)>),
+}
+
+/// What the user does on the page.
+fn step(page: &str, at: &Url, grants: bool) -> Result<Step, String> {
+    let tags: Vec<Tag> = tags(page).collect();
+    let join = |target: &str| at.join(target).map_err(|error| error.to_string());
+    let named = |name: &'static str| tags.iter().filter(move |tag| tag.name == name);
+    let signs_in = named("input").any(|input| input.attribute("name") == Some("login"));
+    let links = named("a").filter_map(|link| link.attribute("href"));
+    let mut aborting = links.filter(|link| link.contains("abort"));
+    if let (Some(abort), false, false) = (aborting.next(), signs_in, grants) {
+        return join(abort).map(Step::Follow);
+    }
+    let form = named("form").next().ok_or("there is no form")?;
+    let action = join(form.attribute("action").unwrap_or_default())?;
+    let mut fields: Vec<_> = named("input").filter_map(filled).collect();
+    let decision = if grants { "allow" } else { "deny" };
+    if named("button").any(|button| button.attribute("value") == Some(decision)) {
+        fields.push(("decision".to_owned(), decision.to_owned()));
+    }
+    Ok(Step::Submit(action, fields))
+}
+
+/// The field as it is, boxes checked, or as anybody fills it in.
+fn filled(input: &Tag) -> Option<(String, String)> {
+    let name = input.attribute("name")?.to_owned();
+    let value = input.attribute("value").filter(|value| !value.is_empty());
+    Some((name, value.unwrap_or("ada").to_owned()))
+}
+
+/// A start tag.
+struct Tag {
+    name: String,
+    attributes: BTreeMap<String, String>,
+}
+
+impl Tag {
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+}
+
+fn tags(page: &str) -> impl Iterator<Item = Tag> {
+    let mut emitter = DefaultEmitter::default();
+    // The content of `style` and `script` is no markup.
+    emitter.naively_switch_states(true);
+    let tokens = Tokenizer::new_with_emitter(page, emitter).flatten();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    tokens.filter_map(move |token| match token {
+        Token::StartTag(tag) => Some(Tag {
+            name: text(&tag.name),
+            attributes: tag
+                .attributes
+                .iter()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
+        }),
+        _ => None,
+    })
+}

@@ -1,0 +1,1 @@
+//! Unmodified MCP clients against EpicMe: `cargo test -p scopes-interop`.
