@@ -31,7 +31,7 @@ export class Browser {
     const page = await context.newPage();
     const problem = (text) => {
       // At once: the page may be stuck because of it.
-      console.error(`${page.url()}: ${text}`);
+      console.error(`${new URL(page.url()).pathname}: ${text}`);
       this.#problems.push(text);
     };
     context.on("request", (request) => {
