@@ -7,8 +7,8 @@ use rmcp::model::{
     CompleteRequestParams, CompleteResult, ContentBlock, CreateTaskResult, CustomRequest,
     CustomResult, DetailedTask, GetPromptResult, GetTaskParams, GetTaskResult, PromptMessage,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents, Role,
-    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Task,
-    TaskPayload, TaskStatus, UnsubscribeRequestParams,
+    ServerCapabilities, ServerConfig, SetLevelRequestParams, SubscribeRequestParams,
+    SubscriptionFilter, Task, TaskPayload, TaskStatus, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{
@@ -181,6 +181,15 @@ impl ServerHandler for Journal {
     ) -> Result<CompleteResult, ErrorData> {
         self.did("complete");
         Ok(CompleteResult::default())
+    }
+
+    async fn set_level(
+        &self,
+        _: SetLevelRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.did("set_level");
+        Ok(())
     }
 
     async fn get_task(

@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+mod answers;
 mod bypass;
 mod journal;
 mod matrix;

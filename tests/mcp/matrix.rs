@@ -54,13 +54,38 @@ fn rows() -> Vec<Row> {
     let template = "journal://entries/{id}";
     let listen = |uris: Value| json!({ "notifications": { "resourceSubscriptions": uris } });
     vec![
+        row(
+            "initialize",
+            json!({
+                "protocolVersion": "2025-11-25",
+                "capabilities": {},
+                "clientInfo": { "name": "test", "version": "1" },
+            }),
+            Requires::Token,
+            None,
+            OLD,
+        ),
+        row(
+            "notifications/initialized",
+            json!({}),
+            Requires::Token,
+            None,
+            OLD,
+        ),
+        row(
+            "notifications/custom",
+            json!({}),
+            Requires::Token,
+            None,
+            ALL,
+        ),
         row("ping", json!({}), Requires::Token, None, OLD),
         row("server/discover", json!({}), Requires::Token, None, NEW),
         row(
             "logging/setLevel",
             json!({ "level": "info" }),
             Requires::Token,
-            None,
+            Some("set_level"),
             OLD,
         ),
         row(
@@ -213,8 +238,7 @@ impl Row {
         };
         let needs_scope = !matches!(self.requires, Requires::Token);
         let refused = if needs_scope { 403 } else { 200 };
-        // Of its own, beyond what the resource requires, the server's method needs the baseline.
-        let both = self.method == "journal/custom" && named == "entries:read";
+        let both = self.is_of_the_server() && named == "entries:read";
         match who {
             Who::NoToken => (None, 401),
             Who::NoScope => (Some(""), refused),
@@ -227,8 +251,34 @@ impl Row {
     }
 }
 
+impl Row {
+    /// What the challenge asks for: what the token grants already, and what is lacking.
+    fn challenged(&self, who: Who) -> String {
+        let named = match self.requires {
+            Requires::Token => unreachable!("a token is enough"),
+            Requires::Baseline => "user:read",
+            Requires::Scopes { .. } if self.is_of_the_server() => "user:read entries:read",
+            Requires::Scopes { named, .. } => named,
+        };
+        match who {
+            Who::WrongScope => format!("analytics:view {named}"),
+            Who::ImpliedScope => "entries:read user:read".to_owned(),
+            _ => named.to_owned(),
+        }
+    }
+
+    /// Whether it is a method of the server's own, which needs the baseline beyond what the resource
+    /// requires.
+    fn is_of_the_server(&self) -> bool {
+        self.method == "journal/custom"
+    }
+}
+
 fn parameters(row: &Row, version: &str) -> Value {
     let mut params = row.params.clone();
+    if row.method == "initialize" {
+        params["protocolVersion"] = version.into();
+    }
     let mut meta = json!({
         "io.modelcontextprotocol/clientCapabilities": {
             "extensions": { "io.modelcontextprotocol/tasks": {} },
@@ -261,7 +311,12 @@ async fn ask(
     params: Value,
 ) -> crate::site::Answer {
     let name = named(method, &params);
-    let body = json!({ "jsonrpc": "2.0", "id": "a\u{e9}", "method": method, "params": params });
+    let mut body = json!({ "jsonrpc": "2.0", "id": "a\u{e9}", "method": method, "params": params });
+    if method.starts_with("notifications/") {
+        body.as_object_mut().expect("an object").remove("id");
+    }
+    // Sessions are opened outside of them.
+    let session = session.filter(|_| method != "initialize");
     let mut headers = vec![("mcp-protocol-version", version)];
     headers.extend(session.map(|session| ("mcp-session-id", session)));
     if version == "2026-07-28" {
@@ -334,7 +389,15 @@ async fn every_method_for_every_caller() {
                     );
                     let executed = site.journal.executed();
                     cells += 1;
+                    if status == 200 && row.method.starts_with("notifications/") {
+                        assert_eq!(answer.status, 202, "{cell}");
+                        continue;
+                    }
                     if status == 200 {
+                        let message = answer.message();
+                        let unknown = row.params.to_string().contains("unknown");
+                        assert_eq!(message["error"].is_object(), unknown, "{cell}");
+                        assert!(unknown || message["result"].is_object(), "{cell}");
                         // What nobody serves is the server's to answer.
                         assert!(!matches!(answer.status.as_u16(), 401 | 403), "{cell}");
                         assert_eq!(answer.challenge(), None, "{cell}");
@@ -352,8 +415,9 @@ async fn every_method_for_every_caller() {
                         let message = answer.message();
                         assert_eq!(message["id"], "a\u{e9}", "{cell}");
                         assert_eq!(message["error"]["code"], -31403, "{cell}");
-                        let scope = message["error"]["data"]["scope"].as_str().expect("a scope");
-                        assert!(challenge.contains(&format!("scope=\"{scope}\"")), "{cell}");
+                        let scope = row.challenged(who);
+                        assert_eq!(message["error"]["data"]["scope"], scope, "{cell}");
+                        assert!(challenge.contains(&format!(" scope=\"{scope}\"")), "{cell}");
                     }
                 }
             }

@@ -54,6 +54,15 @@ async fn a_session_is_its_principals() {
     let unknown = [("mcp-session-id", "unknown")];
     assert_eq!(site.post(Some(&ada), &unknown, call).await.status, 404);
 
+    let resumed = Request::get("/mcp")
+        .header("authorization", format!("Bearer {ada}"))
+        .header("accept", "text/event-stream")
+        .header("last-event-id", "0/0");
+    let answer = site
+        .send(resumed.body(Body::empty()).expect("a request"))
+        .await;
+    assert_eq!(answer.status, 400);
+
     assert!(
         without_body(&site, "DELETE", &ada, &session)
             .await

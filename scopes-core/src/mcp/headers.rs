@@ -13,7 +13,11 @@ const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// Which session a request belongs to; which one an answer opens.
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// Whether `Mcp-Method` and `Mcp-Name` are absent or say what the message says (SEP-2243). They
+/// Which event of a stream was the last to arrive.
+pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Whether `Mcp-Method` and `Mcp-Name`, where they are given and the message has a method and a name,
+/// say what the message says (SEP-2243). They
 /// never decide: a proxy may believe them, and the server the body, and neither knows of it.
 pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> bool {
     let all = |header: HeaderName, said: &str| {

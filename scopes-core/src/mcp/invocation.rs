@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::message::{Message, ReadMessageError, refuse, text};
+use super::message::{Message, ReadMessageError, text};
+use super::object::object;
 use crate::registry::OperationKind;
 
 /// What a message invokes, as far as its sender needs permission for it.
@@ -22,6 +22,8 @@ pub enum Invocation<'a> {
     Subscriptions(Vec<Cow<'a, str>>),
     /// What became of an operation that was started before.
     Task(Cow<'a, str>),
+    /// Every task that there is, whoever started it (`tasks/list` of 2025-11-25).
+    AllTasks,
     /// A method that is none of these, of MCP or of the server's own, and the resource that it is
     /// about.
     Other(Option<Cow<'a, str>>),
@@ -33,11 +35,17 @@ impl<'a> Message<'a> {
     /// # Errors
     ///
     /// [`ReadMessageError::InvalidParams`] where the method says that there is an operation, and
-    /// the parameters do not say which.
+    /// the parameters do not say which, or where a `uri` is no text.
     pub fn invocation(&self) -> Result<Invocation<'a>, ReadMessageError> {
         let params = &self.params;
         Ok(match self.method() {
-            None | Some("initialize" | "ping" | "server/discover") => Invocation::Session,
+            None | Some("initialize" | "ping" | "server/discover" | "logging/setLevel") => {
+                Invocation::Session
+            }
+            // With an id, it is a request by a name that no request has.
+            Some(method) if method.starts_with("notifications/") && self.id.is_none() => {
+                Invocation::Session
+            }
             Some("tools/list" | "prompts/list" | "resources/list" | "resources/templates/list") => {
                 Invocation::List
             }
@@ -53,15 +61,11 @@ impl<'a> Message<'a> {
                 None => Vec::new(),
             }),
             Some("completion/complete") => referred(params.reference)?,
+            Some("tasks/list") => Invocation::AllTasks,
             Some(method) if method.starts_with("tasks/") => {
                 Invocation::Task(given(params.task_id)?)
             }
-            Some(method)
-                if method.starts_with("notifications/") || method.starts_with("logging/") =>
-            {
-                Invocation::Session
-            }
-            Some(_) => Invocation::Other(params.uri.map(text).transpose()?),
+            Some(_) => Invocation::Other(params.uri.map(|uri| given(Some(uri))).transpose()?),
         })
     }
 
@@ -83,19 +87,22 @@ fn given(member: Option<&RawValue>) -> Result<Cow<'_, str>, ReadMessageError> {
     text(json).map_err(|_| ReadMessageError::InvalidParams)
 }
 
+object! {
+    struct Reference<'a> {
+        kind: "type" => &'a RawValue,
+        name: "name" => &'a RawValue,
+        uri: "uri" => &'a RawValue,
+    }
+}
+
+object! {
+    struct Filter<'a> {
+        resources: "resourceSubscriptions" => Option<Vec<&'a RawValue>>,
+    }
+}
+
 /// What is to be completed an argument of: it is as secret as the operation itself.
 fn referred(reference: Option<&RawValue>) -> Result<Invocation<'_>, ReadMessageError> {
-    #[derive(Deserialize)]
-    struct Reference<'a> {
-        #[serde(default, rename = "", deserialize_with = "refuse")]
-        _positional: (),
-        #[serde(borrow, rename = "type")]
-        kind: Option<&'a RawValue>,
-        #[serde(borrow)]
-        name: Option<&'a RawValue>,
-        #[serde(borrow)]
-        uri: Option<&'a RawValue>,
-    }
     let json = reference.ok_or(ReadMessageError::InvalidParams)?;
     let reference: Reference<'_> =
         serde_json::from_str(json.get()).map_err(|_| ReadMessageError::InvalidParams)?;
@@ -114,15 +121,8 @@ fn referred(reference: Option<&RawValue>) -> Result<Invocation<'_>, ReadMessageE
 
 /// The resources that a filter of `subscriptions/listen` names.
 fn filtered(filter: &RawValue) -> Result<Vec<Cow<'_, str>>, ReadMessageError> {
-    #[derive(Deserialize)]
-    struct Filter<'a> {
-        #[serde(default, rename = "", deserialize_with = "refuse")]
-        _positional: (),
-        #[serde(borrow, rename = "resourceSubscriptions")]
-        resources: Option<Vec<&'a RawValue>>,
-    }
     let filter: Filter<'_> =
         serde_json::from_str(filter.get()).map_err(|_| ReadMessageError::InvalidParams)?;
-    let resources = filter.resources.unwrap_or_default();
+    let resources = filter.resources.flatten().unwrap_or_default();
     resources.into_iter().map(|uri| given(Some(uri))).collect()
 }

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
+
+use super::object::object;
 
 /// A JSON-RPC message (JSON-RPC 2.0 section 4), read in one pass: what says what it invokes is
 /// found, everything else is checked to be JSON and skipped.
@@ -26,40 +28,26 @@ pub struct Message<'a> {
     pub(super) params: Params<'a>,
 }
 
-/// What of a message is looked at. That a member is there twice is an error: who reads the message
-/// next might take the other one.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(default, rename = "", deserialize_with = "refuse")]
-    _positional: (),
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    method: Option<&'a RawValue>,
-    #[serde(borrow)]
-    params: Option<Params<'a>>,
+object! {
+    /// What of a message is looked at.
+    struct Envelope<'a> {
+        id: "id" => &'a RawValue,
+        method: "method" => &'a RawValue,
+        params: "params" => Option<Params<'a>>,
+        result: "result" => IgnoredAny,
+        error: "error" => IgnoredAny,
+    }
 }
 
-/// What of the parameters is looked at, whatever the method: it may come after them.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Params<'a> {
-    #[serde(default, rename = "", deserialize_with = "refuse")]
-    _positional: (),
-    #[serde(borrow)]
-    pub(super) name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) uri: Option<&'a RawValue>,
-    #[serde(borrow, rename = "ref")]
-    pub(super) reference: Option<&'a RawValue>,
-    #[serde(borrow, rename = "taskId")]
-    pub(super) task_id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) notifications: Option<&'a RawValue>,
-}
-
-/// Stands for the first member of an object that is written as a list, which is thereby refused.
-pub(super) fn refuse<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
-    Err(de::Error::custom("members have names"))
+object! {
+    /// What of the parameters is looked at, whatever the method: it may come after them.
+    pub(super) struct Params<'a> {
+        name: "name" => &'a RawValue,
+        uri: "uri" => &'a RawValue,
+        reference: "ref" => &'a RawValue,
+        task_id: "taskId" => &'a RawValue,
+        notifications: "notifications" => &'a RawValue,
+    }
 }
 
 impl<'a> Message<'a> {
@@ -68,7 +56,7 @@ impl<'a> Message<'a> {
     /// # Errors
     ///
     /// A body that is not JSON, that is a batch or no message, or of which two readers could
-    /// understand different things, such as one with two `method`s.
+    /// understand different things, such as one with two `method`s, or with a `Method`.
     pub fn read(body: &'a [u8]) -> Result<Self, ReadMessageError> {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return Err(ReadMessageError::Batch);
@@ -80,7 +68,11 @@ impl<'a> Message<'a> {
             return Err(ReadMessageError::NotAMessage);
         }
         let method = envelope.method.map(text).transpose()?;
-        let params = envelope.params.unwrap_or_default();
+        let answers = envelope.result.is_some() || envelope.error.is_some();
+        if method.is_none() && !answers {
+            return Err(ReadMessageError::NotAMessage);
+        }
+        let params = envelope.params.flatten().unwrap_or_default();
         Ok(Self { id, method, params })
     }
 
@@ -133,6 +125,17 @@ impl ReadMessageError {
     }
 }
 
+impl ReadMessageError {
+    pub(super) const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotJson => "The body is not JSON.",
+            Self::Batch => "The body is a batch; send one message at a time.",
+            Self::NotAMessage => "The body is not one unambiguous JSON-RPC message.",
+            Self::InvalidParams => "The parameters are not those of the method.",
+        }
+    }
+}
+
 impl From<serde_json::Error> for ReadMessageError {
     fn from(error: serde_json::Error) -> Self {
         match error.classify() {
@@ -144,12 +147,7 @@ impl From<serde_json::Error> for ReadMessageError {
 
 impl fmt::Display for ReadMessageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::NotJson => "The body is not JSON.",
-            Self::Batch => "The body is a batch; send one message at a time.",
-            Self::NotAMessage => "The body is not one unambiguous JSON-RPC message.",
-            Self::InvalidParams => "The parameters are not those of the method.",
-        })
+        formatter.write_str(self.sentence())
     }
 }
 

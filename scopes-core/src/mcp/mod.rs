@@ -25,23 +25,30 @@
 //! | method | what it requires |
 //! |---|---|
 //! | `tools/call`, `prompts/get` | what the operation requires |
-//! | `resources/read`, `resources/subscribe`, `subscriptions/listen` | what the resource requires whose URI or template it is |
+//! | `resources/read`, `resources/subscribe`, `resources/unsubscribe`, `subscriptions/listen` | what the resource requires whose URI or template it is |
 //! | `completion/complete` | what its `ref` requires |
 //! | `tasks/*` | what the call required that started the task, and the same principal |
+//! | `tasks/list` | it is answered as a method that does not exist: the gate cannot tell whose tasks a server would list |
 //! | lists | a good token |
-//! | `initialize`, `ping`, `server/discover`, `logging/*`, notifications | a good token, and the baseline [if so configured](GateLayer::require_baseline) |
-//! | anything else | the [baseline, or it is denied](OtherMethods) |
+//! | `initialize`, `ping`, `server/discover`, `logging/setLevel`, notifications, answers | a good token, and the baseline [if so configured](GateLayer::require_baseline) |
+//! | anything else | the [baseline, or it is denied](OtherMethods), and what the resource requires that a `uri` names |
 //!
 //! A body that two readers could understand differently goes no further: one that is not JSON, a
-//! batch, a member twice, an `Mcp-Method` or `Mcp-Name` that says something else. Operations that
-//! nobody has annotated are the server's to answer. Sessions and tasks belong to the principal that
-//! opened or started them; to everybody else they do not exist. They are remembered in this
-//! process: requests of one session have to come to the one that opened it.
+//! batch, one in which a member that decides is there twice or in another case, an `Mcp-Method` or
+//! `Mcp-Name` that says something else. Operations that nobody has annotated are the server's to
+//! answer. `Host` and `Origin` are the server's to check; rmcp does.
+//!
+//! Sessions and tasks belong to the principal that opened or started them; to everybody else they do
+//! not exist. They are remembered in this process: requests of one session have to come to the one
+//! that opened it. A stream is resumed (`Last-Event-ID`) only within a session. A server that keeps
+//! events beyond sessions, as rmcp does with an event store, has to give them ids that nobody can
+//! guess.
 
 mod gate;
 mod headers;
 mod invocation;
 mod message;
+mod object;
 mod operations;
 mod owners;
 pub(crate) mod refusal;

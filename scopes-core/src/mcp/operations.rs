@@ -1,6 +1,6 @@
 //! What is required for an operation that a message names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::uri_template::UriTemplate;
 use crate::authorize::authorize;
@@ -81,6 +81,16 @@ impl Operations {
         }
         requirements
     }
+}
+
+/// The requirements, each once, however often a message names what they are of.
+pub(super) fn distinct<'a>(
+    requirements: impl IntoIterator<Item = &'a Requirement>,
+) -> Vec<&'a Requirement> {
+    let mut seen = HashSet::new();
+    let mut requirements: Vec<_> = requirements.into_iter().collect();
+    requirements.retain(|one| seen.insert((one.is_public(), one.expression())));
+    requirements
 }
 
 /// Decides on everything that is required, and refuses with all of it: a client is asked once.

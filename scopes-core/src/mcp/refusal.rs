@@ -15,7 +15,7 @@ pub const REFUSED: i32 = -31403;
 #[derive(Debug, Serialize)]
 pub(super) struct RpcError {
     pub(super) code: i32,
-    pub(super) message: String,
+    pub(super) message: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<Map<String, Value>>,
 }
@@ -24,7 +24,7 @@ impl RpcError {
     pub(super) fn refused(refusal: &AuthorizeError, challenge: Option<&Challenge>) -> Self {
         Self {
             code: REFUSED,
-            message: message(refusal).to_owned(),
+            message: message(refusal),
             data: Some(data(refusal, challenge)),
         }
     }

@@ -28,13 +28,12 @@ enum Reason {
     Other {
         status: StatusCode,
         code: i32,
-        message: String,
+        message: &'static str,
     },
 }
 
 impl Denial {
-    pub(super) fn new(status: StatusCode, code: i32, message: impl Into<String>) -> Self {
-        let message = message.into();
+    pub(super) fn new(status: StatusCode, code: i32, message: &'static str) -> Self {
         Self {
             reason: Reason::Other {
                 status,
@@ -54,7 +53,7 @@ impl Denial {
 
     /// An answer with which clients do not start to authorize anew. What is no request has no
     /// answer in band.
-    pub(super) fn in_band(id: Option<&RawValue>, code: i32, message: &str) -> Self {
+    pub(super) fn in_band(id: Option<&RawValue>, code: i32, message: &'static str) -> Self {
         let status = match id {
             Some(_) => StatusCode::OK,
             None => StatusCode::BAD_REQUEST,
@@ -81,7 +80,7 @@ impl Denial {
     }
 
     pub(super) fn unreadable(error: ReadMessageError) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, error.code(), error.to_string())
+        Self::new(StatusCode::BAD_REQUEST, error.code(), error.sentence())
     }
 
     pub(super) fn in_reply_to(mut self, id: Option<&RawValue>) -> Self {

@@ -8,11 +8,12 @@ use serde_json::value::RawValue;
 use super::super::headers;
 use super::super::invocation::Invocation;
 use super::super::message::Message;
-use super::super::operations::authorize_all;
+use super::super::operations::{authorize_all, distinct};
 use super::super::owners::Principal;
 use super::answer::Denial;
 use super::layer::{OtherMethods, Rules};
 use super::whole_body::ReadBodyError;
+use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::observe;
 use crate::registry::OperationKind;
@@ -36,7 +37,11 @@ pub(super) fn session(
 ) -> Result<(), Denial> {
     let mut named = sent.get_all(headers::SESSION).iter();
     let Some(session) = named.next() else {
-        return Ok(());
+        // Whose events these would be, nobody can tell.
+        let resumes = sent.contains_key(headers::LAST_EVENT_ID);
+        let problem = "A stream is resumed in its session only.";
+        let denial = || Denial::new(StatusCode::BAD_REQUEST, -32600, problem);
+        return if resumes { Err(denial()) } else { Ok(()) };
     };
     let found = session.to_str().ok().filter(|_| named.next().is_none());
     let found = found
@@ -100,7 +105,7 @@ fn permitted(
             let requirements = uris
                 .iter()
                 .flat_map(|uri| operations.requirements(kind, uri));
-            allow(&requirements.collect::<Vec<_>>())
+            allow(&distinct(requirements))
         }
         Invocation::Task(task) => {
             let owner = Principal::of(token);
@@ -109,14 +114,14 @@ fn permitted(
                 started.ok_or_else(|| Denial::in_band(id, -32602, "There is no such task."))?;
             allow(&requirements)
         }
+        Invocation::AllTasks => Err(no_such_method(id)),
         Invocation::Other(_) if rules.other_methods == OtherMethods::Deny => {
-            Err(Denial::in_band(id, -32601, "There is no such method."))
+            Err(no_such_method(id))
         }
         Invocation::Other(uri) => {
             let uri = uri.iter();
             let of_uri = uri.flat_map(|uri| operations.requirements(OperationKind::Resource, uri));
-            let requirements = std::iter::once(&*rules.baseline).chain(of_uri);
-            allow(&requirements.collect::<Vec<_>>())
+            allow(&distinct(std::iter::once(&*rules.baseline).chain(of_uri)))
         }
     }
 }
@@ -126,11 +131,17 @@ fn allow(requirements: &[&Requirement], caller: &Caller) -> Result<Passed, Denia
         Ok(()) => Ok(Passed::Plain),
         Err(refusal) => {
             for requirement in requirements {
-                observe::guarded(requirement, caller, Some(&refusal));
+                if let Err(refusal) = authorize(requirement, caller) {
+                    observe::guarded(requirement, caller, Some(&refusal));
+                }
             }
             Err(Denial::refused(refusal))
         }
     }
+}
+
+fn no_such_method(id: Option<&RawValue>) -> Denial {
+    Denial::in_band(id, -32601, "There is no such method.")
 }
 
 /// Whether the body is something else than the message itself.

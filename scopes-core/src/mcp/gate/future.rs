@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, request};
+use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
@@ -142,30 +142,25 @@ impl Sent {
     /// Remembers what the answer says of sessions, and returns what may yet tell of a task.
     fn answered<R>(self, response: &Response<R>) -> Option<StartedTasks> {
         let Exchange { rules, token } = self.exchange;
+        let is_gone = response.status() == StatusCode::NOT_FOUND
+            || (self.is_delete && response.status().is_success());
+        if is_gone && let Some((owner, id)) = owned(&token, self.session.as_ref()) {
+            rules.sessions.forget(&owner, id);
+        }
         if !response.status().is_success() {
             return None;
         }
         let opened = response.headers().get(SESSION);
-        if let Some((owner, id)) = owned(&token, opened)
-            && opened != self.session.as_ref()
+        if opened != self.session.as_ref()
+            && let Some((owner, id)) = owned(&token, opened)
         {
             rules.sessions.keep(owner, id, ());
-        }
-        if self.is_delete
-            && let Some((owner, id)) = owned(&token, self.session.as_ref())
-        {
-            rules.sessions.forget(&owner, id);
         }
         let Passed::Call(requirements) = self.passed else {
             return None;
         };
-        Some(StartedTasks {
-            tasks: Arc::clone(&rules.tasks),
-            token,
-            requirements,
-            is_stream: StartedTasks::is_stream(response.headers()),
-            unfinished: Vec::new(),
-        })
+        let headers = response.headers();
+        Some(StartedTasks::new(&rules, token, requirements, headers))
     }
 }
 

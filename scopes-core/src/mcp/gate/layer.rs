@@ -10,7 +10,7 @@ use super::super::owners::Owned;
 use super::service::Gate;
 use super::started_tasks::Tasks;
 use crate::registry::Registry;
-use crate::scope::{Catalog, RequiredScope, Requirement, ScopeToken};
+use crate::scope::{Catalog, RequiredScope, Requirement};
 
 /// Refuses, with a 403 and its challenge, what the operations in a registry require and the token
 /// does not grant, before the MCP server sees the call: see [the module](crate::mcp).
@@ -84,11 +84,13 @@ impl GateLayer {
 
 /// All baseline scopes of the catalogs that the operations use.
 fn baseline(registry: &Registry) -> Requirement {
+    let of_catalog = |catalog: &'static Catalog| {
+        let declared = catalog.declarations().iter().enumerate();
+        let baseline = declared.filter(|(_, scope)| scope.is_baseline());
+        baseline.map(move |(position, _)| RequiredScope::declared_at(catalog, position))
+    };
     let catalogs = registry.catalogs().into_iter();
-    let scopes: Vec<RequiredScope> = catalogs
-        .flat_map(Catalog::baseline)
-        .map(|scope| RequiredScope::from(ScopeToken::from_static(scope.name())))
-        .collect();
+    let scopes: Vec<RequiredScope> = catalogs.flat_map(of_catalog).collect();
     if scopes.is_empty() {
         Requirement::authenticated()
     } else {

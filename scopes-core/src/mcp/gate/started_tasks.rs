@@ -5,85 +5,116 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use http_body::{Body, Frame, SizeHint};
 use memchr::memmem;
 use pin_project_lite::pin_project;
 use serde::Deserialize;
 
 use super::super::owners::{Owned, Principal};
+use super::layer::Rules;
 use crate::scope::Requirement;
 use crate::token::VerifiedToken;
 
 /// Tasks by whom they were started, with what was required for that.
 pub(super) type Tasks = Owned<Vec<&'static Requirement>>;
 
-/// The longest answer that is taken together from several frames: that a task was started is said
-/// in a few lines.
+/// The longest message that is looked at: that a task was started is said in a few lines.
 const LONGEST: usize = 64 * 1024;
+
+const STREAM: &[u8] = b"text/event-stream";
+const EVENT_ENDS: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
 
 /// Reads along.
 pub(super) struct StartedTasks {
-    pub(super) tasks: Arc<Tasks>,
-    pub(super) token: VerifiedToken,
-    pub(super) requirements: Vec<&'static Requirement>,
+    rules: Arc<Rules>,
+    token: VerifiedToken,
+    requirements: Vec<&'static Requirement>,
     /// Whether the answer is a stream of events, each of which is a message.
-    pub(super) is_stream: bool,
-    pub(super) unfinished: Vec<u8>,
+    is_stream: bool,
+    /// Of a message that has not ended.
+    frames: Vec<Bytes>,
+    length: usize,
 }
 
 impl StartedTasks {
-    pub(super) fn is_stream(headers: &HeaderMap) -> bool {
-        let media_type = headers.get(header::CONTENT_TYPE);
-        media_type.is_some_and(|is| is.as_bytes().starts_with(b"text/event-stream"))
+    pub(super) fn new(
+        rules: &Arc<Rules>,
+        token: VerifiedToken,
+        requirements: Vec<&'static Requirement>,
+        headers: &HeaderMap,
+    ) -> Self {
+        let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let is_stream = media_type
+            .and_then(|is| is.get(..STREAM.len()))
+            .is_some_and(|is| is.eq_ignore_ascii_case(STREAM));
+        Self {
+            rules: Arc::clone(rules),
+            token,
+            requirements,
+            is_stream,
+            frames: Vec::new(),
+            length: 0,
+        }
     }
 
-    /// Looks at a frame before the client gets it. Frames are messages as a rule, and are looked at
-    /// in place.
-    fn look(&mut self, frame: &[u8]) {
-        if self.unfinished.len() + frame.len() > LONGEST {
-            self.unfinished.clear();
+    /// Looks at a frame before the client gets it; says whether to go on. A message that comes in
+    /// several is looked at when it has ended, and never from its middle: what a tool quotes is not
+    /// what the server says.
+    fn look(&mut self, frame: &Bytes, is_last: bool) -> bool {
+        self.length += frame.len();
+        if self.length > LONGEST {
+            return false;
+        }
+        let ends = |end: &&[u8]| frame.ends_with(end);
+        let has_ended = is_last || (self.is_stream && EVENT_ENDS.iter().any(ends));
+        if !has_ended {
+            self.frames.push(frame.clone());
+            return true;
+        }
+        self.length = 0;
+        if self.frames.is_empty() {
+            self.note(frame);
+        } else {
+            self.frames.push(frame.clone());
+            let message = std::mem::take(&mut self.frames).concat();
+            self.note(&message);
+        }
+        true
+    }
+
+    fn note(&self, messages: &[u8]) {
+        if memmem::find(messages, b"\"taskId\"").is_none() {
             return;
         }
-        let mut message = std::mem::take(&mut self.unfinished);
-        let seen = if message.is_empty() {
-            frame
-        } else {
-            message.extend_from_slice(frame);
-            &message
-        };
-        if !self.is_finished(seen) {
-            self.unfinished = seen.to_vec();
-        } else if memmem::find(seen, b"\"taskId\"").is_some() {
-            self.note(seen);
-        }
-    }
-
-    fn is_finished(&self, message: &[u8]) -> bool {
-        if self.is_stream {
-            message.ends_with(b"\n\n") || message.ends_with(b"\r\n\r\n")
-        } else {
-            message.trim_ascii_end().ends_with(b"}")
-        }
-    }
-
-    fn note(&self, message: &[u8]) {
-        let Ok(message) = std::str::from_utf8(message) else {
+        let (Ok(messages), Some(owner)) =
+            (std::str::from_utf8(messages), Principal::of(&self.token))
+        else {
             return;
         };
         let started: Vec<String> = if self.is_stream {
-            let lines = message.lines();
-            let data = lines.filter_map(|line| line.strip_prefix("data:"));
-            data.filter_map(started_by).collect()
+            let messages = messages.replace("\r\n", "\n").replace('\r', "\n");
+            let events = messages.split("\n\n");
+            events
+                .filter_map(|event| started_by(&data(event)))
+                .collect()
         } else {
-            started_by(message).into_iter().collect()
+            started_by(messages).into_iter().collect()
         };
         for task in started {
-            if let Some(owner) = Principal::of(&self.token) {
-                self.tasks.keep(owner, &task, self.requirements.clone());
-            }
+            let requirements = self.requirements.clone();
+            self.rules.tasks.keep(owner.clone(), &task, requirements);
         }
     }
+}
+
+/// What an event says (HTML standard, section 9.2.6).
+fn data(event: &str) -> String {
+    let lines = event.lines();
+    let data: Vec<_> = lines
+        .filter_map(|line| line.strip_prefix("data:"))
+        .collect();
+    data.join("\n")
 }
 
 /// The task that an answer tells of: since 2026-07-28 as the result itself (SEP-2663), before as
@@ -135,12 +166,19 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let this = self.project();
-        let frame = ready!(this.body.poll_frame(context));
-        if let (Some(started), Some(Ok(frame))) = (this.started, &frame)
-            && let Some(data) = frame.data_ref()
-        {
-            started.look(data);
+        let mut this = self.project();
+        let frame = ready!(this.body.as_mut().poll_frame(context));
+        if let Some(started) = this.started {
+            let data = match &frame {
+                Some(Ok(frame)) => frame.data_ref(),
+                Some(Err(_)) => None,
+                // Of bodies that do not know beforehand when they end.
+                None => Some(&Bytes::new()),
+            };
+            let is_last = this.body.is_end_stream() || frame.is_none();
+            if data.is_some_and(|data| !started.look(data, is_last)) {
+                *this.started = None;
+            }
         }
         Poll::Ready(frame)
     }
