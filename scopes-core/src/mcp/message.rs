@@ -55,6 +55,8 @@ pub(super) struct Params<'a> {
     pub(super) task_id: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) notifications: Option<&'a RawValue>,
+    #[serde(borrow, rename = "_meta")]
+    pub(super) meta: Option<&'a RawValue>,
 }
 
 /// Stands for the first member of an object that is written as a list, which is thereby refused.
