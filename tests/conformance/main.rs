@@ -14,7 +14,7 @@ pub(crate) use scope::Scope;
 use suite::{Check, Scenarios, Status, VERSIONS};
 
 /// Fewer passed scenarios than this would say nothing about the gate.
-const ENOUGH: usize = 70;
+const ENOUGH: usize = 80;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -91,7 +91,7 @@ impl Everything {
             "username": { "type": "string" },
             "email": { "type": "string" },
         });
-        elicit(&peer, message, properties).await
+        elicit(&peer, message, &properties).await
     }
 
     /// Asks the user with defaults.
@@ -100,7 +100,7 @@ impl Everything {
     async fn test_elicitation_sep1034_defaults(
         peer: Peer<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
-        elicit(&peer, "Are these right?".to_owned(), defaults()).await
+        elicit(&peer, "Are these right?".to_owned(), &defaults()).await
     }
 
     /// Lets the user choose.
@@ -109,14 +109,14 @@ impl Everything {
     async fn test_elicitation_sep1330_enums(
         peer: Peer<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
-        elicit(&peer, "Which ones?".to_owned(), choices()).await
+        elicit(&peer, "Which ones?".to_owned(), &choices()).await
     }
 }
 
 async fn elicit(
     peer: &Peer<RoleServer>,
     message: String,
-    properties: Value,
+    properties: &Value,
 ) -> Result<CallToolResult, ErrorData> {
     let form = form(message, properties, &[])?;
     let result = peer.create_elicitation(form).await.map_err(failed)?;
@@ -126,7 +126,7 @@ async fn elicit(
 /// A form with these properties, some of them required.
 pub(super) fn form(
     message: impl Into<String>,
-    properties: Value,
+    properties: &Value,
     required: &[&str],
 ) -> Result<ElicitRequestParams, ErrorData> {
     let mut schema = json!({ "type": "object", "properties": properties });

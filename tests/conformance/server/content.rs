@@ -6,8 +6,7 @@ use std::time::Duration;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{
     AudioContent, CallToolResult, ClientCapabilities, ContentBlock, JsonObject, LoggingLevel,
-    LoggingMessageNotificationParam, ProgressNotificationParam, RequestMetaObject,
-    ResourceContents,
+    LoggingMessageNotificationParam, ProgressNotificationParam, ResourceContents,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, Peer, RoleServer, tool, tool_router};
@@ -43,19 +42,19 @@ fn json_schema_2020_12() -> Arc<JsonObject> {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "$defs": {
-            "place": {
-                "$anchor": "place",
+            "address": {
+                "$anchor": "address",
                 "type": "object",
-                "properties": { "town": { "type": "string" } },
+                "properties": { "city": { "type": "string" } },
             },
         },
         "properties": {
             "name": { "type": "string" },
-            "address": { "$ref": "#/$defs/place" },
+            "address": { "$ref": "#/$defs/address" },
         },
         "allOf": [{ "anyOf": [{ "required": ["name"] }, { "required": ["address"] }] }],
         "if": { "required": ["address"] },
-        "then": { "properties": { "address": { "required": ["town"] } } },
+        "then": { "properties": { "address": { "required": ["city"] } } },
         "else": { "required": ["name"] },
         "additionalProperties": false,
     }))
@@ -193,8 +192,10 @@ impl Everything {
     /// Cannot do without sampling.
     #[requires_scopes(all("content:read", "client:ask"))]
     #[tool]
-    fn test_missing_capability(meta: RequestMetaObject) -> Result<CallToolResult, ErrorData> {
-        let declared = meta.client_capabilities().unwrap_or_default();
+    fn test_missing_capability(
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, ErrorData> {
+        let declared = context.meta.client_capabilities().unwrap_or_default();
         if declared.sampling.is_some() {
             return Ok(text("declared"));
         }

@@ -3,10 +3,10 @@
 use rmcp::handler::server::tool::{InputResponses, RequestState};
 use rmcp::model::{
     self, CallToolResponse, CreateMessageRequest, CreateMessageRequestParams, ElicitRequest,
-    InputRequest, InputRequests, InputRequiredResult, ListRootsRequest, RequestMetaObject,
-    SamplingMessage,
+    InputRequest, InputRequests, InputRequiredResult, ListRootsRequest, SamplingMessage,
 };
-use rmcp::{ErrorData, tool, tool_router};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, tool, tool_router};
 use scopes_core::requires_scopes;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ type Round = Result<CallToolResponse, ErrorData>;
 
 /// Asks the user for one text called `field`.
 pub(super) fn question(message: &str, field: &str) -> Result<InputRequest, ErrorData> {
-    let form = form(message, json!({ field: { "type": "string" } }), &[field])?;
+    let form = form(message, &json!({ field: { "type": "string" } }), &[field])?;
     Ok(InputRequest::Elicitation(ElicitRequest::new(form)))
 }
 
@@ -75,13 +75,11 @@ impl Everything {
     #[requires_scopes("client:ask")]
     #[tool]
     fn test_input_required_result_sampling(InputResponses(given): InputResponses) -> Round {
-        match answer(given.as_ref(), "capital_question") {
-            Some(said) => Ok(text(said["content"]["text"].to_string()).into()),
-            None => {
-                let request = sampling("What is the capital of France?");
-                Ok(needs("capital_question", request).into())
-            }
-        }
+        let Some(said) = answer(given.as_ref(), "capital_question") else {
+            let request = sampling("What is the capital of France?");
+            return Ok(needs("capital_question", request).into());
+        };
+        Ok(text(said["content"]["text"].to_string()).into())
     }
 
     /// Needs the client's roots.
@@ -170,10 +168,10 @@ impl Everything {
     #[requires_scopes("client:ask")]
     #[tool]
     fn test_input_required_result_capabilities(
-        meta: RequestMetaObject,
+        context: RequestContext<RoleServer>,
         InputResponses(given): InputResponses,
     ) -> Round {
-        let declared = meta.client_capabilities().unwrap_or_default();
+        let declared = context.meta.client_capabilities().unwrap_or_default();
         let mut requests = all_kinds()?;
         requests.retain(|_, request| match request {
             InputRequest::Elicitation(_) => declared.elicitation.is_some(),
