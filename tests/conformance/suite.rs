@@ -73,7 +73,9 @@ const SUITE: &str = "node_modules/@modelcontextprotocol/conformance/dist/index.j
 
 async fn run(command: &mut Command) -> Result<(), String> {
     let command = command.current_dir(directory()).stdin(Stdio::null());
-    let output = command.output().await.map_err(|error| error.to_string())?;
+    let output = command.output().await;
+    let program = command.as_std().get_program().to_string_lossy();
+    let output = output.map_err(|error| format!("{program}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }

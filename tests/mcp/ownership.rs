@@ -146,9 +146,10 @@ async fn what_is_not_there_is_denied_in_the_words_of_the_version() {
         ("tasks/list", &none, older, true, 400, -32602),
         ("resources/subscribe", &none, older, true, 400, -32602),
     ] {
-        let extensions = match declared {
-            true => json!({ "io.modelcontextprotocol/tasks": {} }),
-            false => none.clone(),
+        let extensions = if declared {
+            json!({ "io.modelcontextprotocol/tasks": {} })
+        } else {
+            none.clone()
         };
         let mut params = params.clone();
         params["_meta"] =
