@@ -27,6 +27,11 @@ test:
 bench:
     cargo bench -p scopes-tests
 
+# The picture of the page, made by Debian's Chromium from a program that mounts the command.
+screenshot program="cargo run -q -p epicme --" scopes="entries:read":
+    {{program}} scopes report --format html --output target/scopes.html
+    cd tests/page && npm ci --ignore-scripts && node screenshot.mjs ../../target/scopes.html ../../docs/report-page.png {{scopes}}
+
 # Licences, sources and duplicate versions of the dependencies.
 deny:
     cargo deny check licenses bans sources

@@ -1,5 +1,5 @@
 //! Writes the catalogs of the benchmarks: enums with 8, 64 and 1,000 scopes; and looks whether
-//! there is node, without which the tests against programs of its world are ignored.
+//! there are node and Chromium, without which the tests that take them are ignored.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -43,6 +43,10 @@ fn main() -> std::io::Result<()> {
     println!("cargo::rustc-check-cfg=cfg(has_node)");
     if runs("node") && runs("npm") {
         println!("cargo::rustc-cfg=has_node");
+    }
+    println!("cargo::rustc-check-cfg=cfg(has_chromium)");
+    if runs("chromium") {
+        println!("cargo::rustc-cfg=has_chromium");
     }
     let source: String = [("Eight", 8), ("SixtyFour", 64), ("Thousand", 1_000)]
         .map(|(ident, count)| catalog(ident, count))

@@ -7,6 +7,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use regex::Regex;
+use scopes_core::report::Report;
+use scopes_core::report::lock::{self, Acceptance};
 use scopes_core::{AuthorizeError, ResourceServer, ScopeCatalog, requires_scopes, testing};
 use serde_json::Value;
 
@@ -84,6 +86,30 @@ fn the_readme_shows_the_real_compile_error() {
         pattern(first_line),
         pattern(real.lines().next().expect("an error"))
     );
+}
+
+#[test]
+fn the_readme_shows_what_a_test_says_of_a_loosened_requirement() {
+    let locked = |requirement: &str| {
+        let text = format!(
+            "scopes.lock 1
+catalog \"Scope\"
+  scope \"entries:read\": \"\"
+  scope \"entries:write\" implies(\"entries:read\"): \"\"
+  scope \"tags:read\": \"\"
+server \"\"
+  tool \"create_entry\": {requirement}(\"entries:write\", \"tags:read\")
+"
+        );
+        Report::from_lock(&text).expect("a lock file")
+    };
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readme.lock");
+    fs::write(&path, locked("all").lock()).expect("written");
+    let error = lock::check(&path, &locked("any"), Acceptance::None).expect_err("looser");
+    let shown = error
+        .to_string()
+        .replace(path.to_str().expect("UTF-8"), "scopes.lock");
+    assert!(document("README.md").contains(&shown), "{shown}");
 }
 
 #[test]

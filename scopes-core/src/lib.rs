@@ -7,7 +7,9 @@
             feature = "cache",
             feature = "jwt",
             feature = "macros",
+            feature = "report",
             feature = "reqwest",
+            feature = "rmcp",
             feature = "testing"
         )
     ),
@@ -21,6 +23,8 @@ pub mod axum;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod caller;
+#[cfg(feature = "command")]
+pub mod command;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod discovery;
 mod error;
@@ -34,9 +38,13 @@ pub mod jwt;
 #[cfg(feature = "mcp")]
 pub mod mcp;
 pub mod observe;
+#[cfg(feature = "page")]
+pub mod page;
 #[doc(hidden)]
 pub mod private;
 pub mod registry;
+#[cfg(feature = "report")]
+pub mod report;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub mod resource;

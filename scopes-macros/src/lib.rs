@@ -88,6 +88,7 @@ pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `server = ".."` | which server of the program this is | the unnamed one |
 /// | `hide_unpermitted = expr` | whether lists leave out what the caller may not use | they show everything, so that a client can learn of a scope to ask for |
+/// | `describe_requirements = expr` | whether the entries of lists say in their `_meta` what they require | they do not |
 /// | `crate = path` | where `scopes_core` is found | `::scopes_core` |
 ///
 /// Hiding protects nothing; the guards do. A list that hides is marked `cacheScope: private`.

@@ -31,6 +31,7 @@ use scopes_tests::vocabulary::Scope;
 #[derive(Clone, Default)]
 struct Journal {
     hide: bool,
+    describe: bool,
 }
 
 fn subject() -> String {
@@ -96,7 +97,7 @@ impl Journal {
     }
 }
 
-#[scoped_handler(server = "journal", hide_unpermitted = self.hide)]
+#[scoped_handler(server = "journal", hide_unpermitted = self.hide, describe_requirements = self.describe)]
 #[tool_handler]
 #[prompt_handler]
 impl ServerHandler for Journal {
@@ -222,7 +223,14 @@ async fn the_trusted_local_user_may_do_everything() {
 
 #[tokio::test]
 async fn lists_hide_on_demand() {
-    let client = client_of(Journal { hide: true }, "entries:read").await;
+    let client = client_of(
+        Journal {
+            hide: true,
+            ..Journal::default()
+        },
+        "entries:read",
+    )
+    .await;
     let names = |tools: Vec<rmcp::model::Tool>| {
         let mut names: Vec<_> = tools
             .into_iter()
@@ -242,7 +250,7 @@ async fn lists_hide_on_demand() {
             .len(),
         1
     );
-    let client = client_of(Journal { hide: false }, "").await;
+    let client = client_of(Journal::default(), "").await;
     assert_eq!(client.list_all_tools().await.expect("tools").len(), 5);
 }
 
@@ -251,7 +259,17 @@ async fn a_server_that_is_annotated_and_wired_is_valid() {
     let registry = Registry::of_program().of_server("journal");
     assert_eq!(registry.operations().len(), 7);
     for hide in [false, true] {
-        assert_eq!(validate(Journal { hide }, &registry).await, Ok(()));
+        assert_eq!(
+            validate(
+                Journal {
+                    hide,
+                    describe: hide
+                },
+                &registry
+            )
+            .await,
+            Ok(())
+        );
     }
 }
 

@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
 use scopes_core::GrantedScopes;
+use scopes_core::command::Scopes;
 use scopes_core::rmcp::{LocalPolicy, as_caller};
 use tokio::net::TcpListener;
 
@@ -56,6 +57,7 @@ enum Command {
         #[arg(long, default_value = first_calls::SUBJECT)]
         sub: String,
     },
+    Scopes(Scopes),
 }
 
 /// The policy for a client that brings no token.
@@ -80,13 +82,12 @@ pub async fn run() -> ExitCode {
         Ok(command_line) => command_line,
         Err(error) => return not_understood(&error),
     };
-    match obey(command_line).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
-    }
+    obey(command_line)
+        .await
+        .unwrap_or_else(|error| fail(&error.to_string()))
 }
 
-async fn obey(command_line: CommandLine) -> Result<(), StartServerError> {
+async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
     let CommandLine {
         options,
         listen,
@@ -95,10 +96,14 @@ async fn obey(command_line: CommandLine) -> Result<(), StartServerError> {
         command,
     } = command_line;
     match command {
-        Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub),
-        None if stdio => serve_stdio(&options, &stdio_scopes.0).await,
-        None => serve_http(&options, listen).await,
+        Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub)?,
+        Some(Command::Scopes(scopes)) => {
+            return Ok(scopes.run_for(|_| start::resource(&options, listen)));
+        }
+        None if stdio => serve_stdio(&options, &stdio_scopes.0).await?,
+        None => serve_http(&options, listen).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print_token(

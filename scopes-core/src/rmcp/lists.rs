@@ -5,13 +5,16 @@ use std::sync::OnceLock;
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult,
+    ListToolsResult, MetaObject,
 };
+use serde_json::Value;
 
+use super::description::{self, description};
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::mcp::Operations;
 use crate::registry::{OperationKind, Registry};
+use crate::scope::Requirement;
 
 /// The lists of one server.
 #[derive(Debug)]
@@ -48,19 +51,47 @@ impl Lists {
         Ok(list)
     }
 
+    /// The list whose entries say in their `_meta` what they require, if `describe`.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn described<L: List>(
+        &self,
+        answer: Result<L, ErrorData>,
+        describe: bool,
+    ) -> Result<L, ErrorData> {
+        let mut list = answer?;
+        if describe {
+            list.describe(|kind, name| match self.required(kind, name).as_slice() {
+                [first, others @ ..] if others.iter().all(|other| other == first) => {
+                    description(first)
+                }
+                // Not annotated, or with contradictions, which the check at the start tells of.
+                _ => None,
+            });
+        }
+        Ok(list)
+    }
+
     fn may_use(&self, caller: &Caller, kind: OperationKind, name: &str) -> bool {
-        let of_server = || Operations::of(&Registry::of_program().of_server(self.server));
-        let operations = self.operations.get_or_init(of_server);
-        let required = operations.requirements(kind, name);
+        let required = self.required(kind, name);
         required
             .iter()
             .all(|required| authorize(required, caller).is_ok())
+    }
+
+    fn required(&self, kind: OperationKind, name: &str) -> Vec<&'static Requirement> {
+        let of_server = || Operations::of(&Registry::of_program().of_server(self.server));
+        let operations = self.operations.get_or_init(of_server);
+        operations.requirements(kind, name)
     }
 }
 
 /// One page of a list.
 pub trait List {
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
+    fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
@@ -72,6 +103,15 @@ macro_rules! list {
                 // What one caller may see is nothing to serve to another.
                 if self.cache_scope.is_some() {
                     self.cache_scope = Some(CacheScope::Private);
+                }
+            }
+
+            fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>) {
+                for item in &mut self.$items {
+                    if let Some(description) = describe(OperationKind::$kind, &item.$name) {
+                        let meta = item.meta.get_or_insert_with(MetaObject::new);
+                        meta.0.insert(description::KEY.to_owned(), description);
+                    }
                 }
             }
         }

@@ -44,10 +44,20 @@
 //! is built by hand, the handler takes the request's context and names it:
 //! `#[requires_scopes("entries:read", from = context)]`.
 //!
+//! With `describe_requirements = true`, the entries of lists say in their `_meta` what they require,
+//! so that a host can show it before it asks. Hidden scopes do not show:
+//!
+//! ```json
+//! { "rs.docs.scopes-core/requirement": {
+//!     "requires": { "any": [{ "scope": "entries:read" }, { "scope": "entries:write" }] },
+//!     "sentence": "At least one of: entries:read entries:write is required." } }
+//! ```
+//!
 //! A resource is any function that reads it, with `resource = "journal://entries/{id}"`; the
 //! handler's `read_resource` calls it.
 
 mod context;
+mod description;
 #[doc(hidden)]
 pub mod generated;
 mod lists;

@@ -18,7 +18,7 @@ type Way = Vec<usize>;
 
 /// Of all ways to satisfy `expression`, the one with the fewest scopes that are not held; between
 /// equals, the one written first. Empty where there is no way.
-pub(super) fn cheapest(
+pub(crate) fn cheapest(
     expression: &Expression,
     is_held: impl Fn(&RequiredScope) -> bool,
 ) -> Vec<&RequiredScope> {

@@ -1,7 +1,7 @@
 //! Scopes: one name, several names, the declared vocabulary, what a token grants, and what an
 //! operation requires.
 
-mod alternative;
+pub(crate) mod alternative;
 mod catalog;
 mod declaration;
 mod expression;

@@ -8,9 +8,13 @@ mod answer;
 mod future;
 mod layer;
 mod metadata_endpoint;
+#[cfg(feature = "page")]
+mod report_page;
 mod service;
 
 pub use answer::refusal_response;
 pub use future::ProtectFuture;
 pub use layer::{ProtectLayer, RefusalBody};
+#[cfg(feature = "page")]
+pub use report_page::ReportPage;
 pub use service::{Protect, ResponseBody};

@@ -9,19 +9,27 @@ use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
 use crate::{entries, suggestion};
 
-const OPTIONS: [&str; 3] = ["server", "hide_unpermitted", "crate"];
+const OPTIONS: [&str; 4] = [
+    "server",
+    "hide_unpermitted",
+    "describe_requirements",
+    "crate",
+];
 
 pub(crate) struct Args {
     pub(crate) server: Option<LitStr>,
     pub(crate) hide_unpermitted: Option<Expr>,
+    pub(crate) describe_requirements: Option<Expr>,
     pub(crate) crate_path: CratePath,
 }
 
 /// `Args = [ Option ("," Option)* [","] ]`
 pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args {
-    let (mut server, mut hide_unpermitted, mut crate_path) = (None, None, None);
+    let (mut server, mut crate_path) = (None, None);
+    let (mut hide_unpermitted, mut describe_requirements) = (None, None);
     let mut given: Vec<String> = Vec::new();
-    // `Option = "server" "=" LitStr | "hide_unpermitted" "=" Expr | "crate" "=" Path`
+    // `Option = "server" "=" LitStr | "hide_unpermitted" "=" Expr
+    //         | "describe_requirements" "=" Expr | "crate" "=" Path`
     let mut parse_option = |input: ParseStream<'_>, mistakes: &mut Diagnostics| {
         let word = input.call(Ident::parse_any)?;
         let option = word.to_string();
@@ -33,6 +41,7 @@ pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args 
         match option.as_str() {
             "server" => server = Some(entries::parse_text(input, "server")?),
             "hide_unpermitted" => hide_unpermitted = Some(input.parse()?),
+            "describe_requirements" => describe_requirements = Some(input.parse()?),
             _ => crate_path = Some(input.call(Path::parse_mod_style)?),
         }
         if given.contains(&option) {
@@ -52,6 +61,7 @@ pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args 
     Args {
         server,
         hide_unpermitted,
+        describe_requirements,
         crate_path: CratePath::new(crate_path),
     }
 }

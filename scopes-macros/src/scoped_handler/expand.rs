@@ -87,21 +87,27 @@ fn scope(args: &Args, method: &mut ImplItemFn) {
 /// What becomes of the answer before it leaves.
 fn finish(args: &Args, method: &Ident, caller: &Ident, answer: &Ident) -> TokenStream {
     let crate_path = &args.crate_path;
-    let hide = args.hide_unpermitted.as_ref();
+    let (hide, describe) = (&args.hide_unpermitted, &args.describe_requirements);
     let server = args
         .server
         .as_ref()
         .map_or_else(|| quote!(""), |server| quote!(#server));
-    match (method.to_string().as_str(), hide) {
-        ("call_tool", _) => quote!(#crate_path::private::rmcp::tool_answer(#answer)),
-        (
-            "list_tools" | "list_prompts" | "list_resources" | "list_resource_templates",
-            Some(hide),
-        ) => {
+    match method.to_string().as_str() {
+        "call_tool" => quote!(#crate_path::private::rmcp::tool_answer(#answer)),
+        "list_tools" | "list_prompts" | "list_resources" | "list_resource_templates"
+            if hide.is_some() || describe.is_some() =>
+        {
+            let mut list = quote!(#answer);
+            if let Some(hide) = hide {
+                list = quote!(__LISTS.permitted(#list, &#caller, #hide));
+            }
+            if let Some(describe) = describe {
+                list = quote!(__LISTS.described(#list, #describe));
+            }
             quote! {
                 static __LISTS: #crate_path::private::rmcp::Lists =
                     #crate_path::private::rmcp::Lists::of_server(#server);
-                __LISTS.permitted(#answer, &#caller, #hide)
+                #list
             }
         }
         _ => quote!(#answer),

@@ -9,7 +9,11 @@ fn show(expansion: proc_macro2::TokenStream) -> String {
 #[test]
 fn every_form_of_a_method() {
     let expansion = super::expand(
-        &quote!(server = "journal", hide_unpermitted = self.hide),
+        &quote!(
+            server = "journal",
+            hide_unpermitted = self.hide,
+            describe_requirements = true
+        ),
         quote! {
             impl ServerHandler for Journal {
                 fn get_info(&self) -> ServerConfig {

@@ -54,8 +54,8 @@ impl App {
         if real.is_none() {
             check_loopback(address)?;
         }
-        let issuer = real.cloned().unwrap_or_else(|| issuer_at(address));
-        let resource = resource(options, address, &issuer)?;
+        let issuer = issuer(options, address);
+        let resource = resource(options, address)?;
         let authorization_server = match real {
             Some(_) => None,
             None => Some(embedded(options, address)?),
@@ -97,6 +97,11 @@ impl App {
     }
 }
 
+fn issuer(options: &Options, address: SocketAddr) -> String {
+    let real = options.authorization_server.clone();
+    real.unwrap_or_else(|| issuer_at(address))
+}
+
 /// The handler, with every operation annotated and served.
 ///
 /// # Errors
@@ -111,11 +116,16 @@ pub(crate) async fn epicme(options: &Options) -> Result<EpicMe, StartServerError
     Ok(epicme)
 }
 
-fn resource(
+/// What is protected.
+///
+/// # Errors
+///
+/// If the options name something that no client could use.
+pub(crate) fn resource(
     options: &Options,
     address: SocketAddr,
-    issuer: &str,
 ) -> Result<ResourceServer, StartServerError> {
+    let issuer = issuer(options, address);
     if options.resource_url.is_none() && !address.ip().is_loopback() {
         return Err(StartServerError::because(format!(
             "--listen {address} needs --resource-url, the https URL that clients use"

@@ -13,7 +13,7 @@ use scopes_core::scoped_handler;
 
 struct Journal<T>(T);
 
-#[scoped_handler(hide_unpermitted = true,)]
+#[scoped_handler(hide_unpermitted = true, describe_requirements = true,)]
 impl<T: Send + Sync + 'static> ServerHandler for Journal<T> {
     async fn call_tool(
         &self,

@@ -14,7 +14,7 @@ pub(super) fn page(
 ) -> Markup {
     let client = asked.client();
     let content = html! {
-        p { (name(&client)) " wants to use your EpicMe journal, " strong { bdi { (subject) } } "." }
+        p { strong { (name(&client)) } " wants to use the journal of " strong { bdi { (subject) } } "." }
         (facts(&client))
         form method="post" action="/authorize/consent" {
             input type="hidden" name="request" value=(asked.request);

@@ -132,7 +132,7 @@ fn facts(asker: &Asker<'_>) -> Markup {
             div {
                 dt { "You return to" }
                 dd {
-                    (redirect_uri::destination(asker.redirect_uri)) br;
+                    (redirect_uri::destination(asker.redirect_uri)) " "
                     code { bdi { (asker.redirect_uri) } }
                 }
             }

@@ -6,7 +6,7 @@ use super::{Asker, facts, frame, name};
 
 pub(super) fn page(asker: &Asker<'_>, request: &str, token: &str, problem: Option<&str>) -> Markup {
     let content = html! {
-        p { (name(asker)) " wants to use your EpicMe journal. Say first who you are." }
+        p { strong { (name(asker)) } " wants to use your journal. Say first who you are." }
         (facts(asker))
         form method="post" action="/authorize/sign-in" {
             input type="hidden" name="request" value=(request);

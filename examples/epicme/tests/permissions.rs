@@ -1,0 +1,16 @@
+//! Who may do what is as `scopes.lock` says, and as the README shows.
+
+use epicme as _;
+use scopes_core::report::Report;
+
+#[test]
+fn permissions() {
+    scopes_core::assert_scopes_locked!();
+}
+
+#[test]
+fn the_readme_shows_the_report() {
+    let readme = include_str!("../../../README.md");
+    let report = Report::of_program().plain_table();
+    assert!(readme.contains(report.trim()), "the README lacks\n{report}");
+}

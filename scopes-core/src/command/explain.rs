@@ -1,0 +1,268 @@
+//! `scopes explain`: the decision itself, and why.
+
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use super::{Failure, output};
+use crate::authorize::authorize;
+use crate::caller::Caller;
+use crate::error::AuthorizeError;
+use crate::registry::{ProtectedOperation, Registry};
+use crate::report::Report;
+use crate::report::safe_text::{self, visible};
+use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeSet, ScopeToken, suggestion};
+use crate::token::{Claims, VerifiedToken};
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// What the token grants: scopes with spaces between them; "" for a token without any. Without
+    /// it, the caller has no token.
+    #[arg(long)]
+    scope: Option<String>,
+    /// Of which operation; without it, of every one.
+    #[arg(long)]
+    operation: Option<String>,
+    /// Of this server alone; the unnamed one is "".
+    #[arg(long)]
+    server: Option<String>,
+    /// What to make of it.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Sentences.
+    #[default]
+    Text,
+    /// JSON: an array with an object for each operation.
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let registry = Registry::of_program();
+    let operations = operations(&registry, arguments)?;
+    let granted = arguments.scope.as_deref().map(granted).transpose()?;
+    warn_of_unknown(&registry, granted.as_ref());
+    let caller = granted.as_ref().map_or_else(Caller::anonymous, |scopes| {
+        let scopes = scopes.clone();
+        VerifiedToken::new(Claims {
+            scopes,
+            ..Claims::default()
+        })
+        .into()
+    });
+    let decisions: Vec<_> = operations
+        .iter()
+        .map(|operation| Decision::new(operation, &caller))
+        .collect();
+    let text = match arguments.format {
+        Format::Text if arguments.operation.is_some() => {
+            decisions.iter().map(Decision::explained).collect()
+        }
+        Format::Text => listed(&decisions),
+        Format::Json => {
+            let decisions: Vec<_> = decisions.iter().map(Decision::json).collect();
+            safe_text::json(&serde_json::to_string_pretty(&decisions)?) + "\n"
+        }
+    };
+    output::print(&text)?;
+    let asked_of_one = arguments.operation.is_some();
+    let denied = decisions.iter().any(|decision| decision.refusal.is_some());
+    Ok(u8::from(asked_of_one && denied))
+}
+
+fn operations(
+    registry: &Registry,
+    arguments: &Arguments,
+) -> Result<Vec<&'static ProtectedOperation>, Failure> {
+    let of_server: Vec<_> = registry
+        .operations()
+        .iter()
+        .copied()
+        .filter(|operation| {
+            let server = arguments.server.as_deref();
+            server.is_none_or(|server| operation.server == server)
+        })
+        .collect();
+    let Some(name) = &arguments.operation else {
+        return Ok(of_server);
+    };
+    let named = of_server.iter().filter(|operation| operation.name == name);
+    let named: Vec<_> = named.copied().collect();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let near = of_server
+        .iter()
+        .filter_map(|operation| Some((suggestion::slip(operation.name, name)?, operation.name)));
+    let message = match near.min() {
+        Some((_, near)) => format!("no operation is called {name:?}; did you mean {near:?}?"),
+        None => format!("no operation is called {name:?}; `report` lists them"),
+    };
+    Err(Failure(message))
+}
+
+fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
+    GrantedScopes::parse(scopes).map_err(|error| Failure(format!("--scope {scopes:?}: {error}")))
+}
+
+/// A slip of the pen in the question is not an answer about the program.
+fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
+    let names = granted.iter().flat_map(|granted| granted.names());
+    let set: ScopeSet = names
+        .filter_map(|name| name.parse::<ScopeToken>().ok())
+        .collect();
+    let report = Report::of(registry);
+    for unknown in report.unknown_scopes(&set).iter() {
+        let known = report.scopes().iter().map(|scope| scope.name().as_str());
+        let near =
+            known.filter_map(|known| Some((suggestion::slip(known, unknown.as_str())?, known)));
+        let hint = near
+            .min()
+            .map(|(_, near)| format!("; did you mean `{near}`?"));
+        let hint = hint.unwrap_or_default();
+        output::complain(&format!("nothing asks for the scope `{unknown}`{hint}"));
+    }
+}
+
+/// What is decided of one operation.
+struct Decision<'c> {
+    operation: &'static ProtectedOperation,
+    caller: &'c Caller,
+    refusal: Option<AuthorizeError>,
+}
+
+impl<'c> Decision<'c> {
+    fn new(operation: &'static ProtectedOperation, caller: &'c Caller) -> Self {
+        Self {
+            operation,
+            caller,
+            refusal: authorize(operation.requirement, caller).err(),
+        }
+    }
+
+    fn name(&self) -> String {
+        let (kind, name) = (self.operation.kind, visible(self.operation.name));
+        match self.operation.server {
+            "" => format!("{kind} {name}"),
+            server => format!("{kind} {name} of server {}", visible(server)),
+        }
+    }
+
+    /// Which set to ask for, and which of it the token lacks.
+    fn lacking(&self) -> (ScopeSet, ScopeSet) {
+        match &self.refusal {
+            None => (ScopeSet::new(), ScopeSet::new()),
+            Some(AuthorizeError::InsufficientScope(refusal)) => {
+                (refusal.alternative().clone(), refusal.missing().clone())
+            }
+            Some(_) => {
+                let all = self
+                    .operation
+                    .requirement
+                    .alternative(&GrantedScopes::default());
+                (all.clone(), all)
+            }
+        }
+    }
+
+    /// What is granted of the scopes in the requirement, and by which name.
+    fn because(&self) -> Vec<String> {
+        let Some(token) = self.caller.token() else {
+            return Vec::new();
+        };
+        let expression = self.operation.requirement.expression();
+        let mut scopes: Vec<&RequiredScope> = Vec::new();
+        for scope in expression.into_iter().flat_map(Expression::leaves) {
+            if token.scopes().includes(scope.clone()) && !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        let reason = |scope: &RequiredScope| {
+            if token.scopes().contains(scope.as_str()) {
+                return format!("{} is granted", scope.as_str());
+            }
+            let through = token.scopes().names().find(|name| {
+                let alone = GrantedScopes::parse(*name);
+                alone.is_ok_and(|alone| alone.includes(scope.clone()))
+            });
+            format!(
+                "{} is implied by {}",
+                scope.as_str(),
+                through.unwrap_or("another scope")
+            )
+        };
+        scopes.into_iter().map(reason).collect()
+    }
+
+    fn explained(&self) -> String {
+        let word = if self.refusal.is_none() {
+            "allowed"
+        } else {
+            "denied"
+        };
+        let mut text = format!("{}: {word}\n", self.name());
+        let _ = writeln!(text, "  requires  {}", self.operation.requirement);
+        for (place, reason) in self.because().iter().enumerate() {
+            let head = if place == 0 { "because" } else { "" };
+            let _ = writeln!(text, "  {head:<8}  {reason}");
+        }
+        if let Some(refusal) = &self.refusal {
+            let _ = writeln!(text, "  refusal   {} {refusal}", refusal.status());
+            let (ask_for, missing) = self.lacking();
+            if missing != ask_for {
+                let _ = writeln!(text, "  lacks     {missing}");
+            }
+            if ask_for.is_empty() {
+                text.push_str(match refusal {
+                    AuthorizeError::MissingToken => "  ask for   a token, of any scope\n",
+                    _ => "  ask for   nothing: no scope gives access\n",
+                });
+            } else {
+                let _ = writeln!(text, "  ask for   {ask_for}");
+            }
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let (ask_for, missing) = self.lacking();
+        json!({
+            "server": self.operation.server,
+            "kind": self.operation.kind.to_string(),
+            "operation": self.operation.name,
+            "allowed": self.refusal.is_none(),
+            "requires": self.operation.requirement.to_string(),
+            "because": self.because(),
+            "refusal": self.refusal.as_ref().map(ToString::to_string),
+            "missing": missing,
+            "ask_for": ask_for,
+        })
+    }
+}
+
+/// Every operation, those first that are allowed.
+fn listed(decisions: &[Decision<'_>]) -> String {
+    let mut text = String::new();
+    for (headline, is_allowed) in [("allowed", true), ("denied", false)] {
+        let these = decisions.iter();
+        let mut these = these
+            .filter(|decision| decision.refusal.is_none() == is_allowed)
+            .peekable();
+        if these.peek().is_some() {
+            let _ = writeln!(text, "{headline}:");
+        }
+        for decision in these {
+            let (_, missing) = decision.lacking();
+            let _ = if missing.is_empty() {
+                writeln!(text, "  {}", decision.name())
+            } else {
+                writeln!(text, "  {}: lacks {missing}", decision.name())
+            };
+        }
+    }
+    text
+}

@@ -1,0 +1,195 @@
+
+(() => {
+  const report = JSON.parse(document.getElementById("report").textContent);
+  const KINDS = ["tool", "prompt", "resource", "function"];
+  const ROWS = 500, COLUMNS = 120;
+  const byId = (id) => document.getElementById(id);
+  const make = (tag, text, className) => {
+    const element = document.createElement(tag);
+    if (text !== undefined) element.textContent = text;
+    if (className) element.className = className;
+    return element;
+  };
+  const number = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+  const written = (needs) => {
+    if (typeof needs === "number") return report.scopes[needs].label;
+    const [word, ...members] = needs;
+    return `${word}(${members.map(written).join(", ")})`;
+  };
+  for (const requires of report.requirements) {
+    if (typeof requires === "object") requires.text = written(requires.needs);
+  }
+  const textOf = (requires) =>
+    requires === PUBLIC ? "public" : requires === AUTHENTICATED ? "authenticated" : requires.text;
+
+  // A column for each scope that is of use to any operation.
+  const useful = new Set(report.requirements.flatMap((requires) =>
+    typeof requires === "object" ? [...requires.alone, ...requires.part] : []));
+  const columns = report.scopes.map((_, place) => place).filter((place) => useful.has(place)).slice(0, COLUMNS);
+  const severalServers = report.servers.length > 1;
+
+  const option = (select, value, text) => {
+    const element = make("option", text);
+    element.value = value;
+    select.append(element);
+  };
+  const fill = (select, all, entries) => {
+    option(select, "", all);
+    for (const [value, text] of entries) option(select, value, text);
+    select.parentElement.hidden = entries.length < 2;
+  };
+  const kinds = KINDS.filter((_, kind) => report.operations.some((operation) => operation[1] === kind));
+  fill(byId("server"), "every server", report.servers.map((name, place) => [place, name || "unnamed server"]));
+  fill(byId("kind"), "every kind", kinds.map((kind) => [KINDS.indexOf(kind), kind]));
+  fill(byId("scope"), "every scope", columns.map((place) => [place, report.scopes[place].label]));
+  byId("summary").textContent =
+    `${number(report.operations.length, "operation")}, ${number(report.scopes.length, "scope")}`;
+
+  report.scopes.forEach((scope, place) => {
+    const box = make("input");
+    box.type = "checkbox";
+    box.value = place;
+    const label = make("label");
+    label.append(box, " ", make("code", scope.label));
+    const about = [...scope.marks, scope.description].filter(Boolean).join(": ");
+    if (about) label.append(" ", make("small", about));
+    const item = make("li");
+    item.append(label);
+    byId("held").append(item);
+  });
+
+  const head = (text, className) => {
+    const cell = make("th", undefined, className);
+    cell.scope = "col";
+    cell.append(make("span", text));
+    return cell;
+  };
+  const heads = [head("Operation"), head("Kind"), head("Requires")];
+  if (severalServers) heads.splice(1, 0, head("Server"));
+  const answerHead = head("This caller");
+  heads.push(answerHead, ...columns.map((place) => head(report.scopes[place].label, "scope")));
+  byId("heads").append(...heads);
+
+  // The cells of the scopes are the same for every operation that requires the same.
+  const cells = new Map();
+  const scopeCells = (place) => {
+    if (!cells.has(place)) {
+      const requires = report.requirements[place];
+      const [alone, part] = typeof requires === "object"
+        ? [new Set(requires.alone), new Set(requires.part)] : [new Set(), new Set()];
+      const fragment = document.createDocumentFragment();
+      for (const column of columns) {
+        const mark = alone.has(column) ? "alone" : part.has(column) ? "part" : "";
+        const cell = make("td", undefined, mark);
+        if (mark) cell.append(make("span", mark === "alone" ? "enough alone" : "enough with others", "unseen"));
+        fragment.append(cell);
+      }
+      cells.set(place, fragment);
+    }
+    return cells.get(place).cloneNode(true);
+  };
+  const rows = new Map();
+  const row = (place) => {
+    if (!rows.has(place)) {
+      const [server, kind, name, requirement] = report.operations[place];
+      const requires = report.requirements[requirement];
+      const element = make("tr");
+      const title = make("th");
+      title.scope = "row";
+      title.append(make("code", name));
+      const required = make("td", undefined, "requires");
+      const text = make(typeof requires === "object" ? "code" : "span", textOf(requires));
+      if (requires === PUBLIC) text.className = "public";
+      required.append(text);
+      const answer = make("td");
+      element.append(title, make("td", KINDS[kind]), required, answer, scopeCells(requirement));
+      if (severalServers) title.after(make("td", report.servers[server] || "unnamed"));
+      rows.set(place, { element, answer });
+    }
+    return rows.get(place);
+  };
+
+  const folded = report.operations.map(([, , name, requirement]) =>
+    `${name} ${textOf(report.requirements[requirement])}`.toLowerCase());
+  let limit = ROWS;
+
+  /** Who is asked about: `undefined` for nobody, `null` for a caller without a token. */
+  const caller = () => {
+    const chosen = document.querySelector("input[name=caller]:checked").value;
+    if (chosen === "nobody") return undefined;
+    if (chosen === "anonymous") return null;
+    return held(report, [...byId("held").querySelectorAll(":checked")].map((box) => Number(box.value)));
+  };
+
+  const show = () => {
+    const [server, kind, scope] = ["server", "kind", "scope"].map((id) => byId(id).value);
+    const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const holds = caller();
+    const also = byId("also").checked;
+    const admitted = report.requirements.map((requires) => holds === undefined || admits(requires, holds));
+    const uses = report.requirements.map((requires) => scope === "" || typeof requires === "object"
+      && (requires.alone.includes(Number(scope)) || requires.part.includes(Number(scope))));
+    let allowed = 0;
+    const found = [];
+    report.operations.forEach((operation, place) => {
+      const matches = (server === "" || operation[0] === Number(server))
+        && (kind === "" || operation[1] === Number(kind)) && uses[operation[3]]
+        && words.every((word) => folded[place].includes(word));
+      if (!matches) return;
+      if (admitted[operation[3]]) allowed += 1;
+      if (admitted[operation[3]] || also) found.push(place);
+    });
+    const shown = found.slice(0, limit).map((place) => {
+      const { element, answer } = row(place);
+      if (holds !== undefined) {
+        const requires = report.requirements[report.operations[place][3]];
+        if (admits(requires, holds)) {
+          answer.replaceChildren(make("span", "allowed", "yes"));
+        } else {
+          const lacks = typeof requires === "object" ? lacking(report, requires.alternatives, holds) : [];
+          const what = lacks === null ? "; no scope helps"
+            : lacks.length ? `; lacks ${lacks.map((one) => report.scopes[one].label).join(" ")}` : "; lacks a token";
+          answer.replaceChildren(make("span", `denied${what}`, "no"));
+        }
+      }
+      answer.hidden = holds === undefined;
+      return element;
+    });
+    answerHead.hidden = holds === undefined;
+    byId("rows").replaceChildren(...shown);
+    const who = holds === undefined ? "" : holds === null ? "Without a token: " : "With this token: ";
+    const what = holds === undefined ? number(found.length, "operation")
+      : `${allowed.toLocaleString("en")} of ${number(report.operations.length, "operation")}`;
+    const rest = found.length - shown.length;
+    byId("count").textContent = `${who}${what}${rest ? `, the first ${shown.length} are shown` : ""}`;
+    byId("more").hidden = rest === 0;
+    byId("more").textContent = `Show ${Math.min(rest, ROWS).toLocaleString("en")} more`;
+    byId("chosen").hidden = document.querySelector("input[name=caller]:checked").value !== "token";
+    byId("others").hidden = holds === undefined;
+  };
+
+  let waiting = 0;
+  const anew = (milliseconds) => {
+    limit = ROWS;
+    clearTimeout(waiting);
+    if (milliseconds) waiting = setTimeout(show, milliseconds);
+    else show();
+  };
+  const form = byId("questions");
+  // Whoever types is not done yet.
+  form.addEventListener("input", (event) => anew(event.target.id === "search" ? 40 : 0));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    anew(0);
+  });
+  // The fields are as they were only after this event.
+  form.addEventListener("reset", () => setTimeout(anew, 0, 0));
+  byId("more").addEventListener("click", () => {
+    const first = byId("rows").childElementCount;
+    limit += ROWS;
+    show();
+    byId("rows").children[first]?.querySelector("th")?.scrollIntoView({ block: "nearest" });
+  });
+  show();
+})();

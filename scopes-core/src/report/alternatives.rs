@@ -1,0 +1,236 @@
+//! Which sets of scopes are enough for an operation, and which one to ask for.
+
+use super::contents::{Report, ReportedExpression, ReportedRequirement};
+use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeSet, alternative};
+
+/// How many ways are kept while groups are combined.
+const KEPT: usize = 256;
+
+/// The least sets of scopes that satisfy a requirement: of no other set that does, each is a part,
+/// implications counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alternatives {
+    pub(super) ways: Vec<Vec<usize>>,
+    pub(super) complete: bool,
+}
+
+impl Alternatives {
+    /// The sets, as places of scopes, in the order in which they are written.
+    #[must_use]
+    pub fn sets(&self) -> &[Vec<usize>] {
+        &self.ways
+    }
+
+    /// Whether these are all: of a requirement with more than 256 ways, only some are listed.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+/// What one scope does for one operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Contribution {
+    /// Nothing.
+    None,
+    /// It is enough together with others.
+    Part,
+    /// It is enough by itself, or through what it implies.
+    Alone,
+}
+
+impl Report {
+    /// The least sets that satisfy `requirement`. Where no scope is required, the empty set does.
+    #[must_use]
+    pub fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
+        let Some(expression) = requirement.expression() else {
+            let ways = vec![Vec::new()];
+            return Alternatives {
+                ways,
+                complete: true,
+            };
+        };
+        let mut complete = true;
+        let ways = self.ways(expression, &mut complete);
+        let ways = ways.into_iter().map(|way| way.written).collect();
+        Alternatives { ways, complete }
+    }
+
+    /// The complete set to ask for: of those that satisfy `requirement`, the one with the fewest
+    /// scopes that `granted` lacks. It is the one that a refusal names; see
+    /// [`Requirement::alternative`](crate::Requirement::alternative).
+    #[must_use]
+    pub fn alternative(
+        &self,
+        requirement: &ReportedRequirement,
+        granted: &GrantedScopes,
+    ) -> ScopeSet {
+        let held = self.held(granted);
+        let Some(expression) = requirement.expression() else {
+            return ScopeSet::new();
+        };
+        let open = self.without_hidden(expression);
+        let expression = self.named(open.as_ref().unwrap_or(expression));
+        let is_held = |required: &RequiredScope| {
+            let mut namesakes = (0..self.scopes.len())
+                .filter(|place| self.scopes[*place].name == *required.token());
+            namesakes.all(|place| held.contains(place))
+        };
+        let scopes = alternative::cheapest(&expression, is_held);
+        scopes.into_iter().map(RequiredScope::token).collect()
+    }
+
+    /// What the scope at `place` does for `requirement`, whose alternatives are given.
+    #[must_use]
+    pub fn contribution(
+        &self,
+        place: usize,
+        requirement: &ReportedRequirement,
+        alternatives: &Alternatives,
+    ) -> Contribution {
+        let Some(expression) = requirement.expression() else {
+            return Contribution::None;
+        };
+        let scope = &self.scopes[place];
+        let brings = |other: usize| other == place || scope.implied.binary_search(&other).is_ok();
+        if expression.is_satisfied(&brings) {
+            return Contribution::Alone;
+        }
+        let mut scopes = alternatives.ways.iter().flatten();
+        if scopes.any(|other| brings(*other)) {
+            Contribution::Part
+        } else {
+            Contribution::None
+        }
+    }
+
+    fn ways(&self, expression: &ReportedExpression, complete: &mut bool) -> Vec<Way> {
+        match expression {
+            ReportedExpression::Scope(place) => vec![self.way(vec![*place])],
+            ReportedExpression::Any(members) => {
+                let ways = members
+                    .iter()
+                    .flat_map(|member| self.ways(member, complete));
+                least(ways.collect(), complete)
+            }
+            ReportedExpression::All(members) if members.is_empty() => Vec::new(),
+            ReportedExpression::All(members) => {
+                members
+                    .iter()
+                    .fold(vec![self.way(Vec::new())], |ways, member| {
+                        let further = self.ways(member, complete);
+                        let pairs = ways
+                            .iter()
+                            .flat_map(|way| further.iter().map(|more| self.together(way, more)));
+                        least(pairs.collect(), complete)
+                    })
+            }
+        }
+    }
+
+    fn way(&self, mut written: Vec<usize>) -> Way {
+        written.sort_unstable();
+        written.dedup();
+        let brings =
+            |one: usize, other: usize| self.scopes[one].implied.binary_search(&other).is_ok();
+        // What another brings along need not be asked for.
+        let needed: Vec<usize> = written
+            .iter()
+            .copied()
+            .filter(|place| {
+                let mut others = written.iter().filter(|other| *other != place);
+                !others.any(|other| {
+                    brings(*other, *place) && (!brings(*place, *other) || other < place)
+                })
+            })
+            .collect();
+        let mut brought = needed.clone();
+        for place in &needed {
+            brought.extend(&self.scopes[*place].implied);
+        }
+        brought.sort_unstable();
+        brought.dedup();
+        Way {
+            written: needed,
+            brought,
+        }
+    }
+
+    fn together(&self, one: &Way, other: &Way) -> Way {
+        let both = one.written.iter().chain(&other.written);
+        self.way(both.copied().collect())
+    }
+
+    fn named(&self, expression: &ReportedExpression) -> Expression {
+        let members = |members: &[ReportedExpression]| -> Vec<Expression> {
+            members.iter().map(|member| self.named(member)).collect()
+        };
+        match expression {
+            ReportedExpression::Scope(place) => Expression::from(self.scopes[*place].name.clone()),
+            ReportedExpression::Any(inner) => Expression::any(members(inner)),
+            ReportedExpression::All(inner) => Expression::all(members(inner)),
+        }
+    }
+
+    /// The ways that need no hidden scope; `None` if there is none.
+    fn without_hidden(&self, expression: &ReportedExpression) -> Option<ReportedExpression> {
+        match expression {
+            ReportedExpression::Scope(place) => {
+                (!self.scopes[*place].hidden).then(|| expression.clone())
+            }
+            ReportedExpression::Any(members) => {
+                let open = members
+                    .iter()
+                    .filter_map(|member| self.without_hidden(member));
+                let open: Vec<_> = open.collect();
+                (!open.is_empty()).then_some(ReportedExpression::Any(open))
+            }
+            ReportedExpression::All(members) => {
+                let open = members.iter().map(|member| self.without_hidden(member));
+                let open: Option<Vec<_>> = open.collect();
+                open.filter(|open| !open.is_empty())
+                    .map(ReportedExpression::All)
+            }
+        }
+    }
+}
+
+/// One way to satisfy an expression.
+struct Way {
+    /// The scopes to ask for, ascending.
+    written: Vec<usize>,
+    /// They, and all that they imply, ascending.
+    brought: Vec<usize>,
+}
+
+/// The ways of which no other is a part, in the same order, and not too many.
+fn least(mut ways: Vec<Way>, complete: &mut bool) -> Vec<Way> {
+    // The shorter can make the longer superfluous, never the other way round.
+    let mut order: Vec<usize> = (0..ways.len()).collect();
+    order.sort_by_key(|number| ways[*number].brought.len());
+    let mut kept: Vec<usize> = Vec::new();
+    for number in order {
+        let is_part = |of: &usize| is_subset(&ways[*of].brought, &ways[number].brought);
+        if !kept.iter().any(is_part) {
+            kept.push(number);
+        }
+        if kept.len() > KEPT {
+            kept.pop();
+            *complete = false;
+            break;
+        }
+    }
+    let mut number = 0;
+    kept.sort_unstable();
+    ways.retain(|_| {
+        number += 1;
+        kept.binary_search(&(number - 1)).is_ok()
+    });
+    ways
+}
+
+fn is_subset(part: &[usize], whole: &[usize]) -> bool {
+    let mut rest = whole.iter();
+    part.iter().all(|item| rest.any(|other| other == item))
+}

@@ -1,0 +1,68 @@
+//! The report as comma-separated values.
+
+use std::collections::HashMap;
+
+use super::alternatives::Contribution;
+use super::contents::{Report, ReportedRequirement};
+use super::label::Labels;
+use super::safe_text::no_formula;
+
+impl Report {
+    /// The report as CSV (RFC 4180): a line for each operation, with a column for each scope that
+    /// says `alone` where the scope is enough, by itself or by what it implies, and `part` where it
+    /// is together with others.
+    ///
+    /// Text that a spreadsheet would take for a formula begins with an apostrophe.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let labels = Labels::of_report(self);
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
+        let columns = ["server", "kind", "operation", "requires", "alternatives"];
+        let scopes = (0..self.scopes.len()).map(|place| no_formula(labels.get(place)));
+        let head = columns.map(str::to_owned).into_iter().chain(scopes);
+        // Nothing is written to but memory.
+        let _ = writer.write_record(head);
+        let mut known: HashMap<&ReportedRequirement, Vec<String>> = HashMap::new();
+        for operation in &self.operations {
+            let requirement = &operation.requirement;
+            let required = known
+                .entry(requirement)
+                .or_insert_with(|| self.required_cells(requirement, &labels));
+            let own = [
+                no_formula(&operation.server),
+                operation.kind.to_string(),
+                no_formula(&operation.name),
+            ];
+            let _ = writer.write_record(own.iter().chain(required.iter()));
+        }
+        let bytes = writer.into_inner().unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn required_cells(&self, requirement: &ReportedRequirement, labels: &Labels) -> Vec<String> {
+        let text = labels.requirement(requirement, &str::to_owned);
+        let alternatives = self.alternatives(requirement);
+        let sets = alternatives.ways.iter().map(|set| {
+            let names = set.iter().map(|place| labels.get(*place));
+            names.collect::<Vec<_>>().join(" ")
+        });
+        let mut sets = sets.collect::<Vec<_>>();
+        if !alternatives.complete {
+            sets.push("..".to_owned());
+        }
+        let scopes = (0..self.scopes.len()).map(|place| {
+            let word = match self.contribution(place, requirement, &alternatives) {
+                Contribution::Alone => "alone",
+                Contribution::Part => "part",
+                Contribution::None => "",
+            };
+            word.to_owned()
+        });
+        [no_formula(&text), no_formula(&sets.join(" | "))]
+            .into_iter()
+            .chain(scopes)
+            .collect()
+    }
+}

@@ -1,0 +1,167 @@
+//! What can change.
+
+use crate::registry::OperationKind;
+use crate::report::contents::ReportedOperation;
+use crate::scope::ScopeSet;
+
+/// How much a change matters, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Nothing has changed.
+    Same,
+    /// Something has changed, and nobody may do more than before.
+    Changed,
+    /// Somebody may do what they could not before, or an operation is new and public.
+    Loosened,
+}
+
+/// How an operation is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct OperationName {
+    /// Which server serves it; empty for the unnamed one.
+    pub server: String,
+    /// How clients reach it.
+    pub kind: OperationKind,
+    /// The name under which they do.
+    pub name: String,
+}
+
+/// What has changed about an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few, and most are of the large kind"
+)]
+pub enum OperationChange {
+    /// It is new.
+    Added {
+        /// Which one.
+        operation: OperationName,
+        /// What it requires.
+        requires: String,
+        /// Whether it needs no token.
+        public: bool,
+    },
+    /// It has gone.
+    Removed {
+        /// Which one.
+        operation: OperationName,
+        /// What it required.
+        required: String,
+    },
+    /// It has another name, or another requirement, or both.
+    Changed {
+        /// How it was called.
+        was: OperationName,
+        /// How it is called.
+        is: OperationName,
+        /// What it required.
+        required: String,
+        /// What it requires.
+        requires: String,
+        /// Who may call it, and could not before.
+        gains: Option<Witness>,
+        /// Who may not call it, and could before.
+        loses: Option<Witness>,
+    },
+}
+
+/// A caller for whom a change makes a difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Witness {
+    /// One without a token.
+    Anonymous,
+    /// One whose token grants exactly these scopes; none, if there are none.
+    Scopes(ScopeSet),
+    /// The requirements are too large to compare; there may be such a caller.
+    Unknown,
+}
+
+/// What has changed about a scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ScopeChange {
+    /// It is new.
+    Added {
+        /// Its name.
+        scope: String,
+        /// What a consent screen says of it.
+        description: String,
+    },
+    /// It has gone.
+    Removed {
+        /// Its name.
+        scope: String,
+    },
+    /// It is declared otherwise.
+    Changed {
+        /// Its name.
+        scope: String,
+        /// In what; there is at least one.
+        differences: Vec<Difference>,
+    },
+}
+
+/// In what a scope is declared otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The catalog that declares it.
+    Catalog {
+        /// It was.
+        from: Option<String>,
+        /// It is.
+        to: Option<String>,
+    },
+    /// What a consent screen says of it.
+    Description {
+        /// It was.
+        from: String,
+        /// It is.
+        to: String,
+    },
+    /// What it implies, by name.
+    Implies {
+        /// It was.
+        from: Vec<String>,
+        /// It is.
+        to: Vec<String>,
+    },
+    /// Whether a 401 names it now.
+    Baseline(bool),
+    /// Whether it is kept out of published lists now.
+    Hidden(bool),
+}
+
+impl OperationChange {
+    /// Whether somebody may call the operation who could not before, or it is new and public.
+    #[must_use]
+    pub fn is_loosening(&self) -> bool {
+        match self {
+            Self::Added { public, .. } => *public,
+            Self::Removed { .. } => false,
+            Self::Changed { gains, .. } => gains.is_some(),
+        }
+    }
+
+    pub(super) fn operation(&self) -> &OperationName {
+        match self {
+            Self::Added { operation, .. } | Self::Removed { operation, .. } => operation,
+            Self::Changed { is, .. } => is,
+        }
+    }
+}
+
+impl From<&ReportedOperation> for OperationName {
+    fn from(operation: &ReportedOperation) -> Self {
+        Self {
+            server: operation.server.clone(),
+            kind: operation.kind,
+            name: operation.name.clone(),
+        }
+    }
+}

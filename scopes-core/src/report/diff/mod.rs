@@ -1,0 +1,61 @@
+//! What has changed between two reports, in the words of permissions.
+//!
+//! A requirement is *looser* where it admits a set of scopes that it did not admit before, each
+//! time with what the scopes of that report imply. That is computed, and such a set is named; how,
+//! says `docs/decisions/loosening.md`.
+
+mod admission;
+mod changes;
+mod comparison;
+mod formula;
+mod pairs;
+mod scope_changes;
+mod wording;
+
+pub use self::changes::{
+    Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+};
+
+use super::contents::Report;
+
+/// What has changed from one report to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    operations: Vec<OperationChange>,
+    scopes: Vec<ScopeChange>,
+}
+
+impl Diff {
+    /// What has changed from `old` to `new`.
+    #[must_use]
+    pub fn between(old: &Report, new: &Report) -> Self {
+        Self {
+            operations: comparison::operation_changes(old, new),
+            scopes: scope_changes::scope_changes(old, new),
+        }
+    }
+
+    /// The changes of operations, by server, kind and name.
+    #[must_use]
+    pub fn operations(&self) -> &[OperationChange] {
+        &self.operations
+    }
+
+    /// The changes of scopes.
+    #[must_use]
+    pub fn scopes(&self) -> &[ScopeChange] {
+        &self.scopes
+    }
+
+    /// How much the changes matter.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if self.operations.iter().any(OperationChange::is_loosening) {
+            Verdict::Loosened
+        } else if self.operations.is_empty() && self.scopes.is_empty() {
+            Verdict::Same
+        } else {
+            Verdict::Changed
+        }
+    }
+}

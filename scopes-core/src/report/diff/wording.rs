@@ -1,0 +1,297 @@
+//! A diff in sentences.
+
+use std::fmt::{self, Write as _};
+
+use super::{Diff, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness};
+use crate::report::safe_text::{markdown, markdown_code, quoted, visible};
+
+/// How names and texts are shown.
+#[derive(Clone, Copy)]
+struct Style {
+    /// A name, or a requirement.
+    code: fn(&str) -> String,
+    /// A description, in quotes.
+    quote: fn(&str) -> String,
+}
+
+const PLAIN: Style = Style {
+    code: |name| format!("`{}`", visible(name)),
+    quote: quoted,
+};
+
+const MARKDOWN: Style = Style {
+    code: markdown_code,
+    quote: |text| markdown(&quoted(text)),
+};
+
+/// So many operations are named where they have all changed for the same reason.
+const NAMED: usize = 5;
+
+/// A headline, and what stands below it.
+type Section = (&'static str, Vec<String>);
+
+impl Diff {
+    /// The diff as Markdown, for a comment on a pull request.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let headline = match self.verdict() {
+            Verdict::Same => "**Scopes: nothing has changed.**",
+            Verdict::Changed => "**Scopes: nobody may do more than before.**",
+            Verdict::Loosened => "**Scopes: somebody may do more than before.**",
+        };
+        let mut text = format!("{headline}\n");
+        for (headline, sentences) in self.sections(MARKDOWN) {
+            let _ = writeln!(text, "\n#### {headline}\n");
+            for sentence in sentences {
+                let _ = writeln!(text, "- {sentence}");
+            }
+        }
+        text
+    }
+
+    fn sections(&self, style: Style) -> Vec<Section> {
+        let mut loosened = self.through_implications(style, true);
+        let mut tightened = self.through_implications(style, false);
+        let (mut operations, mut same) = (Vec::new(), Vec::new());
+        for change in &self.operations {
+            match change {
+                OperationChange::Added {
+                    operation,
+                    requires,
+                    public,
+                } => {
+                    let operation = name(operation, style);
+                    if *public {
+                        loosened.push(format!(
+                            "Everybody may call {operation}, which is new and public."
+                        ));
+                    } else {
+                        let requires = (style.code)(requires);
+                        operations.push(format!("Added: {operation}, which requires {requires}."));
+                    }
+                }
+                OperationChange::Removed {
+                    operation,
+                    required,
+                } => operations.push(format!(
+                    "Removed: {}, which required {}.",
+                    name(operation, style),
+                    (style.code)(required)
+                )),
+                OperationChange::Changed { was, is, .. } => {
+                    if was != is {
+                        let (was, is) = (name(was, style), name(is, style));
+                        operations.push(format!("Renamed: {was} is now {is}."));
+                    }
+                    if let Some((sentence, is_looser, is_tighter)) = change.sentence(style) {
+                        let section = match (is_looser, is_tighter) {
+                            (true, _) => &mut loosened,
+                            (false, true) => &mut tightened,
+                            (false, false) => &mut same,
+                        };
+                        section.push(sentence);
+                    }
+                }
+            }
+        }
+        let scopes = self.scopes.iter().map(|change| change.sentence(style));
+        let sections = [
+            ("Loosened", loosened),
+            ("Tightened", tightened),
+            ("Written otherwise, for the same callers", same),
+            ("Operations", operations),
+            ("Scopes", scopes.collect()),
+        ];
+        let sections = sections.into_iter();
+        sections
+            .filter(|(_, sentences)| !sentences.is_empty())
+            .collect()
+    }
+
+    /// Operations that require the same as before, of other callers: together, by whom.
+    fn through_implications(&self, style: Style, gained: bool) -> Vec<String> {
+        let mut groups: Vec<(&Witness, Vec<&OperationName>)> = Vec::new();
+        for change in &self.operations {
+            let OperationChange::Changed {
+                is,
+                required,
+                requires,
+                gains,
+                loses,
+                ..
+            } = change
+            else {
+                continue;
+            };
+            let witness = if gained { gains } else { loses };
+            let Some(witness) = witness.as_ref().filter(|_| required == requires) else {
+                continue;
+            };
+            match groups.iter_mut().find(|(known, _)| *known == witness) {
+                Some((_, operations)) => operations.push(is),
+                None => groups.push((witness, vec![is])),
+            }
+        }
+        let sentence = |(witness, operations): (&Witness, Vec<&OperationName>)| {
+            let named = operations.iter().take(NAMED);
+            let named = named.map(|operation| name(operation, style));
+            let mut named = named.collect::<Vec<_>>().join(", ");
+            if operations.len() > NAMED {
+                let _ = write!(named, " and {} more", operations.len() - NAMED);
+            }
+            let may = if gained { "may now" } else { "may no longer" };
+            format!(
+                "{} {may} call {named}, by what scopes imply.",
+                caller(witness, style)
+            )
+        };
+        groups.into_iter().map(sentence).collect()
+    }
+}
+
+impl OperationChange {
+    /// What a changed requirement means, whether it is looser, and whether it is tighter.
+    fn sentence(&self, style: Style) -> Option<(String, bool, bool)> {
+        let Self::Changed {
+            is,
+            required,
+            requires,
+            gains,
+            loses,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        if required == requires {
+            return None;
+        }
+        let operation = name(is, style);
+        let requirement = format!(
+            "which required {} and now requires {}",
+            (style.code)(required),
+            (style.code)(requires)
+        );
+        let sentence = match (gains, loses) {
+            (Some(gains), None) => format!(
+                "{} may now call {operation}, {requirement}.",
+                caller(gains, style)
+            ),
+            (None, Some(loses)) => format!(
+                "{} may no longer call {operation}, {requirement}.",
+                caller(loses, style)
+            ),
+            (Some(gains), Some(loses)) => format!(
+                "{} may now call {operation}, {requirement}; {} no longer may.",
+                caller(gains, style),
+                lower(&caller(loses, style))
+            ),
+            (None, None) => format!("The same callers may call {operation}, {requirement}."),
+        };
+        Some((sentence, gains.is_some(), loses.is_some()))
+    }
+}
+
+impl ScopeChange {
+    fn sentence(&self, style: Style) -> String {
+        match self {
+            Self::Added { scope, description } if description.is_empty() => {
+                format!("Added: {}.", (style.code)(scope))
+            }
+            Self::Added { scope, description } => {
+                let (scope, description) = ((style.code)(scope), (style.quote)(description));
+                format!("Added: {scope}, {description}.")
+            }
+            Self::Removed { scope } => format!("Removed: {}.", (style.code)(scope)),
+            Self::Changed { scope, differences } => {
+                let differences = differences.iter();
+                let differences = differences.map(|difference| difference.words(style));
+                let differences = differences.collect::<Vec<_>>().join("; ");
+                format!("Changed: {} {differences}.", (style.code)(scope))
+            }
+        }
+    }
+}
+
+impl Difference {
+    fn words(&self, style: Style) -> String {
+        let all = |names: &[String]| {
+            if names.is_empty() {
+                return "nothing".to_owned();
+            }
+            let names = names.iter().map(|name| (style.code)(name));
+            names.collect::<Vec<_>>().join(" ")
+        };
+        let one = |name: &Option<String>| match name {
+            Some(name) => (style.code)(name),
+            None => "no catalog".to_owned(),
+        };
+        match self {
+            Self::Catalog { from, to } => {
+                format!("was declared by {}, and is by {}", one(from), one(to))
+            }
+            Self::Description { from, to } => {
+                let (from, to) = ((style.quote)(from), (style.quote)(to));
+                format!("was described as {from}, and is as {to}")
+            }
+            Self::Implies { from, to } => {
+                format!("implied {}, and now implies {}", all(from), all(to))
+            }
+            Self::Baseline(true) => "is now named in every 401".to_owned(),
+            Self::Baseline(false) => "is no longer named in every 401".to_owned(),
+            Self::Hidden(true) => "is now hidden".to_owned(),
+            Self::Hidden(false) => "is no longer hidden".to_owned(),
+        }
+    }
+}
+
+fn name(operation: &OperationName, style: Style) -> String {
+    let OperationName { server, kind, name } = operation;
+    let name = (style.code)(name);
+    match server.as_str() {
+        "" => format!("{kind} {name}"),
+        server => format!("{kind} {name} of server {}", (style.code)(server)),
+    }
+}
+
+fn caller(witness: &Witness, style: Style) -> String {
+    match witness {
+        Witness::Anonymous => "A caller without a token".to_owned(),
+        Witness::Scopes(scopes) if scopes.is_empty() => {
+            "A caller with any token, without scopes,".to_owned()
+        }
+        Witness::Scopes(scopes) => {
+            let scopes: Vec<_> = scopes
+                .iter()
+                .map(|scope| (style.code)(scope.as_str()))
+                .collect();
+            format!("A caller with {} alone", scopes.join(" and "))
+        }
+        Witness::Unknown => {
+            "The requirements are too large to be compared; take it that somebody".to_owned()
+        }
+    }
+}
+
+fn lower(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_lowercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
+}
+
+impl fmt::Display for Diff {
+    /// The sentences, one on each line, what is looser first.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut gap = "";
+        for (headline, sentences) in self.sections(PLAIN) {
+            write!(formatter, "{gap}{headline}:")?;
+            for sentence in sentences {
+                write!(formatter, "\n- {sentence}")?;
+            }
+            gap = "\n";
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! What a scope is called inside a report: its name, and the catalog only where the name is not
+//! enough. A space stands in no name, so the two cannot be confused.
+
+use std::collections::HashMap;
+
+use super::contents::{Report, ReportedExpression, ReportedRequirement, ReportedScope};
+
+/// The labels of a report's scopes.
+pub(super) struct Labels(Vec<String>);
+
+impl Labels {
+    pub(super) fn of(scopes: &[ReportedScope]) -> Self {
+        let mut count: HashMap<&str, usize> = HashMap::new();
+        for scope in scopes {
+            *count.entry(scope.name.as_str()).or_default() += 1;
+        }
+        let label = |scope: &ReportedScope| match (count[scope.name.as_str()], &scope.catalog) {
+            (1, _) => scope.name.to_string(),
+            (_, Some(catalog)) => format!("{} ({catalog})", scope.name),
+            (_, None) => format!("{} (undeclared)", scope.name),
+        };
+        Self(scopes.iter().map(label).collect())
+    }
+
+    pub(super) fn of_report(report: &Report) -> Self {
+        Self::of(&report.scopes)
+    }
+
+    pub(super) fn get(&self, place: usize) -> &str {
+        &self.0[place]
+    }
+
+    pub(super) fn into_all(self) -> Vec<String> {
+        self.0
+    }
+
+    /// Where each label stands.
+    ///
+    /// # Errors
+    ///
+    /// If two scopes cannot be told apart.
+    pub(super) fn known(&self) -> Result<KnownLabels<'_>, String> {
+        let mut places = HashMap::new();
+        for (place, label) in self.0.iter().enumerate() {
+            if places.insert(label.as_str(), place).is_some() {
+                return Err(format!("scope {label:?} is declared twice"));
+            }
+        }
+        Ok(KnownLabels(places))
+    }
+
+    /// The requirement as it is written in an attribute, with each scope as `show` has it.
+    pub(super) fn requirement(
+        &self,
+        requirement: &ReportedRequirement,
+        show: &impl Fn(&str) -> String,
+    ) -> String {
+        match requirement {
+            ReportedRequirement::Public => "public".to_owned(),
+            ReportedRequirement::Authenticated => "authenticated".to_owned(),
+            ReportedRequirement::Scopes(expression) => {
+                let mut text = String::new();
+                self.write(expression, show, &mut text);
+                text
+            }
+        }
+    }
+
+    fn write(
+        &self,
+        expression: &ReportedExpression,
+        show: &impl Fn(&str) -> String,
+        text: &mut String,
+    ) {
+        let (word, members) = match expression {
+            ReportedExpression::Scope(place) => {
+                text.push_str(&show(self.get(*place)));
+                return;
+            }
+            ReportedExpression::Any(members) => ("any(", members),
+            ReportedExpression::All(members) => ("all(", members),
+        };
+        text.push_str(word);
+        for (place, member) in members.iter().enumerate() {
+            if place > 0 {
+                text.push_str(", ");
+            }
+            self.write(member, show, text);
+        }
+        text.push(')');
+    }
+}
+
+/// Where the scopes of a report that is being read are found.
+pub(super) struct KnownLabels<'l>(HashMap<&'l str, usize>);
+
+impl KnownLabels<'_> {
+    pub(super) fn find(&self, label: &str) -> Result<usize, String> {
+        let known = self.0.get(label).copied();
+        known.ok_or_else(|| format!("no scope {label:?} is declared here"))
+    }
+}

@@ -1,0 +1,64 @@
+//! Writes a lock file.
+
+use std::fmt::Write as _;
+
+use crate::report::contents::Report;
+use crate::report::label::Labels;
+use crate::report::safe_text::quoted;
+
+/// The first line; the number is that of the format.
+pub(super) const HEADER: &str = "scopes.lock 1";
+
+const PREAMBLE: &str = "
+# What every operation requires, and what every scope means: written from the annotations, and held
+# against them by a test. It is reviewed like code. SCOPES_LOCK=accept cargo test writes it anew;
+# where somebody may do more than before, that takes SCOPES_LOCK=accept-loosened.
+";
+
+/// The report as a lock file: a line for each scope and each operation, by name, so that two
+/// branches that add some seldom meet.
+pub(super) fn write(report: &Report) -> String {
+    let labels = Labels::of_report(report);
+    let mut text = format!("{HEADER}\n{PREAMBLE}");
+    let mut scopes: Vec<usize> = (0..report.scopes.len()).collect();
+    scopes.sort_by_key(|place| {
+        let scope = &report.scopes[*place];
+        (scope.catalog.is_none(), &scope.catalog, &scope.name)
+    });
+    let mut section = None;
+    for place in scopes {
+        let scope = &report.scopes[place];
+        if section != Some(&scope.catalog) {
+            section = Some(&scope.catalog);
+            let _ = match &scope.catalog {
+                Some(catalog) => writeln!(text, "\ncatalog {}", quoted(catalog)),
+                None => writeln!(text, "\nundeclared"),
+            };
+        }
+        let _ = write!(text, "  scope {}", quoted(scope.name.as_str()));
+        let mut implies: Vec<_> = scope
+            .implies
+            .iter()
+            .map(|place| labels.get(*place))
+            .collect();
+        implies.sort_unstable();
+        if !implies.is_empty() {
+            let implies: Vec<_> = implies.into_iter().map(quoted).collect();
+            let _ = write!(text, " implies({})", implies.join(", "));
+        }
+        let flags = [(scope.baseline, " baseline"), (scope.hidden, " hidden")];
+        for (_, flag) in flags.into_iter().filter(|(is_set, _)| *is_set) {
+            text.push_str(flag);
+        }
+        let _ = writeln!(text, ": {}", quoted(&scope.description));
+    }
+    for (server, operations) in report.servers() {
+        let _ = writeln!(text, "\nserver {}", quoted(server));
+        for operation in operations {
+            let requires = labels.requirement(&operation.requirement, &quoted);
+            let (kind, name) = (operation.kind, quoted(&operation.name));
+            let _ = writeln!(text, "  {kind} {name}: {requires}");
+        }
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! The report as Markdown, for a README.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use super::alternatives::{Alternatives, Contribution};
+use super::contents::{Report, ReportedOperation, ReportedRequirement};
+use super::label::Labels;
+use super::safe_text::{markdown, markdown_code};
+
+/// With more scopes than this, a matrix is wider than a page.
+const COLUMNS: usize = 10;
+/// So many sets of scopes stand in one cell.
+const SETS: usize = 4;
+
+impl Report {
+    /// The report as Markdown: for each server its scopes, and its operations with what they
+    /// require. Up to ten scopes have a column each; of more, the least sets to ask for are named.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let labels = Labels::of_report(self);
+        let servers: Vec<_> = self.servers().collect();
+        let mut text = String::new();
+        if servers.is_empty() {
+            text.push_str("No operation is annotated.\n");
+        }
+        for (number, (server, operations)) in servers.iter().enumerate() {
+            let gap = if number == 0 { "" } else { "\n" };
+            text.push_str(gap);
+            if servers.len() > 1 || !server.is_empty() {
+                let name = match *server {
+                    "" => "unnamed server".to_owned(),
+                    name => markdown_code(name),
+                };
+                let _ = writeln!(text, "### {name}\n");
+            }
+            self.scopes_table(operations, &labels, &mut text);
+            self.operations_table(operations, &labels, &mut text);
+        }
+        text
+    }
+
+    fn scopes_table(&self, operations: &[ReportedOperation], labels: &Labels, text: &mut String) {
+        let scopes = self.scopes_of(operations);
+        if scopes.is_empty() {
+            return;
+        }
+        text.push_str("| scope | what it allows | implies | |\n|---|---|---|---|\n");
+        for place in scopes {
+            let scope = &self.scopes[place];
+            let implied = scope.implied.iter();
+            let implied = implied.map(|place| markdown_code(labels.get(*place)));
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} |",
+                markdown_code(labels.get(place)),
+                markdown(&scope.description),
+                implied.collect::<Vec<_>>().join(" "),
+                scope.marks().join(", "),
+            );
+        }
+        text.push('\n');
+    }
+
+    fn operations_table(
+        &self,
+        operations: &[ReportedOperation],
+        labels: &Labels,
+        text: &mut String,
+    ) {
+        let mut scopes = self.scopes_of(operations);
+        if scopes.len() > COLUMNS {
+            scopes.clear();
+        }
+        let mut heads = String::new();
+        for place in &scopes {
+            let _ = write!(heads, " {} |", markdown_code(labels.get(*place)));
+        }
+        let mut rules = ":-:|".repeat(scopes.len());
+        if scopes.is_empty() {
+            heads.push_str(" least to ask for |");
+            rules.push_str("---|");
+        }
+        let _ = writeln!(text, "| operation | kind | requires |{heads}");
+        let _ = writeln!(text, "|---|---|---|{rules}");
+        let mut known: HashMap<&ReportedRequirement, String> = HashMap::new();
+        for operation in operations {
+            let requirement = &operation.requirement;
+            let cells = known.entry(requirement).or_insert_with(|| {
+                let alternatives = self.alternatives(requirement);
+                let required = labels.requirement(requirement, &markdown_code);
+                let marks = scopes.iter().map(|place| {
+                    match self.contribution(*place, requirement, &alternatives) {
+                        Contribution::Alone => " ● |",
+                        Contribution::Part => " ◐ |",
+                        Contribution::None => " |",
+                    }
+                });
+                let mut cells = format!(" {required} |{}", marks.collect::<String>());
+                if scopes.is_empty() {
+                    let _ = write!(cells, " {} |", least(&alternatives, labels));
+                }
+                cells
+            });
+            let (name, kind) = (markdown_code(&operation.name), operation.kind);
+            let _ = writeln!(text, "| {name} | {kind} |{cells}");
+        }
+        if !scopes.is_empty() {
+            text.push_str("\n● is enough by itself, ◐ together with others.\n");
+        }
+    }
+}
+
+/// The least sets, and that there are more.
+fn least(alternatives: &Alternatives, labels: &Labels) -> String {
+    let sets = alternatives.ways.iter().filter(|set| !set.is_empty());
+    let sets = sets.map(|set| {
+        let names = set.iter().map(|place| markdown_code(labels.get(*place)));
+        names.collect::<Vec<_>>().join(" ")
+    });
+    let mut shown: Vec<String> = sets.take(SETS + 1).collect();
+    if shown.len() > SETS {
+        shown.truncate(SETS);
+        shown.push("another set".to_owned());
+    }
+    shown.join(", or ")
+}

@@ -1,0 +1,45 @@
+//! Who may do what, as something to read, to compare and to keep (feature `report`).
+//!
+//! A [`Report`] is read from the annotations of the program. It prints as a table, as Markdown, as
+//! CSV and as JSON, and answers both questions: what a set of scopes allows, and what an operation
+//! takes.
+//!
+//! ```
+//! use scopes_core::{GrantedScopes, report::Report};
+//!
+//! let report = Report::of_program();
+//! print!("{}", report.plain_table());
+//! let reader = GrantedScopes::parse("entries:read")?;
+//! for operation in report.permitted(Some(&reader)) {
+//!     println!("{}", operation.name());
+//! }
+//! # Ok::<(), scopes_core::ParseScopeError>(())
+//! ```
+//!
+//! It tells the developer everything, [hidden](ReportedScope::is_hidden) scopes included, which are
+//! marked. What others see is [`Report::published`].
+//!
+//! # The report as JSON
+//!
+#![doc = include_str!("schema.md")]
+
+mod alternatives;
+mod contents;
+mod csv;
+pub mod diff;
+mod document;
+mod implication;
+mod label;
+pub mod lock;
+mod markdown;
+mod projection;
+mod published;
+pub(crate) mod safe_text;
+mod table;
+
+pub use alternatives::{Alternatives, Contribution};
+pub use contents::{
+    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
+};
+pub use diff::Diff;
+pub use implication::HeldScopes;

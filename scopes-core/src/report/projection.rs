@@ -1,0 +1,142 @@
+//! From the registry and the catalogs to a report.
+
+use std::collections::HashMap;
+
+use super::contents::{
+    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
+};
+use super::implication;
+use crate::registry::{ProtectedOperation, Registry};
+use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeToken};
+
+impl Report {
+    /// The report of every annotated operation of the program.
+    #[must_use]
+    pub fn of_program() -> Self {
+        Self::of(&Registry::of_program())
+    }
+
+    /// The report of these operations.
+    #[must_use]
+    pub fn of(registry: &Registry) -> Self {
+        let mut places = Places::default();
+        for catalog in registry.catalogs() {
+            places.declare(catalog);
+        }
+        let requirements = registry.operations().iter();
+        let mut undeclared: Vec<&ScopeToken> = requirements
+            .filter_map(|operation| operation.requirement.expression())
+            .flat_map(Expression::leaves)
+            .filter(|scope| scope.declared().is_none())
+            .map(RequiredScope::token)
+            .collect();
+        undeclared.sort_unstable();
+        undeclared.dedup();
+        for name in undeclared {
+            places.add_undeclared(name);
+        }
+        let operations = registry.operations().iter();
+        let operations = operations.map(|operation| places.operation(operation));
+        let operations = operations.collect();
+        Self::assembled(places.scopes, operations)
+    }
+
+    /// The report with everything that follows from the rest, in its order.
+    pub(super) fn assembled(
+        mut scopes: Vec<ReportedScope>,
+        mut operations: Vec<ReportedOperation>,
+    ) -> Self {
+        implication::follow(&mut scopes);
+        operations.sort_by(|one, other| one.order().cmp(&other.order()));
+        // The same function compiled twice is one operation.
+        operations.dedup();
+        Self { scopes, operations }
+    }
+}
+
+/// Where the scopes stand.
+#[derive(Default)]
+struct Places {
+    scopes: Vec<ReportedScope>,
+    catalogs: Vec<(&'static Catalog, usize)>,
+    undeclared: HashMap<String, usize>,
+}
+
+impl Places {
+    fn declare(&mut self, catalog: &'static Catalog) {
+        let first = self.scopes.len();
+        // Enums inside of functions can share a path.
+        let namesakes = self.catalogs.iter();
+        let namesakes = namesakes.filter(|(known, _)| known.name() == catalog.name());
+        let name = match namesakes.count() {
+            0 => catalog.name().to_owned(),
+            before => format!("{}#{}", catalog.name(), before + 1),
+        };
+        self.catalogs.push((catalog, first));
+        let scopes = catalog.declarations().iter().map(|declared| ReportedScope {
+            catalog: Some(name.clone()),
+            name: ScopeToken::from_static(declared.name()),
+            description: declared.description().to_owned(),
+            implies: declared
+                .implies()
+                .iter()
+                .map(|place| first + usize::from(*place))
+                .collect(),
+            implied: Vec::new(),
+            baseline: declared.is_baseline(),
+            hidden: declared.is_hidden(),
+        });
+        self.scopes.extend(scopes);
+    }
+
+    fn add_undeclared(&mut self, name: &ScopeToken) {
+        self.undeclared.insert(name.to_string(), self.scopes.len());
+        self.scopes.push(ReportedScope {
+            catalog: None,
+            name: name.clone(),
+            description: String::new(),
+            implies: Vec::new(),
+            implied: Vec::new(),
+            baseline: false,
+            hidden: false,
+        });
+    }
+
+    fn operation(&self, operation: &ProtectedOperation) -> ReportedOperation {
+        ReportedOperation {
+            server: operation.server.to_owned(),
+            kind: operation.kind,
+            name: operation.name.to_owned(),
+            requirement: self.requirement(operation.requirement),
+        }
+    }
+
+    fn requirement(&self, requirement: &Requirement) -> ReportedRequirement {
+        match requirement.expression() {
+            None if requirement.is_public() => ReportedRequirement::Public,
+            None => ReportedRequirement::Authenticated,
+            Some(expression) => ReportedRequirement::Scopes(self.expression(expression)),
+        }
+    }
+
+    fn expression(&self, expression: &Expression) -> ReportedExpression {
+        let members = |members: &[Expression]| {
+            let members = members.iter();
+            members.map(|member| self.expression(member)).collect()
+        };
+        match expression {
+            Expression::Scope(scope) => ReportedExpression::Scope(self.place(scope)),
+            Expression::Any(inner) => ReportedExpression::Any(members(inner)),
+            Expression::All(inner) => ReportedExpression::All(members(inner)),
+        }
+    }
+
+    fn place(&self, scope: &RequiredScope) -> usize {
+        let Some((catalog, position)) = scope.declared() else {
+            return self.undeclared[scope.as_str()];
+        };
+        let known = self.catalogs.iter().find(|(known, _)| known.is(catalog));
+        // The registry lists the catalog of every scope that it names.
+        known.map_or(0, |(_, first)| first + position)
+    }
+}

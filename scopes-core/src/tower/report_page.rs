@@ -1,0 +1,116 @@
+//! The report as a page, to be mounted as a route.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use tower_service::Service;
+
+use crate::authorize::guard_current;
+use crate::error::AuthorizeError;
+use crate::report::Report;
+use crate::scope::Requirement;
+
+/// A service that answers with [`Report::page`], to those whom a requirement admits. Nothing mounts
+/// it unless you do, inside of a [`ProtectLayer`](super::ProtectLayer):
+///
+/// ```
+/// use axum::Router;
+/// use scopes_core::{Requirement, ScopeToken, tower::ReportPage};
+///
+/// let page = ReportPage::new(Requirement::one(ScopeToken::from_static("admin")));
+/// let app: Router = Router::new().route_service("/scopes", page);
+/// # drop(app);
+/// ```
+///
+/// A caller without a token is always refused, even where the requirement is public: a list of what
+/// can be attacked is for those who are known. Scopes that are
+/// [hidden](crate::ScopeDeclaration::is_hidden) do not show.
+#[derive(Clone, Debug)]
+pub struct ReportPage {
+    requirement: Requirement,
+    page: Bytes,
+}
+
+impl ReportPage {
+    /// The page of the whole program, for those whom `requirement` admits.
+    #[must_use]
+    pub fn new(requirement: Requirement) -> Self {
+        Self::of(&Report::of_program(), requirement)
+    }
+
+    /// The page of `report`, for those whom `requirement` admits.
+    #[must_use]
+    pub fn of(report: &Report, requirement: Requirement) -> Self {
+        let requirement = if requirement.is_public() {
+            Requirement::authenticated()
+        } else {
+            requirement
+        };
+        Self {
+            requirement,
+            page: report.published().page().into(),
+        }
+    }
+
+    fn respond(&self, method: &Method) -> Response<Full<Bytes>> {
+        if let Err(refusal) = guard_current(&self.requirement) {
+            return refused(refusal);
+        }
+        let body = match *method {
+            Method::GET => self.page.clone(),
+            Method::HEAD => Bytes::new(),
+            _ => {
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+                let methods = HeaderValue::from_static("GET, HEAD");
+                response.headers_mut().insert(ALLOW, methods);
+                return response;
+            }
+        };
+        let mut response = Response::new(Full::new(body));
+        let headers: [(HeaderName, &str); 5] = [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CACHE_CONTROL, "no-store"),
+            // The page itself says what may run in it; that it stands in no frame, only a header can.
+            (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
+            (REFERRER_POLICY, "no-referrer"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ];
+        for (name, value) in headers {
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+/// The bare status; the layer around finds the refusal in the response, and writes the answer.
+fn refused(refusal: AuthorizeError) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() =
+        StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.extensions_mut().insert(refusal);
+    response
+}
+
+impl<B> Service<Request<B>> for ReportPage {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        ready(Ok(self.respond(request.method())))
+    }
+}

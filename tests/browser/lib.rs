@@ -1,0 +1,1 @@
+//! EpicMe's pages in Chromium: `cargo test -p scopes-browser`.

@@ -1,0 +1,255 @@
+//! `scopes` as a subcommand: what it prints, and its exit codes.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use scopes_core::report::Report;
+
+/// Exit code, standard output and standard error.
+fn journal(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_journal"))
+        .arg("scopes")
+        .args(arguments)
+        .output()
+        .expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let code = output.status.code().expect("it ended by itself");
+    (code, text(output.stdout), text(output.stderr))
+}
+
+fn file(name: &str, text: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).expect("written");
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn report_prints_every_format() {
+    let (code, table, errors) = journal(&["report"]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(table.starts_with("6 operations, 8 scopes\n"), "{table}");
+    assert!(
+        !table.contains('\u{1b}'),
+        "no colour where there is no terminal"
+    );
+    for (format, said) in [
+        ("markdown", "| operation | kind | requires |"),
+        ("json", "\"schema\": \"scopes-report\""),
+        ("csv", "server,kind,operation,requires,alternatives,"),
+        ("lock", "scopes.lock 1\n"),
+        ("html", "<!doctype html>"),
+    ] {
+        let (code, text, _) = journal(&["report", "--format", format]);
+        assert_eq!(code, 0, "{format}");
+        assert!(text.contains(said), "{format}: {text}");
+    }
+    let (_, published, _) = journal(&["report", "--published", "--format", "json"]);
+    assert!(!published.contains("audit"), "{published}");
+    let (_, tags, _) = journal(&["report", "--server", "tags"]);
+    assert!(
+        tags.starts_with("Server tags: 1 operation, 8 scopes\n"),
+        "{tags}"
+    );
+    let (code, _, errors) = journal(&["report", "--server", "tag"]);
+    assert_eq!(code, 3);
+    assert_eq!(
+        errors,
+        "scopes: no operation is served by \"tag\"; there are: \"\", \"tags\"\n"
+    );
+}
+
+#[test]
+fn colour_is_for_who_wants_it() {
+    let table = |variables: &[(&str, &str)]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_journal"))
+            .args(["scopes", "report"])
+            .env_remove("NO_COLOR")
+            .envs(variables.iter().copied())
+            .output()
+            .expect("it runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert!(table(&[("CLICOLOR_FORCE", "1")]).contains("\u{1b}[31mpublic"));
+    assert!(!table(&[]).contains('\u{1b}'));
+    assert!(!table(&[("NO_COLOR", "1")]).contains('\u{1b}'));
+}
+
+#[test]
+fn report_writes_a_file() {
+    let path = file("written.json", "");
+    let (code, text, _) = journal(&["report", "--format", "json", "--output", &path]);
+    assert_eq!((code, text.as_str()), (0, ""));
+    let report: Report =
+        serde_json::from_str(&fs::read_to_string(&path).expect("there")).expect("a report");
+    assert_eq!(report.operations().len(), 7);
+    let (code, _, errors) = journal(&["report", "--output", "/nowhere/report"]);
+    assert_eq!(code, 3);
+    assert!(errors.starts_with("scopes: /nowhere/report: "), "{errors}");
+}
+
+#[test]
+fn explain_says_why_and_what_to_ask_for() {
+    let explain = |scope: &str, operation: &str| {
+        journal(&["explain", "--scope", scope, "--operation", operation])
+    };
+    let (code, text, _) = explain("entries:read", "create_entry");
+    assert_eq!(code, 1);
+    assert_eq!(
+        text,
+        "\
+function create_entry: denied
+  requires  all(entries:write, any(tags:read, tags:write))
+  refusal   403 Required: entries:write and (tags:read or tags:write).
+  ask for   entries:write tags:read
+"
+    );
+    let (code, text, _) = explain("admin", "create_entry");
+    assert_eq!(code, 0);
+    assert_eq!(
+        text,
+        "\
+function create_entry: allowed
+  requires  all(entries:write, any(tags:read, tags:write))
+  because   entries:write is implied by admin
+            tags:read is implied by admin
+            tags:write is implied by admin
+"
+    );
+    let (_, text, _) = explain("entries:read user:read", "read_statistics");
+    assert!(
+        text.ends_with("  lacks     analytics:view\n  ask for   entries:read analytics:view\n"),
+        "{text}"
+    );
+
+    let (code, text, _) = journal(&["explain", "--operation", "who_am_i"]);
+    assert_eq!(code, 1);
+    assert!(
+        text.ends_with(
+            "  refusal   401 An access token is required.\n  ask for   a token, of any scope\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(explain("", "who_am_i").0, 0);
+    assert_eq!(journal(&["explain", "--operation", "ping"]).0, 0);
+    assert!(
+        journal(&["explain", "--operation", "list_tags"])
+            .1
+            .starts_with("function list_tags of server tags: denied\n")
+    );
+}
+
+#[test]
+fn explain_without_an_operation_lists_them() {
+    let (code, text, errors) = journal(&["explain", "--scope", "entries:read", "--server", ""]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert_eq!(
+        text,
+        "\
+allowed:
+  resource journal://entries/{id}
+  function list_entries
+  function ping
+  function who_am_i
+denied:
+  function create_entry: lacks entries:write tags:read
+  function read_statistics: lacks analytics:view
+"
+    );
+    let (_, json, _) = journal(&["explain", "--scope", "entries:read", "--format", "json"]);
+    let decisions: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let created = decisions.as_array().expect("an array").iter();
+    let mut created = created.filter(|decision| decision["operation"] == "create_entry");
+    let created = created.next().expect("it is there");
+    assert_eq!(created["allowed"], false);
+    assert_eq!(created["ask_for"], "entries:write tags:read");
+}
+
+#[test]
+fn questions_that_are_none() {
+    let (code, _, errors) = journal(&["explain", "--operation", "list_entires"]);
+    assert_eq!(code, 3);
+    assert_eq!(
+        errors,
+        "scopes: no operation is called \"list_entires\"; did you mean \"list_entries\"?\n"
+    );
+    let (code, _, errors) = journal(&[
+        "explain",
+        "--scope",
+        "entires:read",
+        "--operation",
+        "list_entries",
+    ]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        errors,
+        "scopes: nothing asks for the scope `entires:read`; did you mean `entries:read`?\n"
+    );
+    let (code, _, errors) = journal(&["explain", "--scope", "a  b"]);
+    assert_eq!(code, 3);
+    assert_eq!(
+        errors,
+        "scopes: --scope \"a  b\": scope name missing at byte 2\n"
+    );
+    assert_eq!(journal(&["report", "--format", "yaml"]).0, 2);
+}
+
+#[test]
+fn diff_ends_with_what_it_found() {
+    let lock = journal(&["report", "--format", "lock"]).1;
+    let json = file("same.json", &journal(&["report", "--format", "json"]).1);
+    let same = file("same.lock", &lock);
+    assert_eq!(journal(&["diff", &same]), (0, String::new(), String::new()));
+    assert_eq!(journal(&["diff", &same, &json]).0, 0);
+
+    let all = lock.replace(
+        "any(\"entries:read\", \"entries:write\")",
+        "all(\"entries:write\", \"tags:read\")",
+    );
+    let all = file("all.lock", &all);
+    let (code, text, _) = journal(&["diff", &all]);
+    assert_eq!(code, 2);
+    assert!(text.starts_with("Loosened:\n- A caller with `entries:read` alone may now call function `list_entries`, which"), "{text}");
+    let (code, text, _) = journal(&["diff", &same, &all, "--format", "markdown"]);
+    assert_eq!(code, 1);
+    assert!(
+        text.starts_with("**Scopes: nobody may do more than before.**\n\n#### Tightened\n"),
+        "{text}"
+    );
+
+    let broken = file("broken.lock", "scopes.lock 1\nserver\n");
+    let (code, _, errors) = journal(&["diff", &broken]);
+    assert_eq!(code, 3);
+    assert!(
+        errors.ends_with("broken.lock: line 2: expected a text in quotes at the end of the line\n"),
+        "{errors}"
+    );
+    let broken = file("broken.json", "{\n");
+    assert_eq!(journal(&["diff", &same, &broken]).0, 3);
+    assert_eq!(journal(&["diff", "/nowhere/report.json"]).0, 3);
+}
+
+#[test]
+fn metadata_is_that_of_the_resource() {
+    let (code, text, _) = journal(&["metadata"]);
+    assert_eq!(code, 0);
+    let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(document["resource"], "https://mcp.example.com/journal");
+    let scopes = serde_json::json!([
+        "user:read",
+        "entries:read",
+        "entries:write",
+        "tags:read",
+        "tags:write",
+        "analytics:view"
+    ]);
+    assert_eq!(document["scopes_supported"], scopes);
+    let (_, text, _) = journal(&["metadata", "--server", "tags"]);
+    let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        document["scopes_supported"],
+        serde_json::json!(["user:read", "tags:read"])
+    );
+}

@@ -1,0 +1,38 @@
+//! The operations of this program.
+
+use scopes_core::report::Report;
+use scopes_core::{AuthorizeError, requires_scopes};
+use scopes_tests::vocabulary::Scope;
+
+macro_rules! operations {
+    ($($(#[$attribute:meta])* $name:ident)*) => {$(
+        $(#[$attribute])*
+        #[allow(dead_code, reason = "it is registered, not called")]
+        fn $name() -> Result<(), AuthorizeError> {
+            Ok(())
+        }
+    )*};
+}
+
+operations! {
+    #[requires_scopes(any("entries:read", "entries:write"), catalog = Scope)]
+    list_entries
+    #[requires_scopes(all("entries:write", any("tags:read", "tags:write")), catalog = Scope)]
+    create_entry
+    #[requires_scopes("audit", catalog = Scope)]
+    read_log
+    #[requires_scopes(any("audit", "admin"), catalog = Scope)]
+    read_statistics
+    #[requires_scopes("entries:read", catalog = Scope, resource = "journal://entries/{id}")]
+    read_entry
+    #[requires_scopes(authenticated)]
+    who_am_i
+    #[requires_scopes(public)]
+    ping
+    #[requires_scopes("tags:read", catalog = Scope, server = "tags")]
+    list_tags
+}
+
+pub(crate) fn report() -> Report {
+    Report::of_program()
+}

@@ -1,0 +1,13 @@
+//! Reports: what they say, in which formats, what has changed from one to another, and the lock
+//! file. The operations of this program are those of `journal`.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+mod diff;
+mod escaping;
+mod exact;
+mod formats;
+mod journal;
+mod lock;
+mod projection;
+mod random;

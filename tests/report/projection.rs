@@ -1,0 +1,180 @@
+//! A report says what is decided.
+
+use proptest::prelude::*;
+use scopes_core::report::{Report, ReportedRequirement};
+use scopes_core::{
+    Caller, GrantedScopes, OperationKind, ProtectedOperation, Registry, Requirement, ScopeSet,
+    authorize, testing,
+};
+use scopes_tests::vocabulary::{Scope, Shape, any_scopes, any_shape, subsets, text, with_implied};
+
+use crate::journal;
+
+fn names(operations: &[&scopes_core::report::ReportedOperation]) -> Vec<String> {
+    let names = operations.iter().map(|operation| operation.name());
+    names.map(str::to_owned).collect()
+}
+
+/// The report of one operation that requires `requirement`.
+fn report_of(requirement: Requirement) -> (Report, &'static Requirement) {
+    let requirement: &'static Requirement = Box::leak(Box::new(requirement));
+    let operation = ProtectedOperation::new(OperationKind::Tool, "operation", requirement);
+    let operation: &'static ProtectedOperation = Box::leak(Box::new(operation));
+    (Report::of(&Registry::from_iter([operation])), requirement)
+}
+
+#[test]
+fn what_a_set_allows_is_what_is_authorized() {
+    let report = journal::report();
+    let registry = Registry::of_program();
+    assert_eq!(registry.operations().len(), 8);
+    for scopes in subsets(&Scope::ALL.iter().copied().collect()) {
+        let scopes = text(&scopes);
+        let caller = testing::caller("ada", &scopes).expect("valid scopes");
+        let allowed = registry.operations().iter();
+        let allowed = allowed.filter(|operation| authorize(operation.requirement, &caller).is_ok());
+        let allowed: Vec<_> = allowed.map(|operation| operation.name.to_owned()).collect();
+        let granted = GrantedScopes::parse(scopes.as_str()).expect("valid scopes");
+        assert_eq!(
+            names(&report.permitted(Some(&granted))),
+            allowed,
+            "{scopes}"
+        );
+    }
+    let anonymous = Caller::anonymous();
+    let allowed = registry.operations().iter();
+    let allowed = allowed.filter(|operation| authorize(operation.requirement, &anonymous).is_ok());
+    assert_eq!(report.permitted(None).len(), allowed.count());
+    assert_eq!(names(&report.permitted(None)), ["ping"]);
+}
+
+#[test]
+fn what_is_published_names_no_hidden_scope_and_nothing_else_is_lost() {
+    let published = journal::report().published();
+    for text in [
+        published.table(),
+        published.markdown(),
+        published.json(),
+        published.csv(),
+        published.lock(),
+    ] {
+        assert!(!text.contains("audit"), "{text}");
+        assert!(!text.contains("administrators did"), "{text}");
+    }
+    let registry = Registry::of_program();
+    for scopes in subsets(&Scope::ALL.iter().copied().collect()) {
+        if scopes.contains(&Scope::Audit) {
+            continue;
+        }
+        let scopes = text(&scopes);
+        let granted = GrantedScopes::parse(scopes.as_str()).expect("valid scopes");
+        let allowed = registry.operations().iter();
+        let allowed = allowed.filter(|operation| operation.requirement.is_satisfied_by(&granted));
+        let allowed: Vec<_> = allowed.map(|operation| operation.name.to_owned()).collect();
+        assert_eq!(
+            names(&published.permitted(Some(&granted))),
+            allowed,
+            "{scopes}"
+        );
+    }
+}
+
+#[test]
+fn the_least_sets_of_the_journal() {
+    let report = journal::report();
+    let least = |name: &str| -> Vec<String> {
+        let operation = report.operations().iter();
+        let operation = operation.clone().find(|operation| operation.name() == name);
+        let alternatives = report.alternatives(operation.expect("it is there").requirement());
+        let sets = alternatives.sets().iter().map(|set| {
+            let names = set.iter().map(|place| report.scopes()[*place].name());
+            names.collect::<ScopeSet>().to_string()
+        });
+        sets.collect()
+    };
+    assert_eq!(least("list_entries"), ["entries:read"]);
+    assert_eq!(least("create_entry"), ["entries:write tags:read"]);
+    assert_eq!(least("read_statistics"), ["audit", "admin"]);
+    assert_eq!(least("who_am_i"), [""]);
+}
+
+/// Whether `shape` admits the scopes, by the definition.
+fn admits(shape: &Shape, scopes: &std::collections::BTreeSet<Scope>) -> bool {
+    shape.is_satisfied_by(&with_implied(scopes))
+}
+
+proptest! {
+    #[test]
+    fn alternatives_are_least_and_all(shape in any_shape()) {
+        let (report, requirement) = report_of(Requirement::scopes(shape.expression()));
+        let required = report.operations()[0].requirement();
+        let alternatives = report.alternatives(required);
+        prop_assert!(alternatives.is_complete());
+        let sets: Vec<GrantedScopes> = alternatives.sets().iter().map(|set| {
+            let names = set.iter().map(|place| report.scopes()[*place].name());
+            GrantedScopes::from(&names.collect::<ScopeSet>())
+        }).collect();
+        let held = |scopes: &GrantedScopes| {
+            let scopes = scopes.names().filter_map(|name| name.parse().ok());
+            with_implied(&scopes.collect())
+        };
+        for (place, set) in sets.iter().enumerate() {
+            prop_assert!(requirement.is_satisfied_by(set));
+            for (other_place, other) in sets.iter().enumerate() {
+                prop_assert!(place == other_place || !held(other).is_subset(&held(set)));
+            }
+        }
+        for scopes in subsets(&Scope::ALL.iter().copied().collect()) {
+            let all = with_implied(&scopes);
+            let is_listed = sets.iter().any(|set| held(set).is_subset(&all));
+            prop_assert_eq!(is_listed, admits(&shape, &scopes));
+        }
+    }
+
+    #[test]
+    fn what_to_ask_for_is_what_a_refusal_names(shape in any_shape(), scopes in any_scopes()) {
+        let (report, requirement) = report_of(Requirement::scopes(shape.expression()));
+        let granted = GrantedScopes::parse(text(&scopes)).expect("valid scopes");
+        let required = report.operations()[0].requirement();
+        prop_assert_eq!(
+            report.alternative(required, &granted).to_string(),
+            requirement.alternative(&granted).to_string()
+        );
+        prop_assert_eq!(
+            report.held(&granted).satisfy(required),
+            requirement.is_satisfied_by(&granted)
+        );
+    }
+}
+
+#[test]
+fn a_name_that_no_catalog_declares_is_a_scope_of_its_own() {
+    let undeclared = scopes_core::ScopeToken::from_static("entries:read");
+    let both = Requirement::all([
+        scopes_core::Expression::from(undeclared),
+        scopes_core::Expression::from(Scope::EntriesRead),
+    ]);
+    let (report, requirement) = report_of(both);
+    let required = report.operations()[0].requirement();
+    for scopes in ["entries:read", "entries:write", "admin", ""] {
+        let granted = GrantedScopes::parse(scopes).expect("valid scopes");
+        let expected = requirement.is_satisfied_by(&granted);
+        assert_eq!(
+            report.held(&granted).satisfy(required),
+            expected,
+            "{scopes}"
+        );
+    }
+    assert!(matches!(required, ReportedRequirement::Scopes(_)));
+    let json = report.json();
+    assert!(json.contains("entries:read (undeclared)"), "{json}");
+    let read: Report = serde_json::from_str(&json).expect("JSON of our own");
+    assert_eq!(read, report);
+    assert_eq!(
+        Report::from_lock(&report.lock())
+            .expect("our own")
+            .operations()
+            .len(),
+        1
+    );
+}
