@@ -237,6 +237,12 @@ async fn settings_of_the_gate() {
         (answer.status.as_u16(), &answer.message()["error"]["code"]),
         (200, &json!(-32601))
     );
+    let newer = [("mcp-protocol-version", "2026-07-28")];
+    let answer = site.post(Some(&baseline), &newer, custom).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.message()["error"]["code"]),
+        (404, &json!(-32601))
+    );
     assert_eq!(site.journal.executed(), Vec::<String>::new());
 
     let site = Site::with_gate(mode, scopes_core::mcp::GateLayer::require_baseline);

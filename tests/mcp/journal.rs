@@ -7,8 +7,8 @@ use rmcp::model::{
     CompleteRequestParams, CompleteResult, ContentBlock, CreateTaskResult, CustomRequest,
     CustomResult, DetailedTask, GetPromptResult, GetTaskParams, GetTaskResult, PromptMessage,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents, Role,
-    ServerCapabilities, ServerConfig, SetLevelRequestParams, SubscribeRequestParams,
-    SubscriptionFilter, Task, TaskPayload, TaskStatus, UnsubscribeRequestParams,
+    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Task,
+    TaskPayload, TaskStatus, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{
@@ -185,7 +185,7 @@ impl ServerHandler for Journal {
 
     async fn set_level(
         &self,
-        _: SetLevelRequestParams,
+        _: rmcp::model::SetLevelRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         self.did("set_level");

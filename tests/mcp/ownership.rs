@@ -135,3 +135,48 @@ async fn a_task_is_its_principals() {
         assert_eq!(told.message()["error"]["code"], -32602);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_denied_in_the_words_of_the_version() {
+    let task = json!({ "taskId": "task-9" });
+    let none = json!({});
+    let (older, newer) = ("2025-11-25", "2026-07-28");
+    for (method, params, version, declared, status, code) in [
+        ("tasks/get", &task, newer, true, 200, -32602),
+        ("tasks/get", &task, newer, false, 400, -32021),
+        ("tasks/update", &task, newer, false, 400, -32021),
+        ("tasks/cancel", &task, newer, false, 400, -32021),
+        ("tasks/result", &task, newer, true, 404, -32601),
+        ("tasks/list", &none, newer, true, 404, -32601),
+        ("resources/subscribe", &none, newer, true, 404, -32601),
+        ("resources/unsubscribe", &none, newer, true, 404, -32601),
+        ("tasks/get", &task, older, false, 200, -32602),
+        ("tasks/result", &task, older, true, 200, -32602),
+        ("tasks/list", &none, older, true, 200, -32601),
+        ("resources/subscribe", &none, older, true, 400, -32602),
+    ] {
+        let extensions = if declared {
+            json!({ "io.modelcontextprotocol/tasks": {} })
+        } else {
+            none.clone()
+        };
+        let mut params = params.clone();
+        params["_meta"] =
+            json!({ "io.modelcontextprotocol/clientCapabilities": { "extensions": extensions } });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        for mode in [Mode::StatelessStream, Mode::StatelessJson] {
+            let site = Site::new(mode);
+            let headers = [("mcp-protocol-version", version)];
+            let ada = token("ada", "entries:read");
+            let answer = site.post(Some(&ada), &headers, body.to_string()).await;
+            let case = format!("{method} in {version}: {answer:?}");
+            assert_eq!(answer.status, status, "{case}");
+            assert_eq!(answer.message()["error"]["code"], code, "{case}");
+            assert_eq!(answer.message()["id"], 1, "{case}");
+            let needed = &answer.message()["error"]["data"]["requiredCapabilities"];
+            let tasks = &needed["extensions"]["io.modelcontextprotocol/tasks"];
+            assert_eq!(tasks.is_object(), code == -32021, "{case}");
+            assert_eq!(site.journal.executed(), Vec::<String>::new(), "{case}");
+        }
+    }
+}

@@ -47,6 +47,7 @@ object! {
         reference: "ref" => &'a RawValue,
         task_id: "taskId" => &'a RawValue,
         notifications: "notifications" => &'a RawValue,
+        meta: "_meta" => &'a RawValue,
     }
 }
 

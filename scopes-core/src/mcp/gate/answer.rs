@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::super::message::ReadMessageError;
 use super::super::refusal::RpcError;
@@ -29,6 +30,7 @@ enum Reason {
         status: StatusCode,
         code: i32,
         message: &'static str,
+        data: Option<Map<String, Value>>,
     },
 }
 
@@ -39,6 +41,7 @@ impl Denial {
                 status,
                 code,
                 message,
+                data: None,
             },
             id: None,
         }
@@ -59,6 +62,14 @@ impl Denial {
             None => StatusCode::BAD_REQUEST,
         };
         Self::new(status, code, message)
+    }
+
+    /// What the client needs to know, where it is more than a sentence.
+    pub(super) fn with_data(mut self, name: &str, value: Value) -> Self {
+        if let Reason::Other { data, .. } = &mut self.reason {
+            data.get_or_insert_default().insert(name.to_owned(), value);
+        }
+        self
     }
 
     pub(super) fn unread(error: ReadBodyError) -> Self {
@@ -109,11 +120,12 @@ impl Denial {
                 status,
                 code,
                 message,
+                data,
             } => {
                 let error = RpcError {
                     code,
                     message,
-                    data: None,
+                    data,
                 };
                 let mut response = json(status, error.in_reply_to(id.as_deref()));
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, Method, StatusCode, request};
-use serde_json::value::RawValue;
 
 use super::super::headers;
 use super::super::invocation::Invocation;
@@ -12,6 +11,7 @@ use super::super::operations::{authorize_all, distinct};
 use super::super::owners::Principal;
 use super::answer::Denial;
 use super::layer::{OtherMethods, Rules};
+use super::versions::Asked;
 use super::whole_body::ReadBodyError;
 use crate::authorize::authorize;
 use crate::caller::Caller;
@@ -73,22 +73,19 @@ pub(super) fn message(
         let denial = Denial::new(StatusCode::BAD_REQUEST, -32020, contradiction);
         return Err(deny(denial));
     }
-    let invocation = message.invocation();
-    let invocation = invocation.map_err(|error| deny(Denial::unreadable(error)))?;
-    let caller = Caller::from(token.clone());
-    permitted(rules, &caller, token, &invocation, id).map_err(deny)
+    let asked = Asked {
+        headers: &parts.headers,
+        message: &message,
+    };
+    permitted(rules, token, &asked).map_err(deny)
 }
 
-fn permitted(
-    rules: &Rules,
-    caller: &Caller,
-    token: &VerifiedToken,
-    invocation: &Invocation<'_>,
-    id: Option<&RawValue>,
-) -> Result<Passed, Denial> {
+fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<Passed, Denial> {
+    let caller = &Caller::from(token.clone());
     let operations = &rules.operations;
     let allow = |requirements: &[&Requirement]| allow(requirements, caller);
-    match invocation {
+    let invocation = asked.message.invocation();
+    match &invocation.map_err(|error| asked.wrong_in_itself_or(Denial::unreadable(error)))? {
         Invocation::List => Ok(Passed::Plain),
         Invocation::Session if !rules.baseline_for_sessions => Ok(Passed::Plain),
         Invocation::Session => allow(&[&rules.baseline]),
@@ -110,14 +107,14 @@ fn permitted(
         Invocation::Task(task) => {
             let owner = Principal::of(token);
             let started = owner.and_then(|owner| rules.tasks.find(&owner, task));
-            let requirements =
-                started.ok_or_else(|| Denial::in_band(id, -32602, "There is no such task."))?;
+            let requirements = started.ok_or_else(|| {
+                let id = asked.message.id;
+                asked.wrong_in_itself_or(Denial::in_band(id, -32602, "There is no such task."))
+            })?;
             allow(&requirements)
         }
-        Invocation::AllTasks => Err(no_such_method(id)),
-        Invocation::Other(_) if rules.other_methods == OtherMethods::Deny => {
-            Err(no_such_method(id))
-        }
+        Invocation::AllTasks => Err(asked.no_method()),
+        Invocation::Other(_) if rules.other_methods == OtherMethods::Deny => Err(asked.no_method()),
         Invocation::Other(uri) => {
             let uri = uri.iter();
             let of_uri = uri.flat_map(|uri| operations.requirements(OperationKind::Resource, uri));
@@ -138,10 +135,6 @@ fn allow(requirements: &[&Requirement], caller: &Caller) -> Result<Passed, Denia
             Err(Denial::refused(refusal))
         }
     }
-}
-
-fn no_such_method(id: Option<&RawValue>) -> Denial {
-    Denial::in_band(id, -32601, "There is no such method.")
 }
 
 /// Whether the body is something else than the message itself.

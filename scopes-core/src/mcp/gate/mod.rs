@@ -6,6 +6,7 @@ mod future;
 mod layer;
 mod service;
 mod started_tasks;
+mod versions;
 mod whole_body;
 
 pub use future::GateFuture;

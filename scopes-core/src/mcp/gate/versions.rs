@@ -1,0 +1,81 @@
+//! What is not there in the version of MCP that the client speaks: where the gate does not let the
+//! server answer, it has to say so itself.
+
+use http::{HeaderMap, HeaderName, StatusCode};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::super::message::Message;
+use super::answer::Denial;
+
+const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// The first version without sessions: every request says what its client is capable of.
+const STATELESS: &[u8] = b"2026-07-28";
+
+/// What it has no more.
+const REMOVED: [&str; 3] = [
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "tasks/result",
+];
+
+/// What the client asks, and in which version.
+pub(super) struct Asked<'a> {
+    pub(super) headers: &'a HeaderMap,
+    pub(super) message: &'a Message<'a>,
+}
+
+impl Asked<'_> {
+    fn is_stateless(&self) -> bool {
+        let version = self.headers.get(VERSION);
+        version.is_some_and(|version| version.as_bytes() >= STATELESS)
+    }
+
+    /// That there is no such method. Without sessions, the status says it too; with them, it would
+    /// say that there is no such session.
+    pub(super) fn no_method(&self) -> Denial {
+        let message = "There is no such method.";
+        match self.message.id {
+            Some(_) if self.is_stateless() => Denial::new(StatusCode::NOT_FOUND, -32601, message),
+            id => Denial::in_band(id, -32601, message),
+        }
+    }
+
+    /// Why a request is denied that names nothing which its sender has: for what its version does
+    /// not have either, or its client has not declared to know, that is the reason.
+    pub(super) fn wrong_in_itself_or(&self, denial: Denial) -> Denial {
+        let method = self.message.method().filter(|_| self.is_stateless());
+        match method {
+            Some(method) if REMOVED.contains(&method) => self.no_method(),
+            Some(method) if method.starts_with("tasks/") && !self.declares_tasks() => {
+                let message = "The client has not declared that it knows tasks.";
+                let needed = json!({ "extensions": { "io.modelcontextprotocol/tasks": {} } });
+                Denial::new(StatusCode::BAD_REQUEST, -32021, message)
+                    .with_data("requiredCapabilities", needed)
+            }
+            _ => denial,
+        }
+    }
+
+    fn declares_tasks(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Meta {
+            #[serde(rename = "io.modelcontextprotocol/clientCapabilities")]
+            _capabilities: Capabilities,
+        }
+        #[derive(Deserialize)]
+        struct Capabilities {
+            #[serde(rename = "extensions")]
+            _extensions: Extensions,
+        }
+        #[derive(Deserialize)]
+        struct Extensions {
+            #[serde(rename = "io.modelcontextprotocol/tasks")]
+            _tasks: IgnoredAny,
+        }
+        let meta = self.message.params.meta;
+        meta.is_some_and(|meta| serde_json::from_str::<Meta>(meta.get()).is_ok())
+    }
+}
