@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Method, StatusCode, request};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
 use serde_json::value::RawValue;
 
 use super::super::headers;
 use super::super::invocation::Invocation;
 use super::super::message::Message;
-use super::super::operations::authorize_all;
+use super::super::operations::{Requirements, authorize_all};
 use super::super::owners::Principal;
 use super::answer::Denial;
 use super::layer::{OtherMethods, Rules};
@@ -25,24 +25,26 @@ pub(super) enum Passed {
     /// Nothing that belongs to anybody.
     Plain,
     /// A task, for the start of which this was required.
-    Call(Vec<&'static Requirement>),
+    Call(Requirements),
 }
 
-/// Whether the session that the request names is one of its sender's.
+/// The session that the request names, if any, which is one of its sender's.
 pub(super) fn session(
     rules: &Rules,
     sent: &HeaderMap,
     token: &VerifiedToken,
-) -> Result<(), Denial> {
+) -> Result<Option<HeaderValue>, Denial> {
     let mut named = sent.get_all(headers::SESSION).iter();
     let Some(session) = named.next() else {
-        return Ok(());
+        return Ok(None);
     };
     let found = session.to_str().ok().filter(|_| named.next().is_none());
     let found = found
         .zip(Principal::of(token))
         .and_then(|(id, owner)| rules.sessions.find(&owner, id));
-    found.ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, -32600, "There is no such session."))
+    found
+        .map(|()| Some(session.clone()))
+        .ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, -32600, "There is no such session."))
 }
 
 /// Whether the message may go on to the server.
@@ -97,10 +99,9 @@ fn permitted(
         }
         Invocation::Subscriptions(uris) => {
             let kind = OperationKind::Resource;
-            let requirements = uris
-                .iter()
-                .flat_map(|uri| operations.requirements(kind, uri));
-            allow(&requirements.collect::<Vec<_>>())
+            let of_uri = |uri| operations.requirements(kind, uri);
+            let all: Vec<_> = uris.iter().map(|uri| of_uri(uri)).collect();
+            allow(&all.concat())
         }
         Invocation::Task(task) => {
             let owner = Principal::of(token);
@@ -113,9 +114,9 @@ fn permitted(
             Err(Denial::in_band(id, -32601, "There is no such method."))
         }
         Invocation::Other(uri) => {
-            let uri = uri.iter();
-            let of_uri = uri.flat_map(|uri| operations.requirements(OperationKind::Resource, uri));
-            let requirements = std::iter::once(&*rules.baseline).chain(of_uri);
+            let of_uri = |uri| operations.requirements(OperationKind::Resource, uri);
+            let of_uri = uri.as_deref().map(of_uri).unwrap_or_default();
+            let requirements = std::iter::once(&*rules.baseline).chain(of_uri.iter().copied());
             allow(&requirements.collect::<Vec<_>>())
         }
     }

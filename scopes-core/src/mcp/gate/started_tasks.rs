@@ -11,12 +11,12 @@ use memchr::memmem;
 use pin_project_lite::pin_project;
 use serde::Deserialize;
 
+use super::super::operations::Requirements;
 use super::super::owners::{Owned, Principal};
-use crate::scope::Requirement;
 use crate::token::VerifiedToken;
 
 /// Tasks by whom they were started, with what was required for that.
-pub(super) type Tasks = Owned<Vec<&'static Requirement>>;
+pub(super) type Tasks = Owned<Requirements>;
 
 /// The longest answer that is taken together from several frames: that a task was started is said
 /// in a few lines.
@@ -26,7 +26,7 @@ const LONGEST: usize = 64 * 1024;
 pub(super) struct StartedTasks {
     pub(super) tasks: Arc<Tasks>,
     pub(super) token: VerifiedToken,
-    pub(super) requirements: Vec<&'static Requirement>,
+    pub(super) requirements: Requirements,
     /// Whether the answer is a stream of events, each of which is a message.
     pub(super) is_stream: bool,
     pub(super) unfinished: Vec<u8>,
@@ -80,7 +80,8 @@ impl StartedTasks {
         };
         for task in started {
             if let Some(owner) = Principal::of(&self.token) {
-                self.tasks.keep(owner, &task, self.requirements.clone());
+                self.tasks
+                    .keep(owner, &task, Arc::clone(&self.requirements));
             }
         }
     }
