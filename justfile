@@ -25,7 +25,7 @@ test:
 
 # What decisions, tokens, requests, registries and compilations cost, as ratios to a limit.
 bench:
-    cargo bench -p scopes-tests
+    cargo bench -p scopes-tests -p scopes-peers
 
 # Licences, sources and duplicate versions of the dependencies.
 deny:
