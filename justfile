@@ -25,7 +25,7 @@ test:
 
 # What decisions, tokens, requests, registries and compilations cost, as ratios to a limit.
 bench:
-    cargo bench -p scopes-tests
+    cargo bench -p scopes-tests -p scopes-peers
 
 # The picture of the page, made by Debian's Chromium from a program that mounts the command.
 screenshot program="cargo run -q -p epicme --" scopes="entries:read":

@@ -20,13 +20,24 @@ pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event
 /// say what the message says (SEP-2243). They
 /// never decide: a proxy may believe them, and the server the body, and neither knows of it.
 pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> bool {
-    let all = |header: HeaderName, said: &str| {
-        let mut values = headers.get_all(header).iter();
+    says(headers, METHOD, || message.method().map(Cow::Borrowed))
+        && says(headers, NAME, || message.header_name())
+}
+
+/// Whether the header is absent, or says what the message says, if that says anything. Most clients
+/// send neither: it is not asked for nothing.
+fn says<'a>(
+    headers: &HeaderMap,
+    name: HeaderName,
+    said: impl FnOnce() -> Option<Cow<'a, str>>,
+) -> bool {
+    let mut values = headers.get_all(name).iter().peekable();
+    if values.peek().is_none() {
+        return true;
+    }
+    said().is_none_or(|said| {
         values.all(|value| decoded(value).is_some_and(|value| value == said.as_bytes()))
-    };
-    let method = message.method();
-    method.is_none_or(|method| all(METHOD, method))
-        && message.header_name().is_none_or(|name| all(NAME, &name))
+    })
 }
 
 /// The value; one that is no header value as it is comes as `=?base64?..?=`.

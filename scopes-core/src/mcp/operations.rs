@@ -1,6 +1,7 @@
 //! What is required for an operation that a message names.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::uri_template::UriTemplate;
 use crate::authorize::authorize;
@@ -9,11 +10,14 @@ use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation, Registry};
 use crate::scope::Requirement;
 
+/// What is required for one operation, all of it. A call shares it: it is not copied for each.
+pub(super) type Requirements = Arc<[&'static Requirement]>;
+
 /// The operations of one server by the names under which clients reach them. However many there
 /// are, one is found in the same time.
 #[derive(Debug, Default)]
 pub struct Operations {
-    by_name: HashMap<(OperationKind, &'static str), Vec<&'static Requirement>>,
+    by_name: HashMap<(OperationKind, &'static str), Requirements>,
     /// By what stands before the first expression.
     templates: HashMap<&'static str, Vec<(UriTemplate, &'static ProtectedOperation)>>,
     /// The lengths of what stands before first expressions.
@@ -26,10 +30,13 @@ impl Operations {
     #[must_use]
     pub fn of(registry: &Registry) -> Self {
         let mut operations = Self::default();
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for operation in registry.operations() {
             let place = (operation.kind, operation.name);
-            let requirements = operations.by_name.entry(place).or_default();
-            requirements.push(operation.requirement);
+            by_name
+                .entry(place)
+                .or_default()
+                .push(operation.requirement);
             if operation.kind == OperationKind::Resource
                 && let Some(template) = UriTemplate::parse(operation.name)
             {
@@ -39,6 +46,8 @@ impl Operations {
                 operations.prefixes.push(prefix.len());
             }
         }
+        let shared = by_name.into_iter().map(|(place, all)| (place, all.into()));
+        operations.by_name = shared.collect();
         operations.prefixes.sort_unstable();
         operations.prefixes.dedup();
         operations
@@ -47,16 +56,16 @@ impl Operations {
     /// What is required for the operation that clients reach by `name`, all of it; nothing where it
     /// is not known. The name of a resource is its URI, or one that its template stands for.
     #[must_use]
-    pub fn requirements(&self, kind: OperationKind, name: &str) -> Vec<&'static Requirement> {
+    pub fn requirements(&self, kind: OperationKind, name: &str) -> Arc<[&'static Requirement]> {
         // An annotation that stands below `#[tool]` cannot see what it is for.
         let kinds = [kind, OperationKind::Function];
         let named = kinds
             .into_iter()
             .find_map(|kind| self.by_name.get(&(kind, name)));
         match named {
-            Some(requirements) => requirements.clone(),
-            None if kind == OperationKind::Resource => self.of_templates(name),
-            None => Vec::new(),
+            Some(requirements) => Arc::clone(requirements),
+            None if kind == OperationKind::Resource => self.of_templates(name).into(),
+            None => Arc::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Lists without what the caller may not use.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rmcp::ErrorData;
 use rmcp::model::{
@@ -63,7 +63,7 @@ impl Lists {
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
         if describe {
-            list.describe(|kind, name| match self.required(kind, name).as_slice() {
+            list.describe(|kind, name| match &*self.required(kind, name) {
                 [first, others @ ..] if others.iter().all(|other| other == first) => {
                     description(first)
                 }
@@ -81,7 +81,7 @@ impl Lists {
             .all(|required| authorize(required, caller).is_ok())
     }
 
-    fn required(&self, kind: OperationKind, name: &str) -> Vec<&'static Requirement> {
+    fn required(&self, kind: OperationKind, name: &str) -> Arc<[&'static Requirement]> {
         let of_server = || Operations::of(&Registry::of_program().of_server(self.server));
         let operations = self.operations.get_or_init(of_server);
         operations.requirements(kind, name)

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Method, StatusCode, request};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
 
 use super::super::headers;
 use super::super::invocation::Invocation;
 use super::super::message::Message;
-use super::super::operations::{authorize_all, distinct};
+use super::super::operations::{Requirements, authorize_all, distinct};
 use super::super::owners::Principal;
 use super::answer::Denial;
 use super::layer::{OtherMethods, Rules};
@@ -26,28 +26,30 @@ pub(super) enum Passed {
     /// Nothing that belongs to anybody.
     Plain,
     /// A task, for the start of which this was required.
-    Call(Vec<&'static Requirement>),
+    Call(Requirements),
 }
 
-/// Whether the session that the request names is one of its sender's.
+/// The session that the request names, if any, which is one of its sender's.
 pub(super) fn session(
     rules: &Rules,
     sent: &HeaderMap,
     token: &VerifiedToken,
-) -> Result<(), Denial> {
+) -> Result<Option<HeaderValue>, Denial> {
     let mut named = sent.get_all(headers::SESSION).iter();
     let Some(session) = named.next() else {
         // Whose events these would be, nobody can tell.
         let resumes = sent.contains_key(headers::LAST_EVENT_ID);
         let problem = "A stream is resumed in its session only.";
         let denial = || Denial::new(StatusCode::BAD_REQUEST, -32600, problem);
-        return if resumes { Err(denial()) } else { Ok(()) };
+        return if resumes { Err(denial()) } else { Ok(None) };
     };
     let found = session.to_str().ok().filter(|_| named.next().is_none());
     let found = found
         .zip(Principal::of(token))
         .and_then(|(id, owner)| rules.sessions.find(&owner, id));
-    found.ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, -32600, "There is no such session."))
+    found
+        .map(|()| Some(session.clone()))
+        .ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, -32600, "There is no such session."))
 }
 
 /// Whether the message may go on to the server.
@@ -99,10 +101,11 @@ fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<
         }
         Invocation::Subscriptions(uris) => {
             let kind = OperationKind::Resource;
-            let requirements = uris
+            let all: Vec<_> = uris
                 .iter()
-                .flat_map(|uri| operations.requirements(kind, uri));
-            allow(&distinct(requirements))
+                .map(|uri| operations.requirements(kind, uri))
+                .collect();
+            allow(&distinct(all.iter().flat_map(|all| all.iter().copied())))
         }
         Invocation::Task(task) => {
             let owner = Principal::of(token);
@@ -116,9 +119,10 @@ fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<
         Invocation::AllTasks => Err(asked.no_method()),
         Invocation::Other(_) if rules.other_methods == OtherMethods::Deny => Err(asked.no_method()),
         Invocation::Other(uri) => {
-            let uri = uri.iter();
-            let of_uri = uri.flat_map(|uri| operations.requirements(OperationKind::Resource, uri));
-            allow(&distinct(std::iter::once(&*rules.baseline).chain(of_uri)))
+            let of_uri = |uri| operations.requirements(OperationKind::Resource, uri);
+            let of_uri = uri.as_deref().map(of_uri).unwrap_or_default();
+            let baseline = std::iter::once(&*rules.baseline);
+            allow(&distinct(baseline.chain(of_uri.iter().copied())))
         }
     }
 }

@@ -33,10 +33,11 @@ pin_project! {
     }
 }
 
-/// By what is decided, and who asks.
+/// By what is decided, who asks, and in which session.
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
     pub(super) token: VerifiedToken,
+    pub(super) session: Option<HeaderValue>,
 }
 
 pin_project! {
@@ -59,7 +60,6 @@ pin_project! {
 struct Sent {
     exchange: Exchange,
     passed: Passed,
-    session: Option<HeaderValue>,
     is_delete: bool,
 }
 
@@ -112,7 +112,6 @@ where
                         Ok(passed) => {
                             let sent = Some(Sent {
                                 passed,
-                                session: parts.headers.get(SESSION).cloned(),
                                 is_delete: parts.method == Method::DELETE,
                                 exchange,
                             });
@@ -141,17 +140,21 @@ where
 impl Sent {
     /// Remembers what the answer says of sessions, and returns what may yet tell of a task.
     fn answered<R>(self, response: &Response<R>) -> Option<StartedTasks> {
-        let Exchange { rules, token } = self.exchange;
+        let Exchange {
+            rules,
+            token,
+            session,
+        } = self.exchange;
         let is_gone = response.status() == StatusCode::NOT_FOUND
             || (self.is_delete && response.status().is_success());
-        if is_gone && let Some((owner, id)) = owned(&token, self.session.as_ref()) {
+        if is_gone && let Some((owner, id)) = owned(&token, session.as_ref()) {
             rules.sessions.forget(&owner, id);
         }
         if !response.status().is_success() {
             return None;
         }
         let opened = response.headers().get(SESSION);
-        if opened != self.session.as_ref()
+        if opened != session.as_ref()
             && let Some((owner, id)) = owned(&token, opened)
         {
             rules.sessions.keep(owner, id, ());

@@ -11,13 +11,13 @@ use memchr::memmem;
 use pin_project_lite::pin_project;
 use serde::Deserialize;
 
+use super::super::operations::Requirements;
 use super::super::owners::{Owned, Principal};
 use super::layer::Rules;
-use crate::scope::Requirement;
 use crate::token::VerifiedToken;
 
 /// Tasks by whom they were started, with what was required for that.
-pub(super) type Tasks = Owned<Vec<&'static Requirement>>;
+pub(super) type Tasks = Owned<Requirements>;
 
 /// The longest message that is looked at: that a task was started is said in a few lines.
 const LONGEST: usize = 64 * 1024;
@@ -29,7 +29,7 @@ const EVENT_ENDS: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
 pub(super) struct StartedTasks {
     rules: Arc<Rules>,
     token: VerifiedToken,
-    requirements: Vec<&'static Requirement>,
+    requirements: Requirements,
     /// Whether the answer is a stream of events, each of which is a message.
     is_stream: bool,
     /// Of a message that has not ended.
@@ -41,7 +41,7 @@ impl StartedTasks {
     pub(super) fn new(
         rules: &Arc<Rules>,
         token: VerifiedToken,
-        requirements: Vec<&'static Requirement>,
+        requirements: Requirements,
         headers: &HeaderMap,
     ) -> Self {
         let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
@@ -102,7 +102,7 @@ impl StartedTasks {
             started_by(messages).into_iter().collect()
         };
         for task in started {
-            let requirements = self.requirements.clone();
+            let requirements = Arc::clone(&self.requirements);
             self.rules.tasks.keep(owner.clone(), &task, requirements);
         }
     }
