@@ -42,7 +42,8 @@ pub enum OperationKind {
 }
 
 impl ProtectedOperation {
-    /// An operation of the unnamed server.
+    /// An operation of the unnamed server. A resource's name is its URI, or a template of RFC 6570
+    /// level 1, whose expressions are `{name}`; the gate finds no URI for other expressions.
     #[must_use]
     #[track_caller]
     pub const fn new(
