@@ -14,6 +14,7 @@ mod bypass;
 mod journal;
 mod matrix;
 mod messages;
+mod methods;
 mod ownership;
 mod site;
 mod uri_templates;

@@ -1,0 +1,217 @@
+//! The methods of MCP, and what each requires of its caller: the one table of what is expected.
+
+use serde_json::{Value, json};
+
+/// What a row requires.
+pub(crate) enum Requires {
+    /// A good token.
+    Token,
+    /// The baseline.
+    Baseline,
+    /// One of these, or what implies one of them.
+    Scopes {
+        named: &'static str,
+        implied_by: &'static str,
+    },
+}
+
+pub(crate) struct Row {
+    pub(crate) method: &'static str,
+    pub(crate) params: Value,
+    pub(crate) requires: Requires,
+    /// What the server does, if it does something to be seen.
+    pub(crate) executes: Option<&'static str>,
+    /// Whether only these versions know the method.
+    pub(crate) versions: fn(&str) -> bool,
+}
+
+pub(crate) const ALL: fn(&str) -> bool = |_| true;
+const OLD: fn(&str) -> bool = |version| version != "2026-07-28";
+const NEW: fn(&str) -> bool = |version| version == "2026-07-28";
+
+pub(crate) const ENTRIES: Requires = Requires::Scopes {
+    named: "entries:read",
+    implied_by: "entries:write",
+};
+const TAGS: Requires = Requires::Scopes {
+    named: "tags:read",
+    implied_by: "tags:write",
+};
+
+pub(crate) fn rows() -> Vec<Row> {
+    let row = |method, params, requires, executes, versions| Row {
+        method,
+        params,
+        requires,
+        executes,
+        versions,
+    };
+    let argument = json!({ "name": "id", "value": "1" });
+    let entry = "journal://entries/7";
+    let template = "journal://entries/{id}";
+    let listen = |uris: Value| json!({ "notifications": { "resourceSubscriptions": uris } });
+    vec![
+        row(
+            "initialize",
+            json!({
+                "protocolVersion": "2025-11-25",
+                "capabilities": {},
+                "clientInfo": { "name": "test", "version": "1" },
+            }),
+            Requires::Token,
+            None,
+            OLD,
+        ),
+        row(
+            "notifications/initialized",
+            json!({}),
+            Requires::Token,
+            None,
+            OLD,
+        ),
+        row(
+            "notifications/custom",
+            json!({}),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row("ping", json!({}), Requires::Token, None, OLD),
+        row("server/discover", json!({}), Requires::Token, None, NEW),
+        row(
+            "logging/setLevel",
+            json!({ "level": "info" }),
+            Requires::Token,
+            Some("set_level"),
+            OLD,
+        ),
+        row(
+            "tools/list",
+            json!({}),
+            Requires::Token,
+            Some("tools/list"),
+            ALL,
+        ),
+        row("prompts/list", json!({}), Requires::Token, None, ALL),
+        row("resources/list", json!({}), Requires::Token, None, ALL),
+        row(
+            "resources/templates/list",
+            json!({}),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row(
+            "tools/call",
+            json!({ "name": "open" }),
+            Requires::Token,
+            Some("open"),
+            ALL,
+        ),
+        row(
+            "tools/call",
+            json!({ "name": "entries.list", "arguments": {} }),
+            ENTRIES,
+            Some("entries.list"),
+            ALL,
+        ),
+        row(
+            "tools/call",
+            json!({ "name": "unknown" }),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row(
+            "prompts/get",
+            json!({ "name": "suggest_tags" }),
+            TAGS,
+            Some("suggest_tags"),
+            ALL,
+        ),
+        row(
+            "prompts/get",
+            json!({ "name": "unknown" }),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row(
+            "resources/read",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("read journal://entries/7"),
+            ALL,
+        ),
+        row(
+            "resources/subscribe",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("subscribe journal://entries/7"),
+            OLD,
+        ),
+        row(
+            "resources/unsubscribe",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("unsubscribe journal://entries/7"),
+            OLD,
+        ),
+        row(
+            "subscriptions/listen",
+            listen(json!([])),
+            Requires::Token,
+            Some("listen"),
+            NEW,
+        ),
+        row(
+            "subscriptions/listen",
+            listen(json!(["journal://other", entry])),
+            ENTRIES,
+            Some("listen"),
+            NEW,
+        ),
+        row(
+            "completion/complete",
+            json!({ "ref": { "type": "ref/prompt", "name": "suggest_tags" }, "argument": argument }),
+            TAGS,
+            Some("complete"),
+            ALL,
+        ),
+        row(
+            "completion/complete",
+            json!({ "ref": { "type": "ref/resource", "uri": template }, "argument": argument }),
+            ENTRIES,
+            Some("complete"),
+            ALL,
+        ),
+        row(
+            "tasks/get",
+            json!({ "taskId": "task-1" }),
+            ENTRIES,
+            Some("get task-1"),
+            ALL,
+        ),
+        row(
+            "tasks/cancel",
+            json!({ "taskId": "task-1" }),
+            ENTRIES,
+            Some("cancel task-1"),
+            ALL,
+        ),
+        row(
+            "journal/custom",
+            json!({}),
+            Requires::Baseline,
+            Some("custom journal/custom"),
+            ALL,
+        ),
+        row(
+            "journal/custom",
+            json!({ "uri": entry }),
+            ENTRIES,
+            Some("custom journal/custom"),
+            ALL,
+        ),
+    ]
+}
