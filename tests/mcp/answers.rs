@@ -119,3 +119,43 @@ async fn what_a_tool_quotes_starts_no_task() {
         assert!(!is_learned(STREAM, &[one, two]).await, "{one} | {two}");
     }
 }
+
+/// What the server says is passed on when it says it: neither a stream nor a long call waits for more.
+#[tokio::test]
+async fn an_answer_is_not_held_back() {
+    let (mut say, said) = futures::channel::mpsc::unbounded::<&'static str>();
+    let said = Mutex::new(Some(said));
+    let server = Arc::new(move || {
+        let said = said.lock().expect("no panic").take().expect("one call");
+        let frames = futures::StreamExt::map(said, |text| {
+            Ok::<_, Infallible>(Frame::data(Bytes::from_static(text.as_bytes())))
+        });
+        Body::new(StreamBody::new(frames))
+    });
+    let server = service_fn(move |_: Request<Full<Bytes>>| {
+        let answer = Response::builder().header("content-type", STREAM);
+        let answer = answer.body(server()).expect("an answer");
+        async { Ok::<_, Infallible>(answer) }
+    });
+    let resource = ResourceServer::builder("http://localhost/mcp")
+        .authorization_server("https://auth.example.com")
+        .registry(Registry::default());
+    let verifier = StaticVerifier::new().token("bob", "bob", "");
+    let protect = ProtectLayer::new(
+        resource.build().expect("valid settings"),
+        verifier.expect("scopes"),
+    );
+    let service = protect.layer(GateLayer::new(&Registry::default()).layer(server));
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{}}}"#;
+    let request = Request::post("/mcp").header("authorization", "Bearer bob");
+    let request = request.body(Full::new(Bytes::from_static(call.as_bytes())));
+    let answer = service.oneshot(request.expect("a request")).await;
+    let mut body = answer.expect("infallible").into_body();
+    for text in ["data: {\"half\":", " 1}\n\n", "data: {}\n\n"] {
+        futures::SinkExt::send(&mut say, text)
+            .await
+            .expect("it listens");
+        let frame = body.frame().await.expect("a frame").expect("no error");
+        assert_eq!(frame.data_ref().expect("data"), text);
+    }
+}
