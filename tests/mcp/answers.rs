@@ -54,18 +54,28 @@ async fn is_learned(media_type: &'static str, pieces: &[&str]) -> bool {
         .expect("scopes");
     let protect = ProtectLayer::new(resource.build().expect("valid settings"), verifier);
     let service = protect.layer(GateLayer::new(&Registry::default()).layer(server));
+    let mut sent = Vec::new();
     for (method, params) in [
         ("tools/call", json!({ "name": "x" })),
         ("tasks/get", json!({ "taskId": "T" })),
     ] {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        // However it is written, the server gets it as it is.
+        let message = message
+            .to_string()
+            .replace(':', "\t:\n ")
+            .replace("id", "i\\u0064")
+            + "\r\n";
+        sent.push(Bytes::from(message.clone()));
         let request = Request::post("/mcp").header("authorization", "Bearer bob");
-        let request = request.body(Full::new(Bytes::from(message.to_string())));
+        let request = request.body(Full::new(Bytes::from(message)));
         let answer = service.clone().oneshot(request.expect("a request")).await;
         let answer = answer.expect("infallible").into_body();
         answer.collect().await.expect("it ends");
     }
-    seen.lock().expect("no panic").len() == 2
+    let seen = seen.lock().expect("no panic");
+    assert!(sent.starts_with(&seen), "{seen:?}");
+    seen.len() == 2
 }
 
 const JSON: &str = "application/json";

@@ -7,16 +7,59 @@ use serde_json::json;
 use crate::site::{Answer, Mode, Site, token};
 
 async fn without_body(site: &Site, method: &str, by: &str, session: &str) -> Answer {
+    without_body_in(site, method, Some(by), session, "2025-11-25").await
+}
+
+async fn without_body_in(
+    site: &Site,
+    method: &str,
+    by: Option<&str>,
+    session: &str,
+    version: &str,
+) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri("/mcp")
         .header("host", "localhost")
         .header("accept", "text/event-stream")
-        .header("authorization", format!("Bearer {by}"))
         .header("mcp-session-id", session)
-        .header("mcp-protocol-version", "2025-11-25");
+        .header("mcp-protocol-version", version);
+    let request = match by {
+        Some(by) => request.header("authorization", format!("Bearer {by}")),
+        None => request,
+    };
     site.send(request.body(Body::empty()).expect("a request"))
         .await
+}
+
+/// What a token grants is of no account for a session's stream and its end; whose it is, is.
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_and_ends_of_sessions_for_every_caller() {
+    for version in ["2025-03-26", "2025-06-18", "2025-11-25"] {
+        for method in ["GET", "DELETE"] {
+            for (subject, scopes, status) in [
+                (None, "", 401),
+                (Some("ada"), "", 200),
+                (Some("ada"), "analytics:view", 200),
+                (Some("ada"), "entries:write", 200),
+                (Some("ada"), "entries:read", 200),
+                (Some("bob"), "", 404),
+                (Some("bob"), "entries:read", 404),
+            ] {
+                let site = Site::new(Mode::Session);
+                let session = site.open_session(&token("ada", ""), version).await;
+                let by = subject.map(|subject| token(subject, scopes));
+                let answer = without_body_in(&site, method, by.as_deref(), &session, version).await;
+                let case = format!("{version} {method} {subject:?} {scopes}: {answer:?}");
+                if status == 200 {
+                    assert!(answer.status.is_success(), "{case}");
+                } else {
+                    assert_eq!(answer.status, status, "{case}");
+                }
+                assert_eq!(answer.challenge().is_some(), status == 401, "{case}");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

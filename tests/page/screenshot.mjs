@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 const [file, picture, ...scopes] = process.argv.slice(2);
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const page = await browser.newPage({ viewport: { width: 1100, height: 700 }, colorScheme: "light" });
+const page = await browser.newPage({ viewport: { width: 1100, height: 1500 }, colorScheme: "light" });
 await page.goto(pathToFileURL(file).href);
 await page.getByLabel("A token with chosen scopes").check();
 for (const scope of scopes) {
@@ -14,5 +14,8 @@ for (const scope of scopes) {
 }
 await page.getByLabel("Show also what the caller may not do").check();
 await page.evaluate(() => document.activeElement.blur());
-await page.screenshot({ path: picture, fullPage: true });
+// High enough for the whole table, and no higher.
+const { y, height } = await page.locator("table").boundingBox();
+await page.setViewportSize({ width: 1100, height: Math.ceil(y + height) + 20 });
+await page.screenshot({ path: picture });
 await browser.close();

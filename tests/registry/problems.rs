@@ -185,3 +185,28 @@ fn kinds_that_are_not_named_are_not_checked() {
     assert_eq!(error.problems().len(), 2);
     assert_eq!(Scope::ALL.len(), 2);
 }
+
+/// Below `#[tool]` an annotation sees a function. One alone of the tool's name is it; of two, nobody
+/// knows which.
+#[test]
+fn one_function_may_stand_for_a_tool_and_two_may_not() {
+    static REQUIREMENT: Requirement = Requirement::authenticated();
+    static FUNCTION: ProtectedOperation =
+        ProtectedOperation::new(OperationKind::Function, "delete", &REQUIREMENT);
+    static OTHER: ProtectedOperation =
+        ProtectedOperation::new(OperationKind::Function, "delete", &REQUIREMENT);
+    let served = ServedNames::new().tools(["delete"]);
+    let validate = |operations: &[&'static ProtectedOperation]| {
+        operations
+            .iter()
+            .copied()
+            .collect::<Registry>()
+            .validate(&served)
+    };
+    assert_eq!(validate(&[&FUNCTION]), Ok(()));
+    let error = validate(&[&FUNCTION, &OTHER]).expect_err("nobody knows which");
+    assert!(matches!(
+        error.problems(),
+        [RegistryProblem::NotAnnotated { name, .. }] if name == "delete"
+    ));
+}

@@ -36,7 +36,8 @@
 //! A body that two readers could understand differently goes no further: one that is not JSON, a
 //! batch, one in which a member that decides is there twice or in another case, an `Mcp-Method` or
 //! `Mcp-Name` that says something else. Operations that nobody has annotated are the server's to
-//! answer. `Host` and `Origin` are the server's to check; rmcp does.
+//! answer, and so are `Host` and `Origin`: rmcp checks the first, and the second where it is told
+//! which to allow.
 //!
 //! Sessions and tasks belong to the principal that opened or started them; to everybody else they do
 //! not exist. They are remembered in this process: requests of one session have to come to the one
@@ -58,4 +59,4 @@ pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer, OtherMethods};
 pub use invocation::Invocation;
 pub use message::{Message, ReadMessageError};
 pub use operations::Operations;
-pub use refusal::REFUSED;
+pub use refusal::REFUSAL_CODE;

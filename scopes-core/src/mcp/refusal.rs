@@ -9,7 +9,7 @@ use crate::error::AuthorizeError;
 use crate::resource::Challenge;
 
 /// The code of a JSON-RPC error that is a refusal; outside of what JSON-RPC 2.0 and MCP reserve.
-pub const REFUSED: i32 = -31403;
+pub const REFUSAL_CODE: i32 = -31403;
 
 /// A JSON-RPC error object (JSON-RPC 2.0 section 5.1).
 #[derive(Debug, Serialize)]
@@ -23,7 +23,7 @@ pub(super) struct RpcError {
 impl RpcError {
     pub(super) fn refused(refusal: &AuthorizeError, challenge: Option<&Challenge>) -> Self {
         Self {
-            code: REFUSED,
+            code: REFUSAL_CODE,
             message: message(refusal),
             data: Some(data(refusal, challenge)),
         }

@@ -1,6 +1,6 @@
 //! What is checked when a server starts: every problem at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use super::listing::registered_catalogs;
@@ -220,14 +220,21 @@ impl Registry {
             .iter()
             .map(|operation| (operation.kind, operation.name))
             .collect();
+        let mut functions = HashMap::<_, usize>::new();
+        for operation in self.operations() {
+            if operation.kind == OperationKind::Function {
+                *functions.entry(operation.name).or_default() += 1;
+            }
+        }
         let mut missing: Vec<_> = served
             .names
             .iter()
             .flat_map(|(kind, names)| names.iter().map(move |name| (*kind, name)))
-            // An annotation that stands below `#[tool]` cannot see what it is for.
             .filter(|(kind, name)| {
-                let mut kinds = [*kind, OperationKind::Function].into_iter();
-                !kinds.any(|kind| annotated.contains(&(kind, name.as_str())))
+                // An annotation that stands below `#[tool]` cannot see what it is for: a function of
+                // that name will be it, if there is one alone.
+                let functions = || functions.get(name.as_str()).copied().unwrap_or_default();
+                !annotated.contains(&(*kind, name.as_str())) && functions() != 1
             })
             .collect();
         missing.sort_unstable();
@@ -270,7 +277,7 @@ impl fmt::Display for RegistryProblem {
             ),
             Self::NotAnnotated { kind, name } => write!(
                 formatter,
-                "{kind} `{name}` is served, but not annotated; write `#[requires_scopes(..)]` on it, or `#[requires_scopes(public)]`"
+                "{kind} `{name}` is served, but not annotated; write `#[requires_scopes(..)]` on it, above what names it, or `#[requires_scopes(public)]`"
             ),
         }
     }

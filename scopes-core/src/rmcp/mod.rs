@@ -39,6 +39,10 @@
 //! # }
 //! ```
 //!
+//! `#[requires_scopes]` stands above `#[tool]` or `#[prompt]`, where it sees what it is for and by which
+//! name. Below, it sees a function: it guards as well, is listed as a function, and takes
+//! `name = ".."` where the tool has another name than the function.
+//!
 //! rmcp runs every request in a task of its own, where there is no current caller. Where no
 //! attribute can be put on the `impl`, as with `#[tool_router(server_handler)]`, or in a route that
 //! is built by hand, the handler takes the request's context and names it:

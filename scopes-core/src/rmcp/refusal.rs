@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::error::AuthorizeError;
 use crate::mcp;
 
-const REFUSED: ErrorCode = ErrorCode(mcp::REFUSED);
+const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 
 /// Where the data of a refusal stands in the `_meta` of a tool's result.
-const REFUSAL: &str = "scopes-core/refusal";
+const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
 impl From<AuthorizeError> for ErrorData {
     /// A JSON-RPC error with the refusal's code as its message, and in its data what the client's

@@ -8,7 +8,8 @@ mod verification;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::routing::{any_service, get};
+use axum::http::StatusCode;
+use axum::routing::{any, any_service, get};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use scopes_core::mcp::GateLayer;
@@ -166,11 +167,18 @@ fn protected<V: TokenVerifier>(
     let protect = ProtectLayer::new(resource.clone(), verifier);
     let gate = GateLayer::new(&Registry::of_program());
     Router::new()
-        .route("/mcp", any_service(mcp.clone()).layer(gate))
-        // The layer answers these itself.
-        .route_service("/.well-known/oauth-protected-resource", mcp.clone())
-        .route_service("/.well-known/oauth-protected-resource/{*path}", mcp)
+        .route("/mcp", any_service(mcp).layer(gate))
+        // The layer answers these itself, and there is nothing beside them.
+        .route("/.well-known/oauth-protected-resource", any(nothing))
+        .route(
+            "/.well-known/oauth-protected-resource/{*path}",
+            any(nothing),
+        )
         .route_layer(protect)
+}
+
+async fn nothing() -> StatusCode {
+    StatusCode::NOT_FOUND
 }
 
 /// The host of a URL that has been checked, as requests name it.

@@ -203,7 +203,7 @@ fn answer(message: &Value) -> Answer {
         return Answer::Failed(text(&error["message"]));
     }
     let result = &message["result"];
-    let refusal = &result["_meta"]["scopes-core/refusal"];
+    let refusal = &result["_meta"]["rs.docs.scopes-core/refusal"];
     if !refusal.is_null() {
         return Answer::Refused(text(&refusal["scope"]));
     }

@@ -36,22 +36,57 @@ async fn writes(client: &Client, session: &str) -> bool {
     message["result"]["isError"] == false
 }
 
-#[tokio::test]
-async fn a_session_outlives_a_step_up() {
-    let server = start().await;
-    let reader = server.client("ada", "user:read entries:read");
+/// The id of a new session.
+async fn open(client: &Client) -> String {
     let params = json!({
         "protocolVersion": VERSION, "capabilities": {},
         "clientInfo": { "name": "test", "version": "1" },
     });
     let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
-    let response = post(&reader, None, &initialize).await;
+    let response = post(client, None, &initialize).await;
     let session = response.headers()["mcp-session-id"].to_str();
     let session = session.expect("text").to_owned();
     drop(response);
     let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-    let answer = post(&reader, Some(&session), &initialized).await;
+    let answer = post(client, Some(&session), &initialized).await;
     assert_eq!(answer.status(), 202);
+    session
+}
+
+#[tokio::test]
+async fn nobody_gets_into_the_session_of_another_by_any_path() {
+    let server = start().await;
+    let (ada, bob) = (server.client("ada", ALL), server.client("bob", ALL));
+    let session = open(&ada).await;
+    let origin = server.url().trim_end_matches("/mcp");
+    let well_known = "/.well-known/oauth-protected-resource";
+    for path in [
+        "/mcp",
+        &format!("{well_known}/x"),
+        &format!("{well_known}/mcp/x"),
+    ] {
+        for method in ["POST", "GET", "DELETE"] {
+            let method = method.parse().expect("a method");
+            let request = http()
+                .request(method, format!("{origin}{path}"))
+                .bearer_auth(bob.token())
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, text/event-stream")
+                .header("Mcp-Session-Id", &session)
+                .header("MCP-Protocol-Version", VERSION)
+                .body(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }).to_string());
+            let response = request.send().await.expect("a response");
+            assert_eq!(response.status(), 404, "{path}");
+        }
+    }
+    assert!(writes(&ada, &session).await);
+}
+
+#[tokio::test]
+async fn a_session_outlives_a_step_up() {
+    let server = start().await;
+    let reader = server.client("ada", "user:read entries:read");
+    let session = open(&reader).await;
 
     assert!(!writes(&reader, &session).await);
     let writer = server.client("ada", ALL);
