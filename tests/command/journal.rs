@@ -3,17 +3,27 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use scopes_core::command::Scopes;
+use scopes_core::command::{self, Scopes};
 use scopes_core::{AuthorizeError, ResourceServer, requires_scopes};
 use scopes_tests::vocabulary::Scope;
 
 #[derive(Parser)]
 enum Journal {
     Scopes(Scopes),
+    /// The same, under another name.
+    Audit(Scopes),
+    /// Something else.
+    Serve {
+        #[arg(long)]
+        quietly: bool,
+    },
 }
 
 fn main() -> ExitCode {
-    let Journal::Scopes(scopes) = Journal::parse();
+    let scopes = match command::parse_from(std::env::args_os()) {
+        Journal::Scopes(scopes) | Journal::Audit(scopes) => scopes,
+        Journal::Serve { .. } => return ExitCode::SUCCESS,
+    };
     scopes.run_for(|server| {
         ResourceServer::builder("https://mcp.example.com/journal")
             .authorization_server("https://auth.example.com")

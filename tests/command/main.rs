@@ -10,8 +10,11 @@ use scopes_core::report::Report;
 
 /// Exit code, standard output and standard error.
 fn journal(arguments: &[&str]) -> (i32, String, String) {
+    program(&[&["scopes"], arguments].concat())
+}
+
+fn program(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_journal"))
-        .arg("scopes")
         .args(arguments)
         .output()
         .expect("it runs");
@@ -53,12 +56,74 @@ fn report_prints_every_format() {
         tags.starts_with("Server tags: 1 operation, 8 scopes\n"),
         "{tags}"
     );
-    let (code, _, errors) = journal(&["report", "--server", "tag"]);
-    assert_eq!(code, 3);
-    assert_eq!(
-        errors,
-        "scopes: no operation is served by \"tag\"; there are: \"\", \"tags\"\n"
+}
+
+#[test]
+fn a_server_that_is_none() {
+    for arguments in [
+        &["report"][..],
+        &["explain", "--scope", "tags:read"],
+        &["explain", "--operation", "list_tags"],
+        &["metadata"],
+    ] {
+        let (code, text, errors) = journal(&[arguments, &["--server", "tag"]].concat());
+        assert_eq!((code, text.as_str()), (3, ""), "{arguments:?}");
+        assert_eq!(
+            errors, "scopes: no operation is served by \"tag\"; there are: \"\", \"tags\"\n",
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(journal(&["metadata", "--server", ""]).0, 0);
+}
+
+#[test]
+fn arguments_that_are_none() {
+    for arguments in [
+        &[][..],
+        &["repot"],
+        &["report", "--format", "yaml"],
+        &["explain", "--scopes"],
+        &["diff"],
+        &["metadata", "more"],
+    ] {
+        for name in ["scopes", "audit"] {
+            let (code, text, errors) = program(&[&[name], arguments].concat());
+            assert_eq!((code, text.as_str()), (3, ""), "{name} {arguments:?}");
+            assert!(
+                errors.starts_with("error: "),
+                "{name} {arguments:?}: {errors}"
+            );
+        }
+    }
+    let (_, _, errors) = journal(&[]);
+    assert!(
+        errors.contains("report, explain, diff, metadata"),
+        "{errors}"
     );
+    for others in [
+        &["scope"][..],
+        &["serve", "--quitely"],
+        &["--lisen", "scopes", "report"],
+    ] {
+        assert_eq!(program(others).0, 2, "{others:?}");
+    }
+    for help in [
+        &["--help"][..],
+        &["scopes", "--help"],
+        &["scopes", "diff", "--help"],
+    ] {
+        assert_eq!(program(help).0, 0, "{help:?}");
+    }
+}
+
+#[test]
+fn explain_says_how_it_ends() {
+    for flag in ["-h", "--help"] {
+        let (code, help, _) = journal(&["explain", flag]);
+        assert_eq!(code, 0);
+        assert!(help.contains("\n  0  allowed"), "{help}");
+        assert!(help.contains("\n  1  denied\n"), "{help}");
+    }
 }
 
 #[test]
@@ -193,7 +258,6 @@ fn questions_that_are_none() {
         errors,
         "scopes: --scope \"a  b\": scope name missing at byte 2\n"
     );
-    assert_eq!(journal(&["report", "--format", "yaml"]).0, 2);
 }
 
 #[test]

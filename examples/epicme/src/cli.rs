@@ -9,12 +9,12 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
 use scopes_core::GrantedScopes;
-use scopes_core::command::Scopes;
+use scopes_core::command::{self, Scopes};
 use scopes_core::rmcp::{LocalPolicy, as_caller};
 use tokio::net::TcpListener;
 
 use crate::start::{self, StartServerError};
-use crate::{Options, first_calls, serve};
+use crate::{Options, Scope, first_calls, serve};
 
 /// A journal as an MCP server, protected by OAuth scopes.
 #[derive(Debug, Parser)]
@@ -31,7 +31,18 @@ struct CommandLine {
     #[command(flatten)]
     options: Options,
     /// Serves one local client over standard input and output, instead of HTTP.
-    #[arg(long)]
+    // Nobody shows a token there, so how tokens are found good means nothing.
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "authorization_server",
+            "verify",
+            "introspection_endpoint",
+            "client_id",
+            "client_secret_file",
+            "resource_url",
+        ]
+    )]
     stdio: bool,
     /// What that client may do: the scopes it has, or `trusted` for everything; nothing by default.
     #[arg(
@@ -65,18 +76,25 @@ enum Command {
 struct LocalScopes(LocalPolicy);
 
 impl FromStr for LocalScopes {
-    type Err = scopes_core::ParseScopeError;
+    type Err = Box<dyn std::error::Error + Send + Sync>;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(match text {
             "" => LocalPolicy::Deny,
             "trusted" => LocalPolicy::Trusted,
-            scopes => LocalPolicy::Granted(GrantedScopes::parse(scopes)?),
+            scopes => {
+                let scopes = GrantedScopes::parse(scopes)?;
+                for name in scopes.names() {
+                    name.parse::<Scope>()?;
+                }
+                LocalPolicy::Granted(scopes)
+            }
         }))
     }
 }
 
-/// Does what the command line says. What goes wrong is told in one sentence, with exit code 2.
+/// Does what the command line says. What goes wrong is told in one sentence, with exit code 2; under
+/// `scopes`, with 3.
 pub async fn run() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
         Ok(command_line) => command_line,
@@ -84,7 +102,7 @@ pub async fn run() -> ExitCode {
     };
     obey(command_line)
         .await
-        .unwrap_or_else(|error| fail(&error.to_string()))
+        .unwrap_or_else(|error| fail(&error.to_string(), ExitCode::from(2)))
 }
 
 async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
@@ -143,6 +161,9 @@ async fn serve_http(options: &Options, listen: SocketAddr) -> Result<(), StartSe
 /// Standard output belongs to the protocol.
 async fn serve_stdio(options: &Options, policy: &LocalPolicy) -> Result<(), StartServerError> {
     let epicme = start::epicme(options).await?;
+    if matches!(policy, LocalPolicy::Deny) {
+        complain("nothing is allowed; see --stdio-scopes");
+    }
     let client = as_caller(rmcp::transport::stdio(), policy.caller("local"));
     let running = epicme
         .serve(client)
@@ -172,7 +193,9 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         words.join(" ").replace("tip: ", "")
     });
     let sentence: Vec<_> = said.collect();
-    fail(&format!("{}; --help says more", sentence.join("; ")))
+    let sentence = format!("{}; --help says more", sentence.join("; "));
+    let code = command::usage_exit_code::<CommandLine>(error, std::env::args_os());
+    fail(&sentence, code)
 }
 
 fn is_hint(text: &str) -> bool {
@@ -186,7 +209,11 @@ fn print(text: &str) {
     let _ = output.flush();
 }
 
-fn fail(sentence: &str) -> ExitCode {
-    eprintln!("epicme: {sentence}");
-    ExitCode::from(2)
+fn fail(sentence: &str, code: ExitCode) -> ExitCode {
+    complain(sentence);
+    code
+}
+
+fn complain(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "epicme: {sentence}");
 }

@@ -1,5 +1,6 @@
 //! What is printed on start: where the server is, and calls to paste.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::json;
@@ -48,7 +49,10 @@ pub(crate) fn text(running: &Running, options: &Options) -> Result<String, Start
 
 /// Mints a token that this very server accepts.
 fn token_command(running: &Running, options: &Options) -> String {
-    let mut command = format!("epicme token --scope \"{READ}\" --sub {SUBJECT}");
+    let program = std::env::args_os().next();
+    let program = program.map_or("epicme".into(), |name| name.to_string_lossy().into_owned());
+    let program = quoted(&program);
+    let mut command = format!("{program} token --scope \"{READ}\" --sub {SUBJECT}");
     let address = running.address.to_string();
     let key = options
         .signing_key
@@ -60,10 +64,19 @@ fn token_command(running: &Running, options: &Options) -> String {
         ("--signing-key", key.as_ref()),
     ] {
         if let Some(value) = value {
-            let _ = write!(command, " {flag} '{value}'");
+            let _ = write!(command, " {flag} {}", quoted(value));
         }
     }
     command
+}
+
+/// One word for a shell.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''")).into()
 }
 
 /// One line for a shell. Since 2026-07-28, a call needs no session.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::{Failure, output};
+use super::{Failure, check_server, output};
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
@@ -41,8 +41,17 @@ enum Format {
     Json,
 }
 
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  allowed; without --operation, always
+  1  denied
+  3  there is no such operation or server, or the arguments are none";
+
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let registry = Registry::of_program();
+    if let Some(server) = &arguments.server {
+        check_server(&Report::of(&registry), server)?;
+    }
     let operations = operations(&registry, arguments)?;
     let granted = arguments.scope.as_deref().map(granted).transpose()?;
     warn_of_unknown(&registry, granted.as_ref());

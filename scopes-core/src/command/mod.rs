@@ -3,11 +3,11 @@
 //! A program that uses clap mounts it in one line, and gets the report, explanations, the diff and
 //! the metadata of what it is itself annotated with. No server is started, and no port opened.
 //!
-//! ```
+//! ```no_run
 //! use std::process::ExitCode;
 //!
 //! use clap::Parser;
-//! use scopes_core::command::Scopes;
+//! use scopes_core::command::{self, Scopes};
 //!
 //! #[derive(Parser)]
 //! enum Journal {
@@ -16,18 +16,16 @@
 //!     Scopes(Scopes),
 //! }
 //!
-//! fn run(journal: Journal) -> ExitCode {
-//!     match journal {
+//! fn main() -> ExitCode {
+//!     match command::parse_from(std::env::args_os()) {
 //!         Journal::Serve => ExitCode::SUCCESS,
 //!         Journal::Scopes(scopes) => scopes.run(),
 //!     }
 //! }
-//! # let journal = Journal::parse_from(["journal", "scopes", "report", "--format", "json"]);
-//! # assert_eq!(run(journal), ExitCode::SUCCESS);
 //! ```
 //!
-//! One that does not can hand its arguments over: `Scopes::parse_from(std::env::args().skip(1))`, with
-//! `clap::Parser` in scope.
+//! One that does not can hand its arguments over:
+//! `command::parse_from::<Scopes>(std::env::args_os().skip(1))`.
 //!
 //! | | what it prints | exit code |
 //! |---|---|---|
@@ -36,25 +34,30 @@
 //! | `diff` | what has changed between two reports, or lock files, or one and this program | 0 nothing, 1 something, 2 somebody may do more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //!
-//! All of them end with 3 where something cannot be read, written or found. Arguments that are none
-//! end with clap's own 2.
+//! All of them end with 3 where something cannot be read, written or found. So do arguments that are
+//! none, in a program that reads its own with [`parse_from`], or asks [`usage_exit_code`]. In one that
+//! uses clap's `parse`, they end with clap's 2, which is what `diff` says where somebody may do more.
 
 mod diff;
 mod explain;
 mod output;
 mod report;
+mod usage;
 
 use std::fmt;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::report::safe_text;
+pub use usage::{parse_from, usage_exit_code};
+
+use crate::report::{Report, safe_text};
 use crate::resource::ResourceServer;
 
 /// See who may do what.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "scopes")]
+#[command(name = "scopes", arg_required_else_help = false)]
+#[group(id = usage::MARK)]
 pub struct Scopes {
     #[command(subcommand)]
     action: Action,
@@ -65,6 +68,7 @@ enum Action {
     /// Print which operations there are, and what each requires.
     Report(report::Arguments),
     /// Say whether scopes are enough for an operation, why, and what to ask for.
+    #[command(after_help = explain::EXIT_CODES)]
     Explain(explain::Arguments),
     /// Say what has changed between two reports.
     Diff(diff::Arguments),
@@ -88,7 +92,7 @@ impl<E: fmt::Display> From<E> for Failure {
     }
 }
 
-/// Something cannot be read, written or found.
+/// Something cannot be read, written, found or understood.
 const UNREADABLE: u8 = 3;
 
 impl Scopes {
@@ -112,9 +116,7 @@ impl Scopes {
             Action::Report(arguments) => report::run(&arguments),
             Action::Explain(arguments) => explain::run(&arguments),
             Action::Diff(arguments) => diff::run(&arguments),
-            Action::Metadata(Metadata { server }) => resource(&server)
-                .map_err(Failure::from)
-                .and_then(|resource| metadata(&resource)),
+            Action::Metadata(Metadata { server }) => metadata(&server, resource),
         };
         match code {
             Ok(code) => ExitCode::from(code),
@@ -126,8 +128,31 @@ impl Scopes {
     }
 }
 
-fn metadata(resource: &ResourceServer) -> Result<u8, Failure> {
+fn metadata<E: fmt::Display>(
+    server: &str,
+    resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
+) -> Result<u8, Failure> {
+    // The unnamed one may have no operation of its own.
+    if !server.is_empty() {
+        check_server(&Report::of_program(), server)?;
+    }
+    let resource = resource(server)?;
     let document = serde_json::to_string_pretty(resource.metadata())?;
     output::print(&(safe_text::json(&document) + "\n"))?;
     Ok(0)
+}
+
+/// Whether anything is served by `server`.
+fn check_server(report: &Report, server: &str) -> Result<(), Failure> {
+    if report.servers().any(|(known, _)| known == server) {
+        return Ok(());
+    }
+    let known: Vec<_> = report
+        .servers()
+        .map(|(known, _)| format!("{known:?}"))
+        .collect();
+    Err(Failure(format!(
+        "no operation is served by {server:?}; there are: {}",
+        known.join(", ")
+    )))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Failure, output};
+use super::{Failure, check_server, output};
 use crate::report::Report;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -44,12 +44,7 @@ enum Format {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut report = Report::of_program();
     if let Some(server) = &arguments.server {
-        let mut servers = report.servers();
-        if !servers.any(|(known, _)| known == server) {
-            drop(servers);
-            return Err(Failure(no_server(&report, server)));
-        }
-        drop(servers);
+        check_server(&report, server)?;
         report = report.of_server(server);
     }
     if arguments.published {
@@ -71,15 +66,4 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         None => output::print(&text)?,
     }
     Ok(0)
-}
-
-fn no_server(report: &Report, server: &str) -> String {
-    let known: Vec<_> = report
-        .servers()
-        .map(|(known, _)| format!("{known:?}"))
-        .collect();
-    format!(
-        "no operation is served by {server:?}; there are: {}",
-        known.join(", ")
-    )
 }

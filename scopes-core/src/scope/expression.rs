@@ -8,7 +8,8 @@ use super::token::ScopeToken;
 
 /// Which scopes are needed: one, one of several, or all of several, nested to any depth.
 ///
-/// A group without members is satisfied by nobody, `All` included.
+/// A group without members is satisfied by nobody, `All` included. These three are all that there will
+/// be: whoever reads an expression has to know each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Expression {
     /// This one.

@@ -10,11 +10,12 @@ mod schema;
 mod tags;
 mod text;
 
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use entries::{Entry, EntryChange, EntryDraft, EntryPage, EntryQuery, EntrySummary};
 pub use error::{OpenJournalError, UseJournalError};
@@ -36,7 +37,7 @@ impl Journal {
     /// How long another process may keep the database locked.
     const BUSY: Duration = Duration::from_secs(5);
 
-    /// Keeps everything in `file`, or in memory.
+    /// Keeps everything in `file`, or in memory. A new file is for its owner alone to read.
     ///
     /// # Errors
     ///
@@ -44,7 +45,7 @@ impl Journal {
     pub fn open(file: Option<&Path>) -> Result<Self, OpenJournalError> {
         let open = || {
             let connection = match file {
-                Some(file) => Connection::open(file)?,
+                Some(file) => open_file(file)?,
                 None => Connection::open_in_memory()?,
             };
             connection.busy_timeout(Self::BUSY)?;
@@ -89,4 +90,18 @@ impl OwnJournal<'_> {
     pub const fn user(&self) -> &User {
         &self.user
     }
+}
+
+fn open_file(file: &Path) -> Result<Connection, rusqlite::Error> {
+    // Never `:memory:` nor a URI.
+    let file = Path::new(".").join(file);
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    // SQLite gives the files beside it the same mode.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    // It may be there already; if it cannot be, SQLite says so.
+    let _ = new.open(&file);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(file, flags)
 }

@@ -5,6 +5,7 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
+use scopes_core::token::{AccessToken, TokenVerifier, VerifyTokenError, verify};
 
 use super::StartServerError;
 use crate::authorization_server::AuthorizationServer;
@@ -60,10 +61,36 @@ impl Verifier {
                         "the authorization server {issuer:?} cannot be asked: {problems}"
                     ))
                 })?;
+                if embedded.is_none() {
+                    ask_once(&verifier, options, issuer).await?;
+                }
                 Ok(Self::Introspection(verifier))
             }
         }
     }
+}
+
+/// Whether the authorization server answers at all, to us; that the token is none is an answer.
+async fn ask_once(
+    verifier: &impl TokenVerifier,
+    options: &Options,
+    issuer: &str,
+) -> Result<(), StartServerError> {
+    let made_up = AccessToken::from_authorization(["Bearer epicme-asks-whether-you-answer"]);
+    if let Ok(Some(token)) = made_up
+        && let Err(VerifyTokenError::Unavailable { .. }) = verify(verifier, token).await
+    {
+        let endpoint = options.introspection_endpoint.as_ref();
+        let place = endpoint.map_or_else(
+            || "its introspection endpoint".to_owned(),
+            |endpoint| format!("{endpoint:?}"),
+        );
+        return Err(StartServerError::because(format!(
+            "the authorization server {issuer:?} cannot be asked about tokens: {place} does not \
+             answer, or does not know the client"
+        )));
+    }
+    Ok(())
 }
 
 /// A flag that means nothing without introspection.

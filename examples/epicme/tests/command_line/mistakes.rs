@@ -1,4 +1,4 @@
-//! What cannot start says why in one sentence, and ends with 2.
+//! What cannot start says why in one sentence, and ends with 2; with 3 under `scopes`.
 
 use std::net::TcpListener;
 
@@ -8,9 +8,13 @@ const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
 /// The sentence.
 fn refused(arguments: &[&str]) -> String {
+    refused_with(2, arguments)
+}
+
+fn refused_with(code: i32, arguments: &[&str]) -> String {
     let output = Home::new().run(arguments);
     let said = text(output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
     assert_eq!(text(output.stdout), "", "{arguments:?}");
     let sentence = said.strip_prefix("epicme: ").expect("who says it");
     let sentence = sentence.strip_suffix('\n').expect("an end");
@@ -49,6 +53,55 @@ fn flags_that_cannot_be() {
     let needed = "--verify introspection needs --client-id and --client-secret-file";
     assert_eq!(sentence, needed);
     assert!(with(&["--resource-url", "nowhere"]).contains("--resource-url \"nowhere\""));
+}
+
+#[test]
+fn mistakes_under_scopes_are_no_verdict() {
+    let sentence = refused_with(3, &["scopes"]);
+    assert!(sentence.contains("requires a subcommand"), "{sentence}");
+    assert!(
+        sentence.contains("report, explain, diff, metadata"),
+        "{sentence}"
+    );
+    for arguments in [
+        &["scopes", "repot"][..],
+        &["scopes", "diff"],
+        &["scopes", "report", "--format", "yaml"],
+        &["scopes", "metadata", "--listen", "here"],
+        &["--listen", "here", "scopes", "diff"],
+    ] {
+        refused_with(3, arguments);
+    }
+    says(&["--lisen", "127.0.0.1:1", "scopes", "diff"], "--listen");
+}
+
+#[test]
+fn scopes_over_stdio_are_declared_ones() {
+    let stdio = |scopes: &'static str| refused(&["--stdio", "--stdio-scopes", scopes]);
+    let sentence = stdio("tags:read entries:reed");
+    assert!(
+        sentence.contains("did you mean `entries:read`?"),
+        "{sentence}"
+    );
+    let sentence = stdio("trusted tags:read");
+    assert!(sentence.contains("unknown scope \"trusted\""), "{sentence}");
+}
+
+#[test]
+fn no_token_is_shown_over_stdio() {
+    for (flag, value) in [
+        ("--authorization-server", "https://auth.example"),
+        ("--verify", "jwt"),
+        ("--introspection-endpoint", "https://auth.example/i"),
+        ("--client-id", "me"),
+        ("--client-secret-file", "secret"),
+        ("--resource-url", "https://epicme.example/mcp"),
+    ] {
+        says(
+            &["--stdio", flag, value],
+            &format!("cannot be used with '{flag}"),
+        );
+    }
 }
 
 #[test]
@@ -104,6 +157,19 @@ fn an_authorization_server_that_cannot_be_reached() {
         &[&ANY[..], &["--authorization-server", nobody], &ask].concat(),
         nobody,
     );
+    let endpoint = "http://127.0.0.1:1/i";
+    let server = [
+        "--authorization-server",
+        nobody,
+        "--introspection-endpoint",
+        endpoint,
+    ];
+    let sentence = refused(&[&ANY[..], &server, &ask].concat());
+    assert!(
+        sentence.contains("cannot be asked about tokens"),
+        "{sentence}"
+    );
+    assert!(sentence.contains(endpoint), "{sentence}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The program, run in a home of its own.
 
 use std::io::{BufRead, BufReader, Lines};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -20,9 +21,20 @@ impl Home {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_epicme"));
+        self.command_of(env!("CARGO_BIN_EXE_epicme").as_ref(), arguments)
+    }
+
+    fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).env("XDG_STATE_HOME", self.0.path());
         command
+    }
+
+    /// Runs what was printed, to its end.
+    pub(crate) fn paste(&self, line: &str) -> Output {
+        let mut command = self.command_of("sh".as_ref(), &["-c", line]);
+        let output = command.stdin(Stdio::null()).output();
+        output.expect("a shell")
     }
 
     /// Runs the program to its end.
@@ -34,7 +46,12 @@ impl Home {
 
     /// Starts the program.
     pub(crate) fn start(&self, arguments: &[&str]) -> Program {
-        let mut command = self.command(arguments);
+        self.start_as(env!("CARGO_BIN_EXE_epicme").as_ref(), arguments)
+    }
+
+    /// Starts the program under another name.
+    pub(crate) fn start_as(&self, program: &Path, arguments: &[&str]) -> Program {
+        let mut command = self.command_of(program, arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("piped");

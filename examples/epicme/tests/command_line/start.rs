@@ -17,7 +17,10 @@ fn start(home: &Home) -> Started {
 }
 
 fn start_with(home: &Home, arguments: &[&str]) -> Started {
-    let mut program = home.start(arguments);
+    started(home.start(arguments))
+}
+
+fn started(mut program: Program) -> Started {
     let first = program.line();
     let url = first.split([' ', ';']).nth(3).expect("a URL").to_owned();
     let mut calls = Vec::new();
@@ -35,6 +38,16 @@ fn start_with(home: &Home, arguments: &[&str]) -> Started {
 }
 
 impl Started {
+    /// The command that mints another token.
+    fn another(&mut self) -> String {
+        let mut rest = self.program.lines.by_ref().map_while(Result::ok);
+        let another = rest.find_map(|line| {
+            let command = line.strip_prefix("# another token: ")?;
+            Some(command.to_owned())
+        });
+        another.expect("how to mint another")
+    }
+
     fn address(&self) -> String {
         let url = self.url.strip_prefix("http://").expect("a URL");
         url.strip_suffix("/mcp").expect("the path").to_owned()
@@ -86,14 +99,9 @@ fn another_process_mints_tokens_for_it() {
     let home = Home::new();
     let mut started = start(&home);
     let address = &*started.address();
-    let mut rest = started.program.lines.by_ref().map_while(Result::ok);
-    let another = rest.find_map(|line| {
-        let command = line.strip_prefix("# another token: ")?;
-        Some(command.to_owned())
-    });
-    let another = another.expect("how to mint another");
+    let another = started.another();
     assert!(
-        another.ends_with(&format!("--listen '{address}'")),
+        another.ends_with(&format!("--listen {address}")),
         "{another}"
     );
     let mint = |scope: &str| {
@@ -115,6 +123,47 @@ fn another_process_mints_tokens_for_it() {
     // Another key makes other tokens.
     let stranger = Home::new().run(&["token", "--listen", address, "--scope", "user:read"]);
     assert_eq!(with(text(stranger.stdout).trim_end()).0, 401);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_printed_command_is_the_program_as_it_was_started() {
+    let home = Home::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, written) in [("epic-me", "epic-me"), ("it's me", r"it'\''s me")] {
+        let program = folder.path().join(name);
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_epicme"), &program).expect("a link");
+        let mut started = started(home.start_as(&program, &["--listen", "127.0.0.1:0"]));
+        let another = started.another();
+        assert!(another.contains(written), "{another}");
+        let output = home.paste(&another);
+        assert_eq!(output.status.code(), Some(0), "{another}: {output:?}");
+        let token = text(output.stdout);
+        let (before, rest) = started.calls[1].1.split_once("Bearer ").expect("a token");
+        let (_, after) = rest.split_once('\'').expect("its end");
+        let call = format!("{before}Bearer {}'{after}", token.trim_end());
+        assert!(is_done(&paste(&call)), "{another}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_is_for_its_owner_alone_to_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let name = file.to_str().expect("UTF-8");
+    let started = start_with(&home, &["--listen", "127.0.0.1:0", "--database", name]);
+    assert!(is_done(&paste(&started.calls[2].1)));
+    let files = folder.path().read_dir().expect("a folder");
+    let files: Vec<_> = files.map(|file| file.expect("a file")).collect();
+    assert!(files.iter().any(|found| found.path() == file));
+    for file in files {
+        let mode = file.metadata().expect("its mode").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file:?}");
+    }
 }
 
 #[test]

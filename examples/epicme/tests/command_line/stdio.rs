@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::program::{Home, Program};
+use crate::program::{Home, Program, text};
 
 fn start(arguments: &[&str]) -> Program {
     let mut program = Home::new().start(&[&["--stdio"], arguments].concat());
@@ -48,6 +48,16 @@ fn nothing_is_allowed_unless_it_is_said() {
     let params = json!({ "uri": "epicme://tags" });
     let answer = ask(&mut program, "resources/read", &params);
     assert_eq!(answer["error"]["code"], -31403);
+}
+
+#[test]
+fn that_nothing_is_allowed_is_said() {
+    let said = |arguments: &[&str]| text(Home::new().run(arguments).stderr);
+    let notice = "epicme: nothing is allowed; see --stdio-scopes\n";
+    assert!(said(&["--stdio"]).starts_with(notice));
+    for allowed in ["trusted", "user:read"] {
+        assert!(!said(&["--stdio", "--stdio-scopes", allowed]).contains("nothing is allowed"));
+    }
 }
 
 #[test]

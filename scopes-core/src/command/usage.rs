@@ -1,0 +1,63 @@
+//! Mistakes in the arguments.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command, CommandFactory, Parser};
+
+use super::UNREADABLE;
+
+/// The group by which the command is known wherever it is mounted, under whatever name.
+pub(super) const MARK: &str = "scopes_core::command::Scopes";
+
+/// Reads the arguments of a program that mounts the command, the program's name first.
+///
+/// Ends the process as [`Parser::parse_from`] does, but for the exit code: see
+/// [`usage_exit_code`].
+#[must_use]
+pub fn parse_from<P: Parser>(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> P {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    P::try_parse_from(&arguments).unwrap_or_else(|error| {
+        // Where nobody can be told, nobody is.
+        let _ = error.print();
+        std::process::exit(i32::from(code::<P>(&error, &arguments)))
+    })
+}
+
+/// The exit code for `error`, which clap has made of `arguments`: 3 where they lead to the mounted
+/// command, whose 2 means that somebody may do more; clap's own elsewhere.
+///
+/// For a program that tells of the mistake in its own words; any other has [`parse_from`].
+#[must_use]
+pub fn usage_exit_code<P: CommandFactory>(
+    error: &clap::Error,
+    arguments: impl IntoIterator<Item = impl Into<OsString>>,
+) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    code::<P>(error, &arguments).into()
+}
+
+fn code<P: CommandFactory>(error: &clap::Error, arguments: &[OsString]) -> u8 {
+    if error.use_stderr() && is_ours(P::command(), arguments) {
+        return UNREADABLE;
+    }
+    u8::try_from(error.exit_code()).unwrap_or(UNREADABLE)
+}
+
+/// Whether `arguments` lead to the mounted command, mistakes aside.
+fn is_ours(mut program: Command, arguments: &[OsString]) -> bool {
+    program = program.ignore_errors(true);
+    let matches = program.try_get_matches_from_mut(arguments);
+    matches.is_ok_and(|matches| leads_to_ours(&program, &matches))
+}
+
+fn leads_to_ours(command: &Command, matches: &ArgMatches) -> bool {
+    if command.get_groups().any(|group| group.get_id() == MARK) {
+        return true;
+    }
+    let Some((name, matches)) = matches.subcommand() else {
+        return false;
+    };
+    let next = command.find_subcommand(name);
+    next.is_some_and(|next| leads_to_ours(next, matches))
+}
