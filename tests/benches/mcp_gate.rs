@@ -12,11 +12,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
-use rmcp::ServerHandler;
-use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult};
-use rmcp::service::RequestContext;
+use rmcp::handler::server::wrapper::Parameters;
+use rmcp::schemars::JsonSchema;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::mcp::{GateLayer, Message, Operations};
@@ -27,6 +27,7 @@ use scopes_core::{
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use scopes_tests::measure::{Comparison, is_measuring, verdict};
 use scopes_tests::vocabulary::Scope;
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -153,16 +154,25 @@ fn calls(protect: &Protection, authorization: &str) {
 #[derive(Clone)]
 struct Tools;
 
-impl ServerHandler for Tools {
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        _: RequestContext<rmcp::RoleServer>,
-    ) -> Result<CallToolResponse, rmcp::ErrorData> {
-        black_box(request);
-        std::future::ready(Ok(CallToolResult::success(Vec::new()).into())).await
+#[derive(Deserialize, JsonSchema)]
+#[schemars(crate = "rmcp::schemars")]
+struct Entry {
+    title: String,
+    content: String,
+}
+
+#[tool_router]
+impl Tools {
+    /// What a server's author writes.
+    #[tool(name = "tool_7")]
+    async fn create_entry(&self, Parameters(entry): Parameters<Entry>) -> String {
+        let length = entry.title.len() + entry.content.len();
+        std::future::ready(length.to_string()).await
     }
 }
+
+#[tool_handler]
+impl ServerHandler for Tools {}
 
 fn calls_of_rmcp(protect: &Protection, authorization: &str) {
     let config = StreamableHttpServerConfig::default()
