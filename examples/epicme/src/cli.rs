@@ -12,6 +12,8 @@ use scopes_core::GrantedScopes;
 use scopes_core::command::{self, Scopes};
 use scopes_core::rmcp::{LocalPolicy, as_caller};
 use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::start::{self, StartServerError};
 use crate::{Options, Scope, first_calls, serve};
@@ -152,10 +154,23 @@ async fn serve_http(options: &Options, listen: SocketAddr) -> Result<(), StartSe
         .map_err(|error| StartServerError::because(format!("{listen} is not free: {error}")))?;
     let running = serve(options, listener).await?;
     print(&first_calls::text(&running, options)?);
-    let interrupted = tokio::signal::ctrl_c().await;
-    interrupted.map_err(StartServerError::because)?;
+    ended().await.map_err(StartServerError::because)?;
     running.stop().await;
     Ok(())
+}
+
+/// Waits until the program is to end: by Ctrl-C or, as service managers say it, by SIGTERM.
+async fn ended() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 /// Standard output belongs to the protocol.

@@ -186,13 +186,15 @@ fn journals_in_a_file_outlive_the_server() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_ends_it_in_good_order() {
-    let home = Home::new();
-    let mut started = start(&home);
-    assert!(is_done(&paste(&started.calls[2].1)));
-    let id = started.program.child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status();
-    assert!(sent.expect("kill").success());
-    let status = started.program.child.wait().expect("its end");
-    assert_eq!(status.code(), Some(0));
+fn a_signal_ends_it_in_good_order() {
+    for signal in ["-INT", "-TERM"] {
+        let home = Home::new();
+        let mut started = start(&home);
+        assert!(is_done(&paste(&started.calls[2].1)));
+        let id = started.program.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill").success());
+        let status = started.program.child.wait().expect("its end");
+        assert_eq!(status.code(), Some(0), "{signal}");
+    }
 }
