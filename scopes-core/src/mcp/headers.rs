@@ -12,13 +12,12 @@ const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// Which session a request belongs to; which one an answer opens.
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-
 /// Which event of a stream was the last to arrive.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// Whether `Mcp-Method` and `Mcp-Name`, where they are given and the message has a method and a name,
-/// say what the message says (SEP-2243). They
-/// never decide: a proxy may believe them, and the server the body, and neither knows of it.
+/// Whether `Mcp-Method` and `Mcp-Name`, where they are given and the message has a method and a
+/// name, say what the message says (SEP-2243). They never decide: a proxy may believe them, and the
+/// server the body, and neither knows of it.
 pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> bool {
     says(headers, METHOD, || message.method().map(Cow::Borrowed))
         && says(headers, NAME, || message.header_name())

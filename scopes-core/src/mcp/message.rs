@@ -124,9 +124,7 @@ impl ReadMessageError {
             Self::InvalidParams => -32602,
         }
     }
-}
 
-impl ReadMessageError {
     pub(super) const fn sentence(self) -> &'static str {
         match self {
             Self::NotJson => "The body is not JSON.",

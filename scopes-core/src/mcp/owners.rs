@@ -28,7 +28,11 @@ impl Principal {
     /// `None` where the token says nothing of it, so that nobody can be told from others.
     pub(super) fn of(token: &VerifiedToken) -> Option<Self> {
         let issuer = token.claims().issuer.clone();
-        match (token.subject(), token.client_id()) {
+        let named = |name: &&str| !name.is_empty();
+        match (
+            token.subject().filter(named),
+            token.client_id().filter(named),
+        ) {
             (Some(subject), _) => Some(Self::Subject(issuer, subject.to_owned())),
             (None, Some(client)) => Some(Self::Client(issuer, client.to_owned())),
             (None, None) => None,
