@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use crate::authorize;
 use crate::caller::CallerSource;
 use crate::error::AuthorizeError;
-use crate::registry::{OperationKind, ProtectedOperation};
+use crate::registry::{OperationKind, ProtectedOperation, Shared};
 use crate::scope::name_index::{self, NameIndex};
 use crate::scope::{
     Catalog, Expression, RequiredScope, Requirement, ScopeDeclaration, ScopeToken,
@@ -161,9 +161,9 @@ pub const fn operation(
 ) -> ProtectedOperation {
     ProtectedOperation {
         kind,
-        name,
-        requirement,
-        server,
+        name: Cow::Borrowed(name),
+        requirement: Shared::from_static(requirement),
+        server: Cow::Borrowed(server),
         module_path,
         file,
         line,

@@ -77,21 +77,25 @@ pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
     requires_scopes::expand(args.into(), item.into()).into()
 }
 
-/// Lets guarded tools, prompts and resources of an rmcp server know their caller: put it on
-/// `impl ServerHandler`, above or below `#[tool_handler]` and `#[prompt_handler]`.
+/// Guards an rmcp server: put it on `impl ServerHandler`, above or below `#[tool_handler]` and
+/// `#[prompt_handler]`.
 ///
 /// Every method of the `impl` that is given a request's context runs as the caller of that
-/// request: of an HTTP request, whoever its token names; otherwise whom the transport was given.
+/// request: of an HTTP request, the one that its token names; otherwise the one that the transport
+/// was given. A method that invokes an operation runs only if the registry lists the operation and
+/// the caller satisfies its requirement. That is the decision of the gate, and the only guard
+/// of `complete`, `subscribe`, `listen` and the methods for tasks where there is no gate, as over stdio.
 /// A refusal of a `tools/call` becomes a result with `isError`, which clients show to their model.
 ///
-/// | option | what it says | without it |
+/// | option | meaning | default |
 /// |---|---|---|
-/// | `server = ".."` | which server of the program this is | the unnamed one |
-/// | `hide_unpermitted = expr` | whether lists leave out what the caller may not use | they show everything, so that a client can learn of a scope to ask for |
-/// | `describe_requirements = expr` | whether the entries of lists say in their `_meta` what they require | they do not |
-/// | `crate = path` | where `scopes_core` is found | `::scopes_core` |
+/// | `server = ".."` | the server of the program whose operations these are | the unnamed one |
+/// | `registry = expr` | a `Registry`, for operations that are added at run time | the annotated operations of the server |
+/// | `hide_unpermitted = expr` | lists leave out what the caller may not use | lists show everything, so that a client can learn of a scope to ask for |
+/// | `describe_requirements = expr` | the entries of lists say in their `_meta` what they require | they do not |
+/// | `crate = path` | the path of `scopes_core` | `::scopes_core` |
 ///
-/// Hiding protects nothing; the guards do. A list that hides is marked `cacheScope: private`.
+/// A list that hides is marked `cacheScope: private`.
 ///
 /// # Errors
 ///

@@ -19,7 +19,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
-use scopes_core::mcp::{GateLayer, Message, Operations};
+use scopes_core::mcp::{GateLayer, Message};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
     OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeToken,
@@ -235,12 +235,9 @@ fn messages() {
             println!("  {:.2} GB/s", length / medians[1]);
         }
     }
-    let (few, many) = (
-        Operations::of(&registry(10)),
-        Operations::of(&registry(10_000)),
-    );
-    let find = |operations: &Operations, name| {
-        black_box(operations.requirements(OperationKind::Tool, name));
+    let (few, many) = (registry(10), registry(10_000));
+    let find = |registry: &Registry, name| {
+        black_box(registry.requirements(OperationKind::Tool, name));
     };
     Comparison::new("finding what a tool requires")
         .case("among 10", || find(&few, "tool_7"))

@@ -74,9 +74,9 @@ fn main() {
     assert_eq!(registry.operations().len(), 10_001);
     let names = registry
         .operations()
-        .iter()
+        .into_iter()
         .filter(|operation| operation.name != "operation_one_more");
-    let served = ServedNames::new().tools(names.map(|operation| operation.name));
+    let served = ServedNames::new().tools(names.map(|operation| operation.name.to_string()));
     let build = || {
         ResourceServer::builder("https://mcp.example.com")
             .authorization_server("https://auth.example.com")

@@ -223,15 +223,13 @@ async fn a_gate_without_the_layer_refuses_everybody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_of_the_gate() {
-    use scopes_core::mcp::OtherMethods;
-
-    let custom = r#"{"jsonrpc":"2.0","id":1,"method":"journal/custom"}"#;
+    let custom = r#"{"jsonrpc":"2.0","id":1,"method":"journal/unknown"}"#;
     let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
     let baseline = token("ada", "user:read");
     let nothing = token("ada", "");
     let mode = Mode::StatelessJson;
 
-    let site = Site::with_gate(mode, |gate| gate.other_methods(OtherMethods::Deny));
+    let site = Site::new(mode);
     let answer = site.post(Some(&baseline), &[], custom).await;
     assert_eq!(
         (answer.status.as_u16(), &answer.message()["error"]["code"]),
@@ -252,7 +250,7 @@ async fn settings_of_the_gate() {
     assert_eq!(site.post(Some(&nothing), &[], list).await.status, 200);
 
     // No request has such a name, so it is not waved through.
-    let site = Site::with_gate(mode, |gate| gate.other_methods(OtherMethods::Deny));
+    let site = Site::new(mode);
     for method in ["notifications/custom", "logging/custom"] {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method });
         let answer = site.post(Some(&baseline), &[], request.to_string()).await;

@@ -1,21 +1,24 @@
 //! Which template a URI belongs to, against regular expressions.
 
 use proptest::prelude::*;
-use scopes_core::mcp::Operations;
 use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement};
 
-fn operations(templates: &[String]) -> Operations {
-    let registry: Registry = templates
+fn registry(templates: &[String]) -> Registry {
+    templates
         .iter()
         .map(|template| {
-            let name: &'static str = template.clone().leak();
-            let requirement: &'static Requirement =
-                Box::leak(Box::new(Requirement::authenticated()));
-            let operation = ProtectedOperation::new(OperationKind::Resource, name, requirement);
-            &*Box::leak(Box::new(operation))
+            let requirement = Requirement::authenticated();
+            let kind = OperationKind::Resource;
+            ProtectedOperation::at_run_time(kind, template.clone(), requirement)
         })
-        .collect();
-    Operations::of(&registry)
+        .collect()
+}
+
+/// How many requirements are found for `uri`.
+fn found(templates: &[String], uri: &str) -> usize {
+    let registry = registry(templates);
+    let found = registry.requirements(OperationKind::Resource, uri);
+    found.map_or(0, |requirements| requirements.len())
 }
 
 /// What routers of MCP servers make of a template.
@@ -39,8 +42,7 @@ proptest! {
         template in "(a|b|/|é|\\{x\\}|\\{y\\}){1,7}",
         uri in "(a|b|/|é){0,9}",
     ) {
-        let found = operations(std::slice::from_ref(&template));
-        let found = !found.requirements(OperationKind::Resource, &uri).is_empty();
+        let found = found(std::slice::from_ref(&template), &uri) > 0;
         let expected = template == uri || expression(&template).is_match(&uri);
         prop_assert_eq!(found, expected, "{} for {}", uri, template);
     }
@@ -50,8 +52,7 @@ proptest! {
         templates in prop::collection::vec("(a|b|/|\\{x\\}){1,6}", 1..6),
         uri in "(a|b|/){0,8}",
     ) {
-        let found = operations(&templates);
-        let found = found.requirements(OperationKind::Resource, &uri).len();
+        let found = found(&templates, &uri);
         let matching = templates.iter().filter(|it| expression(it).is_match(&uri)).count();
         prop_assert_eq!(found > 0, matching > 0);
         prop_assert!(found <= matching);
@@ -75,10 +76,39 @@ fn the_most_literal_template_is_meant() {
         ("j://tags", 0),
         ("j://entries/8.txt", 1),
     ] {
-        let found = operations(&names).requirements(OperationKind::Resource, uri);
-        assert_eq!(found.len(), count, "{uri}");
+        assert_eq!(found(&names, uri), count, "{uri}");
     }
     // A template is a URI as well: completions name it.
-    let found = operations(&names).requirements(OperationKind::Resource, "j://entries/{id}");
-    assert_eq!(found.len(), 1);
+    assert_eq!(found(&names, "j://entries/{id}"), 1);
+}
+
+#[test]
+fn no_expression_matches_a_dot_segment() {
+    let names = [
+        "j://entries/{id}",
+        "j://{a}/7",
+        "j://files/{name}.txt",
+        "j://x/.{rest}",
+    ];
+    let names = names.map(str::to_owned);
+    for uri in [
+        "j://entries/.",
+        "j://entries/..",
+        "j://entries/%2e",
+        "j://entries/%2E.",
+        "j://entries/.%2e",
+        "j://../7",
+        "j://%2e%2E/7",
+        "j://x/..",
+    ] {
+        assert_eq!(found(&names, uri), 0, "{uri}");
+    }
+    for uri in [
+        "j://entries/...",
+        "j://entries/.a",
+        "j://files/..txt",
+        "j://x/.git",
+    ] {
+        assert_eq!(found(&names, uri), 1, "{uri}");
+    }
 }

@@ -129,10 +129,12 @@ fn chromium() -> PathBuf {
 /// What each set of scopes allows, by the decision itself.
 fn expected() -> Value {
     let registry = Registry::of_program();
-    let allowed = |caller: &Caller| -> Vec<&str> {
-        let operations = registry.operations().iter();
-        let allowed = operations.filter(|one| authorize(one.requirement, caller).is_ok());
-        allowed.map(|operation| operation.name).collect()
+    let allowed = |caller: &Caller| -> Vec<String> {
+        let operations = registry.operations().into_iter();
+        let allowed = operations.filter(|one| authorize(&one.requirement, caller).is_ok());
+        allowed
+            .map(|operation| operation.name.to_string())
+            .collect()
     };
     let sets = subsets(&Scope::ALL.iter().copied().collect());
     let sets = sets.iter().map(|set| {

@@ -71,9 +71,8 @@ fn registry() -> Registry {
     let program = Registry::of_program();
     program
         .operations()
-        .iter()
-        .copied()
-        .chain([undeclared()])
+        .into_iter()
+        .chain([undeclared().into()])
         .collect()
 }
 
@@ -90,10 +89,10 @@ fn kinds_and_names_are_read_from_the_attribute_below() {
     assert!(functions.iter().all(|function| function().is_err()));
 
     let program = Registry::of_program();
-    let listed: Vec<_> = program
-        .operations()
+    let operations = program.operations();
+    let listed: Vec<_> = operations
         .iter()
-        .map(|operation| (operation.kind, operation.name))
+        .map(|operation| (operation.kind, &*operation.name))
         .collect();
     assert_eq!(
         listed,

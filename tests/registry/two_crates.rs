@@ -35,12 +35,12 @@ fn the_operations_of_both_are_listed_in_one_order() {
     assert!(nested::view_photo(1).is_err());
 
     let registry = Registry::of_program();
-    let listed: Vec<_> = registry
-        .operations()
+    let operations = registry.operations();
+    let listed: Vec<_> = operations
         .iter()
         .map(|operation| {
             (
-                operation.name,
+                &*operation.name,
                 operation.module_path,
                 operation.requirement.to_string(),
             )
@@ -70,7 +70,7 @@ fn an_operation_knows_where_it_stands() {
     let registry = Registry::of_program();
     let upload = registry
         .operations()
-        .iter()
+        .into_iter()
         .find(|operation| operation.name == "upload_photo");
     let upload = upload.expect("it is listed");
     assert!(upload.file.ends_with("two_crates.rs"), "{}", upload.file);

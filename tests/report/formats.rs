@@ -165,7 +165,7 @@ fn the_same_code_gives_the_same_bytes() {
     );
     // The order in which the linker puts things together does not show.
     let registry = scopes_core::Registry::of_program();
-    let turned = registry.operations().iter().rev().copied().collect();
+    let turned = registry.operations().into_iter().rev().collect();
     assert_eq!(
         formats(&Report::of(&turned)),
         formats(&Report::of_program())

@@ -31,9 +31,12 @@ fn what_a_set_allows_is_what_is_authorized() {
     for scopes in subsets(&Scope::ALL.iter().copied().collect()) {
         let scopes = text(&scopes);
         let caller = testing::caller("ada", &scopes).expect("valid scopes");
-        let allowed = registry.operations().iter();
-        let allowed = allowed.filter(|operation| authorize(operation.requirement, &caller).is_ok());
-        let allowed: Vec<_> = allowed.map(|operation| operation.name.to_owned()).collect();
+        let allowed = registry.operations().into_iter();
+        let allowed =
+            allowed.filter(|operation| authorize(&operation.requirement, &caller).is_ok());
+        let allowed: Vec<_> = allowed
+            .map(|operation| operation.name.to_string())
+            .collect();
         let granted = GrantedScopes::parse(scopes.as_str()).expect("valid scopes");
         assert_eq!(
             names(&report.permitted(Some(&granted))),
@@ -42,8 +45,8 @@ fn what_a_set_allows_is_what_is_authorized() {
         );
     }
     let anonymous = Caller::anonymous();
-    let allowed = registry.operations().iter();
-    let allowed = allowed.filter(|operation| authorize(operation.requirement, &anonymous).is_ok());
+    let allowed = registry.operations().into_iter();
+    let allowed = allowed.filter(|operation| authorize(&operation.requirement, &anonymous).is_ok());
     assert_eq!(report.permitted(None).len(), allowed.count());
     assert_eq!(names(&report.permitted(None)), ["ping"]);
 }
@@ -68,9 +71,11 @@ fn what_is_published_names_no_hidden_scope_and_nothing_else_is_lost() {
         }
         let scopes = text(&scopes);
         let granted = GrantedScopes::parse(scopes.as_str()).expect("valid scopes");
-        let allowed = registry.operations().iter();
+        let allowed = registry.operations().into_iter();
         let allowed = allowed.filter(|operation| operation.requirement.is_satisfied_by(&granted));
-        let allowed: Vec<_> = allowed.map(|operation| operation.name.to_owned()).collect();
+        let allowed: Vec<_> = allowed
+            .map(|operation| operation.name.to_string())
+            .collect();
         assert_eq!(
             names(&published.permitted(Some(&granted))),
             allowed,

@@ -215,7 +215,7 @@ async fn the_trusted_local_user_may_do_everything() {
     let trusted = LocalPolicy::Trusted.caller("ada");
     for operation in Registry::of_program().operations() {
         assert!(
-            scopes_core::authorize(operation.requirement, &trusted).is_ok(),
+            scopes_core::authorize(&operation.requirement, &trusted).is_ok(),
             "{operation}"
         );
     }
@@ -276,10 +276,10 @@ async fn a_server_that_is_annotated_and_wired_is_valid() {
 #[test]
 fn the_wire_name_and_the_kind_are_registered() {
     let registry = Registry::of_program().of_server("journal");
-    let kinds: Vec<_> = registry
-        .operations()
+    let operations = registry.operations();
+    let kinds: Vec<_> = operations
         .iter()
-        .map(|operation| (operation.kind, operation.name, operation.asks_context))
+        .map(|operation| (operation.kind, &*operation.name, operation.asks_context))
         .collect();
     assert_eq!(
         kinds,

@@ -9,7 +9,7 @@ use super::{Failure, check_server, output};
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
-use crate::registry::{ProtectedOperation, Registry};
+use crate::registry::{ProtectedOperation, Registry, Shared};
 use crate::report::Report;
 use crate::report::safe_text::{self, visible};
 use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeSet, ScopeToken, suggestion};
@@ -86,11 +86,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 fn operations(
     registry: &Registry,
     arguments: &Arguments,
-) -> Result<Vec<&'static ProtectedOperation>, Failure> {
+) -> Result<Vec<Shared<ProtectedOperation>>, Failure> {
     let of_server: Vec<_> = registry
         .operations()
-        .iter()
-        .copied()
+        .into_iter()
         .filter(|operation| {
             let server = arguments.server.as_deref();
             server.is_none_or(|server| operation.server == server)
@@ -99,14 +98,14 @@ fn operations(
     let Some(name) = &arguments.operation else {
         return Ok(of_server);
     };
-    let named = of_server.iter().filter(|operation| operation.name == name);
-    let named: Vec<_> = named.copied().collect();
+    let named = of_server.iter().filter(|operation| operation.name == *name);
+    let named: Vec<_> = named.cloned().collect();
     if !named.is_empty() {
         return Ok(named);
     }
     let near = of_server
         .iter()
-        .filter_map(|operation| Some((suggestion::slip(operation.name, name)?, operation.name)));
+        .filter_map(|operation| Some((suggestion::slip(&operation.name, name)?, &operation.name)));
     let message = match near.min() {
         Some((_, near)) => format!("no operation is called {name:?}; did you mean {near:?}?"),
         None => format!("no operation is called {name:?}; `report` lists them"),
@@ -139,23 +138,23 @@ fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
 
 /// What is decided of one operation.
 struct Decision<'c> {
-    operation: &'static ProtectedOperation,
+    operation: &'c ProtectedOperation,
     caller: &'c Caller,
     refusal: Option<AuthorizeError>,
 }
 
 impl<'c> Decision<'c> {
-    fn new(operation: &'static ProtectedOperation, caller: &'c Caller) -> Self {
+    fn new(operation: &'c ProtectedOperation, caller: &'c Caller) -> Self {
         Self {
             operation,
             caller,
-            refusal: authorize(operation.requirement, caller).err(),
+            refusal: authorize(&operation.requirement, caller).err(),
         }
     }
 
     fn name(&self) -> String {
-        let (kind, name) = (self.operation.kind, visible(self.operation.name));
-        match self.operation.server {
+        let (kind, name) = (self.operation.kind, visible(&self.operation.name));
+        match &*self.operation.server {
             "" => format!("{kind} {name}"),
             server => format!("{kind} {name} of server {}", visible(server)),
         }

@@ -24,20 +24,22 @@
 //!
 //! | method | what it requires |
 //! |---|---|
-//! | `tools/call`, `prompts/get` | what the operation requires |
-//! | `resources/read`, `resources/subscribe`, `resources/unsubscribe`, `subscriptions/listen` | what the resource requires whose URI or template it is |
-//! | `completion/complete` | what its `ref` requires |
-//! | `tasks/*` | what the call required that started the task, and the same principal |
-//! | `tasks/list` | it is answered as a method that does not exist: the gate cannot tell whose tasks a server would list |
-//! | lists | a good token |
-//! | `initialize`, `ping`, `server/discover`, `logging/setLevel`, notifications, answers | a good token, and the baseline [if so configured](GateLayer::require_baseline) |
-//! | anything else | the [baseline, or it is denied](OtherMethods), and what the resource requires that a `uri` names |
+//! | `tools/call`, `prompts/get` | the operation's requirement |
+//! | `resources/read`, `resources/subscribe`, `resources/unsubscribe`, `resources/directory/read`, `skills/get`, `subscriptions/listen` | the requirement of the URI, or of the template that matches it |
+//! | `completion/complete` | the requirement of its `ref` |
+//! | `tasks/get`, `tasks/update`, `tasks/cancel`, `tasks/result` | the requirement of the call that started the task, and the same principal |
+//! | `tasks/list` | answered as a method that does not exist: the gate cannot tell whose tasks a server would list |
+//! | `tools/list`, `prompts/list`, `resources/list`, `resources/templates/list`, `skills/list` | a valid token |
+//! | `initialize`, `ping`, `server/discover`, `logging/setLevel`, notifications, answers | a valid token, and the baseline [if so configured](GateLayer::require_baseline) |
+//! | anything else | the requirement of the operation of kind [`Method`](crate::OperationKind::Method) that has this name |
 //!
-//! A body that two readers could understand differently goes no further: one that is not JSON, a
-//! batch, one in which a member that decides is there twice or in another case, an `Mcp-Method` or
-//! `Mcp-Name` that says something else. Operations that nobody has annotated are the server's to
-//! answer, and so are `Host` and `Origin`: rmcp checks the first, and the second where it is told
-//! which to allow.
+//! What the registry does not list is denied: a tool, prompt or resource in the words for one that
+//! does not exist, a method as unknown. Servers whose operations come and go
+//! [add](crate::Registry::add) them to the registry.
+//!
+//! A body that two readers could understand differently is refused: one that is not JSON, a batch,
+//! one in which a member that decides is there twice or in another case, an `Mcp-Method` or `Mcp-Name`
+//! that contradicts it.
 //!
 //! Sessions and tasks belong to the principal that opened or started them; to everybody else they do
 //! not exist. They are remembered in this process: requests of one session have to come to the one
@@ -45,18 +47,22 @@
 //! events beyond sessions, as rmcp does with an event store, has to give them ids that nobody can
 //! guess.
 
+pub(crate) mod decision;
 mod gate;
 mod headers;
-mod invocation;
 mod message;
+pub(crate) mod methods;
 mod object;
-mod operations;
-mod owners;
+pub(crate) mod owners;
+mod params;
 pub(crate) mod refusal;
-mod uri_template;
 
-pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer, OtherMethods};
-pub use invocation::Invocation;
+pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer};
 pub use message::{Message, ReadMessageError};
-pub use operations::Operations;
+pub use methods::Invocation;
+
+/// Stands in the extensions of a request that a gate has let through.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gated;
+
 pub use refusal::REFUSAL_CODE;

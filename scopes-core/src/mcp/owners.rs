@@ -19,14 +19,14 @@ const SWEEP: usize = 1024;
 
 /// Who acts with a token: a user, or a client on its own account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Principal {
+pub(crate) enum Principal {
     Subject(Option<String>, String),
     Client(Option<String>, String),
 }
 
 impl Principal {
     /// `None` where the token says nothing of it, so that nobody can be told from others.
-    pub(super) fn of(token: &VerifiedToken) -> Option<Self> {
+    pub(crate) fn of(token: &VerifiedToken) -> Option<Self> {
         let issuer = token.claims().issuer.clone();
         let named = |name: &&str| !name.is_empty();
         match (
@@ -42,7 +42,7 @@ impl Principal {
 
 /// What principals have opened or started, by its id. What is forgotten here belongs to nobody.
 #[derive(Debug)]
-pub(super) struct Owned<T>(Mutex<Table<T>>);
+pub(crate) struct Owned<T>(Mutex<Table<T>>);
 
 #[derive(Debug)]
 struct Table<T> {
@@ -58,7 +58,7 @@ struct Kept<T> {
 }
 
 impl<T: Clone> Owned<T> {
-    pub(super) fn keep(&self, owner: Principal, id: &str, what: T) {
+    pub(crate) fn keep(&self, owner: Principal, id: &str, what: T) {
         if id.len() > LONGEST_ID {
             return;
         }
@@ -76,14 +76,14 @@ impl<T: Clone> Owned<T> {
 
     /// What `owner` knows by this id. What belongs to another is found as little as what does not
     /// exist.
-    pub(super) fn find(&self, owner: &Principal, id: &str) -> Option<T> {
+    pub(crate) fn find(&self, owner: &Principal, id: &str) -> Option<T> {
         let mut table = self.table();
         let kept = table.by_owner.get_mut(owner)?.get_mut(id)?;
         kept.used = Instant::now();
         Some(kept.what.clone())
     }
 
-    pub(super) fn forget(&self, owner: &Principal, id: &str) {
+    pub(crate) fn forget(&self, owner: &Principal, id: &str) {
         let mut table = self.table();
         if let Some(its) = table.by_owner.get_mut(owner) {
             its.shift_remove(id);

@@ -1,9 +1,13 @@
 //! Events, and what they say of a caller.
 
 use std::collections::HashMap;
+#[cfg(feature = "mcp")]
+use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::ptr;
 use std::sync::LazyLock;
+#[cfg(feature = "mcp")]
+use std::sync::{Mutex, PoisonError};
 
 use tracing::field::{DisplayValue, display};
 use tracing::{debug, info, warn};
@@ -12,6 +16,8 @@ use super::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
+#[cfg(feature = "mcp")]
+use crate::registry::OperationKind;
 use crate::registry::ProtectedOperation;
 use crate::scope::{Requirement, ScopeSet};
 use crate::token::VerifiedToken;
@@ -42,6 +48,37 @@ pub(super) fn guarded(
         tell!(debug, "the operation is allowed");
     } else {
         tell!(info, "the operation is refused");
+    }
+}
+
+/// The first names are warnings: an operation that is served and not listed is a mistake of the
+/// operator. Later ones are not, since clients can make up as many as they like.
+#[cfg(feature = "mcp")]
+pub(super) fn undeclared(kind: OperationKind, name: &str) {
+    const WARNED: usize = 64;
+    const LONGEST: usize = 128;
+    static SEEN: LazyLock<Mutex<HashSet<u64>>> = LazyLock::new(Mutex::default);
+    static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    macro_rules! tell {
+        ($level:ident) => {
+            $level!(
+                target: "scopes_core",
+                {
+                    mcp.kind = %kind,
+                    mcp.name = name.chars().take(LONGEST).collect::<String>(),
+                },
+                "the operation is not in the registry and is denied; annotate it with `#[requires_scopes(..)]` or add it with `Registry::add`"
+            )
+        };
+    }
+    let is_new = {
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.len() < WARNED && seen.insert(HASHER.hash_one((kind, name)))
+    };
+    if is_new {
+        tell!(warn);
+    } else {
+        tell!(debug);
     }
 }
 
@@ -112,7 +149,10 @@ fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
         let operations = inventory::iter::<ProtectedOperation>();
         operations
-            .map(|operation| (ptr::from_ref(operation.requirement).addr(), operation.name))
+            .map(|operation| {
+                let requirement: &'static Requirement = &operation.requirement;
+                (ptr::from_ref(requirement).addr(), &*operation.name)
+            })
             .collect()
     });
     NAMES.get(&ptr::from_ref(requirement).addr()).copied()

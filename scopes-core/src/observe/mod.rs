@@ -16,6 +16,7 @@
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
 //! | `auth.operation` | events of guards | the annotated operation |
+//! | `mcp.kind`, `mcp.name` | denials of operations that the registry does not list, at `WARN` for each of the first 64 names, then at `DEBUG` | what the client asked for; the name is cut after 128 characters |
 //! | `fetch.purpose` | events of requests to an authorization server | `metadata`, `keys` or `introspection` |
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
 //! | `fetch.error` | the same, of those that failed | what went wrong |
@@ -58,6 +59,8 @@ pub(crate) use request::ObservedRequest;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
+#[cfg(feature = "mcp")]
+use crate::registry::OperationKind;
 use crate::scope::Requirement;
 use crate::token::{VerifiedToken, VerifyTokenError};
 
@@ -133,6 +136,13 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+}
+
+/// A client asked for an operation that the registry does not list.
+#[cfg(feature = "mcp")]
+pub(crate) fn undeclared(kind: OperationKind, name: &str) {
+    #[cfg(feature = "tracing")]
+    events::undeclared(kind, name);
 }
 
 /// A verifier has been asked.

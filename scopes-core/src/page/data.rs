@@ -29,7 +29,8 @@ pub(super) fn json(report: &Report) -> String {
             OperationKind::Tool => 0,
             OperationKind::Prompt => 1,
             OperationKind::Resource => 2,
-            OperationKind::Function => 3,
+            OperationKind::Method => 3,
+            OperationKind::Function => 4,
         };
         operations.push(json!([server, kind, visible(operation.name()), place]));
     }

@@ -1,7 +1,7 @@
 
 (() => {
   const report = JSON.parse(document.getElementById("report").textContent);
-  const KINDS = ["tool", "prompt", "resource", "function"];
+  const KINDS = ["tool", "prompt", "resource", "method", "function"];
   const ROWS = 500, COLUMNS = 120;
   const byId = (id) => document.getElementById(id);
   const make = (tag, text, className) => {

@@ -1,12 +1,28 @@
 //! Lists of operations, always in the same order.
 
-use super::{ProtectedOperation, RegisteredCatalog};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use super::index::{Index, Requirements};
+use super::{OperationKind, ProtectedOperation, RegisteredCatalog, Shared};
 use crate::scope::{Catalog, Expression, ScopeSet, ScopeToken};
 
 /// Operations in a fixed order: by server, kind, name and place in the source.
-#[derive(Clone, Debug, Default)]
-pub struct Registry {
-    operations: Vec<&'static ProtectedOperation>,
+///
+/// Cloning one is cheap, and the clones share what they list: an operation that is
+/// [added](Self::add) at run time is known to every part that was given the registry or a clone of
+/// it, such as the gate and the handler of an MCP server.
+#[derive(Clone, Default)]
+pub struct Registry(Arc<RwLock<Arc<Listing>>>);
+
+/// What is listed at one time.
+#[derive(Default)]
+struct Listing {
+    operations: Vec<Shared<ProtectedOperation>>,
+    passes_undeclared: bool,
+    /// Made at the first look-up.
+    index: OnceLock<Index>,
 }
 
 impl Registry {
@@ -19,37 +35,120 @@ impl Registry {
         inventory::iter::<ProtectedOperation>.into_iter().collect()
     }
 
-    /// The operations.
+    /// The operations that are listed now.
     #[must_use]
-    pub fn operations(&self) -> &[&'static ProtectedOperation] {
-        &self.operations
+    pub fn operations(&self) -> Vec<Shared<ProtectedOperation>> {
+        self.listing().operations.clone()
     }
 
-    /// The operations of one server; the unnamed one is `""`.
+    /// A registry of its own with the operations of one server; the unnamed one is `""`. What is
+    /// added to one of the two later is not listed in the other.
     #[must_use]
     pub fn of_server(&self, server: &str) -> Self {
-        let operations = self
-            .operations
-            .iter()
-            .filter(|operation| operation.server == server);
-        Self {
-            operations: operations.copied().collect(),
-        }
+        let listing = self.listing();
+        let operations = listing.operations.iter();
+        Self::new(Listing {
+            operations: operations
+                .filter(|operation| operation.server == server)
+                .cloned()
+                .collect(),
+            passes_undeclared: listing.passes_undeclared,
+            index: OnceLock::new(),
+        })
+    }
+
+    /// Lists `operation` from now on. Of several operations of one kind and name, a caller needs
+    /// what each of them requires.
+    ///
+    /// For servers whose tools come and go: add an operation before the server offers the tool, and
+    /// [remove](Self::remove) it when the tool has gone.
+    ///
+    /// ```
+    /// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken};
+    ///
+    /// let registry = Registry::default();
+    /// let search = ScopeToken::from_static("search:read");
+    /// let requirement = Requirement::one(search);
+    /// registry.add(ProtectedOperation::at_run_time(OperationKind::Tool, "search", requirement));
+    /// assert!(registry.requirements(OperationKind::Tool, "search").is_some());
+    /// ```
+    pub fn add(&self, operation: ProtectedOperation) {
+        self.change(|listing| {
+            listing.operations.push(operation.into());
+            sort(&mut listing.operations);
+        });
+    }
+
+    /// Removes every operation of this kind and name, annotated or added.
+    pub fn remove(&self, kind: OperationKind, name: &str) {
+        self.change(|listing| {
+            listing
+                .operations
+                .retain(|operation| (operation.kind, &*operation.name) != (kind, name));
+        });
+    }
+
+    /// What the operation requires that clients reach by `name`, all of it; `None` where it is not
+    /// listed. The name of a resource is its URI, or one that its template matches.
+    #[must_use]
+    pub fn requirements(&self, kind: OperationKind, name: &str) -> Option<Requirements> {
+        self.read(|listing| listing.index().requirements(kind, name))
+    }
+
+    /// Lets every valid token use what is not listed, instead of denying it: whatever the server
+    /// serves under a name that nobody has annotated or added is then open.
+    pub fn dangerously_pass_undeclared(&self) {
+        self.change(|listing| listing.passes_undeclared = true);
+    }
+
+    /// Whether what is not listed is [passed](Self::dangerously_pass_undeclared).
+    #[must_use]
+    pub fn passes_undeclared(&self) -> bool {
+        self.read(|listing| listing.passes_undeclared)
+    }
+
+    fn new(listing: Listing) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(listing))))
+    }
+
+    fn listing(&self) -> Arc<Listing> {
+        // A listing is replaced whole, so a panic leaves none half changed.
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read<R>(&self, read: impl FnOnce(&Listing) -> R) -> R {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Listing)) {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut listing = Listing {
+            operations: current.operations.clone(),
+            passes_undeclared: current.passes_undeclared,
+            index: OnceLock::new(),
+        };
+        change(&mut listing);
+        *current = Arc::new(listing);
     }
 
     /// The names of the servers.
-    pub fn servers(&self) -> impl Iterator<Item = &'static str> {
-        self.operations
-            .chunk_by(|one, next| one.server == next.server)
-            .filter_map(|operations| operations.first())
-            .map(|operation| operation.server)
+    pub fn servers(&self) -> impl Iterator<Item = Cow<'static, str>> {
+        let listing = self.listing();
+        let mut servers: Vec<_> = listing
+            .operations
+            .iter()
+            .map(|operation| operation.server.clone())
+            .collect();
+        servers.dedup();
+        servers.into_iter()
     }
 
     /// The catalogs that the operations' scopes are declared in, by name.
     #[must_use]
     pub fn catalogs(&self) -> Vec<&'static Catalog> {
         let mut catalogs: Vec<&'static Catalog> = Vec::new();
-        for scope in self.expressions().flat_map(Expression::leaves) {
+        let listing = self.listing();
+        for scope in listing.expressions().flat_map(Expression::leaves) {
             if let Some((catalog, _)) = scope.declared()
                 && !catalogs.iter().any(|known| known.is(catalog))
             {
@@ -70,7 +169,8 @@ impl Registry {
             .map(|catalog| vec![false; catalog.declarations().len()])
             .collect();
         let mut undeclared = Vec::new();
-        for scope in self.expressions().flat_map(Expression::leaves) {
+        let listing = self.listing();
+        for scope in listing.expressions().flat_map(Expression::leaves) {
             let Some((catalog, position)) = scope.declared() else {
                 undeclared.push(scope.token());
                 continue;
@@ -88,34 +188,55 @@ impl Registry {
         scopes.extend(undeclared);
         scopes
     }
+}
 
-    fn expressions(&self) -> impl Iterator<Item = &'static Expression> {
+impl Listing {
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.operations))
+    }
+
+    fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.operations
             .iter()
             .filter_map(|operation| operation.requirement.expression())
     }
 }
 
-impl FromIterator<&'static ProtectedOperation> for Registry {
-    fn from_iter<I: IntoIterator<Item = &'static ProtectedOperation>>(operations: I) -> Self {
-        let mut operations: Vec<_> = operations.into_iter().collect();
-        operations.sort_by_key(|operation| {
-            let ProtectedOperation {
-                kind,
-                name,
-                server,
-                module_path,
-                file,
-                line,
-                ..
-            } = operation;
-            // `None` comes before every name, as the empty text does, and is compared much faster:
-            // reading no bytes at an address that is none makes the processor stumble.
-            let server = (!server.is_empty()).then_some(*server);
-            (server, *kind, *name, *module_path, *file, *line)
-        });
-        Self { operations }
+impl<O: Into<Shared<ProtectedOperation>>> FromIterator<O> for Registry {
+    fn from_iter<I: IntoIterator<Item = O>>(operations: I) -> Self {
+        let mut operations: Vec<_> = operations.into_iter().map(Into::into).collect();
+        sort(&mut operations);
+        Self::new(Listing {
+            operations,
+            ..Listing::default()
+        })
     }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operations = &self.listing().operations;
+        formatter.debug_tuple("Registry").field(operations).finish()
+    }
+}
+
+fn sort(operations: &mut [Shared<ProtectedOperation>]) {
+    operations.sort_by(|one, other| order(one).cmp(&order(other)));
+}
+
+fn order(operation: &ProtectedOperation) -> impl Ord + '_ {
+    let ProtectedOperation {
+        kind,
+        name,
+        server,
+        module_path,
+        file,
+        line,
+        ..
+    } = operation;
+    // `None` sorts before every name, as the empty text does, and compares faster.
+    let server = (!server.is_empty()).then_some(&**server);
+    (server, *kind, &**name, *module_path, *file, *line)
 }
 
 /// Every catalog of the program, by name.

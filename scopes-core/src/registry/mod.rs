@@ -3,12 +3,17 @@
 //! The registry informs: lists, metadata and reports read it. It decides nothing: a guard works
 //! whether or not its operation is found here.
 
+mod index;
 mod listing;
 mod operation;
+mod shared;
+mod uri_template;
 mod validation;
 
+pub use index::Requirements;
 pub use listing::Registry;
 pub use operation::{OperationKind, ProtectedOperation};
+pub use shared::Shared;
 pub use validation::{RegistryProblem, ServedNames, ValidateRegistryError};
 
 use crate::scope::Catalog;

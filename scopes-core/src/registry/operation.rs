@@ -1,7 +1,9 @@
 //! One annotated function.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use super::Shared;
 use crate::scope::Requirement;
 
 /// What a function protects. Made by `#[requires_scopes(..)]`, or by hand with
@@ -12,11 +14,11 @@ pub struct ProtectedOperation {
     /// How clients reach it.
     pub kind: OperationKind,
     /// The name under which clients reach it; of a function, its own.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it requires.
-    pub requirement: &'static Requirement,
+    pub requirement: Shared<Requirement>,
     /// Which server of the program serves it; empty for the unnamed one.
-    pub server: &'static str,
+    pub server: Cow<'static, str>,
     /// The module it stands in.
     pub module_path: &'static str,
     /// The source file it stands in.
@@ -37,6 +39,8 @@ pub enum OperationKind {
     Prompt,
     /// An MCP resource or resource template.
     Resource,
+    /// A JSON-RPC method that MCP does not define.
+    Method,
     /// Any other function, such as an HTTP handler.
     Function,
 }
@@ -54,9 +58,9 @@ impl ProtectedOperation {
         let caller = std::panic::Location::caller();
         Self {
             kind,
-            name,
-            requirement,
-            server: "",
+            name: Cow::Borrowed(name),
+            requirement: Shared::from_static(requirement),
+            server: Cow::Borrowed(""),
             module_path: "",
             file: caller.file(),
             line: caller.line(),
@@ -64,10 +68,27 @@ impl ProtectedOperation {
         }
     }
 
+    /// An operation of the unnamed server that is known at run time only, such as a tool of a plugin
+    /// or of a server behind a proxy; [`Registry::add`](super::Registry::add) makes it known.
+    #[must_use]
+    #[track_caller]
+    pub fn at_run_time(
+        kind: OperationKind,
+        name: impl Into<Cow<'static, str>>,
+        requirement: impl Into<Shared<Requirement>>,
+    ) -> Self {
+        static NONE: Requirement = Requirement::authenticated();
+        Self {
+            name: name.into(),
+            requirement: requirement.into(),
+            ..Self::new(kind, "", &NONE)
+        }
+    }
+
     /// The same operation, served by `server`.
     #[must_use]
-    pub const fn on_server(mut self, server: &'static str) -> Self {
-        self.server = server;
+    pub fn on_server(mut self, server: impl Into<Cow<'static, str>>) -> Self {
+        self.server = server.into();
         self
     }
 
@@ -95,6 +116,7 @@ impl fmt::Display for OperationKind {
             Self::Tool => "tool",
             Self::Prompt => "prompt",
             Self::Resource => "resource",
+            Self::Method => "method",
             Self::Function => "function",
         })
     }

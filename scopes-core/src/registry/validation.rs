@@ -1,10 +1,10 @@
 //! What is checked when a server starts: every problem at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::listing::registered_catalogs;
-use super::{OperationKind, ProtectedOperation, Registry};
+use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::{Expression, RequiredScope, ScopeToken, suggestion};
 
 /// The names that a server really serves, for each kind that is to be checked.
@@ -74,21 +74,21 @@ pub enum RegistryProblem {
     /// Two operations that clients reach by the same name require different things.
     ConflictingRequirements {
         /// The operation that is listed first.
-        first: &'static ProtectedOperation,
+        first: Shared<ProtectedOperation>,
         /// The one that disagrees with it.
-        second: &'static ProtectedOperation,
+        second: Shared<ProtectedOperation>,
     },
     /// A requirement names a scope that no catalog declares.
     UndeclaredScope {
         /// The operation that requires it.
-        operation: &'static ProtectedOperation,
+        operation: Shared<ProtectedOperation>,
         /// The scope.
         scope: ScopeToken,
     },
     /// An operation is annotated, and the server serves nothing of that name.
     NotServed {
         /// The operation.
-        operation: &'static ProtectedOperation,
+        operation: Shared<ProtectedOperation>,
         /// What may have been meant.
         suggestion: Option<String>,
     },
@@ -102,7 +102,7 @@ pub enum RegistryProblem {
     /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
     CallerUnknown {
         /// The first such operation.
-        operation: &'static ProtectedOperation,
+        operation: Shared<ProtectedOperation>,
     },
 }
 
@@ -145,17 +145,19 @@ impl Registry {
 
     fn conflicting_requirements(&self) -> Vec<RegistryProblem> {
         let same_name = |one: &ProtectedOperation, other: &ProtectedOperation| {
-            (one.name, one.kind, one.server) == (other.name, other.kind, other.server)
+            (&one.name, one.kind, &one.server) == (&other.name, other.kind, &other.server)
                 && (one.kind != OperationKind::Function || one.module_path == other.module_path)
         };
-        let groups = self
-            .operations()
-            .chunk_by(|one, other| same_name(one, other));
+        let operations = self.operations();
+        let groups = operations.chunk_by(|one, other| same_name(one, other));
         groups
             .filter_map(<[_]>::split_first)
-            .flat_map(|(first, others)| others.iter().map(move |second| (*first, *second)))
+            .flat_map(|(first, others)| others.iter().map(move |second| (first, second)))
             .filter(|(first, second)| first.requirement != second.requirement)
-            .map(|(first, second)| RegistryProblem::ConflictingRequirements { first, second })
+            .map(|(first, second)| RegistryProblem::ConflictingRequirements {
+                first: first.clone(),
+                second: second.clone(),
+            })
             .collect()
     }
 
@@ -167,18 +169,19 @@ impl Registry {
                     .iter()
                     .any(|catalog| catalog.position(scope.as_str()).is_some())
         };
-        let operations = self.operations().iter().flat_map(|operation| {
+        let listed = self.operations();
+        let operations = listed.iter().flat_map(|operation| {
             let scopes = operation
                 .requirement
                 .expression()
                 .into_iter()
                 .flat_map(Expression::leaves);
-            scopes.map(move |scope| (*operation, scope))
+            scopes.map(move |scope| (operation, scope))
         });
         operations
             .filter(|(_, scope)| !is_declared(scope))
             .map(|(operation, scope)| RegistryProblem::UndeclaredScope {
-                operation,
+                operation: operation.clone(),
                 scope: scope.token().clone(),
             })
             .collect()
@@ -188,14 +191,12 @@ impl Registry {
         let mut problems = Vec::new();
         for (kind, names) in &served.names {
             let known: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
-            let annotated = self
-                .operations()
-                .iter()
-                .filter(|operation| operation.kind == *kind);
-            for operation in annotated.filter(|operation| !known.contains(operation.name)) {
+            let annotated = self.operations().into_iter();
+            let annotated = annotated.filter(|operation| operation.kind == *kind);
+            for operation in annotated.filter(|operation| !known.contains(&*operation.name)) {
                 let near = names
                     .iter()
-                    .filter_map(|name| Some((suggestion::slip(name, operation.name)?, name)));
+                    .filter_map(|name| Some((suggestion::slip(name, &operation.name)?, name)));
                 let suggestion = near
                     .min_by_key(|(distance, _)| *distance)
                     .map(|(_, name)| name.clone());
@@ -209,33 +210,28 @@ impl Registry {
     }
 
     fn caller_unknown(&self, served: &ServedNames) -> Option<RegistryProblem> {
-        let mut operations = self.operations().iter().filter(|_| served.callers_unknown);
+        let mut operations = self
+            .operations()
+            .into_iter()
+            .filter(|_| served.callers_unknown);
         let operation = operations.find(|operation| operation.asks_context)?;
         Some(RegistryProblem::CallerUnknown { operation })
     }
 
     fn not_annotated(&self, served: &ServedNames) -> Vec<RegistryProblem> {
-        let annotated: std::collections::HashSet<_> = self
-            .operations()
-            .iter()
-            .map(|operation| (operation.kind, operation.name))
-            .collect();
-        let mut functions = HashMap::<_, usize>::new();
-        for operation in self.operations() {
-            if operation.kind == OperationKind::Function {
-                *functions.entry(operation.name).or_default() += 1;
-            }
+        if self.passes_undeclared() {
+            return Vec::new();
         }
+        let operations = self.operations();
+        let annotated: std::collections::HashSet<_> = operations
+            .iter()
+            .map(|operation| (operation.kind, &*operation.name))
+            .collect();
         let mut missing: Vec<_> = served
             .names
             .iter()
             .flat_map(|(kind, names)| names.iter().map(move |name| (*kind, name)))
-            .filter(|(kind, name)| {
-                // An annotation that stands below `#[tool]` cannot see what it is for: a function of
-                // that name will be it, if there is one alone.
-                let functions = || functions.get(name.as_str()).copied().unwrap_or_default();
-                !annotated.contains(&(*kind, name.as_str())) && functions() != 1
-            })
+            .filter(|(kind, name)| !annotated.contains(&(*kind, name.as_str())))
             .collect();
         missing.sort_unstable();
         missing.dedup();

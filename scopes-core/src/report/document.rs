@@ -66,6 +66,7 @@ enum Kind {
     Tool,
     Prompt,
     Resource,
+    Method,
     Function,
 }
 
@@ -250,6 +251,7 @@ impl From<OperationKind> for Kind {
             OperationKind::Tool => Self::Tool,
             OperationKind::Prompt => Self::Prompt,
             OperationKind::Resource => Self::Resource,
+            OperationKind::Method => Self::Method,
             OperationKind::Function => Self::Function,
         }
     }
@@ -261,6 +263,7 @@ impl From<Kind> for OperationKind {
             Kind::Tool => Self::Tool,
             Kind::Prompt => Self::Prompt,
             Kind::Resource => Self::Resource,
+            Kind::Method => Self::Method,
             Kind::Function => Self::Function,
         }
     }

@@ -23,8 +23,9 @@ impl Report {
         for catalog in registry.catalogs() {
             places.declare(catalog);
         }
-        let requirements = registry.operations().iter();
-        let mut undeclared: Vec<&ScopeToken> = requirements
+        let listed = registry.operations();
+        let mut undeclared: Vec<&ScopeToken> = listed
+            .iter()
             .filter_map(|operation| operation.requirement.expression())
             .flat_map(Expression::leaves)
             .filter(|scope| scope.declared().is_none())
@@ -35,7 +36,7 @@ impl Report {
         for name in undeclared {
             places.add_undeclared(name);
         }
-        let operations = registry.operations().iter();
+        let operations = listed.iter();
         let operations = operations.map(|operation| places.operation(operation));
         let operations = operations.collect();
         Self::assembled(places.scopes, operations)
@@ -104,10 +105,10 @@ impl Places {
 
     fn operation(&self, operation: &ProtectedOperation) -> ReportedOperation {
         ReportedOperation {
-            server: operation.server.to_owned(),
+            server: operation.server.clone().into_owned(),
             kind: operation.kind,
-            name: operation.name.to_owned(),
-            requirement: self.requirement(operation.requirement),
+            name: operation.name.clone().into_owned(),
+            requirement: self.requirement(&operation.requirement),
         }
     }
 

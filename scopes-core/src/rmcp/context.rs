@@ -1,6 +1,7 @@
 //! Who sent a request, from what rmcp hands to the handler with it.
 
 use http::request::Parts;
+use rmcp::RoleServer;
 use rmcp::model::Extensions;
 use rmcp::service::{NotificationContext, RequestContext, ServiceRole, SubscriptionContext};
 
@@ -23,6 +24,30 @@ pub fn caller(extensions: &Extensions) -> Caller {
         (Some(parts), _) => parts.extensions.get::<VerifiedToken>().cloned().into(),
         (None, Some(local)) => local.0.clone(),
         (None, None) => Caller::anonymous(),
+    }
+}
+
+/// The context of a request, which says who sent it.
+pub trait Context: CallerSource {
+    /// What came with the request.
+    fn extensions(&self) -> &Extensions;
+}
+
+impl Context for RequestContext<RoleServer> {
+    fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+}
+
+impl Context for NotificationContext<RoleServer> {
+    fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+}
+
+impl Context for SubscriptionContext {
+    fn extensions(&self) -> &Extensions {
+        &self.request_context().extensions
     }
 }
 

@@ -1,7 +1,5 @@
 //! Lists without what the caller may not use.
 
-use std::sync::{Arc, OnceLock};
-
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
@@ -10,30 +8,12 @@ use rmcp::model::{
 use serde_json::Value;
 
 use super::description::{self, description};
+use super::server::Request;
 use crate::authorize::authorize;
-use crate::caller::Caller;
-use crate::mcp::Operations;
-use crate::registry::{OperationKind, Registry};
-use crate::scope::Requirement;
+use crate::registry::OperationKind;
 
-/// The lists of one server.
-#[derive(Debug)]
-pub struct Lists {
-    server: &'static str,
-    operations: OnceLock<Operations>,
-}
-
-impl Lists {
-    /// Nothing is looked up yet.
-    #[must_use]
-    pub const fn of_server(server: &'static str) -> Self {
-        Self {
-            server,
-            operations: OnceLock::new(),
-        }
-    }
-
-    /// The list without the entries that `caller` may not use, if `hide`.
+impl Request<'_> {
+    /// The list without the entries that the caller may not use, if `hide`.
     ///
     /// # Errors
     ///
@@ -41,12 +21,17 @@ impl Lists {
     pub fn permitted<L: List>(
         &self,
         answer: Result<L, ErrorData>,
-        caller: &Caller,
         hide: bool,
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
         if hide {
-            list.retain(|kind, name| self.may_use(caller, kind, name));
+            let caller = self.caller();
+            list.retain(
+                |kind, name| match self.registry().requirements(kind, name) {
+                    Some(required) => required.iter().all(|one| authorize(one, &caller).is_ok()),
+                    None => self.registry().passes_undeclared(),
+                },
+            );
         }
         Ok(list)
     }
@@ -63,40 +48,33 @@ impl Lists {
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
         if describe {
-            list.describe(|kind, name| match &*self.required(kind, name) {
-                [first, others @ ..] if others.iter().all(|other| other == first) => {
-                    description(first)
+            list.describe(|kind, name| {
+                let required = self.registry().requirements(kind, name)?;
+                match &*required {
+                    [first, others @ ..] if others.iter().all(|other| other == first) => {
+                        description(first)
+                    }
+                    // Contradictions are an error at the start.
+                    _ => None,
                 }
-                // Not annotated, or with contradictions, which the check at the start tells of.
-                _ => None,
             });
         }
         Ok(list)
-    }
-
-    fn may_use(&self, caller: &Caller, kind: OperationKind, name: &str) -> bool {
-        let required = self.required(kind, name);
-        required
-            .iter()
-            .all(|required| authorize(required, caller).is_ok())
-    }
-
-    fn required(&self, kind: OperationKind, name: &str) -> Arc<[&'static Requirement]> {
-        let of_server = || Operations::of(&Registry::of_program().of_server(self.server));
-        let operations = self.operations.get_or_init(of_server);
-        operations.requirements(kind, name)
     }
 }
 
 /// One page of a list.
 pub trait List {
+    /// Drops the entries that are not to be kept.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
+    /// Puts into the `_meta` of each entry what `describe` says of it.
     fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
     ($list:ty, $items:ident, $kind:ident, $name:ident) => {
         impl List for $list {
+            /// Drops the entries that are not to be kept.
             fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
                 self.$items
                     .retain(|item| keep(OperationKind::$kind, &item.$name));

@@ -48,8 +48,8 @@ impl LocalPolicy {
 /// Every scope that an operation of the program names.
 fn every_scope() -> GrantedScopes {
     let registry = Registry::of_program();
-    let requirements = registry
-        .operations()
+    let operations = registry.operations();
+    let requirements = operations
         .iter()
         .filter_map(|operation| operation.requirement.expression());
     let scopes = requirements

@@ -64,10 +64,12 @@ mod context;
 mod description;
 #[doc(hidden)]
 pub mod generated;
+mod invokes;
 mod lists;
 mod local;
 mod probe;
 mod refusal;
+mod server;
 mod validation;
 
 pub use context::caller;

@@ -28,7 +28,7 @@ impl From<AuthorizeError> for ErrorData {
 /// # Errors
 ///
 /// That of the answer, if it is no refusal.
-pub fn tool_answer(
+pub(super) fn tool_answer(
     answer: Result<CallToolResponse, ErrorData>,
 ) -> Result<CallToolResponse, ErrorData> {
     match answer {

@@ -9,8 +9,9 @@ use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
 use crate::{entries, suggestion};
 
-const OPTIONS: [&str; 4] = [
+const OPTIONS: [&str; 5] = [
     "server",
+    "registry",
     "hide_unpermitted",
     "describe_requirements",
     "crate",
@@ -18,6 +19,7 @@ const OPTIONS: [&str; 4] = [
 
 pub(crate) struct Args {
     pub(crate) server: Option<LitStr>,
+    pub(crate) registry: Option<Expr>,
     pub(crate) hide_unpermitted: Option<Expr>,
     pub(crate) describe_requirements: Option<Expr>,
     pub(crate) crate_path: CratePath,
@@ -25,10 +27,10 @@ pub(crate) struct Args {
 
 /// `Args = [ Option ("," Option)* [","] ]`
 pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args {
-    let (mut server, mut crate_path) = (None, None);
+    let (mut server, mut registry, mut crate_path) = (None, None, None);
     let (mut hide_unpermitted, mut describe_requirements) = (None, None);
     let mut given: Vec<String> = Vec::new();
-    // `Option = "server" "=" LitStr | "hide_unpermitted" "=" Expr
+    // `Option = "server" "=" LitStr | "registry" "=" Expr | "hide_unpermitted" "=" Expr
     //         | "describe_requirements" "=" Expr | "crate" "=" Path`
     let mut parse_option = |input: ParseStream<'_>, mistakes: &mut Diagnostics| {
         let word = input.call(Ident::parse_any)?;
@@ -40,6 +42,7 @@ pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args 
         input.parse::<Token![=]>()?;
         match option.as_str() {
             "server" => server = Some(entries::parse_text(input, "server")?),
+            "registry" => registry = Some(input.parse()?),
             "hide_unpermitted" => hide_unpermitted = Some(input.parse()?),
             "describe_requirements" => describe_requirements = Some(input.parse()?),
             _ => crate_path = Some(input.call(Path::parse_mod_style)?),
@@ -56,10 +59,17 @@ pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args 
         Ok(())
     };
     let result = Parser::parse2(read, arguments);
+    if let (Some(server), Some(_)) = (&server, &registry) {
+        found.error(
+            server,
+            "`server` has no effect with `registry`, which lists the operations of one server; remove it",
+        );
+    }
     mistakes.ok(found.finish());
     mistakes.ok(result);
     Args {
         server,
+        registry,
         hide_unpermitted,
         describe_requirements,
         crate_path: CratePath::new(crate_path),

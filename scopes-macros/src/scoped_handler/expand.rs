@@ -1,14 +1,31 @@
-//! Writes the handler whose methods run in the context of their caller.
+//! Writes the handler whose methods run in the context of their caller, if the caller is allowed
+//! to call them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, PatIdent, ReturnType, Type,
-    parse_quote,
+    Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, PatIdent, PatType, ReturnType,
+    Stmt, Type, parse_quote,
 };
 
 use super::args::Args;
 use crate::returns::Returns;
+
+/// The methods that invoke what their first argument names.
+const INVOKING: [&str; 12] = [
+    "call_tool",
+    "get_prompt",
+    "read_resource",
+    "read_resource_directory",
+    "get_skill",
+    "subscribe",
+    "unsubscribe",
+    "complete",
+    "get_task",
+    "update_task",
+    "cancel_task",
+    "on_custom_request",
+];
 
 /// Whether attributes that write further methods stand below this one.
 pub(crate) fn waits(handler: &ItemImpl) -> bool {
@@ -31,31 +48,64 @@ pub(crate) fn last(args: &Args, arguments: &TokenStream, mut handler: ItemImpl) 
 pub(crate) fn expand(args: &Args, mut handler: ItemImpl) -> TokenStream {
     for item in &mut handler.items {
         if let ImplItem::Fn(method) = item {
-            scope(args, method);
+            guard(args, method);
         }
     }
-    quote!(#handler)
+    let private = private(args);
+    let server = args
+        .server
+        .as_ref()
+        .map_or_else(|| quote!(""), |server| quote!(#server));
+    // All methods share the server, and items cannot stand among methods.
+    quote! {
+        const _: () = {
+            static __SERVER: #private::rmcp::Server = #private::rmcp::Server::named(#server);
+            #handler
+        };
+    }
 }
 
-/// Runs the method as the caller of the request that it is given, if it is given one.
-fn scope(args: &Args, method: &mut ImplItemFn) {
+fn private(args: &Args) -> TokenStream {
+    let crate_path = &args.crate_path;
+    quote!(#crate_path::private)
+}
+
+/// Runs the method as the caller of the request that it is given, if it is given one, and only if
+/// the caller may do what the request asks for.
+fn guard(args: &Args, method: &mut ImplItemFn) {
     let Some(context) = context_of(method) else {
         return;
     };
-    let crate_path = &args.crate_path;
-    let private = quote!(#crate_path::private);
+    let private = private(args);
+    let invoked = match method.sig.ident.to_string().as_str() {
+        "listen" => Some(context.clone()),
+        name if INVOKING.contains(&name) => request_of(method),
+        _ => None,
+    };
     let body = &method.block;
-    let (caller, answer) = (internal("__caller"), internal("__answer"));
-    let finish = finish(args, &method.sig.ident, &caller, &answer);
+    let request = internal("__request");
+    let own = || quote!(__SERVER.registry());
+    let registry = args
+        .registry
+        .as_ref()
+        .map_or_else(own, |registry| quote!(&#registry));
+    let begin = quote!(let #request = __SERVER.request(#registry, &#context););
     let run = |output: TokenStream, body: TokenStream| {
-        quote! {
-            let #caller = #private::rmcp::caller(&#context);
-            let #answer = #caller
-                .clone()
+        let run = quote! {
+            #request
+                .caller()
                 .scope(async move { #private::future::<#output, _>(move || #body).await })
-                .await;
-            #finish
-        }
+                .await
+        };
+        let statements = match (invoked, method.sig.ident == "call_tool") {
+            (Some(invoked), true) => tool_call(&request, &invoked, &run),
+            (Some(invoked), false) => quote! {
+                #request.decide(&#invoked)?;
+                #run
+            },
+            (None, _) => list(args, &method.sig.ident, &request, run),
+        };
+        quote!(#begin #statements)
     };
     let statements = match (Returns::of(&method.sig), &method.sig.output) {
         (_, ReturnType::Type(_, output)) if method.sig.asyncness.is_some() => {
@@ -74,7 +124,7 @@ fn scope(args: &Args, method: &mut ImplItemFn) {
             quote!(#private::#place(async move { #future }))
         }
         // A method that does not wait.
-        _ => quote!(#private::rmcp::caller(&#context).enter(move || #body)),
+        _ => quote!(#begin #request.caller().enter(move || #body)),
     };
     let braces = method.block.brace_token.span.join();
     let body = quote_spanned!(braces=> { #statements });
@@ -84,34 +134,50 @@ fn scope(args: &Args, method: &mut ImplItemFn) {
     }
 }
 
-/// What becomes of the answer before it leaves.
-fn finish(args: &Args, method: &Ident, caller: &Ident, answer: &Ident) -> TokenStream {
-    let crate_path = &args.crate_path;
+/// The answer to a `tools/call`: a refusal becomes a result, and a task its caller's.
+fn tool_call(request: &Ident, invoked: &Ident, run: &TokenStream) -> TokenStream {
+    let decided = internal("__decided");
+    let denied = internal("__denied");
+    quote! {
+        match #request.decide(&#invoked) {
+            ::core::result::Result::Ok(#decided) => {
+                #request.tool_answer(::core::option::Option::Some(#decided), #run)
+            }
+            ::core::result::Result::Err(#denied) => #request.tool_answer(
+                ::core::option::Option::None,
+                ::core::result::Result::Err(#denied),
+            ),
+        }
+    }
+}
+
+/// The answer, of a list as the options want it.
+fn list(args: &Args, method: &Ident, request: &Ident, run: TokenStream) -> TokenStream {
     let (hide, describe) = (&args.hide_unpermitted, &args.describe_requirements);
-    let server = args
-        .server
-        .as_ref()
-        .map_or_else(|| quote!(""), |server| quote!(#server));
     match method.to_string().as_str() {
-        "call_tool" => quote!(#crate_path::private::rmcp::tool_answer(#answer)),
-        "list_tools" | "list_prompts" | "list_resources" | "list_resource_templates"
-            if hide.is_some() || describe.is_some() =>
-        {
-            let mut list = quote!(#answer);
+        "list_tools" | "list_prompts" | "list_resources" | "list_resource_templates" => {
+            let mut list = run;
             if let Some(hide) = hide {
-                list = quote!(__LISTS.permitted(#list, &#caller, #hide));
+                list = quote!(#request.permitted(#list, #hide));
             }
             if let Some(describe) = describe {
-                list = quote!(__LISTS.described(#list, #describe));
+                list = quote!(#request.described(#list, #describe));
             }
-            quote! {
-                static __LISTS: #crate_path::private::rmcp::Lists =
-                    #crate_path::private::rmcp::Lists::of_server(#server);
-                #list
-            }
+            list
         }
-        _ => quote!(#answer),
+        _ => run,
     }
+}
+
+/// The first argument, which names what is invoked; one without a name gets one.
+fn request_of(method: &mut ImplItemFn) -> Option<Ident> {
+    let argument = method.sig.inputs.iter_mut().find_map(|input| match input {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    })?;
+    let (ident, unpack) = named(argument, "__params");
+    method.block.stmts.splice(0..0, unpack);
+    Some(ident)
 }
 
 /// The argument that tells about the request; one without a name gets one.
@@ -130,19 +196,21 @@ fn context_of(method: &mut ImplItemFn) -> Option<Ident> {
         ) {
             return None;
         }
-        if let Pat::Ident(PatIdent { ident, .. }) = &*argument.pat {
-            return Some(ident.clone());
-        }
-        let ident = internal("__context");
-        let pattern = std::mem::replace(&mut *argument.pat, parse_quote!(#ident));
-        if !matches!(pattern, Pat::Wild(_)) {
-            method
-                .block
-                .stmts
-                .insert(0, parse_quote!(let #pattern = #ident;));
-        }
+        let (ident, unpack) = named(argument, "__context");
+        method.block.stmts.splice(0..0, unpack);
         Some(ident)
     })
+}
+
+/// The name of the argument. One that is taken apart gets one, and is taken apart in the body.
+fn named(argument: &mut PatType, name: &str) -> (Ident, Option<Stmt>) {
+    if let Pat::Ident(PatIdent { ident, .. }) = &*argument.pat {
+        return (ident.clone(), None);
+    }
+    let ident = internal(name);
+    let pattern = std::mem::replace(&mut *argument.pat, parse_quote!(#ident));
+    let unpack = (!matches!(pattern, Pat::Wild(_))).then(|| parse_quote!(let #pattern = #ident;));
+    (ident, unpack)
 }
 
 fn internal(name: &str) -> Ident {

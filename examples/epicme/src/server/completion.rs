@@ -2,7 +2,6 @@
 
 use rmcp::ErrorData;
 use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
-use scopes_core::{AuthorizeError, Caller, OperationKind, Registry, authorize};
 
 use super::EpicMe;
 use crate::journal::EntryQuery;
@@ -13,13 +12,13 @@ impl EpicMe {
         &self,
         request: CompleteRequestParams,
     ) -> Result<CompleteResult, ErrorData> {
-        let (kind, name) = match &request.r#ref {
-            Reference::Prompt(prompt) => (OperationKind::Prompt, prompt.name.as_str()),
-            Reference::Resource(resource) => (OperationKind::Resource, resource.uri.as_str()),
+        // The handler attribute has decided on the reference: a completion shows what the operation
+        // would show.
+        let name = match &request.r#ref {
+            Reference::Prompt(prompt) => prompt.name.as_str(),
+            Reference::Resource(resource) => resource.uri.as_str(),
             _ => return Err(unknown("reference")),
         };
-        // Who completes an argument sees what the operation would show, and needs as much for it.
-        may_use(kind, name)?;
         let numbers = match (name, request.argument.name.as_str()) {
             ("suggest_tags", "entry_id") | ("epicme://entries/{id}", "id") => {
                 let newest = EntryQuery {
@@ -43,17 +42,6 @@ impl EpicMe {
             .map(CompleteResult::new)
             .map_err(|problem| ErrorData::internal_error(problem, None))
     }
-}
-
-/// What is not registered, nobody may use.
-fn may_use(kind: OperationKind, name: &str) -> Result<(), ErrorData> {
-    let registry = Registry::of_program();
-    let mut operations = registry.operations().iter();
-    let operation = operations
-        .find(|operation| (operation.kind, operation.name) == (kind, name))
-        .ok_or_else(|| unknown("prompt or resource"))?;
-    let refused = |refusal: AuthorizeError| ErrorData::from(refusal);
-    authorize(operation.requirement, &Caller::current()).map_err(refused)
 }
 
 fn unknown(what: &str) -> ErrorData {

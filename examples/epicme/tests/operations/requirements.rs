@@ -15,13 +15,13 @@ fn every_operation_is_registered_with_its_requirement() {
         .operations()
         .iter()
         .map(|operation| {
-            let place = (operation.kind, operation.name);
+            let place = (operation.kind, operation.name.to_string());
             (place, operation.requirement.to_string())
         })
         .collect();
     let expected: BTreeMap<_, _> = TABLE
         .iter()
-        .map(|row| ((row.kind, row.name), row.requirement.to_owned()))
+        .map(|row| ((row.kind, row.name.to_owned()), row.requirement.to_owned()))
         .collect();
     assert_eq!(registered, expected);
     assert_eq!(registry.operations().len(), TABLE.len());

@@ -4,30 +4,18 @@ use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
 
+use super::super::decision::{self, Allowed, Denied};
 use super::super::headers;
-use super::super::invocation::Invocation;
 use super::super::message::Message;
-use super::super::operations::{Requirements, authorize_all, distinct};
+use super::super::methods::Invocation;
 use super::super::owners::Principal;
 use super::answer::Denial;
-use super::layer::{OtherMethods, Rules};
+use super::layer::Rules;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
-use crate::authorize::authorize;
 use crate::caller::Caller;
-use crate::observe;
 use crate::registry::OperationKind;
-use crate::scope::Requirement;
 use crate::token::VerifiedToken;
-
-/// What the server's answer may tell of.
-#[derive(Debug, PartialEq)]
-pub(super) enum Passed {
-    /// Nothing that belongs to anybody.
-    Plain,
-    /// A task, for the start of which this was required.
-    Call(Requirements),
-}
 
 /// The session that the request names, if any, which is one of its sender's.
 pub(super) fn session(
@@ -58,11 +46,11 @@ pub(super) fn message(
     parts: &request::Parts,
     token: &VerifiedToken,
     body: &Result<Bytes, ReadBodyError>,
-) -> Result<Passed, Denial> {
+) -> Result<Allowed, Denial> {
     let body = body.as_ref().map_err(|error| Denial::unread(*error))?;
     // Whatever the HTTP method: a server may read what another one would not look for.
     if body.is_empty() && parts.method != Method::POST {
-        return Ok(Passed::Plain);
+        return Ok(Allowed::Plain);
     }
     if is_encoded(&parts.headers) {
         return Err(Denial::encoded());
@@ -82,63 +70,26 @@ pub(super) fn message(
     permitted(rules, token, &asked).map_err(deny)
 }
 
-fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<Passed, Denial> {
+fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<Allowed, Denial> {
     let caller = &Caller::from(token.clone());
-    let operations = &rules.operations;
-    let allow = |requirements: &[&Requirement]| allow(requirements, caller);
     let invocation = asked.message.invocation();
-    match &invocation.map_err(|error| asked.wrong_in_itself_or(Denial::unreadable(error)))? {
-        Invocation::List => Ok(Passed::Plain),
-        Invocation::Session if !rules.baseline_for_sessions => Ok(Passed::Plain),
-        Invocation::Session => allow(&[&rules.baseline]),
-        Invocation::Operation(kind, name) => {
-            let requirements = operations.requirements(*kind, name);
-            let passed = allow(&requirements)?;
-            Ok(match kind {
-                OperationKind::Tool => Passed::Call(requirements),
-                _ => passed,
-            })
+    let invocation =
+        invocation.map_err(|error| asked.wrong_in_itself_or(Denial::unreadable(error)))?;
+    let decision = match invocation {
+        Invocation::Session if rules.baseline_for_sessions => {
+            decision::allow(std::iter::once(&*rules.baseline), caller).map(|()| Allowed::Plain)
         }
-        Invocation::Subscriptions(uris) => {
-            let kind = OperationKind::Resource;
-            let all: Vec<_> = uris
-                .iter()
-                .map(|uri| operations.requirements(kind, uri))
-                .collect();
-            allow(&distinct(all.iter().flat_map(|all| all.iter().copied())))
+        _ => decision::decide(&rules.registry, &rules.tasks, caller, &invocation),
+    };
+    decision.map_err(|denied| match denied {
+        Denied::Refused(refusal) => Denial::refused(refusal),
+        Denied::Undeclared(OperationKind::Method) | Denied::NoMethod => asked.no_method(),
+        Denied::Undeclared(kind) => asked.wrong_in_itself_or(asked.not_found(kind)),
+        Denied::NoTask => {
+            let id = asked.message.id;
+            asked.wrong_in_itself_or(Denial::in_band(id, -32602, "There is no such task."))
         }
-        Invocation::Task(task) => {
-            let owner = Principal::of(token);
-            let started = owner.and_then(|owner| rules.tasks.find(&owner, task));
-            let requirements = started.ok_or_else(|| {
-                let id = asked.message.id;
-                asked.wrong_in_itself_or(Denial::in_band(id, -32602, "There is no such task."))
-            })?;
-            allow(&requirements)
-        }
-        Invocation::AllTasks => Err(asked.no_method()),
-        Invocation::Other(_) if rules.other_methods == OtherMethods::Deny => Err(asked.no_method()),
-        Invocation::Other(uri) => {
-            let of_uri = |uri| operations.requirements(OperationKind::Resource, uri);
-            let of_uri = uri.as_deref().map(of_uri).unwrap_or_default();
-            let baseline = std::iter::once(&*rules.baseline);
-            allow(&distinct(baseline.chain(of_uri.iter().copied())))
-        }
-    }
-}
-
-fn allow(requirements: &[&Requirement], caller: &Caller) -> Result<Passed, Denial> {
-    match authorize_all(requirements, caller) {
-        Ok(()) => Ok(Passed::Plain),
-        Err(refusal) => {
-            for requirement in requirements {
-                if let Err(refusal) = authorize(requirement, caller) {
-                    observe::guarded(requirement, caller, Some(&refusal));
-                }
-            }
-            Err(Denial::refused(refusal))
-        }
-    }
+    })
 }
 
 /// Whether the body is something else than the message itself.

@@ -12,10 +12,12 @@ use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::super::Gated;
+use super::super::decision::Allowed;
 use super::super::headers::SESSION;
 use super::super::owners::Principal;
 use super::answer::Denial;
-use super::decision::{self, Passed};
+use super::decision;
 use super::layer::Rules;
 use super::service::GateBody;
 use super::started_tasks::{AnswerBody, StartedTasks};
@@ -59,7 +61,7 @@ pin_project! {
 /// A request that has gone on to the service.
 struct Sent {
     exchange: Exchange,
-    passed: Passed,
+    allowed: Allowed,
     is_delete: bool,
 }
 
@@ -103,18 +105,19 @@ where
                 }
                 StateProjection::Reading { body, waiting } => {
                     let body = ready!(body.poll(context));
-                    let Some((mut inner, parts, exchange)) = waiting.take() else {
+                    let Some((mut inner, mut parts, exchange)) = waiting.take() else {
                         return Poll::Pending;
                     };
                     let (rules, token) = (&exchange.rules, &exchange.token);
                     let decision = decision::message(rules, &parts, token, &body);
                     match decision {
-                        Ok(passed) => {
+                        Ok(allowed) => {
                             let sent = Some(Sent {
-                                passed,
+                                allowed,
                                 is_delete: parts.method == Method::DELETE,
                                 exchange,
                             });
+                            parts.extensions.insert(Gated);
                             let body = Full::new(body.unwrap_or_default());
                             let future = inner.call(Request::from_parts(parts, body));
                             State::Running { future, sent }
@@ -159,7 +162,7 @@ impl Sent {
         {
             rules.sessions.keep(owner, id, ());
         }
-        let Passed::Call(requirements) = self.passed else {
+        let Allowed::Call(requirements) = self.allowed else {
             return None;
         };
         let headers = response.headers();

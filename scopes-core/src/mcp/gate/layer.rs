@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use tower_layer::Layer;
 
-use super::super::operations::Operations;
+use super::super::decision::Tasks;
 use super::super::owners::Owned;
 use super::service::Gate;
-use super::started_tasks::Tasks;
 use crate::registry::Registry;
 use crate::scope::{Catalog, RequiredScope, Requirement};
 
@@ -20,24 +19,12 @@ pub struct GateLayer {
     rules: Arc<Rules>,
 }
 
-/// What to do with a method that MCP does not have, or that names no operation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OtherMethods {
-    /// It requires the baseline scopes of the catalogs; without any, a good token.
-    #[default]
-    Baseline,
-    /// It is answered as a method that does not exist.
-    Deny,
-}
-
 /// By what a gate decides, and what it remembers.
 #[derive(Clone)]
 pub(super) struct Rules {
-    pub(super) operations: Arc<Operations>,
+    pub(super) registry: Registry,
     pub(super) baseline: Arc<Requirement>,
     pub(super) baseline_for_sessions: bool,
-    pub(super) other_methods: OtherMethods,
     pub(super) body_limit: usize,
     pub(super) sessions: Arc<Owned<()>>,
     pub(super) tasks: Arc<Tasks>,
@@ -49,10 +36,9 @@ impl GateLayer {
     pub fn new(registry: &Registry) -> Self {
         Self {
             rules: Arc::new(Rules {
-                operations: Arc::new(Operations::of(registry)),
+                registry: registry.clone(),
                 baseline: Arc::new(baseline(registry)),
                 baseline_for_sessions: false,
-                other_methods: OtherMethods::default(),
                 body_limit: 4 * 1024 * 1024,
                 sessions: Arc::default(),
                 tasks: Arc::default(),
@@ -65,12 +51,6 @@ impl GateLayer {
     /// open to every caller in either case.
     pub fn require_baseline(mut self) -> Self {
         Arc::make_mut(&mut self.rules).baseline_for_sessions = true;
-        self
-    }
-
-    /// What to do with methods that the gate does not know.
-    pub fn other_methods(mut self, other_methods: OtherMethods) -> Self {
-        Arc::make_mut(&mut self.rules).other_methods = other_methods;
         self
     }
 

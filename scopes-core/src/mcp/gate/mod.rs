@@ -10,6 +10,6 @@ mod versions;
 mod whole_body;
 
 pub use future::GateFuture;
-pub use layer::{GateLayer, OtherMethods};
+pub use layer::GateLayer;
 pub use service::{Gate, GateBody};
 pub use started_tasks::AnswerBody;

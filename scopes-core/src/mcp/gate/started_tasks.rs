@@ -11,13 +11,10 @@ use memchr::memmem;
 use pin_project_lite::pin_project;
 use serde::Deserialize;
 
-use super::super::operations::Requirements;
-use super::super::owners::{Owned, Principal};
+use super::super::owners::Principal;
 use super::layer::Rules;
+use crate::registry::Requirements;
 use crate::token::VerifiedToken;
-
-/// Tasks by whom they were started, with what was required for that.
-pub(super) type Tasks = Owned<Requirements>;
 
 /// The longest message that is looked at: that a task was started is said in a few lines.
 const LONGEST: usize = 64 * 1024;

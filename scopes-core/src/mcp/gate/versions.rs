@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::super::message::Message;
 use super::answer::Denial;
+use crate::registry::OperationKind;
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
@@ -41,6 +42,17 @@ impl Asked<'_> {
             Some(_) if self.is_stateless() => Denial::new(StatusCode::NOT_FOUND, -32601, message),
             id => Denial::in_band(id, -32601, message),
         }
+    }
+
+    /// That there is no such operation, as rmcp says it.
+    pub(super) fn not_found(&self, kind: OperationKind) -> Denial {
+        let (code, message) = match kind {
+            OperationKind::Tool => (-32602, "tool not found"),
+            OperationKind::Prompt => (-32602, "prompt not found"),
+            _ if self.is_stateless() => (-32602, "resource not found"),
+            _ => (-32002, "resource not found"),
+        };
+        Denial::in_band(self.message.id, code, message)
     }
 
     /// Why a request is denied that names nothing which its sender has: for what its version does

@@ -107,7 +107,7 @@ impl Read {
                 Some(kind) => self.operation(number, kind, &mut line)?,
                 None => {
                     return Err(format!(
-                        "`{word}` is none of catalog, undeclared, scope, server, tool, prompt, resource, function"
+                        "`{word}` is none of catalog, undeclared, scope, server, tool, prompt, resource, method, function"
                     ));
                 }
             },
@@ -267,6 +267,7 @@ fn kind(word: &str) -> Option<OperationKind> {
         "tool" => OperationKind::Tool,
         "prompt" => OperationKind::Prompt,
         "resource" => OperationKind::Resource,
+        "method" => OperationKind::Method,
         "function" => OperationKind::Function,
         _ => return None,
     })

@@ -1,7 +1,8 @@
-//! URI templates, read backwards: whether a URI is one that the template stands for.
+//! URI templates, read backwards: finds out if a URI is one that the template stands for.
 
 /// A template of RFC 6570 level 1, in the parts between its slashes. As in the routers of MCP
-/// servers, an expression stands for one character or more, and for no slash.
+/// servers, an expression matches one character or more, and no slash. It matches no dot segment
+/// either (RFC 3986 section 3.3), encoded or not: a server that resolves one reads another resource.
 #[derive(Debug)]
 pub(super) struct UriTemplate {
     segments: Vec<Vec<Part>>,
@@ -9,13 +10,13 @@ pub(super) struct UriTemplate {
 
 #[derive(Debug, PartialEq)]
 enum Part {
-    Literal(&'static str),
+    Literal(String),
     Expression,
 }
 
 impl UriTemplate {
     /// The template; `None` where there is no expression, so that it is a URI.
-    pub(super) fn parse(template: &'static str) -> Option<Self> {
+    pub(super) fn parse(template: &str) -> Option<Self> {
         let segments: Vec<_> = template.split('/').map(parts).collect();
         let has_expression = segments
             .iter()
@@ -38,26 +39,37 @@ impl UriTemplate {
         let mut segments = uri.split('/');
         let all = self.segments.iter().all(|parts| {
             let segment = segments.next();
-            segment.is_some_and(|segment| matches(parts, segment))
+            segment
+                .is_some_and(|segment| matches(parts, segment) && !is_dot_segment(parts, segment))
         });
         all && segments.next().is_none()
     }
 }
 
-fn parts(mut segment: &'static str) -> Vec<Part> {
+/// True for `.` and `..`, encoded or not, in a place where the template has an expression.
+fn is_dot_segment(parts: &[Part], segment: &str) -> bool {
+    let is_literal = matches!(parts, [] | [Part::Literal(_)]);
+    !is_literal
+        && matches!(
+            segment.replace("%2E", ".").replace("%2e", ".").as_str(),
+            "." | ".."
+        )
+}
+
+fn parts(mut segment: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     while let Some((literal, rest)) = segment.split_once('{') {
         let Some((_, rest)) = rest.split_once('}') else {
             break;
         };
         if !literal.is_empty() {
-            parts.push(Part::Literal(literal));
+            parts.push(Part::Literal(literal.to_owned()));
         }
         parts.push(Part::Expression);
         segment = rest;
     }
     if !segment.is_empty() {
-        parts.push(Part::Literal(segment));
+        parts.push(Part::Literal(segment.to_owned()));
     }
     parts
 }
@@ -66,7 +78,7 @@ fn parts(mut segment: &'static str) -> Vec<Part> {
 /// expressions before it stand for is then the shortest, which leaves the most for those after it.
 fn matches(parts: &[Part], mut text: &str) -> bool {
     let (last, parts) = match parts.split_last() {
-        Some((Part::Literal(last), before)) => (*last, before),
+        Some((Part::Literal(last), before)) => (last.as_str(), before),
         _ => ("", parts),
     };
     let Some(rest) = text.strip_suffix(last) else {
@@ -81,9 +93,9 @@ fn matches(parts: &[Part], mut text: &str) -> bool {
             Part::Literal(literal) => {
                 let Some(at) = skip(text, needed).and_then(|from| {
                     let found = if needed == 0 {
-                        text.starts_with(literal).then_some(0)
+                        text.starts_with(literal.as_str()).then_some(0)
                     } else {
-                        text[from..].find(literal)
+                        text[from..].find(literal.as_str())
                     };
                     found.map(|at| from + at)
                 }) else {

@@ -1,0 +1,127 @@
+//! The decision on what a message invokes: one for the gate in front of a server, and for the
+//! handler in it.
+
+use std::collections::HashSet;
+
+use super::methods::Invocation;
+use super::owners::{Owned, Principal};
+use crate::authorize::authorize;
+use crate::caller::Caller;
+use crate::error::AuthorizeError;
+use crate::observe;
+use crate::registry::{OperationKind, Registry, Requirements};
+use crate::scope::Requirement;
+
+/// Tasks by whom they were started, with what was required for that.
+pub(crate) type Tasks = Owned<Requirements>;
+
+/// What the answer to an allowed message may tell of.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Allowed {
+    /// Nothing that belongs to anybody.
+    Plain,
+    /// A task, for the start of which this was required.
+    Call(Requirements),
+}
+
+/// Why a message is denied.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    /// The caller lacks what is required.
+    Refused(AuthorizeError),
+    /// The registry lists no such operation.
+    Undeclared(OperationKind),
+    /// The caller has started no such task.
+    NoTask,
+    /// Nobody may use the method.
+    NoMethod,
+}
+
+/// Decides whether `caller` may invoke what a message asks for.
+pub(crate) fn decide(
+    registry: &Registry,
+    tasks: &Tasks,
+    caller: &Caller,
+    invocation: &Invocation<'_>,
+) -> Result<Allowed, Denied> {
+    match invocation {
+        Invocation::Session | Invocation::List => Ok(Allowed::Plain),
+        Invocation::Operation(kind, name) => {
+            let Some(requirements) = declared(registry, *kind, name)? else {
+                return Ok(Allowed::Plain);
+            };
+            allow(requirements.iter().map(AsRef::as_ref), caller)?;
+            Ok(match kind {
+                OperationKind::Tool => Allowed::Call(requirements),
+                _ => Allowed::Plain,
+            })
+        }
+        Invocation::Subscriptions(uris) => {
+            let mut all = Vec::new();
+            for uri in uris {
+                all.extend(declared(registry, OperationKind::Resource, uri)?);
+            }
+            let each = all.iter().flat_map(|all| all.iter()).map(AsRef::as_ref);
+            allow(each, caller)?;
+            Ok(Allowed::Plain)
+        }
+        Invocation::Task(task) => {
+            let owner = caller.token().and_then(Principal::of);
+            let started = owner.and_then(|owner| tasks.find(&owner, task));
+            let requirements = started.ok_or(Denied::NoTask)?;
+            allow(requirements.iter().map(AsRef::as_ref), caller)?;
+            Ok(Allowed::Plain)
+        }
+        Invocation::AllTasks => Err(Denied::NoMethod),
+    }
+}
+
+/// What is required for an operation; `None` where it is not declared and may pass.
+fn declared(
+    registry: &Registry,
+    kind: OperationKind,
+    name: &str,
+) -> Result<Option<Requirements>, Denied> {
+    let requirements = registry.requirements(kind, name);
+    if requirements.is_none() && !registry.passes_undeclared() {
+        observe::undeclared(kind, name);
+        return Err(Denied::Undeclared(kind));
+    }
+    Ok(requirements)
+}
+
+/// Allows a caller who satisfies all `requirements`, and refuses with all of them: a client is asked
+/// once.
+pub(crate) fn allow<'r>(
+    requirements: impl Iterator<Item = &'r Requirement> + Clone,
+    caller: &Caller,
+) -> Result<(), Denied> {
+    let refused = requirements
+        .clone()
+        .find_map(|one| authorize(one, caller).err());
+    let Some(refusal) = refused else {
+        return Ok(());
+    };
+    let requirements = distinct(requirements);
+    for requirement in &requirements {
+        if let Err(refusal) = authorize(requirement, caller) {
+            observe::guarded(requirement, caller, Some(&refusal));
+        }
+    }
+    if requirements.len() == 1 {
+        return Err(Denied::Refused(refusal));
+    }
+    let expressions = requirements
+        .iter()
+        .filter_map(|one| one.expression().cloned());
+    let all = authorize(&Requirement::all(expressions), caller).err();
+    Err(Denied::Refused(all.unwrap_or(refusal)))
+}
+
+/// The requirements, each once, however often a message names what they are of.
+fn distinct<'r>(requirements: impl Iterator<Item = &'r Requirement>) -> Vec<&'r Requirement> {
+    let mut seen = HashSet::new();
+    requirements
+        .filter(|one| seen.insert((one.is_public(), one.expression())))
+        .collect()
+}

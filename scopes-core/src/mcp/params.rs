@@ -1,0 +1,103 @@
+//! The parameters of a message, as far as they say what it invokes.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::message::{Message, Params, ReadMessageError, text};
+use super::methods::{Invocation, Named};
+use super::object::object;
+use crate::registry::OperationKind;
+
+impl<'a> Message<'a> {
+    /// What the message invokes.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadMessageError::InvalidParams`] where the method is about an operation, and the parameters
+    /// do not say about which.
+    pub fn invocation(&self) -> Result<Invocation<'a>, ReadMessageError> {
+        match self.method() {
+            None => Ok(Invocation::Session),
+            // With an id, it is a request by a name that no request has.
+            Some(method) if method.starts_with("notifications/") && self.id.is_none() => {
+                Ok(Invocation::Session)
+            }
+            Some(method) => Invocation::of_request(method, &self.params),
+        }
+    }
+
+    /// What `Mcp-Name` has to say of this message, if anything (SEP-2243).
+    pub(super) fn header_name(&self) -> Option<Cow<'a, str>> {
+        let params = &self.params;
+        let named = match self.method()? {
+            "tools/call" | "prompts/get" => params.name,
+            method if method.starts_with("tasks/") => params.task_id,
+            method if method.starts_with("resources/") || method.starts_with("skills/") => {
+                params.uri
+            }
+            _ => None,
+        };
+        named.and_then(|named| text(named).ok())
+    }
+}
+
+impl<'a> Named<'a> for Params<'a> {
+    type Error = ReadMessageError;
+
+    fn name(&self) -> Result<Cow<'a, str>, ReadMessageError> {
+        given(self.name)
+    }
+
+    fn uri(&self) -> Result<Cow<'a, str>, ReadMessageError> {
+        given(self.uri)
+    }
+
+    fn task_id(&self) -> Result<Cow<'a, str>, ReadMessageError> {
+        given(self.task_id)
+    }
+
+    fn reference(&self) -> Result<(OperationKind, Cow<'a, str>), ReadMessageError> {
+        let reference: Reference<'a> = object_in(self.reference)?;
+        match &*given(reference.kind)? {
+            "ref/prompt" => Ok((OperationKind::Prompt, given(reference.name)?)),
+            "ref/resource" => Ok((OperationKind::Resource, given(reference.uri)?)),
+            _ => Err(ReadMessageError::InvalidParams),
+        }
+    }
+
+    fn subscriptions(&self) -> Result<Vec<Cow<'a, str>>, ReadMessageError> {
+        if self.notifications.is_none() {
+            return Ok(Vec::new());
+        }
+        let filter: Filter<'a> = object_in(self.notifications)?;
+        let resources = filter.resources.flatten().unwrap_or_default();
+        resources.into_iter().map(|uri| given(Some(uri))).collect()
+    }
+}
+
+object! {
+    struct Reference<'a> {
+        kind: "type" => &'a RawValue,
+        name: "name" => &'a RawValue,
+        uri: "uri" => &'a RawValue,
+    }
+}
+
+object! {
+    struct Filter<'a> {
+        resources: "resourceSubscriptions" => Option<Vec<&'a RawValue>>,
+    }
+}
+
+fn given(member: Option<&RawValue>) -> Result<Cow<'_, str>, ReadMessageError> {
+    let json = member.ok_or(ReadMessageError::InvalidParams)?;
+    text(json).map_err(|_| ReadMessageError::InvalidParams)
+}
+
+fn object_in<'a, T: serde::Deserialize<'a>>(
+    member: Option<&'a RawValue>,
+) -> Result<T, ReadMessageError> {
+    let json = member.ok_or(ReadMessageError::InvalidParams)?;
+    serde_json::from_str(json.get()).map_err(|_| ReadMessageError::InvalidParams)
+}

@@ -1,0 +1,141 @@
+//! The decision inside of a handler, on what the request of a client invokes. It is the gate's; a
+//! server without a gate, such as one over stdio, has no other guard where there is no function.
+
+use std::sync::{LazyLock, OnceLock};
+
+use http::request::Parts;
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResponse, ErrorCode, Extensions};
+
+use super::context::Context;
+use super::invokes::{self, Invokes};
+use super::refusal;
+use crate::caller::Caller;
+use crate::mcp::decision::{self, Allowed, Denied, Tasks};
+use crate::mcp::owners::Principal;
+use crate::mcp::{Gated, Invocation};
+use crate::registry::{OperationKind, Registry};
+
+/// One handler of the program: its operations, and the tasks that were started in it.
+#[derive(Debug)]
+pub struct Server {
+    name: &'static str,
+    registry: OnceLock<Registry>,
+    tasks: LazyLock<Tasks>,
+}
+
+/// A request on its way to the handler.
+#[derive(Debug)]
+pub struct Request<'s> {
+    tasks: &'s Tasks,
+    registry: Registry,
+    caller: Caller,
+    is_gated: bool,
+}
+
+/// What was allowed, for the answer.
+#[derive(Debug)]
+pub struct Decided(Allowed);
+
+impl Server {
+    /// The handler of the operations that say `server = ".."`.
+    #[must_use]
+    pub const fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            registry: OnceLock::new(),
+            tasks: LazyLock::new(Tasks::default),
+        }
+    }
+
+    /// The operations that the program annotates for this server.
+    pub fn registry(&self) -> &Registry {
+        self.registry
+            .get_or_init(|| Registry::of_program().of_server(self.name))
+    }
+
+    /// A request that came with `context`.
+    pub fn request(&self, registry: &Registry, context: &impl Context) -> Request<'_> {
+        Request {
+            tasks: &self.tasks,
+            registry: registry.clone(),
+            caller: context.caller(),
+            is_gated: is_gated(context.extensions()),
+        }
+    }
+}
+
+/// Whether a gate has decided on the message. It knows whose tasks are, and the handler need not.
+fn is_gated(extensions: &Extensions) -> bool {
+    let parts = extensions.get::<Parts>();
+    parts.is_some_and(|parts| parts.extensions.get::<Gated>().is_some())
+}
+
+impl Request<'_> {
+    /// Who sent it.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        self.caller.clone()
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Decides on what it invokes.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, or that there is no such operation.
+    pub fn decide<R: Invokes>(&self, request: &R) -> Result<Decided, ErrorData> {
+        let invocation = invokes::invocation(request)?;
+        if self.is_gated && matches!(invocation, Invocation::Task(_)) {
+            return Ok(Decided(Allowed::Plain));
+        }
+        decision::decide(&self.registry, self.tasks, &self.caller, &invocation)
+            .map(Decided)
+            .map_err(|denied| error(denied, request))
+    }
+
+    /// The answer to a `tools/call`: remembers whose the task is that it tells of.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer, if it is no refusal.
+    pub fn tool_answer(
+        &self,
+        decided: Option<Decided>,
+        answer: Result<CallToolResponse, ErrorData>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if let (Ok(CallToolResponse::Task(started)), Some(Decided(Allowed::Call(requirements)))) =
+            (&answer, decided)
+            && !self.is_gated
+            && let Some(owner) = self.caller.token().and_then(Principal::of)
+        {
+            self.tasks.keep(owner, &started.task.task_id, requirements);
+        }
+        refusal::tool_answer(answer)
+    }
+}
+
+/// The denial; of an operation that is not listed, in the words of rmcp for unknown ones.
+fn error<R: Invokes>(denied: Denied, request: &R) -> ErrorData {
+    match denied {
+        Denied::Refused(refusal) => refusal.into(),
+        Denied::Undeclared(OperationKind::Tool) => {
+            ErrorData::invalid_params("tool not found", None)
+        }
+        Denied::Undeclared(OperationKind::Prompt) => {
+            ErrorData::invalid_params("prompt not found", None)
+        }
+        Denied::Undeclared(OperationKind::Resource) => {
+            ErrorData::resource_not_found("resource not found", None)
+        }
+        Denied::NoTask => ErrorData::invalid_params("There is no such task.", None),
+        Denied::Undeclared(_) | Denied::NoMethod => ErrorData::new(
+            ErrorCode::METHOD_NOT_FOUND,
+            request.method().to_owned(),
+            None,
+        ),
+    }
+}
