@@ -21,7 +21,7 @@ fn fetch() -> ReqwestFetch {
 async fn jwt_verifier(issuer: &Issuer) -> JwtVerifier<ReqwestFetch> {
     let verifier = JwtVerifier::builder(RESOURCE).issuer(jwt::Issuer::new(issuer.url()));
     verifier
-        .cooldown(Duration::ZERO)
+        .unknown_key_interval(Duration::ZERO)
         .keys_lifetime(Duration::ZERO)
         .discover(fetch())
         .await

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use futures::executor::block_on;
 use futures::future::join_all;
 use scopes_core::cache::CachedVerifier;
-use scopes_core::token::{AcceptToken, VerifyTokenError, verify, verify_at_once};
+use scopes_core::token::{AcceptToken, Moment, VerifyTokenError, verify, verify_at_once};
 use scopes_core::{AccessToken, Claims, InvalidToken, TokenVerifier, VerifiedToken};
 
 /// Accepts what begins with `good`, with the lifetime after the comma; counts how often it is
@@ -82,7 +82,7 @@ impl TokenVerifier for Counting {
         (!self.waits).then(|| self.answer(token.as_str(), accept))
     }
 
-    fn epoch(&self) -> u64 {
+    fn epoch(&self, _: Moment) -> u64 {
         self.epoch.load(Ordering::SeqCst)
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle, EntryAction, EntryResult};
 
 use crate::flight::{self, Flight, FlightHandle};
+use crate::moment::Moment;
 use crate::observe::{self, Lookup};
 use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
 
@@ -45,6 +46,9 @@ pub struct CachedVerifier<V> {
     memory: Memory,
 }
 
+/// When to ask again after the verifier panicked.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
+
 /// What is remembered, and for how long.
 #[derive(Clone)]
 struct Memory {
@@ -62,7 +66,7 @@ enum Entry {
     },
     Answered {
         answer: Answer,
-        until: Instant,
+        until: Moment,
         epoch: u64,
         /// Of what the answer says, in bytes.
         size: u64,
@@ -71,14 +75,14 @@ enum Entry {
 
 impl Entry {
     /// The answer, if its time is not over.
-    fn fresh(self, now_at: u64) -> Option<Answer> {
+    fn fresh(self, current: u64, now: Moment) -> Option<Answer> {
         match self {
             Self::Answered {
                 answer,
                 until,
                 epoch,
                 ..
-            } if epoch == now_at && Instant::now() < until => Some(answer),
+            } if epoch == current && !now.has_reached(until) => Some(answer),
             _ => None,
         }
     }
@@ -123,7 +127,7 @@ impl Weighter<String, Entry> for Weight {
 impl<V: TokenVerifier> CachedVerifier<V> {
     const BYTES: u64 = 16 << 20;
 
-    /// Remembers the answers of `verifier`: good ones for up to five minutes, refusals for ten
+    /// Remembers the answers of `verifier`: valid ones for up to five minutes, rejections for two
     /// seconds, in up to 16 MiB.
     #[must_use]
     pub fn new(verifier: V) -> Self {
@@ -132,7 +136,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
             memory: Memory {
                 entries: entries(Self::BYTES),
                 longest: Duration::from_secs(300),
-                refused_for: Duration::from_secs(10),
+                refused_for: Duration::from_secs(2),
             },
         }
     }
@@ -178,13 +182,15 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     }
 
     /// The answer that is remembered, or the work on one, which is begun if need be.
-    fn find(&self, token: AccessToken<'_>, accept: AcceptToken, epoch: u64) -> Found {
+    fn find(&self, token: AccessToken<'_>, accept: AcceptToken) -> Found {
+        let now = Moment::now();
+        let epoch = self.verifier.epoch(now);
         let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
             let found = match entry {
                 Entry::Asked { flight, epoch: at } if *at == epoch => {
                     flight.join().map(Found::Flight)
                 }
-                entry => entry.clone().fresh(epoch).map(Found::Answer),
+                entry => entry.clone().fresh(epoch, now).map(Found::Answer),
             };
             found.map_or(EntryAction::ReplaceWithGuard, EntryAction::Retain)
         });
@@ -199,12 +205,18 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         observe::looked_up(Lookup::Miss);
         let (verifier, memory) = (Arc::clone(&self.verifier), self.memory.clone());
         let text = token.as_str().to_owned();
-        let (work, handle) = flight::begin(async move {
+        let work = async move {
             let token = AccessToken::read_before(&text);
             let answer = verifier.verify(token, accept).await;
-            memory.remember(&text, &answer, epoch);
+            if answer.is_ok() || verifier.may_remember_rejections() {
+                memory.remember(&text, &answer, epoch);
+            }
             answer
+        };
+        let after_panic = Err(VerifyTokenError::Unavailable {
+            retry_after: AFTER_PANIC,
         });
+        let (work, handle) = flight::begin(work, after_panic);
         if let Some(vacant) = vacant {
             // Who removed the place in the meantime has a reason.
             let _ = vacant.insert(Entry::Asked {
@@ -219,10 +231,11 @@ impl<V: TokenVerifier> CachedVerifier<V> {
 impl Memory {
     /// Remembers the answer for as long as its time lasts.
     fn remember(&self, token: &str, answer: &Answer, epoch: u64) {
+        let now = Moment::now();
         let lifetime = match answer {
             Ok(token) => match token.claims().expires_at {
                 Some(end) => end
-                    .duration_since(SystemTime::now())
+                    .duration_since(now.wall())
                     .unwrap_or_default()
                     .min(self.longest),
                 None => self.longest,
@@ -232,7 +245,7 @@ impl Memory {
                 (*retry_after).min(self.refused_for)
             }
         };
-        if let Some(until) = Instant::now().checked_add(lifetime)
+        if let Some(until) = now.checked_add(lifetime)
             && !lifetime.is_zero()
         {
             let answer = answer.clone();
@@ -261,17 +274,23 @@ fn entries(bytes: u64) -> Arc<Entries> {
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
     async fn verify(&self, token: AccessToken<'_>, accept: AcceptToken) -> Answer {
-        let epoch = self.verifier.epoch();
-        match self.find(token, accept, epoch) {
+        if self.verifier.is_due(Moment::now()) {
+            self.verifier.refresh().await;
+        }
+        match self.find(token, accept) {
             Found::Answer(answer) => answer,
             Found::Flight(flight) => flight.await,
         }
     }
 
     fn verify_at_once(&self, token: AccessToken<'_>, accept: AcceptToken) -> Option<Answer> {
-        let epoch = self.verifier.epoch();
+        let now = Moment::now();
+        if self.verifier.is_due(now) {
+            return None;
+        }
+        let epoch = self.verifier.epoch(now);
         if let Some(entry) = self.memory.entries.get(token.as_str())
-            && let Some(answer) = entry.fresh(epoch)
+            && let Some(answer) = entry.fresh(epoch, now)
         {
             observe::looked_up(Lookup::Hit);
             return Some(answer);
@@ -284,8 +303,16 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         Some(answer)
     }
 
-    fn epoch(&self) -> u64 {
-        self.verifier.epoch()
+    fn epoch(&self, now: Moment) -> u64 {
+        self.verifier.epoch(now)
+    }
+
+    fn is_due(&self, now: Moment) -> bool {
+        self.verifier.is_due(now)
+    }
+
+    fn refresh(&self) -> impl Future<Output = ()> + Send {
+        self.verifier.refresh()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Asking an authorization server over HTTP, behind a small trait.
 //!
-//! Verifiers name no HTTP client. [`Fetch`] is implemented for reqwest (feature `reqwest`); another
+//! Verifiers name no HTTP client and no runtime. [`Fetch`] is implemented for reqwest (feature `reqwest`); another
 //! client takes a few lines.
 
 use std::fmt;
@@ -23,6 +23,9 @@ pub trait Fetch: Send + Sync + 'static {
         &self,
         request: FetchRequest,
     ) -> impl Future<Output = Result<FetchResponse, FetchError>> + Send;
+
+    /// Ends after `duration`, by the timer of the runtime, such as `tokio::time::sleep`.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// What to ask, and within which limits.
@@ -101,6 +104,12 @@ pub struct FetchResponse {
 pub struct FetchError(String);
 
 impl FetchError {
+    /// The error of everybody who waited for a request that panicked.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) fn after_panic() -> Self {
+        Self::new("the request panicked")
+    }
+
     /// An error that says `reason`, without anything secret.
     #[must_use]
     pub fn new(reason: impl Into<String>) -> Self {

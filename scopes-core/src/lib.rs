@@ -37,6 +37,7 @@ pub mod introspection;
 pub mod jwt;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+mod moment;
 pub mod observe;
 #[cfg(feature = "page")]
 pub mod page;

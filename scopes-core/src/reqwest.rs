@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use ::reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use ::reqwest::{Client, RequestBuilder, Url, redirect, tls};
@@ -100,6 +101,10 @@ impl Fetch for ReqwestFetch {
             status: response.status().as_u16(),
             body,
         })
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
+        tokio::time::sleep(duration)
     }
 }
 

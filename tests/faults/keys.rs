@@ -53,14 +53,17 @@ impl KeySite {
         key.sign(&header, &claims)
     }
 
-    /// Good ones, forged ones, old ones, and some that make the keys be looked for.
-    fn tokens(&self) -> impl Fn(usize, usize) -> Presented + Send + Sync + 'static {
+    /// Valid ones, forged ones and expired ones; one names a key that may be `published`.
+    fn tokens(
+        &self,
+        published: &str,
+    ) -> impl Fn(usize, usize) -> Presented + Send + Sync + 'static {
         let tokens = [
             (self.token(&self.key, 600, "ours"), true),
             (self.token(&self.stranger, 600, "ours"), false),
             (self.token(&self.key, 600, "ours"), true),
             (self.token(&self.key, -600, "ours"), false),
-            (self.token(&self.stranger, 600, "unheard of"), false),
+            (self.token(&self.stranger, 600, published), false),
         ];
         move |client, round| tokens[(client + round) % tokens.len()].clone()
     }
@@ -87,7 +90,7 @@ fn keys_that_cannot_be_had_at_the_start() {
 
             let lazy = site.builder().discover_lazily(fetch());
             let application = application(CachedVerifier::new(lazy.expect("valid settings")));
-            let figures = runtime.block_on(load(&application, site.tokens()));
+            let figures = runtime.block_on(load(&application, site.tokens("unheard of")));
             let figures = figures.report("keys, from the start", name);
             assert_eq!(figures.allowed, 0, "nothing is known");
             assert!(figures.unavailable > 0);
@@ -114,10 +117,13 @@ fn keys_that_cannot_be_had_later() {
         let verifier = runtime.block_on(site.builder().discover(fetch()));
         let application = application(verifier.expect("keys are found"));
         fail(&site.server, fault.as_ref(), &[WELL_KNOWN, "/jwks"]);
-        let figures = runtime.block_on(load(&application, site.tokens()));
+        let figures = runtime.block_on(load(&application, site.tokens("ours")));
         let figures = figures.report("keys, later", name);
         assert_eq!(figures.unavailable, 0, "known keys go on");
         assert!(figures.allowed > 0 && figures.refused > 0);
+        // The issuer may have such a key, and cannot be asked.
+        let unknown = site.token(&site.stranger, 600, "unheard of");
+        assert_eq!(runtime.block_on(ask(application, &unknown)).0, 503, "{name}");
     }
 }
 

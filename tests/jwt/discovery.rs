@@ -101,7 +101,7 @@ fn an_issuer_that_is_down_at_the_start_is_an_error_or_a_503() {
     assert!(block_on(builder().discover(site.clone())).is_err());
 
     let verifier = builder()
-        .cooldown(Duration::ZERO)
+        .unknown_key_interval(Duration::ZERO)
         .discover_lazily(site.clone())
         .expect("valid");
     assert!(matches!(

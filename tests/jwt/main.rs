@@ -7,6 +7,7 @@ mod claims;
 mod discovery;
 mod keys;
 mod profiles;
+mod refresh;
 
 use std::convert::Infallible;
 use std::pin::pin;

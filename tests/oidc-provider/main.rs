@@ -146,7 +146,7 @@ async fn keys_rotate_while_requests_run() {
     let issuer = server.issuer();
     let verifier = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(issuer));
     let verifier = verifier
-        .cooldown(Duration::ZERO)
+        .unknown_key_interval(Duration::ZERO)
         .keys_lifetime(Duration::ZERO);
     let application = application(issuer, verifier.discover(fetch()).await.expect("keys"));
 

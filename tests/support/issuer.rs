@@ -8,9 +8,9 @@
 )]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -220,5 +220,26 @@ impl Fetch for Site {
             .get(&request.url)
             .cloned()
             .unwrap_or_else(not_found)
+    }
+
+    /// Without a runtime: a thread wakes the task.
+    async fn sleep(&self, duration: Duration) {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let mut is_asleep = false;
+        std::future::poll_fn(|context| {
+            if is_over.load(Ordering::SeqCst) {
+                return std::task::Poll::Ready(());
+            }
+            if !std::mem::replace(&mut is_asleep, true) {
+                let (is_over, waker) = (Arc::clone(&is_over), context.waker().clone());
+                std::thread::spawn(move || {
+                    std::thread::sleep(duration);
+                    is_over.store(true, Ordering::SeqCst);
+                    waker.wake();
+                });
+            }
+            std::task::Poll::Pending
+        })
+        .await;
     }
 }

@@ -56,13 +56,14 @@ impl Endpoint {
         }
         let (issuer, fetch) = (issuer.to_owned(), Arc::clone(fetch));
         let found = Arc::clone(&self.url);
-        let (flight, handle) = flight::begin(async move {
+        let discover = async move {
             let metadata = IssuerMetadata::fetch(&issuer, &*fetch, deadline).await;
             let url =
                 metadata.and_then(|metadata| Ok(metadata.introspection_endpoint()?.to_owned()));
             observe::fetched(observe::Purpose::Metadata, &issuer, url.as_ref().err());
             url.map(|url| found.get_or_init(|| url).clone())
-        });
+        };
+        let (flight, handle) = flight::begin(discover, Err(FetchError::after_panic()));
         *discovery = handle;
         flight
     }

@@ -32,8 +32,10 @@ impl JwtVerifierBuilder {
             issuers: Vec::new(),
             leeway: Duration::from_secs(30),
             limits: Limits {
-                cooldown: Duration::from_secs(30),
                 lifetime: Duration::from_secs(600),
+                max_age: Duration::from_secs(24 * 60 * 60),
+                unknown_key_interval: Duration::from_secs(2),
+                cooldown: Duration::from_secs(30),
                 timeout: FetchRequest::TIMEOUT,
             },
         }
@@ -52,17 +54,32 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// How much time lies between two fetches of an issuer's keys at least, however many tokens
-    /// name a key that is not known; 30 seconds by default.
-    pub fn cooldown(mut self, cooldown: Duration) -> Self {
-        self.limits.cooldown = cooldown;
+    /// Refreshes keys when they are this old: a withdrawn key is rejected after at most this long,
+    /// plus the time for one fetch. Ten minutes by default.
+    pub fn keys_lifetime(mut self, lifetime: Duration) -> Self {
+        self.limits.lifetime = lifetime;
         self
     }
 
-    /// How old keys get before they are looked at anew, which is when a key that has gone is
-    /// noticed; ten minutes by default.
-    pub fn keys_lifetime(mut self, lifetime: Duration) -> Self {
-        self.limits.lifetime = lifetime;
+    /// Trusts keys up to this age where they cannot be refreshed. Older ones verify nothing, and
+    /// requests are answered with 503. 24 hours by default.
+    pub fn keys_max_age(mut self, max_age: Duration) -> Self {
+        self.limits.max_age = max_age;
+        self
+    }
+
+    /// Starts fetches for unknown key ids at least this far apart, however many tokens name one. A
+    /// request with such a token waits for the next fetch; 64 requests wait at one time, and further
+    /// ones are answered with 503. Two seconds by default.
+    pub fn unknown_key_interval(mut self, interval: Duration) -> Self {
+        self.limits.unknown_key_interval = interval;
+        self
+    }
+
+    /// Fetches keys at most once in this time because a signature is not that of the key which its
+    /// token names, and tries again after this time where a refresh has failed. 30 seconds by default.
+    pub fn cooldown(mut self, cooldown: Duration) -> Self {
+        self.limits.cooldown = cooldown;
         self
     }
 
@@ -176,7 +193,6 @@ impl JwtVerifierBuilder {
         Ok(JwtVerifier {
             issuers,
             leeway: self.leeway,
-            retry_after: self.limits.cooldown,
         })
     }
 
@@ -188,6 +204,12 @@ impl JwtVerifierBuilder {
         }
         if self.issuers.is_empty() {
             problems.push("there is no issuer; add one with `issuer`".to_owned());
+        }
+        if self.limits.max_age <= self.limits.lifetime {
+            problems.push(format!(
+                "`keys_max_age` is {:?}, which is not more than `keys_lifetime`, {:?}",
+                self.limits.max_age, self.limits.lifetime
+            ));
         }
         if self.leeway > Self::MOST_LEEWAY {
             problems.push(format!(
@@ -250,6 +272,8 @@ impl Fetch for () {
     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> {
         Err(FetchError::new("nothing is fetched"))
     }
+
+    async fn sleep(&self, _: Duration) {}
 }
 
 /// The settings of a [`JwtVerifier`] that cannot be.

@@ -23,6 +23,7 @@ mod header;
 mod issuer;
 mod jwks_cache;
 mod keys;
+mod pace;
 mod profile;
 mod verifier;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::builder::JwtVerifierBuilder;
 use super::claims::Policy;
 use super::header::Unverified;
-use super::jwks_cache::JwksCache;
+use super::jwks_cache::{JwksCache, Undecided};
 use super::keys::{Keys, Signature};
 use super::profile::Profile;
 use super::{BuildJwtVerifierError, Issuer};
@@ -14,14 +14,14 @@ use crate::error::InvalidToken;
 use crate::fetch::Fetch;
 use crate::resource::ResourceServer;
 use crate::token::{
-    AcceptToken, AccessToken, Claims, RawClaims, TokenVerifier, VerifiedToken, VerifyTokenError,
+    AcceptToken, AccessToken, Claims, Moment, RawClaims, TokenVerifier, VerifiedToken,
+    VerifyTokenError,
 };
 
 /// Verifies JWT access tokens; see [the module](super).
 pub struct JwtVerifier<F = ()> {
     pub(super) issuers: Vec<TrustedIssuer<F>>,
     pub(super) leeway: Duration,
-    pub(super) retry_after: Duration,
 }
 
 pub(super) struct TrustedIssuer<F> {
@@ -36,13 +36,22 @@ pub(super) enum KeyRing<F> {
     Fetched(Box<JwksCache<F>>),
 }
 
+/// A token that fits its issuer in everything that takes no key to see.
+struct Candidate<'v, 't, F> {
+    issuer: &'v TrustedIssuer<F>,
+    token: Unverified<'t>,
+    claims: RawClaims,
+}
+
 /// Why the claims of a token are not known, so far.
 enum Obstacle<'v, F> {
     Invalid(InvalidToken),
-    /// It is for this request to look at its issuer's keys anew.
-    OldKeys(&'v JwksCache<F>),
-    /// Its issuer may have a key that has not been fetched yet.
-    UnknownKey(&'v JwksCache<F>),
+    /// No keys of its issuer are known.
+    NoKeys(&'v JwksCache<F>),
+    /// Its issuer may have a key with this id that has not been fetched yet.
+    UnknownKey(&'v JwksCache<F>, Option<String>),
+    /// The key may have been replaced under its id.
+    BadSignature(&'v JwksCache<F>),
 }
 
 impl<F> From<InvalidToken> for Obstacle<'_, F> {
@@ -82,7 +91,7 @@ impl<F: Fetch> JwtVerifier<F> {
         let mut failures = Vec::new();
         for issuer in &self.issuers {
             if let KeyRing::Fetched(cache) = &issuer.keys
-                && let Err(error) = cache.refresh().await
+                && let Err(error) = cache.fetch_first().await
             {
                 failures.push((issuer.url.clone(), error.to_string()));
             }
@@ -90,12 +99,7 @@ impl<F: Fetch> JwtVerifier<F> {
         failures
     }
 
-    /// The claims of a good token, if its issuer's keys are not `too_old` to tell.
-    fn check(
-        &self,
-        token: AccessToken<'_>,
-        too_old: impl Fn(&JwksCache<F>) -> bool,
-    ) -> Result<Claims, Obstacle<'_, F>> {
+    fn candidate<'t>(&self, token: AccessToken<'t>) -> Result<Candidate<'_, 't, F>, InvalidToken> {
         let token = Unverified::parse(token.as_str())?;
         let claims = RawClaims::parse(&token.payload)?;
         let named = claims.text("iss").ok_or(InvalidToken::NotAccepted)?;
@@ -105,41 +109,86 @@ impl<F: Fetch> JwtVerifier<F> {
         if !profile.accepts_type(token.header.typ.as_deref())
             || !profile.algorithms.contains(&token.header.alg)
         {
-            return Err(InvalidToken::NotAccepted.into());
+            return Err(InvalidToken::NotAccepted);
         }
+        Ok(Candidate {
+            issuer,
+            token,
+            claims,
+        })
+    }
+
+    /// The claims of a valid token, by the keys that are known.
+    fn check<'v>(
+        &'v self,
+        candidate: Candidate<'v, '_, F>,
+        now: Moment,
+    ) -> Result<Claims, Obstacle<'v, F>> {
+        let Candidate {
+            issuer,
+            token,
+            claims,
+        } = candidate;
         let signature = match &issuer.keys {
             KeyRing::Given(keys) => keys.check(&token),
-            KeyRing::Fetched(cache) if too_old(cache) => return Err(Obstacle::OldKeys(cache)),
-            KeyRing::Fetched(cache) => cache.keys().check(&token),
+            KeyRing::Fetched(cache) => {
+                let current = cache.keys(now);
+                let current = current.as_ref().and_then(|current| current.as_ref());
+                let current = current.ok_or(Obstacle::NoKeys(cache))?;
+                current.keys.check(&token)
+            }
         };
         match (signature, &issuer.keys) {
             (Signature::Good, _) => {
-                let audiences = &issuer.audiences;
                 let policy = Policy {
-                    audiences,
-                    profile,
+                    audiences: &issuer.audiences,
+                    profile: &issuer.profile,
                     leeway: self.leeway,
                 };
                 Ok(policy.check(claims)?)
             }
-            (Signature::UnknownKey, KeyRing::Fetched(cache)) => Err(Obstacle::UnknownKey(cache)),
+            (Signature::UnknownKey, KeyRing::Fetched(cache)) => {
+                Err(Obstacle::UnknownKey(cache, token.header.kid))
+            }
+            (Signature::Bad, KeyRing::Fetched(cache)) => Err(Obstacle::BadSignature(cache)),
             (Signature::UnknownKey | Signature::Bad, _) => Err(InvalidToken::NotAccepted.into()),
         }
     }
 
-    /// The answer to a token that met an obstacle for good. One whose key is not known is not
-    /// good, unless no key ever was known.
-    fn refusal(&self, obstacle: &Obstacle<'_, F>) -> VerifyTokenError {
-        match obstacle {
-            Obstacle::OldKeys(cache) | Obstacle::UnknownKey(cache) => {
-                if cache.keys().is_empty() {
-                    let retry_after = self.retry_after;
-                    return VerifyTokenError::Unavailable { retry_after };
-                }
-                InvalidToken::NotAccepted.into()
-            }
-            Obstacle::Invalid(problem) => VerifyTokenError::Invalid(*problem),
+    /// The claims of a valid token, by keys that are fetched where those that are known do not
+    /// decide.
+    async fn find_out(&self, token: AccessToken<'_>) -> Result<Claims, VerifyTokenError> {
+        let arrival = Moment::now();
+        let candidate = self.candidate(token)?;
+        if let KeyRing::Fetched(cache) = &candidate.issuer.keys {
+            cache.refresh_if_due().await;
         }
+        let again = || self.check(self.candidate(token)?, Moment::now());
+        let checked = match self.check(candidate, Moment::now()) {
+            Err(Obstacle::NoKeys(cache)) if cache.may_fetch_first() => {
+                let _ = cache.fetch_now().await;
+                again()
+            }
+            checked => checked,
+        };
+        let checked = match checked {
+            Err(Obstacle::UnknownKey(cache, kid)) if !cache.is_lacking(&kid, arrival) => {
+                match cache.wait_for_set_after(arrival).await {
+                    Ok(()) => again(),
+                    Err(Undecided { retry_after }) => {
+                        return Err(VerifyTokenError::Unavailable { retry_after });
+                    }
+                }
+            }
+            Err(Obstacle::BadSignature(cache)) if cache.refresh_for_bad_signature().await => {
+                again()
+            }
+            checked => checked,
+        };
+        if let Err(Obstacle::UnknownKey(cache, kid)) = &checked {
+            cache.note_lacking(kid.clone());
+        }
+        checked.map_err(|obstacle| rejection(&obstacle))
     }
 
     fn caches(&self) -> impl Iterator<Item = &JwksCache<F>> {
@@ -150,24 +199,25 @@ impl<F: Fetch> JwtVerifier<F> {
     }
 }
 
+/// The answer to a token that met an obstacle for good.
+fn rejection<F: Fetch>(obstacle: &Obstacle<'_, F>) -> VerifyTokenError {
+    match obstacle {
+        Obstacle::NoKeys(cache) => VerifyTokenError::Unavailable {
+            retry_after: cache.until_first_fetch(),
+        },
+        Obstacle::UnknownKey(..) | Obstacle::BadSignature(_) => InvalidToken::NotAccepted.into(),
+        Obstacle::Invalid(problem) => VerifyTokenError::Invalid(*problem),
+    }
+}
+
 impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     async fn verify(
         &self,
         token: AccessToken<'_>,
         accept: AcceptToken,
     ) -> Result<VerifiedToken, VerifyTokenError> {
-        let claims = match self.check(token, JwksCache::takes_turn) {
-            Err(Obstacle::OldKeys(cache) | Obstacle::UnknownKey(cache)) => {
-                // Whatever comes of it, the keys that are known afterwards decide.
-                let _ = cache.refresh().await;
-                self.check(token, |_| false)
-            }
-            checked => checked,
-        };
-        match claims {
-            Ok(claims) => Ok(accept.token_with(claims)),
-            Err(obstacle) => Err(self.refusal(&obstacle)),
-        }
+        let claims = self.find_out(token).await?;
+        Ok(accept.token_with(claims))
     }
 
     fn verify_at_once(
@@ -175,18 +225,47 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
         token: AccessToken<'_>,
         accept: AcceptToken,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-        match self.check(token, JwksCache::is_due) {
-            Ok(claims) => Some(Ok(accept.token_with(claims))),
-            Err(Obstacle::OldKeys(_)) => None,
-            Err(Obstacle::UnknownKey(cache)) if cache.may_fetch() => None,
-            Err(obstacle) => Some(Err(self.refusal(&obstacle))),
+        let candidate = match self.candidate(token) {
+            Ok(candidate) => candidate,
+            Err(problem) => return Some(Err(problem.into())),
+        };
+        let now = Moment::now();
+        if let KeyRing::Fetched(cache) = &candidate.issuer.keys
+            && cache.is_due(now)
+        {
+            return None;
+        }
+        let obstacle = match self.check(candidate, now) {
+            Ok(claims) => return Some(Ok(accept.token_with(claims))),
+            Err(obstacle) => obstacle,
+        };
+        let is_final = match &obstacle {
+            Obstacle::Invalid(_) => true,
+            Obstacle::NoKeys(cache) => !cache.may_fetch_first(),
+            Obstacle::UnknownKey(cache, kid) => cache.is_lacking(kid, now),
+            Obstacle::BadSignature(cache) => !cache.may_refresh_for_bad_signature(),
+        };
+        is_final.then(|| Err(rejection(&obstacle)))
+    }
+
+    fn epoch(&self, now: Moment) -> u64 {
+        self.caches()
+            .map(|cache| cache.epoch(now))
+            .fold(0, u64::wrapping_add)
+    }
+
+    fn is_due(&self, now: Moment) -> bool {
+        self.caches().any(|cache| cache.is_due(now))
+    }
+
+    async fn refresh(&self) {
+        for cache in self.caches() {
+            cache.refresh_if_due().await;
         }
     }
 
-    fn epoch(&self) -> u64 {
-        self.caches()
-            .map(JwksCache::epoch)
-            .fold(0, u64::wrapping_add)
+    fn may_remember_rejections(&self) -> bool {
+        false
     }
 }
 

@@ -7,6 +7,7 @@ mod raw_claims;
 mod verified;
 mod verifier;
 
+pub use crate::moment::Moment;
 pub use access_token::AccessToken;
 pub use claims::Claims;
 #[cfg(any(feature = "introspection", feature = "jwt"))]

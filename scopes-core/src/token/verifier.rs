@@ -8,6 +8,7 @@ use super::access_token::AccessToken;
 use super::claims::Claims;
 use super::verified::VerifiedToken;
 use crate::error::{AuthorizeError, InvalidToken};
+use crate::moment::Moment;
 use crate::observe;
 
 /// Decides whether a token is good, and what it says.
@@ -62,9 +63,27 @@ pub trait TokenVerifier: Send + Sync + 'static {
         None
     }
 
-    /// A number that changes when tokens that were good may no longer be: when a key has gone.
-    fn epoch(&self) -> u64 {
+    /// A number that changes when tokens that were valid may no longer be: when a key has gone, or
+    /// keys are no longer trusted.
+    fn epoch(&self, _now: Moment) -> u64 {
         0
+    }
+
+    /// Whether something that verdicts depend on is out of date, such as keys, and nobody
+    /// [refreshes](Self::refresh) it. A cache asks before it answers by itself.
+    fn is_due(&self, _now: Moment) -> bool {
+        false
+    }
+
+    /// Refreshes what is out of date.
+    fn refresh(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// Whether a cache may remember that a token is not valid. Without a request to another
+    /// server, it costs little to find out again.
+    fn may_remember_rejections(&self) -> bool {
+        true
     }
 }
 
@@ -85,8 +104,20 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
         V::verify_at_once(self, token, accept)
     }
 
-    fn epoch(&self) -> u64 {
-        V::epoch(self)
+    fn epoch(&self, now: Moment) -> u64 {
+        V::epoch(self, now)
+    }
+
+    fn is_due(&self, now: Moment) -> bool {
+        V::is_due(self, now)
+    }
+
+    fn refresh(&self) -> impl Future<Output = ()> + Send {
+        V::refresh(self)
+    }
+
+    fn may_remember_rejections(&self) -> bool {
+        V::may_remember_rejections(self)
     }
 }
 

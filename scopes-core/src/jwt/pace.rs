@@ -1,0 +1,59 @@
+//! Permission to do something now and then.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Permission to do something, which is taken away for a while by each use. It is there at first.
+pub(super) struct Permit {
+    zero: Instant,
+    /// When it is there again, in milliseconds of the monotonic clock since `zero`.
+    at: AtomicU64,
+}
+
+impl Default for Permit {
+    fn default() -> Self {
+        Self {
+            zero: Instant::now(),
+            at: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Permit {
+    pub(super) fn is_there(&self) -> bool {
+        self.now() >= self.at.load(Ordering::Acquire)
+    }
+
+    /// How long to wait until it is there.
+    pub(super) fn wait(&self) -> Duration {
+        let at = self.at.load(Ordering::Acquire);
+        Duration::from_millis(at.saturating_sub(self.now()))
+    }
+
+    /// Takes it away for `pause` from now on, whether it is there or not.
+    pub(super) fn take_for(&self, pause: Duration) {
+        let at = self.now().saturating_add(millis(pause));
+        self.at.store(at, Ordering::Release);
+    }
+
+    /// Takes it away for `pause`, if it is there; of several at one time, one succeeds.
+    pub(super) fn claim(&self, pause: Duration) -> bool {
+        let now = self.now();
+        let at = self.at.load(Ordering::Acquire);
+        let next = now.saturating_add(millis(pause)).max(at + 1);
+        let order = Ordering::AcqRel;
+        now >= at
+            && self
+                .at
+                .compare_exchange(at, next, order, Ordering::Acquire)
+                .is_ok()
+    }
+
+    fn now(&self) -> u64 {
+        millis(self.zero.elapsed())
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,61 @@
+//! A point in time by both clocks of the machine.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// A point in time by the monotonic clock and by the wall clock.
+///
+/// The monotonic clock stands still while the machine is suspended, and the wall clock can be set
+/// back. What has to end is over when either of them says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    monotonic: Instant,
+    wall: SystemTime,
+}
+
+impl Moment {
+    /// The present.
+    #[must_use]
+    #[inline]
+    pub fn now() -> Self {
+        Self {
+            monotonic: Instant::now(),
+            wall: SystemTime::now(),
+        }
+    }
+
+    /// The wall clock.
+    #[must_use]
+    pub const fn wall(self) -> SystemTime {
+        self.wall
+    }
+
+    /// How much time has passed since `earlier`, by the clock that says more.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
+        let wall = self.wall.duration_since(earlier.wall).unwrap_or_default();
+        monotonic.max(wall)
+    }
+
+    /// Whether this is later than `other`, by the monotonic clock.
+    #[must_use]
+    pub fn is_after(self, other: Self) -> bool {
+        self.monotonic > other.monotonic
+    }
+
+    /// The moment `duration` later; `None` beyond the range of the clocks.
+    #[must_use]
+    pub fn checked_add(self, duration: Duration) -> Option<Self> {
+        Some(Self {
+            monotonic: self.monotonic.checked_add(duration)?,
+            wall: self.wall.checked_add(duration)?,
+        })
+    }
+
+    /// Whether either clock has reached `end`.
+    #[must_use]
+    #[inline]
+    pub fn has_reached(self, end: Self) -> bool {
+        self.monotonic >= end.monotonic || self.wall >= end.wall
+    }
+}
