@@ -57,12 +57,7 @@ impl Operations {
     /// is not known. The name of a resource is its URI, or one that its template stands for.
     #[must_use]
     pub fn requirements(&self, kind: OperationKind, name: &str) -> Arc<[&'static Requirement]> {
-        // An annotation that stands below `#[tool]` cannot see what it is for.
-        let kinds = [kind, OperationKind::Function];
-        let named = kinds
-            .into_iter()
-            .find_map(|kind| self.by_name.get(&(kind, name)));
-        match named {
+        match self.by_name.get(&(kind, name)) {
             Some(requirements) => Arc::clone(requirements),
             None if kind == OperationKind::Resource => self.of_templates(name).into(),
             None => Arc::default(),

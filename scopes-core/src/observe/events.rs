@@ -12,7 +12,7 @@ use super::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
-use crate::registry::ProtectedOperation;
+use crate::registry;
 use crate::scope::{Requirement, ScopeSet};
 use crate::token::VerifiedToken;
 
@@ -110,9 +110,9 @@ pub(super) fn subject_hash(token: &VerifiedToken) -> Option<DisplayValue<String>
 /// that drops a registration costs the name.
 fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
-        let operations = inventory::iter::<ProtectedOperation>();
-        operations
-            .map(|operation| (ptr::from_ref(operation.requirement).addr(), operation.name))
+        let guards = registry::guards().iter();
+        guards
+            .map(|(requirement, name)| (ptr::from_ref(*requirement).addr(), *name))
             .collect()
     });
     NAMES.get(&ptr::from_ref(requirement).addr()).copied()

@@ -16,7 +16,7 @@ impl Registry {
     /// names the crate.
     #[must_use]
     pub fn of_program() -> Self {
-        inventory::iter::<ProtectedOperation>.into_iter().collect()
+        super::registration::operations().iter().collect()
     }
 
     /// The operations.
@@ -104,7 +104,7 @@ impl FromIterator<&'static ProtectedOperation> for Registry {
                 kind,
                 name,
                 server,
-                module_path,
+                path,
                 file,
                 line,
                 ..
@@ -112,7 +112,7 @@ impl FromIterator<&'static ProtectedOperation> for Registry {
             // `None` comes before every name, as the empty text does, and is compared much faster:
             // reading no bytes at an address that is none makes the processor stumble.
             let server = (!server.is_empty()).then_some(*server);
-            (server, *kind, *name, *module_path, *file, *line)
+            (server, *kind, *name, *path, *file, *line)
         });
         Self { operations }
     }

@@ -5,10 +5,16 @@
 
 mod listing;
 mod operation;
+mod path;
+mod registration;
 mod validation;
 
 pub use listing::Registry;
 pub use operation::{OperationKind, ProtectedOperation};
+#[doc(hidden)]
+pub use registration::Registration;
+#[cfg(feature = "tracing")]
+pub(crate) use registration::guards;
 pub use validation::{RegistryProblem, ServedNames, ValidateRegistryError};
 
 use crate::scope::Catalog;
@@ -19,4 +25,3 @@ use crate::scope::Catalog;
 pub struct RegisteredCatalog(pub &'static Catalog);
 
 inventory::collect!(RegisteredCatalog);
-inventory::collect!(ProtectedOperation);

@@ -98,6 +98,9 @@ pub enum RegistryProblem {
         kind: OperationKind,
         /// The name it is served under.
         name: String,
+        /// An annotated function of that name, if there is one. It may be the same function,
+        /// annotated below `#[tool]`, or any other.
+        function: Option<&'static ProtectedOperation>,
     },
     /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
     CallerUnknown {
@@ -125,7 +128,7 @@ impl Registry {
     /// what is served. Of several servers, each is validated by itself:
     /// [`of_server`](Self::of_server).
     ///
-    /// Functions are reached by their path, so two of them may have one name in different modules.
+    /// A plain function is never taken for a tool, prompt or resource of its name.
     ///
     /// # Errors
     ///
@@ -146,7 +149,7 @@ impl Registry {
     fn conflicting_requirements(&self) -> Vec<RegistryProblem> {
         let same_name = |one: &ProtectedOperation, other: &ProtectedOperation| {
             (one.name, one.kind, one.server) == (other.name, other.kind, other.server)
-                && (one.kind != OperationKind::Function || one.module_path == other.module_path)
+                && one.kind != OperationKind::Function
         };
         let groups = self
             .operations()
@@ -220,22 +223,18 @@ impl Registry {
             .iter()
             .map(|operation| (operation.kind, operation.name))
             .collect();
-        let mut functions = HashMap::<_, usize>::new();
+        let mut functions = HashMap::new();
         for operation in self.operations() {
             if operation.kind == OperationKind::Function {
-                *functions.entry(operation.name).or_default() += 1;
+                let bare = operation.name.rsplit("::").next().unwrap_or_default();
+                functions.entry(bare).or_insert(*operation);
             }
         }
         let mut missing: Vec<_> = served
             .names
             .iter()
             .flat_map(|(kind, names)| names.iter().map(move |name| (*kind, name)))
-            .filter(|(kind, name)| {
-                // An annotation that stands below `#[tool]` cannot see what it is for: a function of
-                // that name will be it, if there is one alone.
-                let functions = || functions.get(name.as_str()).copied().unwrap_or_default();
-                !annotated.contains(&(*kind, name.as_str())) && functions() != 1
-            })
+            .filter(|(kind, name)| !annotated.contains(&(*kind, name.as_str())))
             .collect();
         missing.sort_unstable();
         missing.dedup();
@@ -244,6 +243,7 @@ impl Registry {
             .map(|(kind, name)| RegistryProblem::NotAnnotated {
                 kind,
                 name: name.clone(),
+                function: functions.get(name.as_str()).copied(),
             })
             .collect()
     }
@@ -268,17 +268,38 @@ impl fmt::Display for RegistryProblem {
                 write!(formatter, "{operation} is annotated, but not served; ")?;
                 match suggestion {
                     Some(name) => write!(formatter, "did you mean `{name}`?"),
-                    None => write!(formatter, "serve it, or correct `name = \"..\"`"),
+                    None => write!(
+                        formatter,
+                        "serve it, or correct the name in its annotation"
+                    ),
                 }
             }
             Self::CallerUnknown { operation } => write!(
                 formatter,
                 "{operation} asks for the current caller, and nobody says who that is; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"
             ),
-            Self::NotAnnotated { kind, name } => write!(
-                formatter,
-                "{kind} `{name}` is served, but not annotated; write `#[requires_scopes(..)]` on it, above what names it, or `#[requires_scopes(public)]`"
-            ),
+            Self::NotAnnotated {
+                kind,
+                name,
+                function,
+            } => {
+                write!(formatter, "{kind} `{name}` is served, but not annotated; ")?;
+                let attribute = match kind {
+                    OperationKind::Tool => "`#[tool]`",
+                    OperationKind::Prompt => "`#[prompt]`",
+                    OperationKind::Resource | OperationKind::Function => "what names it",
+                };
+                match function {
+                    None => write!(
+                        formatter,
+                        "write `#[requires_scopes(..)]` on it, above {attribute}, or `#[requires_scopes(public)]`"
+                    ),
+                    Some(function) => write!(
+                        formatter,
+                        "{function} is annotated as a plain function, which does not protect a {kind}. If it is this {kind}, move the annotation above {attribute}, or add `{kind} = \"{name}\"` to it; if not, annotate the {kind}"
+                    ),
+                }
+            }
         }
     }
 }
