@@ -268,10 +268,7 @@ impl fmt::Display for RegistryProblem {
                 write!(formatter, "{operation} is annotated, but not served; ")?;
                 match suggestion {
                     Some(name) => write!(formatter, "did you mean `{name}`?"),
-                    None => write!(
-                        formatter,
-                        "serve it, or correct the name in its annotation"
-                    ),
+                    None => write!(formatter, "serve it, or correct the name in its annotation"),
                 }
             }
             Self::CallerUnknown { operation } => write!(
