@@ -10,18 +10,19 @@ pub use std::boxed::Box;
 pub use inventory;
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::ops::Deref;
 
 use crate::authorize;
 use crate::caller::CallerSource;
 use crate::error::AuthorizeError;
-use crate::registry::{OperationKind, ProtectedOperation, Shared};
 use crate::scope::name_index::{self, NameIndex};
 use crate::scope::{
     Catalog, Expression, RequiredScope, Requirement, ScopeDeclaration, ScopeToken,
     UnknownScopeError, suggestion,
 };
 
-pub use crate::registry::RegisteredCatalog;
+pub use crate::registry::{RegisteredCatalog, Registration};
 #[cfg(feature = "rmcp")]
 pub use crate::rmcp::generated as rmcp;
 
@@ -149,28 +150,6 @@ pub const fn all(members: &'static [Expression]) -> Expression {
     Expression::All(Cow::Borrowed(members))
 }
 
-#[must_use]
-pub const fn operation(
-    kind: OperationKind,
-    name: &'static str,
-    requirement: &'static Requirement,
-    server: &'static str,
-    module_path: &'static str,
-    file: &'static str,
-    line: u32,
-) -> ProtectedOperation {
-    ProtectedOperation {
-        kind,
-        name: Cow::Borrowed(name),
-        requirement: Shared::from_static(requirement),
-        server: Cow::Borrowed(server),
-        module_path,
-        file,
-        line,
-        asks_context: false,
-    }
-}
-
 /// The decision on the current caller.
 ///
 /// # Errors
@@ -193,6 +172,52 @@ pub fn guard_from<S: CallerSource + ?Sized>(
 ) -> Result<(), AuthorizeError> {
     authorize::guard(requirement, &source.caller())
 }
+
+/// A method of `T`, to be asked whether it has one implementation. A trait's default method has
+/// none of its own: what overrides it runs without the guard.
+///
+/// In a default method, `Self` may be unsized, so that [`has_one_implementation`] is found on what
+/// this dereferences to, where its bound is never met.
+///
+/// [`has_one_implementation`]: Self::has_one_implementation
+#[derive(Debug)]
+pub struct Method<T: ?Sized>(DefaultMethod<T>);
+
+#[derive(Debug)]
+pub struct DefaultMethod<T: ?Sized>(PhantomData<fn(&T)>);
+
+impl<T: ?Sized> Method<T> {
+    pub const NEW: Self = Self(DefaultMethod(PhantomData));
+}
+
+impl<T> Method<T> {
+    #[inline(always)]
+    pub fn has_one_implementation(&self) {}
+}
+
+impl<T: ?Sized> Deref for Method<T> {
+    type Target = DefaultMethod<T>;
+
+    fn deref(&self) -> &DefaultMethod<T> {
+        &self.0
+    }
+}
+
+impl<T: ?Sized> DefaultMethod<T> {
+    pub fn has_one_implementation(&self)
+    where
+        Self: OneImplementation,
+    {
+    }
+}
+
+/// Nothing has this.
+#[diagnostic::on_unimplemented(
+    message = "a trait's default method cannot be guarded: an implementation that overrides it runs without the guard",
+    label = "the guard is on a default method of a trait, or on a method of an unsized type",
+    note = "put `#[requires_scopes(..)]` on the method in each `impl`, or on a function that the default method calls"
+)]
+pub trait OneImplementation {}
 
 /// A return type that can carry a refusal.
 #[diagnostic::on_unimplemented(

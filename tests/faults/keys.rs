@@ -123,7 +123,11 @@ fn keys_that_cannot_be_had_later() {
         assert!(figures.allowed > 0 && figures.refused > 0);
         // The issuer may have such a key, and cannot be asked.
         let unknown = site.token(&site.stranger, 600, "unheard of");
-        assert_eq!(runtime.block_on(ask(application, &unknown)).0, 503, "{name}");
+        assert_eq!(
+            runtime.block_on(ask(application, &unknown)).0,
+            503,
+            "{name}"
+        );
     }
 }
 

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::{Failure, output};
+use crate::registry::Registry;
 use crate::report::Report;
 use crate::report::diff::{Diff, Verdict};
+use crate::report::lock::file;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The older report: JSON, or a lock file.
     old: PathBuf,
-    /// The newer one; without it, this program.
+    /// The newer one; without it, this program: of a lock file, the packages that it names.
     new: Option<PathBuf>,
     /// What to make of it.
     #[arg(long, value_enum, default_value_t)]
@@ -28,13 +30,19 @@ enum Format {
     Markdown,
 }
 
+/// A report that was read, and from what.
+struct Read {
+    report: Report,
+    is_lock: bool,
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let old = read(&arguments.old)?;
     let new = match &arguments.new {
-        Some(path) => read(path)?,
-        None => Report::of_program(),
+        Some(path) => read(path)?.report,
+        None => of_program(&old),
     };
-    let diff = Diff::between(&old, &new);
+    let diff = Diff::between(&old.report, &new);
     match arguments.format {
         Format::Text if diff.verdict() == Verdict::Same => {}
         Format::Text => output::print(&format!("{diff}\n"))?,
@@ -47,11 +55,40 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     })
 }
 
-fn read(path: &Path) -> Result<Report, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    if text.trim_start().starts_with('{') {
-        return serde_json::from_str(&text).map_err(|error| failed(&error));
+/// What this program has now of what `old` is about.
+///
+/// A lock file is about the packages that it names: the test that keeps it counts no others. JSON is
+/// about all of the program.
+fn of_program(old: &Read) -> Report {
+    let registry = Registry::of_program();
+    let packages = old.report.packages();
+    if !old.is_lock || packages.is_empty() {
+        return Report::of(&registry);
     }
-    Report::from_lock(&text).map_err(|error| failed(&error))
+    let linked = registry.packages();
+    let others: Vec<_> = linked
+        .into_iter()
+        .filter(|package| !packages.iter().any(|named| named == package))
+        .map(|package| format!("{package:?}"))
+        .collect();
+    if !others.is_empty() {
+        output::complain(&format!(
+            "the lock file does not name these packages, which were not compared: {}",
+            others.join(", ")
+        ));
+    }
+    Report::of(&registry.of_packages(packages))
+}
+
+fn read(path: &Path) -> Result<Read, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
+    let text = file::text_of(bytes).map_err(|error| failed(&error))?;
+    let is_lock = !text.trim_start().starts_with('{');
+    let report = if is_lock {
+        Report::from_lock(&text).map_err(|error| failed(&error))?
+    } else {
+        serde_json::from_str(&text).map_err(|error| failed(&error))?
+    };
+    Ok(Read { report, is_lock })
 }

@@ -9,7 +9,7 @@ use super::{Failure, check_server, output};
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
-use crate::registry::{ProtectedOperation, Registry, Shared};
+use crate::registry::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::report::Report;
 use crate::report::safe_text::{self, visible};
 use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeSet, ScopeToken, suggestion};
@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     /// it, the caller has no token.
     #[arg(long)]
     scope: Option<String>,
-    /// Of which operation; without it, of every one.
+    /// Of which operation: its name, or a plain function's path or name; without it, of every one.
     #[arg(long)]
     operation: Option<String>,
     /// Of this server alone; the unnamed one is "".
@@ -98,19 +98,35 @@ fn operations(
     let Some(name) = &arguments.operation else {
         return Ok(of_server);
     };
-    let named = of_server.iter().filter(|operation| operation.name == *name);
-    let named: Vec<_> = named.cloned().collect();
-    if !named.is_empty() {
+    // The whole name of a plain function is its path.
+    let whole = of_server.iter().filter(|operation| operation.name == *name);
+    let ended = of_server
+        .iter()
+        .filter(|operation| bare(operation) == Some(name.as_str()));
+    let whole: Vec<_> = whole.cloned().collect();
+    let ended: Vec<_> = ended.cloned().collect();
+    if let Some(named) = [whole, ended].into_iter().find(|named| !named.is_empty()) {
         return Ok(named);
     }
-    let near = of_server
+    let names = of_server
         .iter()
-        .filter_map(|operation| Some((suggestion::slip(&operation.name, name)?, &operation.name)));
+        .flat_map(|operation| [Some(&*operation.name), bare(operation)]);
+    let near = names
+        .flatten()
+        .filter_map(|known| Some((suggestion::slip(known, name)?, known)));
     let message = match near.min() {
         Some((_, near)) => format!("no operation is called {name:?}; did you mean {near:?}?"),
         None => format!("no operation is called {name:?}; `report` lists them"),
     };
     Err(Failure(message))
+}
+
+/// The last part of a plain function's path.
+fn bare(operation: &ProtectedOperation) -> Option<&str> {
+    match operation.kind {
+        OperationKind::Function => operation.name.rsplit("::").next(),
+        _ => None,
+    }
 }
 
 fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {

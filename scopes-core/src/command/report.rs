@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::{Failure, check_server, output};
+use crate::registry::Registry;
 use crate::report::Report;
+use crate::report::lock::file;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -15,6 +17,10 @@ pub(super) struct Arguments {
     /// Of this server alone; the unnamed one is "".
     #[arg(long)]
     server: Option<String>,
+    /// Of the operations of this package alone, integration tests and benchmarks aside; may be
+    /// given several times.
+    #[arg(long)]
+    package: Vec<String>,
     /// As others may see it: without hidden scopes.
     #[arg(long)]
     published: bool,
@@ -42,7 +48,12 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let mut report = Report::of_program();
+    let mut registry = Registry::of_program();
+    if !arguments.package.is_empty() {
+        check_packages(&registry, &arguments.package)?;
+        registry = registry.of_packages(&arguments.package);
+    }
+    let mut report = Report::of(&registry);
     if let Some(server) = &arguments.server {
         check_server(&report, server)?;
         report = report.of_server(server);
@@ -61,9 +72,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Format::Html => report.page(),
     };
     match &arguments.output {
-        Some(path) => std::fs::write(path, text)
+        Some(path) => file::replace(path, &text)
             .map_err(|error| Failure(format!("{}: {error}", path.display())))?,
         None => output::print(&text)?,
     }
     Ok(0)
+}
+
+/// Whether each package has an operation.
+fn check_packages(registry: &Registry, packages: &[String]) -> Result<(), Failure> {
+    let linked = registry.packages();
+    let is_missing = |package: &&String| !linked.contains(&package.as_str());
+    let Some(missing) = packages.iter().find(is_missing) else {
+        return Ok(());
+    };
+    let known: Vec<_> = linked.iter().map(|name| format!("{name:?}")).collect();
+    Err(Failure(format!(
+        "package {missing:?} has no operation in this program; there are: {}",
+        known.join(", ")
+    )))
 }

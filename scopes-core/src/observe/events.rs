@@ -16,9 +16,9 @@ use super::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
+use crate::registry;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
-use crate::registry::ProtectedOperation;
 use crate::scope::{Requirement, ScopeSet};
 use crate::token::VerifiedToken;
 
@@ -147,12 +147,9 @@ pub(super) fn subject_hash(token: &VerifiedToken) -> Option<DisplayValue<String>
 /// that drops a registration costs the name.
 fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
-        let operations = inventory::iter::<ProtectedOperation>();
-        operations
-            .map(|operation| {
-                let requirement: &'static Requirement = &operation.requirement;
-                (ptr::from_ref(requirement).addr(), &*operation.name)
-            })
+        let guards = registry::guards().iter();
+        guards
+            .map(|(requirement, name)| (ptr::from_ref(*requirement).addr(), *name))
             .collect()
     });
     NAMES.get(&ptr::from_ref(requirement).addr()).copied()

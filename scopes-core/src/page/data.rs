@@ -15,7 +15,7 @@ pub(super) fn json(report: &Report) -> String {
     let mut known: HashMap<&ReportedRequirement, usize> = HashMap::new();
     let mut servers: Vec<&str> = Vec::new();
     let mut operations: Vec<Value> = Vec::new();
-    for operation in report.operations() {
+    for (operation, name) in report.operations().iter().zip(report.operation_labels()) {
         let requirement = operation.requirement();
         let place = *known.entry(requirement).or_insert_with(|| {
             requirements.push(required(report, requirement));
@@ -32,7 +32,7 @@ pub(super) fn json(report: &Report) -> String {
             OperationKind::Method => 3,
             OperationKind::Function => 4,
         };
-        operations.push(json!([server, kind, visible(operation.name()), place]));
+        operations.push(json!([server, kind, visible(&name), place]));
     }
     let labels = report.labels();
     let scopes = report.scopes().iter().zip(labels).map(|(scope, label)| {

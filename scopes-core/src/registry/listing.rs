@@ -32,7 +32,7 @@ impl Registry {
     /// names the crate.
     #[must_use]
     pub fn of_program() -> Self {
-        inventory::iter::<ProtectedOperation>.into_iter().collect()
+        super::registration::operations().iter().collect()
     }
 
     /// The operations that are listed now.
@@ -229,14 +229,14 @@ fn order(operation: &ProtectedOperation) -> impl Ord + '_ {
         kind,
         name,
         server,
-        module_path,
+        path,
         file,
         line,
         ..
     } = operation;
     // `None` sorts before every name, as the empty text does, and compares faster.
     let server = (!server.is_empty()).then_some(&**server);
-    (server, *kind, &**name, *module_path, *file, *line)
+    (server, *kind, &**name, *path, *file, *line)
 }
 
 /// Every catalog of the program, by name.

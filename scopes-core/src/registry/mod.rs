@@ -6,6 +6,8 @@
 mod index;
 mod listing;
 mod operation;
+mod path;
+mod registration;
 mod shared;
 mod uri_template;
 mod validation;
@@ -13,6 +15,10 @@ mod validation;
 pub use index::Requirements;
 pub use listing::Registry;
 pub use operation::{OperationKind, ProtectedOperation};
+#[doc(hidden)]
+pub use registration::Registration;
+#[cfg(feature = "tracing")]
+pub(crate) use registration::guards;
 pub use shared::Shared;
 pub use validation::{RegistryProblem, ServedNames, ValidateRegistryError};
 
@@ -24,4 +30,3 @@ use crate::scope::Catalog;
 pub struct RegisteredCatalog(pub &'static Catalog);
 
 inventory::collect!(RegisteredCatalog);
-inventory::collect!(ProtectedOperation);

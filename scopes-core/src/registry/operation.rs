@@ -13,14 +13,19 @@ use crate::scope::Requirement;
 pub struct ProtectedOperation {
     /// How clients reach it.
     pub kind: OperationKind,
-    /// The name under which clients reach it; of a function, its own.
+    /// The name under which clients reach it; of a plain function, its path.
     pub name: Cow<'static, str>,
     /// What it requires.
     pub requirement: Shared<Requirement>,
     /// Which server of the program serves it; empty for the unnamed one.
     pub server: Cow<'static, str>,
-    /// The module it stands in.
-    pub module_path: &'static str,
+    /// The path of the function, with its module and its type: `journal::Journal::purge`, or
+    /// `<journal::Journal as journal::Entries>::purge`. Empty where there is no function.
+    pub path: &'static str,
+    /// The package it stands in, as its `Cargo.toml` names it; empty where cargo did not build it.
+    pub package: &'static str,
+    /// Whether it stands in an integration test or a benchmark.
+    pub in_test_target: bool,
     /// The source file it stands in.
     pub file: &'static str,
     /// The line of the annotation, counted from 1.
@@ -61,7 +66,9 @@ impl ProtectedOperation {
             name: Cow::Borrowed(name),
             requirement: Shared::from_static(requirement),
             server: Cow::Borrowed(""),
-            module_path: "",
+            path: "",
+            package: "",
+            in_test_target: false,
             file: caller.file(),
             line: caller.line(),
             asks_context: false,

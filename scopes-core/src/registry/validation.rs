@@ -1,6 +1,6 @@
 //! What is checked when a server starts: every problem at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use super::listing::registered_catalogs;
@@ -98,6 +98,9 @@ pub enum RegistryProblem {
         kind: OperationKind,
         /// The name it is served under.
         name: String,
+        /// An annotated function of that name, if there is one. It may be the same function,
+        /// annotated below `#[tool]`, or any other.
+        function: Option<Shared<ProtectedOperation>>,
     },
     /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
     CallerUnknown {
@@ -125,7 +128,7 @@ impl Registry {
     /// what is served. Of several servers, each is validated by itself:
     /// [`of_server`](Self::of_server).
     ///
-    /// Functions are reached by their path, so two of them may have one name in different modules.
+    /// A plain function is never taken for a tool, prompt or resource of its name.
     ///
     /// # Errors
     ///
@@ -146,7 +149,7 @@ impl Registry {
     fn conflicting_requirements(&self) -> Vec<RegistryProblem> {
         let same_name = |one: &ProtectedOperation, other: &ProtectedOperation| {
             (&one.name, one.kind, &one.server) == (&other.name, other.kind, &other.server)
-                && (one.kind != OperationKind::Function || one.module_path == other.module_path)
+                && one.kind != OperationKind::Function
         };
         let operations = self.operations();
         let groups = operations.chunk_by(|one, other| same_name(one, other));
@@ -227,6 +230,13 @@ impl Registry {
             .iter()
             .map(|operation| (operation.kind, &*operation.name))
             .collect();
+        let mut functions = HashMap::new();
+        for operation in &operations {
+            if operation.kind == OperationKind::Function {
+                let bare = operation.name.rsplit("::").next().unwrap_or_default();
+                functions.entry(bare).or_insert(operation);
+            }
+        }
         let mut missing: Vec<_> = served
             .names
             .iter()
@@ -240,6 +250,9 @@ impl Registry {
             .map(|(kind, name)| RegistryProblem::NotAnnotated {
                 kind,
                 name: name.clone(),
+                function: functions
+                    .get(name.as_str())
+                    .map(|found| Shared::clone(found)),
             })
             .collect()
     }
@@ -264,17 +277,35 @@ impl fmt::Display for RegistryProblem {
                 write!(formatter, "{operation} is annotated, but not served; ")?;
                 match suggestion {
                     Some(name) => write!(formatter, "did you mean `{name}`?"),
-                    None => write!(formatter, "serve it, or correct `name = \"..\"`"),
+                    None => write!(formatter, "serve it, or correct the name in its annotation"),
                 }
             }
             Self::CallerUnknown { operation } => write!(
                 formatter,
                 "{operation} asks for the current caller, and nobody says who that is; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"
             ),
-            Self::NotAnnotated { kind, name } => write!(
-                formatter,
-                "{kind} `{name}` is served, but not annotated; write `#[requires_scopes(..)]` on it, above what names it, or `#[requires_scopes(public)]`"
-            ),
+            Self::NotAnnotated {
+                kind,
+                name,
+                function,
+            } => {
+                write!(formatter, "{kind} `{name}` is served, but not annotated; ")?;
+                let attribute = match kind {
+                    OperationKind::Tool => "`#[tool]`",
+                    OperationKind::Prompt => "`#[prompt]`",
+                    _ => "what names it",
+                };
+                match function {
+                    None => write!(
+                        formatter,
+                        "write `#[requires_scopes(..)]` on it, above {attribute}, or `#[requires_scopes(public)]`"
+                    ),
+                    Some(function) => write!(
+                        formatter,
+                        "{function} is annotated as a plain function, which does not protect a {kind}. If it is this {kind}, move the annotation above {attribute}, or add `{kind} = \"{name}\"` to it; if not, annotate the {kind}"
+                    ),
+                }
+            }
         }
     }
 }

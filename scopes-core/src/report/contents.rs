@@ -13,9 +13,11 @@ use crate::scope::ScopeToken;
 /// bytes of it in every format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// The packages that register the operations, by name.
+    pub(super) packages: Vec<String>,
     /// By catalog; inside of one, in the order of declaration.
     pub(super) scopes: Vec<ReportedScope>,
-    /// By server, kind, name and requirement.
+    /// By server, kind, name, path and requirement.
     pub(super) operations: Vec<ReportedOperation>,
 }
 
@@ -37,6 +39,7 @@ pub struct ReportedOperation {
     pub(super) server: String,
     pub(super) kind: OperationKind,
     pub(super) name: String,
+    pub(super) path: String,
     pub(super) requirement: ReportedRequirement,
 }
 
@@ -65,6 +68,13 @@ pub enum ReportedExpression {
 }
 
 impl Report {
+    /// The packages that register the operations, as their `Cargo.toml` names them. Operations of
+    /// integration tests and benchmarks, and operations without a function, have none.
+    #[must_use]
+    pub fn packages(&self) -> &[String] {
+        &self.packages
+    }
+
     /// Every scope of the catalogs that operations name scopes of, and every name that no catalog
     /// declares.
     #[must_use]
@@ -91,6 +101,7 @@ impl Report {
     pub fn of_server(&self, server: &str) -> Self {
         let operations = self.operations.iter();
         Self {
+            packages: self.packages.clone(),
             scopes: self.scopes.clone(),
             operations: operations
                 .filter(|operation| operation.server == server)
@@ -182,10 +193,16 @@ impl ReportedOperation {
         self.kind
     }
 
-    /// The name under which clients reach it.
+    /// The name under which clients reach it; of a plain function, its path.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The path of its function, with its module and its type; empty where there is none.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// What it requires.
@@ -195,7 +212,13 @@ impl ReportedOperation {
     }
 
     pub(super) fn order(&self) -> impl Ord + '_ {
-        (&self.server, self.kind, &self.name, &self.requirement)
+        (
+            &self.server,
+            self.kind,
+            &self.name,
+            &self.path,
+            &self.requirement,
+        )
     }
 }
 

@@ -25,7 +25,7 @@ impl Report {
         // Nothing is written to but memory.
         let _ = writer.write_record(head);
         let mut known: HashMap<&ReportedRequirement, Vec<String>> = HashMap::new();
-        for operation in &self.operations {
+        for (operation, name) in self.operations.iter().zip(self.operation_labels()) {
             let requirement = &operation.requirement;
             let required = known
                 .entry(requirement)
@@ -33,7 +33,7 @@ impl Report {
             let own = [
                 no_formula(&operation.server),
                 operation.kind.to_string(),
-                no_formula(&operation.name),
+                no_formula(&name),
             ];
             let _ = writer.write_record(own.iter().chain(required.iter()));
         }

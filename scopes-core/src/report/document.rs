@@ -18,6 +18,8 @@ struct Document {
     schema: String,
     version: u32,
     #[serde(default)]
+    packages: Vec<String>,
+    #[serde(default)]
     scopes: Vec<Scope>,
     #[serde(default)]
     servers: Vec<Server>,
@@ -53,6 +55,8 @@ struct Server {
 struct Operation {
     kind: Kind,
     name: String,
+    #[serde(default)]
+    path: String,
     requires: Requires,
     #[serde(default, skip_deserializing)]
     alternatives: Vec<Vec<String>>,
@@ -138,6 +142,7 @@ fn write(report: &Report) -> Document {
             Operation {
                 kind: operation.kind.into(),
                 name: operation.name.clone(),
+                path: operation.path.clone(),
                 requires: requires(requirement, &labels),
                 alternatives: alternatives.sets().iter().map(|set| all(set)).collect(),
                 alternatives_complete: alternatives.is_complete(),
@@ -151,6 +156,7 @@ fn write(report: &Report) -> Document {
     Document {
         schema: SCHEMA.to_owned(),
         version: VERSION,
+        packages: report.packages.clone(),
         scopes: scopes.collect(),
         servers: servers.collect(),
     }
@@ -215,6 +221,7 @@ fn read(document: Document) -> Result<Report, String> {
                 server: server.name.clone(),
                 kind: operation.kind.into(),
                 name: operation.name,
+                path: operation.path,
                 requirement: match operation.requires {
                     Requires::Public => ReportedRequirement::Public,
                     Requires::Authenticated => ReportedRequirement::Authenticated,
@@ -225,7 +232,7 @@ fn read(document: Document) -> Result<Report, String> {
             });
         }
     }
-    Ok(Report::assembled(scopes, operations))
+    Ok(Report::assembled(document.packages, scopes, operations))
 }
 
 fn known_expression(

@@ -3,7 +3,37 @@
 
 use std::collections::HashMap;
 
-use super::contents::{Report, ReportedExpression, ReportedRequirement, ReportedScope};
+use super::contents::{
+    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
+};
+
+impl Report {
+    /// What each operation is called: its name, and the path of its function where another one of
+    /// the same server and kind has that name.
+    #[must_use]
+    pub fn operation_labels(&self) -> Vec<String> {
+        operation_labels(&self.operations)
+    }
+}
+
+/// What each of these operations, which stand in the order of a report, is called.
+pub(super) fn operation_labels(operations: &[ReportedOperation]) -> Vec<String> {
+    let namesakes = operations.chunk_by(|one, next| {
+        (&one.server, one.kind, &one.name) == (&next.server, next.kind, &next.name)
+    });
+    let labels = namesakes.flat_map(|operations| {
+        let is_shared = operations.len() > 1;
+        operations.iter().map(move |operation| {
+            let ReportedOperation { name, path, .. } = operation;
+            if is_shared && !path.is_empty() && path != name {
+                format!("{name} ({path})")
+            } else {
+                name.clone()
+            }
+        })
+    });
+    labels.collect()
+}
 
 /// The labels of a report's scopes.
 pub(super) struct Labels(Vec<String>);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::alternatives::{Alternatives, Contribution};
 use super::contents::{Report, ReportedOperation, ReportedRequirement};
-use super::label::Labels;
+use super::label::{Labels, operation_labels};
 use super::safe_text::{markdown, markdown_code};
 
 /// With more scopes than this, a matrix is wider than a page.
@@ -84,7 +84,7 @@ impl Report {
         let _ = writeln!(text, "| operation | kind | requires |{heads}");
         let _ = writeln!(text, "|---|---|---|{rules}");
         let mut known: HashMap<&ReportedRequirement, String> = HashMap::new();
-        for operation in operations {
+        for (operation, name) in operations.iter().zip(operation_labels(operations)) {
             let requirement = &operation.requirement;
             let cells = known.entry(requirement).or_insert_with(|| {
                 let alternatives = self.alternatives(requirement);
@@ -102,7 +102,7 @@ impl Report {
                 }
                 cells
             });
-            let (name, kind) = (markdown_code(&operation.name), operation.kind);
+            let (name, kind) = (markdown_code(&name), operation.kind);
             let _ = writeln!(text, "| {name} | {kind} |{cells}");
         }
         if !scopes.is_empty() {

@@ -6,7 +6,7 @@ use super::contents::{
     Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
 };
 use super::implication;
-use crate::registry::{ProtectedOperation, Registry};
+use crate::registry::{OperationKind, ProtectedOperation, Registry};
 use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeToken};
 
 impl Report {
@@ -39,19 +39,29 @@ impl Report {
         let operations = listed.iter();
         let operations = operations.map(|operation| places.operation(operation));
         let operations = operations.collect();
-        Self::assembled(places.scopes, operations)
+        let packages = registry.packages().into_iter().map(str::to_owned);
+        Self::assembled(packages.collect(), places.scopes, operations)
     }
 
     /// The report with everything that follows from the rest, in its order.
     pub(super) fn assembled(
+        packages: Vec<String>,
         mut scopes: Vec<ReportedScope>,
         mut operations: Vec<ReportedOperation>,
     ) -> Self {
         implication::follow(&mut scopes);
+        // The name of a plain function is its path.
+        for operation in &mut operations {
+            if operation.kind == OperationKind::Function && operation.path.is_empty() {
+                operation.path.clone_from(&operation.name);
+            }
+        }
         operations.sort_by(|one, other| one.order().cmp(&other.order()));
-        // The same function compiled twice is one operation.
-        operations.dedup();
-        Self { scopes, operations }
+        Self {
+            packages,
+            scopes,
+            operations,
+        }
     }
 }
 
@@ -108,6 +118,7 @@ impl Places {
             server: operation.server.clone().into_owned(),
             kind: operation.kind,
             name: operation.name.clone().into_owned(),
+            path: operation.path.to_owned(),
             requirement: self.requirement(&operation.requirement),
         }
     }

@@ -41,7 +41,11 @@ impl Report {
                 ..operation.clone()
             })
         });
-        Self::assembled(scopes.collect(), operations.collect())
+        Self::assembled(
+            self.packages.clone(),
+            scopes.collect(),
+            operations.collect(),
+        )
     }
 
     /// The expression over scopes that are not hidden; `None` if there is no way without.

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::alternatives::Contribution;
 use super::contents::{Report, ReportedOperation, ReportedRequirement, ReportedScope};
-use super::label::Labels;
+use super::label::{Labels, operation_labels};
 use super::safe_text::visible;
 
 /// How many columns a line has.
@@ -99,8 +99,8 @@ impl Table {
             }
         };
         self.line(BOLD, &head);
-        let names = operations.iter().map(|operation| visible(&operation.name));
-        let names: Vec<String> = names.collect();
+        let names = operation_labels(operations).into_iter();
+        let names: Vec<String> = names.map(|name| visible(&name)).collect();
         let widest = names.iter().map(|name| name.width()).max();
         let column = widest.unwrap_or_default().clamp(9, 30);
         let matrix = Matrix::new(report, &scopes, WIDTH - 12 - column - 2);

@@ -6,10 +6,13 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
 
+use super::item::HandlerKind;
 use crate::diagnostics::Diagnostics;
 use crate::{entries, scope_literal, suggestion};
 
-const OPTIONS: [&str; 6] = ["catalog", "name", "resource", "server", "from", "crate"];
+const OPTIONS: [&str; 9] = [
+    "catalog", "tool", "prompt", "resource", "method", "server", "from", "unlisted", "crate",
+];
 const WORDS: [&str; 4] = ["any", "all", "authenticated", "public"];
 
 /// The attribute's arguments, and what was wrong with them so far.
@@ -17,10 +20,11 @@ const WORDS: [&str; 4] = ["any", "all", "authenticated", "public"];
 pub(crate) struct Args {
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) catalog: Option<Path>,
-    pub(crate) name: Option<LitStr>,
-    pub(crate) resource: Option<LitStr>,
+    /// `tool`, `prompt`, `resource` and `method`, each with the name on the wire.
+    pub(crate) handlers: Vec<(HandlerKind, LitStr)>,
     pub(crate) server: Option<LitStr>,
     pub(crate) from: Option<Expr>,
+    pub(crate) unlisted: Option<Span>,
     pub(crate) crate_path: Option<Path>,
     pub(crate) mistakes: Diagnostics,
     /// A requirement stands there that could not be read.
@@ -81,14 +85,19 @@ impl Args {
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
             return self.parse_option(input, mistakes);
         }
+        if let Some(word) = parse_alone(input, "unlisted") {
+            self.note("unlisted", &word, mistakes);
+            self.unlisted = Some(word.span());
+            return Ok(());
+        }
         let requirement = parse_requirement(input, mistakes);
         self.has_unread |= !matches!(requirement, Ok(Some(_)));
         self.requirements.extend(requirement?);
         Ok(())
     }
 
-    /// `Option = "catalog" "=" Path | "name" "=" LitStr | "resource" "=" LitStr
-    ///         | "server" "=" LitStr | "from" "=" Expr | "crate" "=" Path`
+    /// `Option = "catalog" "=" Path | ("tool" | "prompt" | "resource" | "method") "=" LitStr
+    ///         | "server" "=" LitStr | "from" "=" Expr | "unlisted" | "crate" "=" Path`
     fn parse_option(
         &mut self,
         input: ParseStream<'_>,
@@ -99,22 +108,50 @@ impl Args {
         input.parse::<Token![=]>()?;
         match option.as_str() {
             "catalog" => self.catalog = Some(input.call(Path::parse_mod_style)?),
-            "name" => self.name = Some(entries::parse_text(input, "name")?),
-            "resource" => self.resource = Some(entries::parse_text(input, "resource")?),
+            "tool" => self.parse_handler(HandlerKind::Tool, input)?,
+            "prompt" => self.parse_handler(HandlerKind::Prompt, input)?,
+            "resource" => self.parse_handler(HandlerKind::Resource, input)?,
+            "method" => self.parse_handler(HandlerKind::Method, input)?,
             "server" => self.server = Some(entries::parse_text(input, "server")?),
             "from" => self.from = Some(input.parse()?),
+            "unlisted" => {
+                let message = "`unlisted` takes no value; write `unlisted` alone";
+                return Err(syn::Error::new(word.span(), message));
+            }
             "crate" => self.crate_path = Some(input.call(Path::parse_mod_style)?),
             unknown => {
                 let message = suggestion::unknown_option(unknown, &OPTIONS);
                 return Err(syn::Error::new(word.span(), message));
             }
         }
-        if self.given.contains(&option) {
-            mistakes.error(&word, format!("`{option}` is given twice; remove this one"));
-        }
-        self.given.push(option);
+        self.note(&option, &word, mistakes);
         Ok(())
     }
+
+    fn parse_handler(&mut self, kind: HandlerKind, input: ParseStream<'_>) -> syn::Result<()> {
+        self.handlers
+            .push((kind, entries::parse_text(input, kind.option())?));
+        Ok(())
+    }
+
+    /// Remembers that `option` is given, and reports a second time.
+    fn note(&mut self, option: &str, word: &Ident, mistakes: &mut Diagnostics) {
+        if self.given.iter().any(|given| given == option) {
+            mistakes.error(word, format!("`{option}` is given twice; remove this one"));
+        }
+        self.given.push(option.to_owned());
+    }
+}
+
+/// Takes `word`, if it is the whole entry.
+fn parse_alone(input: ParseStream<'_>, word: &str) -> Option<Ident> {
+    let ahead = input.fork();
+    let found = ahead.parse::<Ident>().ok()?;
+    let alone = ahead.is_empty() || ahead.peek(Token![,]);
+    (alone && found == word).then(|| {
+        input.advance_to(&ahead);
+        found
+    })
 }
 
 /// `Requirement = "authenticated" | "public" | Expression`
@@ -122,18 +159,11 @@ fn parse_requirement(
     input: ParseStream<'_>,
     mistakes: &mut Diagnostics,
 ) -> syn::Result<Option<Requirement>> {
-    let ahead = input.fork();
-    if let Ok(word) = ahead.parse::<Ident>() {
-        let alone = ahead.is_empty() || ahead.peek(Token![,]);
-        let level: Option<fn(Span) -> Requirement> = match word.to_string().as_str() {
-            "authenticated" => Some(Requirement::Authenticated),
-            "public" => Some(Requirement::Public),
-            _ => None,
-        };
-        if let (true, Some(level)) = (alone, level) {
-            input.advance_to(&ahead);
-            return Ok(Some(level(word.span())));
-        }
+    if let Some(word) = parse_alone(input, "authenticated") {
+        return Ok(Some(Requirement::Authenticated(word.span())));
+    }
+    if let Some(word) = parse_alone(input, "public") {
+        return Ok(Some(Requirement::Public(word.span())));
     }
     Ok(parse_expression(input, mistakes)?.map(Requirement::Scopes))
 }

@@ -8,6 +8,7 @@ use syn::{Expr, LitStr, Path, parse_quote};
 
 use super::args::{Args, Expression, Group, Join, Requirement};
 use super::item::{Function, HandlerKind};
+use super::listing::{self, Listing};
 use crate::crate_path::CratePath;
 use crate::returns::Returns;
 use crate::uri_template;
@@ -15,8 +16,7 @@ use crate::uri_template;
 /// An operation without mistakes.
 pub(crate) struct Operation {
     pub(crate) requirement: Checked,
-    pub(crate) kind: Option<HandlerKind>,
-    pub(crate) name: Option<LitStr>,
+    pub(crate) listing: Listing,
     pub(crate) server: Option<LitStr>,
     pub(crate) from: Option<Expr>,
     pub(crate) crate_path: CratePath,
@@ -40,10 +40,10 @@ pub(crate) fn check(
     let Args {
         requirements,
         catalog,
-        name,
-        resource,
+        handlers,
         server,
         from,
+        unlisted,
         crate_path,
         mut mistakes,
         has_unread,
@@ -73,30 +73,33 @@ pub(crate) fn check(
             "`from` has no effect with `public`, which asks for no caller; remove it",
         );
     }
-    if let (Some(_), Some(resource)) = (&name, &resource) {
-        mistakes.error(
-            resource,
-            "a resource is named by its URI; remove `name`, or `resource`",
-        );
-    }
-    if let Some(template) = &resource {
+    for (_, template) in handlers
+        .iter()
+        .filter(|(kind, _)| *kind == HandlerKind::Resource)
+    {
         mistakes.ok(uri_template::check(template));
     }
     let function = mistakes.ok(function);
+    let guarded = !matches!(requirement, Some(Requirement::Public(_)));
     if let Some(function) = &function {
-        let guarded = !matches!(requirement, Some(Requirement::Public(_)));
         for mistake in mistakes_of(function, guarded) {
             mistakes.push(mistake);
         }
     }
+    let listing = function.as_ref().and_then(|function| {
+        mistakes.ok(match unlisted {
+            None => listing::listing(handlers, function),
+            Some(at) => listing::check_unlisted(at, &handlers, server.as_ref(), function, guarded)
+                .map(|()| Listing::None),
+        })
+    });
     let nothing = || syn::Error::new(Span::call_site(), "no requirement");
     mistakes.finish()?;
-    let (requirement, function) = (
+    let (requirement, listing, function) = (
         requirement.ok_or_else(nothing)?,
+        listing.ok_or_else(nothing)?,
         function.ok_or_else(nothing)?,
     );
-
-    let handler = function.handler();
     let operation = Operation {
         requirement: match requirement {
             Requirement::Public(_) => Checked::Public,
@@ -106,13 +109,7 @@ pub(crate) fn check(
                 expression,
             },
         },
-        kind: match &resource {
-            Some(_) => Some(HandlerKind::Resource),
-            None => handler.as_ref().map(|handler| handler.kind),
-        },
-        name: resource
-            .or(name)
-            .or_else(|| handler.and_then(|handler| handler.name)),
+        listing,
         server,
         from,
         crate_path: CratePath::new(crate_path),

@@ -3,7 +3,9 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Lit, LitStr, Meta, Signature, Token, Visibility};
+use syn::{
+    Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Receiver, Signature, Token, Visibility,
+};
 
 use crate::returns::Returns;
 
@@ -16,18 +18,49 @@ pub(crate) struct Function {
     body: Group,
 }
 
-/// What a neighbouring attribute says of the function.
+/// What a `#[tool]` or `#[prompt]` below the attribute makes of the function.
 pub(crate) struct Handler {
     pub(crate) kind: HandlerKind,
-    pub(crate) name: Option<LitStr>,
+    pub(crate) name: HandlerName,
+}
+
+/// The name on the wire, as the neighbouring attribute gives it.
+pub(crate) enum HandlerName {
+    /// `name = ".."`.
+    Literal(LitStr),
+    /// The function's own, where no `name` is given.
+    Function,
+    /// An expression, which has no value yet.
+    Expression(Expr),
 }
 
 /// The MCP primitives that attributes declare.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HandlerKind {
     Tool,
     Prompt,
     Resource,
+    Method,
+}
+
+impl HandlerKind {
+    /// The option that declares it; also the attribute, of tools and prompts.
+    pub(crate) fn option(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Prompt => "prompt",
+            Self::Resource => "resource",
+            Self::Method => "method",
+        }
+    }
+
+    /// What an attribute of this path declares.
+    fn of_attribute(path: &Path) -> Option<Self> {
+        let word = &path.segments.last()?.ident;
+        [Self::Tool, Self::Prompt]
+            .into_iter()
+            .find(|kind| word == kind.option())
+    }
 }
 
 /// Reads the function, or says why the item is none that can be guarded.
@@ -107,17 +140,24 @@ impl Function {
     /// The handler that a `#[tool]` or `#[prompt]` below the attribute makes of the function.
     pub(crate) fn handler(&self) -> Option<Handler> {
         self.attributes.iter().find_map(|attribute| {
-            let word = attribute.path().segments.last()?.ident.to_string();
-            let kind = match word.as_str() {
-                "tool" => HandlerKind::Tool,
-                "prompt" => HandlerKind::Prompt,
-                _ => return None,
-            };
             Some(Handler {
-                kind,
+                kind: HandlerKind::of_attribute(attribute.path())?,
                 name: handler_name(attribute),
             })
         })
+    }
+
+    /// A `#[cfg_attr(.., tool)]` below the attribute, which is not expanded yet, and what it would
+    /// declare.
+    pub(crate) fn conditional_handler(&self) -> Option<(&Path, HandlerKind)> {
+        self.attributes
+            .iter()
+            .find_map(|attribute| Some((attribute.path(), conditional(&attribute.meta)?)))
+    }
+
+    /// `self`, of a method.
+    pub(crate) fn receiver(&self) -> Option<&Receiver> {
+        self.signature.receiver()
     }
 
     pub(crate) fn ident(&self) -> &Ident {
@@ -126,18 +166,35 @@ impl Function {
 }
 
 /// `name = ".."` among the arguments of `#[tool(..)]`.
-fn handler_name(attribute: &Attribute) -> Option<LitStr> {
+fn handler_name(attribute: &Attribute) -> HandlerName {
     let arguments = attribute
         .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-        .ok()?;
-    arguments.into_iter().find_map(|argument| match argument {
-        Meta::NameValue(name) if name.path.is_ident("name") => match name.value {
-            Expr::Lit(literal) => match literal.lit {
-                Lit::Str(name) => Some(name),
-                _ => None,
-            },
-            _ => None,
-        },
+        .unwrap_or_default();
+    let name = arguments.into_iter().find_map(|argument| match argument {
+        Meta::NameValue(name) if name.path.is_ident("name") => Some(name.value),
         _ => None,
-    })
+    });
+    match name {
+        None => HandlerName::Function,
+        Some(Expr::Lit(ExprLit {
+            lit: Lit::Str(name),
+            ..
+        })) => HandlerName::Literal(name),
+        Some(other) => HandlerName::Expression(other),
+    }
+}
+
+/// What the attributes inside a `cfg_attr` declare, nested ones included.
+fn conditional(meta: &Meta) -> Option<HandlerKind> {
+    let Meta::List(list) = meta else { return None };
+    if !list.path.is_ident("cfg_attr") {
+        return None;
+    }
+    let arguments = list
+        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+        .ok()?;
+    arguments
+        .iter()
+        .skip(1)
+        .find_map(|inner| HandlerKind::of_attribute(inner.path()).or_else(|| conditional(inner)))
 }

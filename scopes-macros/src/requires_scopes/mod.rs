@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod expand;
 mod item;
+mod listing;
 
 #[cfg(test)]
 mod expansions;

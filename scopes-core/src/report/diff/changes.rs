@@ -12,7 +12,8 @@ pub enum Verdict {
     Same,
     /// Something has changed, and nobody may do more than before.
     Changed,
-    /// Somebody may do what they could not before, or an operation is new and public.
+    /// Somebody may do what they could not before, a new operation is public, or a guarded
+    /// operation is no longer listed.
     Loosened,
 }
 
@@ -26,6 +27,8 @@ pub struct OperationName {
     pub kind: OperationKind,
     /// The name under which they do.
     pub name: String,
+    /// The path of its function, where another operation has the same name.
+    pub path: Option<String>,
 }
 
 /// What has changed about an operation.
@@ -45,12 +48,14 @@ pub enum OperationChange {
         /// Whether it needs no token.
         public: bool,
     },
-    /// It has gone.
+    /// It is no longer listed: it is gone, or its annotation is, and it needs no scope any more.
     Removed {
         /// Which one.
         operation: OperationName,
         /// What it required.
         required: String,
+        /// Whether it needed no token before either.
+        public: bool,
     },
     /// It has another name, or another requirement, or both.
     Changed {
@@ -138,13 +143,34 @@ pub enum Difference {
 }
 
 impl OperationChange {
-    /// Whether somebody may call the operation who could not before, or it is new and public.
+    /// Whether somebody may call the operation who could not before, it is new and public, or it
+    /// was guarded and may no longer be.
     #[must_use]
     pub fn is_loosening(&self) -> bool {
         match self {
             Self::Added { public, .. } => *public,
-            Self::Removed { .. } => false,
+            Self::Removed { public, .. } => !*public,
             Self::Changed { gains, .. } => gains.is_some(),
+        }
+    }
+
+    /// Whether anything has changed: the name, the requirement, or who satisfies it.
+    pub(super) fn is_change(&self) -> bool {
+        match self {
+            Self::Added { .. } | Self::Removed { .. } => true,
+            Self::Changed {
+                was,
+                is,
+                required,
+                requires,
+                gains,
+                loses,
+            } => {
+                !was.is_called_like(is)
+                    || required != requires
+                    || gains.is_some()
+                    || loses.is_some()
+            }
         }
     }
 
@@ -156,12 +182,21 @@ impl OperationChange {
     }
 }
 
-impl From<&ReportedOperation> for OperationName {
-    fn from(operation: &ReportedOperation) -> Self {
+impl OperationName {
+    /// The name of `operation`, with the path of its function where the name is not enough.
+    pub(super) fn of(operation: &ReportedOperation, is_shared: bool) -> Self {
+        let path = Some(&operation.path)
+            .filter(|path| is_shared && !path.is_empty() && **path != operation.name);
         Self {
             server: operation.server.clone(),
             kind: operation.kind,
             name: operation.name.clone(),
+            path: path.cloned(),
         }
+    }
+
+    /// Whether clients reach both in the same way.
+    pub(super) fn is_called_like(&self, other: &Self) -> bool {
+        (&self.server, self.kind, &self.name) == (&other.server, other.kind, &other.name)
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::admission::{self, Found};
-use super::changes::{OperationChange, OperationName, Witness};
+use super::changes::{OperationChange, Witness};
 use super::formula::{self, Formula, Vocabulary};
-use super::pairs::{self, Side};
-use crate::report::contents::{Report, ReportedRequirement};
+use super::pairs::{self, Operation, Side};
+use crate::report::contents::{Report, ReportedOperation, ReportedRequirement};
 use crate::report::label::Labels;
 use crate::scope::{ScopeSet, ScopeToken};
 
@@ -14,58 +14,40 @@ use crate::scope::{ScopeSet, ScopeToken};
 pub(super) fn operation_changes(old: &Report, new: &Report) -> Vec<OperationChange> {
     let (mut before, mut after) = (side(old), side(new));
     let mut comparison = Comparison::new(old, new);
+    let pairs = pairs::pair(&mut before, &mut after, |one, other| {
+        let (gains, _) = comparison.compare(&one.requirement, &other.requirement);
+        gains.is_some()
+    });
     let mut changes = Vec::new();
-    for (one, other) in pairs::pair(&mut before, &mut after) {
-        let (old, new) = (&before.operations[one], &after.operations[other]);
-        let (gains, loses) = comparison.compare(&old.0.requirement, &new.0.requirement);
-        let (was, is) = (OperationName::from(old.0), OperationName::from(new.0));
-        let is_same = was == is && old.1 == new.1;
-        if !is_same || gains.is_some() || loses.is_some() {
-            changes.push(OperationChange::Changed {
-                was,
-                is,
-                required: old.1.clone(),
-                requires: new.1.clone(),
-                gains,
-                loses,
+    for pair in pairs {
+        let (one, other) = (pair.old, pair.new);
+        let change = comparison.change((&before, one), (&after, other));
+        // The same name on another function, or the same function under another name: what opens
+        // either counts.
+        let looser = Some(&change)
+            .filter(|change| !pair.is_exact && !change.is_loosening())
+            .and_then(|_| {
+                comparison.looser(&before, (&after, other), &|number| !before.is_exact(number))
             });
-        }
+        changes.extend(looser.or_else(|| Some(change).filter(OperationChange::is_change)));
     }
     for number in before.single() {
-        let (operation, required) = &before.operations[number];
+        let operation = &before.operations[number];
         changes.push(OperationChange::Removed {
-            operation: (*operation).into(),
-            required: required.clone(),
+            operation: before.name(number),
+            required: operation.text.clone(),
+            public: operation.reported.requirement == ReportedRequirement::Public,
         });
     }
     for number in after.single() {
-        let (operation, requires) = &after.operations[number];
-        let namesakes = before.operations.iter().filter(|(old, _)| {
-            (&old.server, old.kind, &old.name)
-                == (&operation.server, operation.kind, &operation.name)
-        });
-        // Of several functions of one name, nobody can say which one this was. Were it new, what it
-        // opens would not show.
-        let compared = namesakes.map(|(old, required)| {
-            let (gains, loses) = comparison.compare(&old.requirement, &operation.requirement);
-            (gains, loses, required)
-        });
-        if let Some((gains, loses, required)) = compared.max_by_key(|(gains, ..)| gains.is_some()) {
-            changes.push(OperationChange::Changed {
-                was: (*operation).into(),
-                is: (*operation).into(),
-                required: required.clone(),
-                requires: requires.clone(),
-                gains,
-                loses,
-            });
-            continue;
-        }
-        changes.push(OperationChange::Added {
-            operation: (*operation).into(),
-            requires: requires.clone(),
-            public: operation.requirement == ReportedRequirement::Public,
-        });
+        // Were it new, what it opens would not show.
+        let looser = comparison.looser(&before, (&after, number), &|_| true);
+        let operation = &after.operations[number];
+        changes.push(looser.unwrap_or_else(|| OperationChange::Added {
+            operation: after.name(number),
+            requires: operation.text.clone(),
+            public: operation.reported.requirement == ReportedRequirement::Public,
+        }));
     }
     changes.sort_by(|one, other| one.operation().cmp(other.operation()));
     changes
@@ -74,12 +56,13 @@ pub(super) fn operation_changes(old: &Report, new: &Report) -> Vec<OperationChan
 fn side(report: &Report) -> Side<'_> {
     let labels = Labels::of_report(report);
     let mut known = HashMap::new();
-    let operations = report.operations.iter().map(|operation| {
-        let requirement = &operation.requirement;
+    let operations = report.operations.iter().map(|reported| {
+        let requirement = &reported.requirement;
         let text: &String = known
             .entry(requirement)
             .or_insert_with(|| labels.requirement(requirement, &str::to_owned));
-        (operation, text.clone())
+        let text = text.clone();
+        Operation { reported, text }
     });
     Side::new(operations.collect())
 }
@@ -111,6 +94,48 @@ impl<'r> Comparison<'r> {
             order,
             known: HashMap::new(),
         }
+    }
+
+    /// What has changed from one operation to another.
+    fn change(
+        &mut self,
+        (before, one): (&Side<'r>, usize),
+        (after, other): (&Side<'r>, usize),
+    ) -> OperationChange {
+        let (old, new) = (&before.operations[one], &after.operations[other]);
+        let (gains, loses) = self.compare(&old.reported.requirement, &new.reported.requirement);
+        OperationChange::Changed {
+            was: before.name(one),
+            is: after.name(other),
+            required: old.text.clone(),
+            requires: new.text.clone(),
+            gains,
+            loses,
+        }
+    }
+
+    /// The change by which somebody gains, from one of the old operations that have the name or the
+    /// function of a new one.
+    fn looser(
+        &mut self,
+        before: &Side<'r>,
+        (after, other): (&Side<'r>, usize),
+        is_compared: &dyn Fn(usize) -> bool,
+    ) -> Option<OperationChange> {
+        let new = after.operations[other].reported;
+        let is_related = |old: &ReportedOperation| {
+            let is_namesake =
+                (&old.server, old.kind, &old.name) == (&new.server, new.kind, &new.name);
+            is_namesake || (!old.path.is_empty() && old.path == new.path)
+        };
+        let related = (0..before.operations.len()).filter(|number| {
+            is_compared(*number) && is_related(before.operations[*number].reported)
+        });
+        let related: Vec<usize> = related.collect();
+        related
+            .into_iter()
+            .map(|one| self.change((before, one), (after, other)))
+            .find(OperationChange::is_loosening)
     }
 
     /// Who gains by the change, and who loses.

@@ -3,76 +3,174 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::changes::OperationName;
+use crate::registry::OperationKind;
 use crate::report::contents::ReportedOperation;
 use crate::scope::suggestion;
 
 /// More namesakes are not compared letter by letter.
 const COMPARED: usize = 64;
 
-/// The operations of two reports, each with its requirement as text.
+/// An operation, with its requirement as text.
+pub(super) struct Operation<'r> {
+    pub(super) reported: &'r ReportedOperation,
+    pub(super) text: String,
+}
+
+/// The operations of one of two reports.
 pub(super) struct Side<'r> {
-    pub(super) operations: Vec<(&'r ReportedOperation, String)>,
-    paired: Vec<bool>,
+    pub(super) operations: Vec<Operation<'r>>,
+    partners: Vec<Partner>,
+    shared: HashMap<(&'r str, OperationKind, &'r str), usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Partner {
+    None,
+    /// The same name on the same function.
+    Exact,
+    Other,
+}
+
+/// Two operations that are the same one.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pair {
+    pub(super) old: usize,
+    pub(super) new: usize,
+    /// Both the name and the function are the same.
+    pub(super) is_exact: bool,
 }
 
 impl<'r> Side<'r> {
-    pub(super) fn new(operations: Vec<(&'r ReportedOperation, String)>) -> Self {
-        let paired = vec![false; operations.len()];
-        Self { operations, paired }
+    pub(super) fn new(operations: Vec<Operation<'r>>) -> Self {
+        let partners = vec![Partner::None; operations.len()];
+        let mut shared = HashMap::new();
+        for operation in &operations {
+            *shared.entry(called(operation.reported)).or_default() += 1;
+        }
+        Self {
+            operations,
+            partners,
+            shared,
+        }
     }
 
     /// The numbers of those without a partner.
     pub(super) fn single(&self) -> Vec<usize> {
         let numbers = 0..self.operations.len();
-        numbers.filter(|number| !self.paired[*number]).collect()
+        numbers
+            .filter(|number| self.partners[*number] == Partner::None)
+            .collect()
     }
 
-    fn groups<K: Hash + Eq>(&self, key: impl Fn(usize) -> K) -> HashMap<K, Vec<usize>> {
+    /// Whether the partner has the same name and the same function.
+    pub(super) fn is_exact(&self, number: usize) -> bool {
+        self.partners[number] == Partner::Exact
+    }
+
+    pub(super) fn name(&self, number: usize) -> OperationName {
+        let reported = self.operations[number].reported;
+        let namesakes = self.shared.get(&called(reported)).copied();
+        OperationName::of(reported, namesakes.unwrap_or_default() > 1)
+    }
+
+    fn groups<K: Hash + Eq>(
+        &self,
+        key: impl Fn(&Operation<'r>) -> Option<K>,
+    ) -> HashMap<K, Vec<usize>> {
         let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
         for number in self.single() {
-            groups.entry(key(number)).or_default().push(number);
+            if let Some(key) = key(&self.operations[number]) {
+                groups.entry(key).or_default().push(number);
+            }
         }
         groups
     }
 }
 
-/// Pairs what is the same operation: by its whole name; by its name, where only the kind or only
-/// the server is another; and by what it requires, where its name is nearly the same.
-pub(super) fn pair(old: &mut Side<'_>, new: &mut Side<'_>) -> Vec<(usize, usize)> {
-    let mut pairs = Vec::new();
-    // Of functions that share a name, those first that have not changed.
-    step(old, new, &mut pairs, Step::Each, |operation, text| {
-        let ReportedOperation {
-            server, kind, name, ..
-        } = operation;
-        (
-            server.clone(),
-            Some(*kind),
-            name.clone(),
-            Some(text.to_owned()),
-        )
+/// How clients reach an operation.
+fn called(operation: &ReportedOperation) -> (&str, OperationKind, &str) {
+    (&operation.server, operation.kind, &operation.name)
+}
+
+/// The name of the function itself, of a plain function.
+fn bare(operation: &ReportedOperation) -> Option<&str> {
+    (operation.kind == OperationKind::Function)
+        .then(|| operation.name.rsplit("::").next())
+        .flatten()
+}
+
+/// Pairs what is the same operation: first what has the same name or the same function, whatever it
+/// requires; then what probably is the same, by its name.
+///
+/// A guess must not hide that an operation is no longer guarded. It counts only where the
+/// requirement is the same, or `is_looser` says that somebody gains.
+pub(super) fn pair<'r>(
+    old: &mut Side<'r>,
+    new: &mut Side<'r>,
+    mut is_looser: impl FnMut(&'r ReportedOperation, &'r ReportedOperation) -> bool,
+) -> Vec<Pair> {
+    let mut pairs = Pairs {
+        old,
+        new,
+        found: Vec::new(),
+    };
+    let any = &mut |_: &Operation<'r>, _: &Operation<'r>| true;
+    // Of functions that nothing tells apart, those first that have not changed.
+    pairs.step(Choice::Each, Partner::Exact, any, |operation| {
+        let reported = operation.reported;
+        Some((
+            called(reported),
+            reported.path.as_str(),
+            operation.text.clone(),
+        ))
     });
-    step(old, new, &mut pairs, Step::Each, |operation, _| {
-        let ReportedOperation {
-            server, kind, name, ..
-        } = operation;
-        (server.clone(), Some(*kind), name.clone(), None::<String>)
+    pairs.step(Choice::Each, Partner::Exact, any, |operation| {
+        Some((called(operation.reported), operation.reported.path.as_str()))
     });
-    step(old, new, &mut pairs, Step::Only, |operation, _| {
-        (operation.server.clone(), operation.name.clone())
+    pairs.step(Choice::Each, Partner::Other, any, |operation| {
+        Some((called(operation.reported), operation.text.clone()))
     });
-    step(old, new, &mut pairs, Step::Only, |operation, _| {
-        (operation.kind, operation.name.clone())
+    pairs.step(Choice::Each, Partner::Other, any, |operation| {
+        Some(called(operation.reported))
     });
-    step(old, new, &mut pairs, Step::Near, |operation, text| {
-        (operation.server.clone(), operation.kind, text.to_owned())
+    pairs.step(Choice::Only, Partner::Other, any, |operation| {
+        let path = Some(operation.reported.path.as_str());
+        path.filter(|path| !path.is_empty())
     });
-    pairs.sort_unstable();
-    pairs
+
+    let guess = &mut |one: &Operation<'r>, other: &Operation<'r>| {
+        one.text == other.text || is_looser(one.reported, other.reported)
+    };
+    pairs.step(Choice::Only, Partner::Other, guess, |operation| {
+        Some((
+            operation.reported.server.as_str(),
+            operation.reported.name.as_str(),
+        ))
+    });
+    pairs.step(Choice::Only, Partner::Other, guess, |operation| {
+        Some((operation.reported.kind, operation.reported.name.as_str()))
+    });
+    pairs.step(Choice::Only, Partner::Other, guess, |operation| {
+        Some((
+            operation.reported.server.as_str(),
+            bare(operation.reported)?,
+        ))
+    });
+    pairs.step(Choice::Near, Partner::Other, guess, |operation| {
+        let ReportedOperation { server, kind, .. } = operation.reported;
+        Some((server.as_str(), *kind, operation.text.clone()))
+    });
+    pairs.step(Choice::Near, Partner::Other, guess, |operation| {
+        let ReportedOperation { server, kind, .. } = operation.reported;
+        Some((server.as_str(), *kind))
+    });
+    pairs.found.sort_unstable();
+    pairs.found
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum Choice {
     /// One after the other, as far as they go.
     Each,
     /// Where there is one on either side.
@@ -81,61 +179,71 @@ enum Step {
     Near,
 }
 
-fn step<K: Hash + Eq>(
-    old: &mut Side<'_>,
-    new: &mut Side<'_>,
-    pairs: &mut Vec<(usize, usize)>,
-    step: Step,
-    key: impl Fn(&ReportedOperation, &str) -> K,
-) {
-    let key_of = |side: &Side<'_>, number: usize| {
-        let (operation, text) = &side.operations[number];
-        key(operation, text)
-    };
-    let mut newer = new.groups(|number| key_of(new, number));
-    let older = old.groups(|number| key_of(old, number));
-    for (key, before) in older {
-        let Some(after) = newer.get_mut(&key) else {
-            continue;
-        };
-        let found: Vec<(usize, usize)> = match step {
-            Step::Only if (before.len(), after.len()) != (1, 1) => continue,
-            Step::Each | Step::Only => before.into_iter().zip(after.iter().copied()).collect(),
-            Step::Near => near(old, new, &before, after),
-        };
-        for (one, other) in found {
-            (old.paired[one], new.paired[other]) = (true, true);
-            pairs.push((one, other));
+struct Pairs<'p, 'r> {
+    old: &'p mut Side<'r>,
+    new: &'p mut Side<'r>,
+    found: Vec<Pair>,
+}
+
+impl<'r> Pairs<'_, 'r> {
+    fn step<K: Hash + Eq>(
+        &mut self,
+        choice: Choice,
+        partner: Partner,
+        accept: &mut dyn FnMut(&Operation<'r>, &Operation<'r>) -> bool,
+        key: impl Fn(&Operation<'r>) -> Option<K>,
+    ) {
+        let newer = self.new.groups(&key);
+        for (key, before) in self.old.groups(&key) {
+            let Some(after) = newer.get(&key) else {
+                continue;
+            };
+            let candidates: Vec<(usize, usize)> = match choice {
+                Choice::Only if (before.len(), after.len()) != (1, 1) => continue,
+                Choice::Each | Choice::Only => {
+                    before.into_iter().zip(after.iter().copied()).collect()
+                }
+                Choice::Near => near(self.old, self.new, &before, after),
+            };
+            for (one, other) in candidates {
+                let is_free = self.old.partners[one] == Partner::None
+                    && self.new.partners[other] == Partner::None;
+                if is_free && accept(&self.old.operations[one], &self.new.operations[other]) {
+                    self.old.partners[one] = partner;
+                    self.new.partners[other] = partner;
+                    self.found.push(Pair {
+                        old: one,
+                        new: other,
+                        is_exact: partner == Partner::Exact,
+                    });
+                }
+            }
         }
     }
 }
 
-/// The nearest names first, each once.
+/// Those whose names are near, the nearest first.
 fn near(old: &Side<'_>, new: &Side<'_>, before: &[usize], after: &[usize]) -> Vec<(usize, usize)> {
     if before.len().max(after.len()) > COMPARED {
         return Vec::new();
     }
-    let name = |side: &Side<'_>, number: usize| side.operations[number].0.name.clone();
     let mut all = Vec::new();
     for one in before {
         for other in after {
-            let (from, to) = (name(old, *one), name(new, *other));
-            let distance = if words(&from) == words(&to) {
+            let from = &old.operations[*one].reported.name;
+            let to = &new.operations[*other].reported.name;
+            let distance = if words(from) == words(to) {
                 Some(0)
             } else {
-                suggestion::slip(&from, &to)
+                suggestion::slip(from, to)
             };
             all.extend(distance.map(|distance| (distance, *one, *other)));
         }
     }
     all.sort_unstable();
-    let mut found: Vec<(usize, usize)> = Vec::new();
-    for (_, one, other) in all {
-        if !found.iter().any(|pair| pair.0 == one || pair.1 == other) {
-            found.push((one, other));
-        }
-    }
-    found
+    all.into_iter()
+        .map(|(_, one, other)| (one, other))
+        .collect()
 }
 
 /// `entries.list` and `list_entries` have the same.

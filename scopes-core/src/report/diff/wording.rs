@@ -73,13 +73,20 @@ impl Diff {
                 OperationChange::Removed {
                     operation,
                     required,
-                } => operations.push(format!(
-                    "Removed: {}, which required {}.",
-                    name(operation, style),
-                    (style.code)(required)
-                )),
+                    public,
+                } => {
+                    let operation = name(operation, style);
+                    let required = (style.code)(required);
+                    if *public {
+                        operations.push(format!("Removed: {operation}, which was public."));
+                    } else {
+                        loosened.push(format!(
+                            "No longer guarded: {operation}, which required {required}. Either it was removed, or its annotation was and everybody may call it; check which."
+                        ));
+                    }
+                }
                 OperationChange::Changed { was, is, .. } => {
-                    if was != is {
+                    if !was.is_called_like(is) {
                         let (was, is) = (name(was, style), name(is, style));
                         operations.push(format!("Renamed: {was} is now {is}."));
                     }
@@ -246,8 +253,16 @@ impl Difference {
 }
 
 fn name(operation: &OperationName, style: Style) -> String {
-    let OperationName { server, kind, name } = operation;
-    let name = (style.code)(name);
+    let OperationName {
+        server,
+        kind,
+        name,
+        path,
+    } = operation;
+    let mut name = (style.code)(name);
+    if let Some(path) = path {
+        let _ = write!(name, " at {}", (style.code)(path));
+    }
     match server.as_str() {
         "" => format!("{kind} {name}"),
         server => format!("{kind} {name} of server {}", (style.code)(server)),

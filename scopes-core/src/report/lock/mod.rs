@@ -1,4 +1,4 @@
-//! A file in the repository that says who may do what, and a test that holds it against the code.
+//! A file in the repository that says who may do what, and a test that compares it with the code.
 //!
 //! [`assert_scopes_locked!`](crate::assert_scopes_locked) in a test of the package that has the
 //! annotations is all it takes:
@@ -13,7 +13,12 @@
 //! ```
 //!
 //! The operations are found in what is linked: a test in `tests/` names the crate that has them, with
-//! `use journal as _;` if with nothing else.
+//! `use journal as _;` if with nothing else. A test in another package says which packages count:
+//! `assert_scopes_locked!(packages = ["journal"])`.
+//!
+//! What counts is what those packages register in their libraries, binaries and examples. Functions of
+//! integration tests and benchmarks do not. A function of a `#[cfg(test)]` module counts in the tests
+//! of its own library, and nowhere else: mark it `unlisted`.
 //!
 //! The test reads `scopes.lock` beside the package's `Cargo.toml`, and fails with what has changed,
 //! in the words of permissions. It writes only where the environment says so:
@@ -24,20 +29,33 @@
 //! | `accept` | the file is written, unless somebody may do more than before |
 //! | `accept-loosened` | the file is written |
 //!
+//! A guarded operation that is no longer listed counts as one that everybody may call: the lock file
+//! cannot tell whether the function is gone, or only its annotation. The names of plain functions are
+//! their paths, as the compiler writes them.
+//!
 //! The file is made for reading, for merging and, where need be, for editing by hand; comments in it
-//! are kept until it is written anew.
+//! are kept until it is written again. It names its packages, so that `scopes diff scopes.lock` of the
+//! command compares the same operations as the test.
 
+mod assertion;
+mod error;
+pub(crate) mod file;
 mod line;
 mod parse;
 mod text;
 
-use std::fmt;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
+
+#[doc(hidden)]
+pub use assertion::assert_locked;
+pub use error::{CheckLockError, ParseLockError};
+pub use file::NotText;
 
 use super::contents::Report;
 use super::diff::{Diff, Verdict};
+use crate::registry::Registry;
 
 /// The environment variable that accepts changes.
 pub const VARIABLE: &str = "SCOPES_LOCK";
@@ -100,19 +118,28 @@ impl FromStr for Acceptance {
     }
 }
 
-/// Holds the lock file at `path` against `report`, and writes it anew where that is accepted.
+/// Compares the lock file at `path` with `report`, and updates it where `accepted` says so.
+///
+/// The file is replaced as a whole: tests that run at the same time never see a part of it.
 ///
 /// # Errors
 ///
-/// If no operation is annotated, there is no such file, or it cannot be read or written, or says something else than `report`
-/// and this is not accepted.
+/// If the report has no operation, the file does not exist, cannot be read or written, or is out of
+/// date and the change is not accepted.
 pub fn check(path: &Path, report: &Report, accepted: Acceptance) -> Result<(), CheckLockError> {
     let path = || path.to_owned();
     if report.operations.is_empty() {
-        return Err(CheckLockError::NothingAnnotated);
+        let linked = Registry::of_program().packages().into_iter();
+        return Err(CheckLockError::NothingAnnotated {
+            packages: report.packages.clone(),
+            linked: linked.map(str::to_owned).collect(),
+        });
     }
-    let locked = match std::fs::read_to_string(path()) {
-        Ok(text) => Report::from_lock(&text),
+    let locked = match std::fs::read(path()) {
+        Ok(bytes) => {
+            let text = file::text_of(bytes);
+            Report::from_lock(&text.map_err(|error| CheckLockError::NotText(path(), error))?)
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             if accepted == Acceptance::None {
                 return Err(CheckLockError::Missing(path()));
@@ -138,143 +165,6 @@ pub fn check(path: &Path, report: &Report, accepted: Acceptance) -> Result<(), C
 }
 
 fn write(path: &Path, report: &Report) -> Result<(), CheckLockError> {
-    std::fs::write(path, report.lock())
+    file::replace(path, &report.lock())
         .map_err(|error| CheckLockError::File(path.to_owned(), error))
-}
-
-/// Fails a test unless `scopes.lock`, beside the package's `Cargo.toml`, says what the program's
-/// annotations say; see [the module](crate::report::lock).
-///
-/// `assert_scopes_locked!("path/to/scopes.lock")` takes another path, from there.
-#[macro_export]
-macro_rules! assert_scopes_locked {
-    () => {
-        $crate::assert_scopes_locked!("scopes.lock")
-    };
-    ($path:expr) => {
-        $crate::report::lock::assert_locked(::core::env!("CARGO_MANIFEST_DIR"), $path)
-    };
-}
-
-/// What [`assert_scopes_locked!`](crate::assert_scopes_locked) calls.
-///
-/// # Panics
-///
-/// If [`check`] fails.
-#[doc(hidden)]
-#[track_caller]
-pub fn assert_locked(package: &str, path: impl AsRef<Path>) {
-    // A test that was built elsewhere is told where the package is now, as cargo tells it.
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| package.into());
-    let path = PathBuf::from(package).join(path);
-    let accepted = Acceptance::of_environment();
-    let checked = accepted.and_then(|accepted| check(&path, &Report::of_program(), accepted));
-    if let Err(error) = checked {
-        panic!("{error}");
-    }
-}
-
-/// Why a lock file is not as it should be.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum CheckLockError {
-    /// The report is empty, so there is nothing that the file could keep.
-    NothingAnnotated,
-    /// There is none.
-    Missing(PathBuf),
-    /// It says something else than the code.
-    Changed(PathBuf, Diff),
-    /// It cannot be understood.
-    Unreadable(PathBuf, ParseLockError),
-    /// It cannot be read, or not written.
-    File(PathBuf, std::io::Error),
-    /// The environment variable accepts something that there is not.
-    Acceptance(String),
-}
-
-/// What is wrong with the text of a lock file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseLockError {
-    line: usize,
-    problem: LockProblem,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum LockProblem {
-    Line(String),
-    Conflict,
-    Version(String),
-}
-
-impl ParseLockError {
-    /// The line, counted from 1.
-    #[must_use]
-    pub fn line(&self) -> usize {
-        self.line
-    }
-}
-
-impl fmt::Display for ParseLockError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}: ", self.line)?;
-        match &self.problem {
-            LockProblem::Line(problem) => formatter.write_str(problem),
-            LockProblem::Conflict => formatter.write_str("a merge has left its marks; resolve it"),
-            LockProblem::Version(version) => write!(
-                formatter,
-                "the format has version {version:?}, and this program reads `{}`",
-                text::HEADER
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ParseLockError {}
-
-impl fmt::Display for CheckLockError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NothingAnnotated => formatter.write_str(
-                "no annotated operation is linked into this test; name the crate that has them: `use journal as _;`",
-            ),
-            Self::Missing(path) => write!(
-                formatter,
-                "there is no {}; {VARIABLE}=accept writes it",
-                path.display()
-            ),
-            Self::Changed(path, diff) => {
-                let accept = match diff.verdict() {
-                    Verdict::Loosened => "accept-loosened",
-                    Verdict::Changed | Verdict::Same => "accept",
-                };
-                write!(
-                    formatter,
-                    "the operations require something else than {} says:\n{diff}\nif this is meant, {VARIABLE}={accept} writes the file anew",
-                    path.display()
-                )
-            }
-            Self::Unreadable(path, error) => write!(
-                formatter,
-                "{}: {error}; {VARIABLE}=accept-loosened writes the file anew",
-                path.display()
-            ),
-            Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
-            Self::Acceptance(value) => write!(
-                formatter,
-                "{VARIABLE} is {value:?}; it can be accept, or accept-loosened"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for CheckLockError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Unreadable(_, error) => Some(error),
-            Self::File(_, error) => Some(error),
-            Self::NothingAnnotated | Self::Missing(_) | Self::Changed(..) | Self::Acceptance(_) => {
-                None
-            }
-        }
-    }
 }

@@ -2,17 +2,18 @@
 //!
 //! ```text
 //! File      = "scopes.lock 1" { Section }
-//! Section   = "catalog" Text { Scope } | "undeclared" { Scope } | "server" Text { Operation }
+//! Section   = "packages" Text { "," Text } | "catalog" Text { Scope } | "undeclared" { Scope }
+//!           | "server" Text { Operation }
 //! Scope     = "scope" Text [ "implies" "(" Text { "," Text } ")" ] [ "baseline" ] [ "hidden" ] ":" Text
-//! Operation = Kind Text ":" ( "public" | "authenticated" | Needed )
+//! Operation = Kind Text [ "at" Text ] ":" ( "public" | "authenticated" | Needed )
 //! Needed    = Text | ( "any" | "all" ) "(" [ Needed { "," Needed } ] ")"
 //! ```
 //!
 //! Each section, scope and operation is a line; `#` begins a comment. `Text` is a string as in JSON.
 
+use super::error::{LockProblem, ParseLockError};
 use super::line::{DEPTH, Line};
 use super::text::HEADER;
-use super::{LockProblem, ParseLockError};
 use crate::registry::OperationKind;
 use crate::report::contents::{
     Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
@@ -22,6 +23,7 @@ use crate::report::label::{KnownLabels, Labels};
 /// What was read before every name is known.
 #[derive(Default)]
 struct Read {
+    packages: Vec<String>,
     scopes: Vec<ReportedScope>,
     /// Of each scope, its line and what it implies.
     implies: Vec<(usize, Vec<String>)>,
@@ -41,6 +43,7 @@ struct Operation {
     server: String,
     kind: OperationKind,
     name: String,
+    path: String,
     requires: Requires,
 }
 
@@ -99,6 +102,12 @@ impl Read {
         }
         let before = line.before();
         match line.word() {
+            Some("packages") => {
+                self.packages.push(line.text()?);
+                while line.take(',') {
+                    self.packages.push(line.text()?);
+                }
+            }
             Some("catalog") => self.section = Section::Catalog(Some(line.text()?)),
             Some("undeclared") => self.section = Section::Catalog(None),
             Some("server") => self.section = Section::Server(line.text()?),
@@ -107,7 +116,7 @@ impl Read {
                 Some(kind) => self.operation(number, kind, &mut line)?,
                 None => {
                     return Err(format!(
-                        "`{word}` is none of catalog, undeclared, scope, server, tool, prompt, resource, method, function"
+                        "`{word}` is none of packages, catalog, undeclared, scope, server, tool, prompt, resource, method, function"
                     ));
                 }
             },
@@ -173,6 +182,11 @@ impl Read {
         };
         let server = server.clone();
         let name = line.text()?;
+        let path = match line.word() {
+            None => String::new(),
+            Some("at") => line.text()?,
+            Some(other) => return Err(format!("expected `at` or `:`, not `{other}`")),
+        };
         line.expect(':')?;
         let requires = if line.is_text() {
             Requires::Scopes(Needed::Scope(line.text()?))
@@ -187,6 +201,7 @@ impl Read {
             server,
             kind,
             name,
+            path,
             requires,
         };
         self.operations.push((number, operation));
@@ -207,6 +222,7 @@ impl Read {
                 server: operation.server,
                 kind: operation.kind,
                 name: operation.name,
+                path: operation.path,
                 requirement: match operation.requires {
                     Requires::Public => ReportedRequirement::Public,
                     Requires::Authenticated => ReportedRequirement::Authenticated,
@@ -216,7 +232,8 @@ impl Read {
                 },
             });
         }
-        Ok(Report::assembled(self.scopes, operations))
+        self.packages.sort_unstable();
+        Ok(Report::assembled(self.packages, self.scopes, operations))
     }
 }
 

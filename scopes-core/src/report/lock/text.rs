@@ -10,9 +10,9 @@ use crate::report::safe_text::quoted;
 pub(super) const HEADER: &str = "scopes.lock 1";
 
 const PREAMBLE: &str = "
-# What every operation requires, and what every scope means: written from the annotations, and held
-# against them by a test. It is reviewed like code. SCOPES_LOCK=accept cargo test writes it anew;
-# where somebody may do more than before, that takes SCOPES_LOCK=accept-loosened.
+# What each operation requires and what each scope means: generated from the annotations, compared
+# with them by a test, and reviewed like code. `SCOPES_LOCK=accept cargo test` updates this file; a
+# change by which somebody may do more takes `SCOPES_LOCK=accept-loosened`.
 ";
 
 /// The report as a lock file: a line for each scope and each operation, by name, so that two
@@ -20,6 +20,10 @@ const PREAMBLE: &str = "
 pub(super) fn write(report: &Report) -> String {
     let labels = Labels::of_report(report);
     let mut text = format!("{HEADER}\n{PREAMBLE}");
+    if !report.packages.is_empty() {
+        let packages: Vec<_> = report.packages.iter().map(|name| quoted(name)).collect();
+        let _ = writeln!(text, "\npackages {}", packages.join(", "));
+    }
     let mut scopes: Vec<usize> = (0..report.scopes.len()).collect();
     scopes.sort_by_key(|place| {
         let scope = &report.scopes[*place];
@@ -57,7 +61,12 @@ pub(super) fn write(report: &Report) -> String {
         for operation in operations {
             let requires = labels.requirement(&operation.requirement, &quoted);
             let (kind, name) = (operation.kind, quoted(&operation.name));
-            let _ = writeln!(text, "  {kind} {name}: {requires}");
+            let path = match operation.path.as_str() {
+                "" => String::new(),
+                path if path == operation.name => String::new(),
+                path => format!(" at {}", quoted(path)),
+            };
+            let _ = writeln!(text, "  {kind} {name}{path}: {requires}");
         }
     }
     text

@@ -16,6 +16,23 @@ impl Checked {
     }
 }
 
+/// Refuses a trait's default method at compile time: an implementation that overrides it would run
+/// without the guard, while the operation stays listed.
+///
+/// An attribute sees only the function, but in a default method `Self` may be unsized, and nowhere
+/// else in practice.
+pub(super) fn one_implementation(
+    operation: &Operation,
+    function: &Function,
+) -> Option<TokenStream> {
+    let receiver = function
+        .receiver()
+        .filter(|_| operation.requirement.is_guarded())?;
+    let at = Span::mixed_site().located_at(receiver.self_token.span());
+    let private = operation.crate_path.private_at(at);
+    Some(quote_spanned!(at=> #private::Method::<Self>::NEW.has_one_implementation();))
+}
+
 /// Asks for the decision on `__REQUIREMENT` and returns the refusal. Nothing for `public`.
 pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenStream> {
     if !operation.requirement.is_guarded() {

@@ -16,9 +16,10 @@ use crate::returns::Returns;
 
 pub(crate) fn expand(operation: &Operation, function: &Function) -> TokenStream {
     let requirement = assertions::requirement(operation);
-    let registration = registration::registration(operation, function);
+    let registration = registration::registration(operation);
+    let implementation = guard::one_implementation(operation, function);
     let check = guard::check(operation, function);
-    let prelude = quote!({ #requirement #registration #check });
+    let prelude = quote!({ #requirement #registration #implementation #check });
 
     let (inner, statements) = function.body();
     let body = match function.returns() {

@@ -2,44 +2,47 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::LitStr;
-use syn::ext::IdentExt;
 
 use super::super::check::Operation;
-use super::super::item::{Function, HandlerKind};
+use super::super::item::HandlerKind;
+use super::super::listing::Listing;
 
-pub(super) fn registration(operation: &Operation, function: &Function) -> TokenStream {
+/// The entry, unless the function is `unlisted`.
+pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
     let crate_path = &operation.crate_path;
-    let kind = match operation.kind {
-        None => quote!(Function),
-        Some(HandlerKind::Tool) => quote!(Tool),
-        Some(HandlerKind::Prompt) => quote!(Prompt),
-        Some(HandlerKind::Resource) => quote!(Resource),
+    let (kind, name) = match &operation.listing {
+        Listing::None => return None,
+        Listing::Function => (quote!(Function), quote!("")),
+        Listing::Handler(kind, name) => {
+            let kind = match kind {
+                HandlerKind::Tool => quote!(Tool),
+                HandlerKind::Prompt => quote!(Prompt),
+                HandlerKind::Resource => quote!(Resource),
+                HandlerKind::Method => quote!(Method),
+            };
+            (kind, quote!(#name))
+        }
     };
-    let own_name = || {
-        LitStr::new(
-            &function.ident().unraw().to_string(),
-            function.ident().span(),
-        )
-    };
-    let name = operation.name.clone().unwrap_or_else(own_name);
     let server = operation
         .server
         .as_ref()
-        .map_or_else(|| quote!(""), |server| quote!(#server));
+        .map(|server| quote!(.on_server(#server)));
     let asks_context = operation.requirement.is_guarded() && operation.from.is_none();
     let caller = asks_context.then(|| quote!(.asking_context()));
-    quote! {
+    // The name of a type that stands in the function has the function's whole path, the type of a
+    // method included, which `module_path!()` lacks. An enum without variants leaves no code.
+    Some(quote! {
+        enum __Here {}
         #crate_path::private::inventory::submit! {
-            #crate_path::private::operation(
+            #crate_path::private::Registration::new::<__Here>(
                 #crate_path::OperationKind::#kind,
                 #name,
                 &__REQUIREMENT,
-                #server,
-                ::core::module_path!(),
+                ::core::option_env!("CARGO_PKG_NAME"),
+                ::core::option_env!("CARGO_TARGET_TMPDIR"),
                 ::core::file!(),
                 ::core::line!(),
-            )#caller
+            )#server #caller
         }
-    }
+    })
 }

@@ -1,0 +1,158 @@
+//! Why a lock file is not as it should be.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::file::NotText;
+use super::{VARIABLE, text};
+use crate::report::diff::{Diff, Verdict};
+
+/// Returned when the lock file does not match the operations, or cannot be compared.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CheckLockError {
+    /// There is no operation to compare.
+    NothingAnnotated {
+        /// The packages that should have operations; empty where none is named.
+        packages: Vec<String>,
+        /// The packages whose operations are linked.
+        linked: Vec<String>,
+    },
+    /// There is no lock file.
+    Missing(PathBuf),
+    /// The lock file is out of date.
+    Changed(PathBuf, Diff),
+    /// The lock file cannot be parsed.
+    Unreadable(PathBuf, ParseLockError),
+    /// The lock file is empty, or is not UTF-8.
+    NotText(PathBuf, NotText),
+    /// The lock file cannot be read or written.
+    File(PathBuf, std::io::Error),
+    /// The environment variable has an unknown value.
+    Acceptance(String),
+}
+
+/// What is wrong with the text of a lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseLockError {
+    pub(super) line: usize,
+    pub(super) problem: LockProblem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum LockProblem {
+    Line(String),
+    Conflict,
+    Version(String),
+}
+
+impl ParseLockError {
+    /// The line, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+impl fmt::Display for ParseLockError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}: ", self.line)?;
+        match &self.problem {
+            LockProblem::Line(problem) => formatter.write_str(problem),
+            LockProblem::Conflict => formatter.write_str("a merge has left its marks; resolve it"),
+            LockProblem::Version(version) => write!(
+                formatter,
+                "the format has version {version:?}, and this program reads `{}`",
+                text::HEADER
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ParseLockError {}
+
+impl fmt::Display for CheckLockError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingAnnotated { packages, linked } => {
+                nothing_annotated(formatter, packages, linked)
+            }
+            Self::Missing(path) => write!(
+                formatter,
+                "{} does not exist; {VARIABLE}=accept writes it",
+                path.display()
+            ),
+            Self::Changed(path, diff) => {
+                let accept = match diff.verdict() {
+                    Verdict::Loosened => "accept-loosened",
+                    Verdict::Changed | Verdict::Same => "accept",
+                };
+                write!(
+                    formatter,
+                    "{} is out of date:\n{diff}\nif this is intended, {VARIABLE}={accept} updates the file",
+                    path.display()
+                )
+            }
+            Self::Unreadable(path, error) => write!(
+                formatter,
+                "{}: {error}; {VARIABLE}=accept-loosened replaces the file",
+                path.display()
+            ),
+            Self::NotText(path, error) => write!(
+                formatter,
+                "{}: {error}, or restore it from version control; nothing was compared",
+                path.display()
+            ),
+            Self::File(path, error) => write!(formatter, "{}: {error}", path.display()),
+            Self::Acceptance(value) => write!(
+                formatter,
+                "{VARIABLE} is {value:?}; it can be accept, or accept-loosened"
+            ),
+        }
+    }
+}
+
+fn nothing_annotated(
+    formatter: &mut fmt::Formatter<'_>,
+    packages: &[String],
+    linked: &[String],
+) -> fmt::Result {
+    let quoted = |names: &[String]| {
+        let names = names.iter().map(|name| format!("`{name}`"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    formatter.write_str("no annotated operation")?;
+    if !packages.is_empty() {
+        write!(formatter, " of package {}", quoted(packages))?;
+    }
+    let example = packages.first().map_or("journal", String::as_str);
+    write!(
+        formatter,
+        " is linked into this test; link its crate with `use {} as _;`, ",
+        example.replace('-', "_")
+    )?;
+    if linked.is_empty() {
+        formatter.write_str("which no other package is linked with")?;
+    } else {
+        write!(
+            formatter,
+            "or name the packages that count, `packages = [\"..\"]`, of those that are linked: {}",
+            quoted(linked)
+        )?;
+    }
+    formatter.write_str(" (operations of integration tests and benchmarks do not count)")
+}
+
+impl std::error::Error for CheckLockError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable(_, error) => Some(error),
+            Self::NotText(_, error) => Some(error),
+            Self::File(_, error) => Some(error),
+            Self::NothingAnnotated { .. }
+            | Self::Missing(_)
+            | Self::Changed(..)
+            | Self::Acceptance(_) => None,
+        }
+    }
+}
