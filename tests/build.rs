@@ -40,6 +40,8 @@ const AREAS: [&str; 5] = ["", "own:", "team:", "partner:", "archive:"];
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=PATH");
+    let target = std::env::var("TARGET").map_err(std::io::Error::other)?;
+    println!("cargo::rustc-env=TARGET={target}");
     println!("cargo::rustc-check-cfg=cfg(has_node)");
     if runs("node") && runs("npm") {
         println!("cargo::rustc-cfg=has_node");

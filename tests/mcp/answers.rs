@@ -11,12 +11,19 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use scopes_core::mcp::GateLayer;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{Registry, ResourceServer};
+use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer};
 use serde_json::json;
 use tower::{Layer, ServiceExt, service_fn};
 
 const STARTED: &str =
     r#"{"jsonrpc":"2.0","id":1,"result":{"resultType":"task","taskId":"T","status":"working"}}"#;
+
+/// The tool `x`, which takes any token.
+fn one_tool() -> Registry {
+    let requirement = Requirement::authenticated();
+    let tool = ProtectedOperation::at_run_time(OperationKind::Tool, "x", requirement);
+    [tool].into_iter().collect()
+}
 
 /// Whether the caller of a tool that is answered in these pieces is then taken for the owner of `T`.
 async fn is_learned(media_type: &'static str, pieces: &[&str]) -> bool {
@@ -53,7 +60,7 @@ async fn is_learned(media_type: &'static str, pieces: &[&str]) -> bool {
         .token("bob", "bob", "")
         .expect("scopes");
     let protect = ProtectLayer::new(resource.build().expect("valid settings"), verifier);
-    let service = protect.layer(GateLayer::new(&Registry::default()).layer(server));
+    let service = protect.layer(GateLayer::new(&one_tool()).layer(server));
     let mut sent = Vec::new();
     for (method, params) in [
         ("tools/call", json!({ "name": "x" })),
@@ -155,7 +162,7 @@ async fn an_answer_is_not_held_back() {
         resource.build().expect("valid settings"),
         verifier.expect("scopes"),
     );
-    let service = protect.layer(GateLayer::new(&Registry::default()).layer(server));
+    let service = protect.layer(GateLayer::new(&one_tool()).layer(server));
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{}}}"#;
     let request = Request::post("/mcp").header("authorization", "Bearer bob");
     let request = request.body(Full::new(Bytes::from_static(call.as_bytes())));

@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
     CompleteRequestParams, CompleteResult, ContentBlock, CreateTaskResult, CustomRequest,
-    CustomResult, DetailedTask, GetPromptResult, GetTaskParams, GetTaskResult, PromptMessage,
-    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents, Role,
-    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Task,
-    TaskPayload, TaskStatus, UnsubscribeRequestParams,
+    CustomResult, DetailedTask, GetPromptResult, GetSkillRequestParams, GetSkillResult,
+    GetTaskParams, GetTaskResult, ListSkillsResult, PaginatedRequestParams, PromptMessage,
+    ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, ResourceContents, Role, ServerCapabilities,
+    ServerConfig, Skill, SkillFrontmatter, SkillResources, SubscribeRequestParams,
+    SubscriptionFilter, Task, TaskPayload, TaskStatus, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{
@@ -50,14 +52,14 @@ impl Journal {
 
     /// Below `#[tool]`.
     #[tool]
-    #[requires_scopes("tags:write", catalog = Scope, server = "gated")]
+    #[requires_scopes("tags:write", catalog = Scope, server = "gated", tool = "create_tag")]
     async fn create_tag(&self) -> Result<String, ErrorData> {
         self.did("create_tag");
         Ok("made".to_owned())
     }
 }
 
-#[requires_scopes("entries:read", catalog = Scope, server = "gated", name = "export")]
+#[requires_scopes("entries:read", catalog = Scope, server = "gated", tool = "export")]
 fn _export() -> Result<(), ErrorData> {
     Ok(())
 }
@@ -79,6 +81,29 @@ impl Journal {
         self.did(format!("read {uri}"));
         Ok(uri.to_owned())
     }
+
+    #[requires_scopes("tags:read", catalog = Scope, server = "gated", resource = "skill://tags/SKILL.md")]
+    async fn skill(&self) -> Result<Skill, ErrorData> {
+        self.did("skills/get");
+        let about = SkillFrontmatter::new("tags", "How to use tags.");
+        Ok(Skill::new(
+            "skill://tags/SKILL.md",
+            about,
+            SkillResources::Dynamic,
+        ))
+    }
+
+    #[requires_scopes("tags:read", catalog = Scope, server = "gated", resource = "skill://tags")]
+    async fn files(&self) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        self.did("directory");
+        Ok(ReadResourceDirectoryResult::default())
+    }
+
+    #[requires_scopes("user:read", catalog = Scope, server = "gated", method = "journal/custom")]
+    async fn custom(&self) -> Result<CustomResult, ErrorData> {
+        self.did("custom journal/custom");
+        Ok(CustomResult(json!({})))
+    }
 }
 
 #[scoped_handler(server = "gated")]
@@ -95,6 +120,7 @@ impl ServerHandler for Journal {
                 .enable_completions()
                 .enable_logging()
                 .enable_tasks()
+                .enable_skills_with_directory_read()
                 .build(),
         )
     }
@@ -125,7 +151,7 @@ impl ServerHandler for Journal {
 
     async fn list_tools(
         &self,
-        _: Option<rmcp::model::PaginatedRequestParams>,
+        _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<rmcp::model::ListToolsResult, ErrorData> {
         self.did("tools/list");
@@ -224,7 +250,37 @@ impl ServerHandler for Journal {
         request: CustomRequest,
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        self.did(format!("custom {}", request.method));
-        Ok(CustomResult(json!({})))
+        match request.method.as_str() {
+            "journal/custom" => self.custom().await,
+            other => {
+                self.did(format!("custom {other}"));
+                Ok(CustomResult(json!({})))
+            }
+        }
+    }
+
+    async fn list_skills(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        self.did("skills/list");
+        Ok(ListSkillsResult::default())
+    }
+
+    async fn get_skill(
+        &self,
+        _: GetSkillRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        Ok(GetSkillResult::new(self.skill().await?))
+    }
+
+    async fn read_resource_directory(
+        &self,
+        _: ReadResourceDirectoryRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        self.files().await
     }
 }

@@ -17,4 +17,5 @@ mod messages;
 mod methods;
 mod ownership;
 mod site;
+mod undeclared;
 mod uri_templates;

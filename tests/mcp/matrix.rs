@@ -20,19 +20,15 @@ impl Row {
     fn expected(&self, who: Who) -> (Option<&'static str>, u16) {
         let (named, implied_by) = match self.requires {
             Requires::Token => ("entries:read", "entries:write"),
-            Requires::Baseline => ("user:read", "user:read"),
             Requires::Scopes { named, implied_by } => (named, implied_by),
         };
         let needs_scope = !matches!(self.requires, Requires::Token);
         let refused = if needs_scope { 403 } else { 200 };
-        let both = self.is_of_the_server() && named == "entries:read";
         match who {
             Who::NoToken => (None, 401),
             Who::NoScope => (Some(""), refused),
             Who::WrongScope => (Some("analytics:view"), refused),
-            Who::ImpliedScope if both => (Some("entries:read"), 403),
             Who::ImpliedScope => (Some(implied_by), 200),
-            Who::RightScope if both => (Some("user:read entries:read"), 200),
             Who::RightScope => (Some(named), 200),
         }
     }
@@ -43,21 +39,12 @@ impl Row {
     fn challenged(&self, who: Who) -> String {
         let named = match self.requires {
             Requires::Token => unreachable!("a token is enough"),
-            Requires::Baseline => "user:read",
-            Requires::Scopes { .. } if self.is_of_the_server() => "user:read entries:read",
             Requires::Scopes { named, .. } => named,
         };
         match who {
             Who::WrongScope => format!("analytics:view {named}"),
-            Who::ImpliedScope => "entries:read user:read".to_owned(),
             _ => named.to_owned(),
         }
-    }
-
-    /// Whether it is a method of the server's own, which needs the baseline beyond what the resource
-    /// requires.
-    fn is_of_the_server(&self) -> bool {
-        self.method == "journal/custom"
     }
 }
 
@@ -83,7 +70,7 @@ fn named(method: &str, params: &Value) -> Option<String> {
     let member = match method {
         "tools/call" | "prompts/get" => "name",
         method if method.starts_with("tasks/") => "taskId",
-        method if method.starts_with("resources/") => "uri",
+        method if method.starts_with("resources/") || method.starts_with("skills/") => "uri",
         _ => return None,
     };
     params[member].as_str().map(str::to_owned)

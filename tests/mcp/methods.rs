@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 pub(crate) enum Requires {
     /// A good token.
     Token,
-    /// The baseline.
-    Baseline,
     /// One of these, or what implies one of them.
     Scopes {
         named: &'static str,
@@ -36,6 +34,11 @@ pub(crate) const ENTRIES: Requires = Requires::Scopes {
 const TAGS: Requires = Requires::Scopes {
     named: "tags:read",
     implied_by: "tags:write",
+};
+
+const USER: Requires = Requires::Scopes {
+    named: "user:read",
+    implied_by: "user:read",
 };
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -166,7 +169,7 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row(
             "subscriptions/listen",
-            listen(json!(["journal://other", entry])),
+            listen(json!(["journal://entries/8", entry])),
             ENTRIES,
             Some("listen"),
             NEW,
@@ -200,17 +203,45 @@ pub(crate) fn rows() -> Vec<Row> {
             ALL,
         ),
         row(
-            "journal/custom",
+            "skills/list",
             json!({}),
-            Requires::Baseline,
-            Some("custom journal/custom"),
+            Requires::Token,
+            Some("skills/list"),
+            ALL,
+        ),
+        row(
+            "skills/get",
+            json!({ "uri": "skill://tags/SKILL.md" }),
+            TAGS,
+            Some("skills/get"),
+            ALL,
+        ),
+        row(
+            "skills/get",
+            json!({ "uri": "skill://unknown/SKILL.md" }),
+            Requires::Token,
+            None,
+            ALL,
+        ),
+        row(
+            "resources/directory/read",
+            json!({ "uri": "skill://tags" }),
+            TAGS,
+            Some("directory"),
             ALL,
         ),
         row(
             "journal/custom",
-            json!({ "uri": entry }),
-            ENTRIES,
+            json!({}),
+            USER,
             Some("custom journal/custom"),
+            ALL,
+        ),
+        row(
+            "journal/other",
+            json!({ "is": "unknown" }),
+            Requires::Token,
+            None,
             ALL,
         ),
     ]

@@ -100,6 +100,11 @@ impl Site {
         Self::build(mode, Some(settings(gate)))
     }
 
+    /// With a registry that the test changes.
+    pub(crate) fn with_registry(mode: Mode, registry: &Registry) -> Self {
+        Self::build(mode, Some(GateLayer::new(registry)))
+    }
+
     /// Without a gate: only the guards.
     pub(crate) fn ungated(mode: Mode) -> Self {
         Self::build(mode, None)
