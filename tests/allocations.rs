@@ -103,7 +103,7 @@ impl TokenVerifier for Talkative {
     async fn verify(
         &self,
         _: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let mut claims = Claims::default();
         for number in 0..self.members {

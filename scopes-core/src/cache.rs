@@ -34,7 +34,7 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 ///
 /// # struct Remote;
 /// # impl TokenVerifier for Remote {
-/// #     async fn verify(&self, _: AccessToken<'_>, _: AcceptToken) -> Result<VerifiedToken, VerifyTokenError> {
+/// #     async fn verify(&self, _: AccessToken<'_>, _: AcceptToken<'_>) -> Result<VerifiedToken, VerifyTokenError> {
 /// #         Err(VerifyTokenError::Unavailable { retry_after: Duration::from_secs(1) })
 /// #     }
 /// # }
@@ -178,7 +178,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     }
 
     /// The answer that is remembered, or the work on one, which is begun if need be.
-    fn find(&self, token: AccessToken<'_>, accept: AcceptToken, epoch: u64) -> Found {
+    fn find(&self, token: AccessToken<'_>, epoch: u64) -> Found {
         let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
             let found = match entry {
                 Entry::Asked { flight, epoch: at } if *at == epoch => {
@@ -201,7 +201,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         let text = token.as_str().to_owned();
         let (work, handle) = flight::begin(async move {
             let token = AccessToken::read_before(&text);
-            let answer = verifier.verify(token, accept).await;
+            let answer = verifier.verify(token, AcceptToken::of(token)).await;
             memory.remember(&text, &answer, epoch);
             answer
         });
@@ -260,15 +260,15 @@ fn entries(bytes: u64) -> Arc<Entries> {
 }
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
-    async fn verify(&self, token: AccessToken<'_>, accept: AcceptToken) -> Answer {
+    async fn verify(&self, token: AccessToken<'_>, _: AcceptToken<'_>) -> Answer {
         let epoch = self.verifier.epoch();
-        match self.find(token, accept, epoch) {
+        match self.find(token, epoch) {
             Found::Answer(answer) => answer,
             Found::Flight(flight) => flight.await,
         }
     }
 
-    fn verify_at_once(&self, token: AccessToken<'_>, accept: AcceptToken) -> Option<Answer> {
+    fn verify_at_once(&self, token: AccessToken<'_>, _: AcceptToken<'_>) -> Option<Answer> {
         let epoch = self.verifier.epoch();
         if let Some(entry) = self.memory.entries.get(token.as_str())
             && let Some(answer) = entry.fresh(epoch)
@@ -276,6 +276,7 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
             observe::looked_up(Lookup::Hit);
             return Some(answer);
         }
+        let accept = AcceptToken::of(token);
         let answer = self.verifier.verify_at_once(token, accept)?;
         observe::looked_up(Lookup::Miss);
         if answer.is_ok() {

@@ -154,7 +154,7 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     async fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let claims = match self.check(token, JwksCache::takes_turn) {
             Err(Obstacle::OldKeys(cache) | Obstacle::UnknownKey(cache)) => {
@@ -173,7 +173,7 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     fn verify_at_once(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         match self.check(token, JwksCache::is_due) {
             Ok(claims) => Some(Ok(accept.token_with(claims))),

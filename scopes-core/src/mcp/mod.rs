@@ -51,7 +51,6 @@ mod invocation;
 mod message;
 mod object;
 mod operations;
-mod owners;
 pub(crate) mod refusal;
 mod uri_template;
 

@@ -2,13 +2,12 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
+use http::{HeaderMap, Method, StatusCode, request};
 
 use super::super::headers;
 use super::super::invocation::Invocation;
 use super::super::message::Message;
 use super::super::operations::{Requirements, authorize_all, distinct};
-use super::super::owners::Principal;
 use super::answer::Denial;
 use super::layer::{OtherMethods, Rules};
 use super::versions::Asked;
@@ -18,7 +17,7 @@ use crate::caller::Caller;
 use crate::observe;
 use crate::registry::OperationKind;
 use crate::scope::Requirement;
-use crate::token::VerifiedToken;
+use crate::token::{Principal, VerifiedToken};
 
 /// What the server's answer may tell of.
 #[derive(Debug, PartialEq)]
@@ -29,27 +28,31 @@ pub(super) enum Passed {
     Call(Requirements),
 }
 
-/// The session that the request names, if any, which is one of its sender's.
+/// Opens the sealed session id in the headers, if there is one, and puts the server's own in its
+/// place.
 pub(super) fn session(
     rules: &Rules,
-    sent: &HeaderMap,
+    sent: &mut HeaderMap,
     token: &VerifiedToken,
-) -> Result<Option<HeaderValue>, Denial> {
+) -> Result<(), Denial> {
     let mut named = sent.get_all(headers::SESSION).iter();
-    let Some(session) = named.next() else {
-        // Whose events these would be, nobody can tell.
+    let Some(sealed) = named.next() else {
+        // Without a session, nothing tells whose events are asked for.
         let resumes = sent.contains_key(headers::LAST_EVENT_ID);
         let problem = "A stream is resumed in its session only.";
         let denial = || Denial::new(StatusCode::BAD_REQUEST, -32600, problem);
-        return if resumes { Err(denial()) } else { Ok(None) };
+        return if resumes { Err(denial()) } else { Ok(()) };
     };
-    let found = session.to_str().ok().filter(|_| named.next().is_none());
-    let found = found
-        .zip(Principal::of(token))
-        .and_then(|(id, owner)| rules.sessions.find(&owner, id));
-    found
-        .map(|()| Some(session.clone()))
-        .ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, -32600, "There is no such session."))
+    let is_only_one = named.next().is_none();
+    let opened = Principal::of(token)
+        .filter(|_| is_only_one)
+        .and_then(|principal| rules.session_seal.open(principal, sealed));
+    let Some(session) = opened else {
+        let problem = "There is no such session.";
+        return Err(Denial::new(StatusCode::NOT_FOUND, -32600, problem));
+    };
+    sent.insert(headers::SESSION, session);
+    Ok(())
 }
 
 /// Whether the message may go on to the server.
@@ -108,8 +111,8 @@ fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<
             allow(&distinct(all.iter().flat_map(|all| all.iter().copied())))
         }
         Invocation::Task(task) => {
-            let owner = Principal::of(token);
-            let started = owner.and_then(|owner| rules.tasks.find(&owner, task));
+            let principal = Principal::of(token);
+            let started = principal.and_then(|principal| rules.tasks.find(principal, task));
             let requirements = started.ok_or_else(|| {
                 let id = asked.message.id;
                 asked.wrong_in_itself_or(Denial::in_band(id, -32602, "There is no such task."))

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tower_layer::Layer;
 
 use super::super::operations::Operations;
-use super::super::owners::Owned;
 use super::service::Gate;
-use super::started_tasks::Tasks;
+use super::session_seal::SessionSeal;
+use super::tasks::Tasks;
 use crate::registry::Registry;
 use crate::scope::{Catalog, RequiredScope, Requirement};
 
@@ -39,7 +39,7 @@ pub(super) struct Rules {
     pub(super) baseline_for_sessions: bool,
     pub(super) other_methods: OtherMethods,
     pub(super) body_limit: usize,
-    pub(super) sessions: Arc<Owned<()>>,
+    pub(super) session_seal: SessionSeal,
     pub(super) tasks: Arc<Tasks>,
 }
 
@@ -54,7 +54,7 @@ impl GateLayer {
                 baseline_for_sessions: false,
                 other_methods: OtherMethods::default(),
                 body_limit: 4 * 1024 * 1024,
-                sessions: Arc::default(),
+                session_seal: SessionSeal::with_random_key(),
                 tasks: Arc::default(),
             }),
         }

@@ -5,7 +5,9 @@ mod decision;
 mod future;
 mod layer;
 mod service;
+mod session_seal;
 mod started_tasks;
+mod tasks;
 mod versions;
 mod whole_body;
 
