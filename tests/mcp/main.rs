@@ -16,5 +16,8 @@ mod matrix;
 mod messages;
 mod methods;
 mod ownership;
+mod principals;
+mod sealed_sessions;
 mod site;
+mod tasks;
 mod uri_templates;
