@@ -9,17 +9,16 @@ use super::super::operations::{Requirements, distinct};
 use crate::observe;
 use crate::token::Principal;
 
-/// The most tasks that are remembered. With ids of the longest kind they take 16 MiB, with those
-/// that servers usually make a third of it.
+/// The most tasks that are remembered. They take less than 20 MiB.
 const MAX_TASKS: usize = 16_384;
 /// The most tasks of one principal.
 const MAX_TASKS_OF_PRINCIPAL: usize = 1024;
 /// The longest id that is remembered, in bytes.
 const MAX_ID: usize = 512;
-/// A task that was not used for this long is forgotten when the table has grown.
+/// A task that was not used for this long is forgotten.
 const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
-/// The fewest tasks among which unused ones are looked for.
-const MIN_SWEEP: usize = 1024;
+/// How often unused tasks are looked for, at the most.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// A bounded table of tasks. A task that is not in it belongs to nobody.
 ///
@@ -32,8 +31,8 @@ pub(super) struct Tasks(Mutex<Table>);
 struct Table {
     by_principal: HashMap<Principal, TasksOfPrincipal>,
     principals: HashMap<Arc<str>, Principal>,
-    /// At how many tasks unused ones are looked for.
-    sweep_at: usize,
+    /// When unused tasks were looked for.
+    swept: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -121,7 +120,8 @@ impl Table {
 
     /// Makes room for one more task of `principal`.
     fn make_room(&mut self, principal: Principal, now: Instant) {
-        if self.principals.len() >= self.sweep_at.max(MIN_SWEEP) {
+        let swept = *self.swept.get_or_insert(now);
+        if now.saturating_duration_since(swept) >= SWEEP_INTERVAL {
             self.sweep(now);
         }
         let its = self.by_principal.get(&principal);
@@ -163,7 +163,39 @@ impl Table {
             });
             !its.tasks.is_empty()
         });
-        principals.shrink_to_fit();
-        self.sweep_at = MAX_TASKS.min(2 * principals.len());
+        self.by_principal.shrink_to_fit();
+        self.principals.shrink_to_fit();
+        self.swept = Some(now);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test")]
+mod tests {
+    use super::*;
+    use crate::token::{Claims, VerifiedToken};
+
+    #[test]
+    fn unused_tasks_are_forgotten_and_used_ones_are_not() {
+        let token = VerifiedToken::presented(Claims::default(), "token");
+        let principal = Principal::of(&token).expect("a principal");
+        let (mut table, start) = (Table::default(), Instant::now());
+        let keep = |table: &mut Table, number: usize, now| {
+            let kept = table.keep(principal, &number.to_string(), Arc::default(), now);
+            assert!(kept.is_ok());
+        };
+        (0..10).for_each(|number| keep(&mut table, number, start));
+        let almost = start + UNUSED / 2;
+        assert!(table.find(principal, "7", almost).is_some());
+        keep(&mut table, 10, almost);
+        assert_eq!(table.principals.len(), 11);
+
+        let later = start + UNUSED;
+        keep(&mut table, 11, later);
+        let its = &table.by_principal[&principal].tasks;
+        let mut ids: Vec<&str> = its.keys().map(|id| &**id).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["10", "11", "7"]);
+        assert_eq!(table.principals.len(), 3);
     }
 }
