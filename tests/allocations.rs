@@ -8,9 +8,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
+use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
 use scopes_core::cache::CachedVerifier;
+use scopes_core::mcp::GateLayer;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{AcceptToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
@@ -103,7 +106,7 @@ impl TokenVerifier for Talkative {
     async fn verify(
         &self,
         _: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let mut claims = Claims::default();
         for number in 0..self.members {
@@ -164,4 +167,78 @@ fn a_remembered_token_passes_the_layer_with_few_allocations() {
     answer();
     let allocated = answer();
     assert!(allocated.count_total <= 4, "{allocated:?}");
+}
+
+/// Sends a call of `method` through layer and gate to a server that answers it by `reply`, and reads
+/// the whole answer.
+fn send<F>(protect: &ProtectLayer<StaticVerifier>, gate: &GateLayer, token: &str, reply: F)
+where
+    F: Fn() -> Response<Full<Bytes>> + Clone,
+{
+    let server = tower::service_fn(move |_: Request<Full<Bytes>>| {
+        std::future::ready(Ok::<_, Infallible>(reply()))
+    });
+    let mut service = protect.layer(gate.clone().layer(server));
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"export"}}"#;
+    let request = Request::post("/mcp")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Full::new(Bytes::from_static(call.as_bytes())));
+    block_on(async {
+        let answer = service.call(request.expect("a request")).await;
+        let answer = answer.expect("infallible");
+        assert_eq!(answer.status(), 200);
+        answer.into_body().collect().await.expect("it ends");
+    });
+}
+
+fn protect(users: usize) -> ProtectLayer<StaticVerifier> {
+    let server = ResourceServer::builder("https://api.example.com/journal")
+        .authorization_server("https://auth.example.com")
+        .registry(Registry::default())
+        .build()
+        .expect("valid settings");
+    let mut verifier = StaticVerifier::new();
+    for number in 0..users {
+        let name = format!("user-{number}");
+        verifier = verifier.token(&name, &name, "").expect("valid scopes");
+    }
+    ProtectLayer::new(server, verifier)
+}
+
+#[test]
+fn opened_sessions_take_no_memory() {
+    let (protect, gate) = (protect(10), GateLayer::new(&Registry::default()));
+    let open = |number: usize| {
+        let token = format!("user-{}", number % 10);
+        send(&protect, &gate, &token, || {
+            let mut answer = Response::new(Full::default());
+            let id = format!("session-{number}").parse().expect("a header value");
+            answer.headers_mut().insert("mcp-session-id", id);
+            answer
+        });
+    };
+    (0..100).for_each(open);
+    let held = measure(|| (100..5_000).for_each(open));
+    assert_eq!(held.bytes_current, 0);
+}
+
+#[test]
+fn started_tasks_take_the_memory_that_they_may() {
+    const MOST: i64 = 20 << 20;
+    // Many tasks of some, and one of each of many.
+    for users in [17, 17_000] {
+        let (protect, gate) = (protect(users), GateLayer::new(&Registry::default()));
+        let held = measure(|| {
+            for number in 0..17_000 {
+                let token = format!("user-{}", number % users);
+                send(&protect, &gate, &token, || {
+                    let id = format!("{number:0>512}");
+                    let task = json!({ "result": { "task": { "taskId": id } } });
+                    Response::new(Full::new(task.to_string().into()))
+                });
+            }
+        });
+        let held = held.bytes_current;
+        assert!((8 << 20..MOST).contains(&held), "{users}: {held} bytes");
+    }
 }

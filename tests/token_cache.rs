@@ -25,7 +25,11 @@ struct Counting {
 }
 
 impl Counting {
-    fn answer(&self, token: &str, accept: AcceptToken) -> Result<VerifiedToken, VerifyTokenError> {
+    fn answer(
+        &self,
+        token: &str,
+        accept: AcceptToken<'_>,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if token.starts_with("down") {
             return Err(VerifyTokenError::Unavailable {
@@ -59,7 +63,7 @@ impl TokenVerifier for Counting {
     async fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         poll_fn(
             |context| match self.gate.lock().expect("not poisoned").as_mut() {
@@ -77,7 +81,7 @@ impl TokenVerifier for Counting {
     fn verify_at_once(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         (!self.waits).then(|| self.answer(token.as_str(), accept))
     }

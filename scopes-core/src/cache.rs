@@ -35,7 +35,7 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 ///
 /// # struct Remote;
 /// # impl TokenVerifier for Remote {
-/// #     async fn verify(&self, _: AccessToken<'_>, _: AcceptToken) -> Result<VerifiedToken, VerifyTokenError> {
+/// #     async fn verify(&self, _: AccessToken<'_>, _: AcceptToken<'_>) -> Result<VerifiedToken, VerifyTokenError> {
 /// #         Err(VerifyTokenError::Unavailable { retry_after: Duration::from_secs(1) })
 /// #     }
 /// # }
@@ -182,7 +182,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     }
 
     /// The answer that is remembered, or the work on one, which is begun if need be.
-    fn find(&self, token: AccessToken<'_>, accept: AcceptToken) -> Found {
+    fn find(&self, token: AccessToken<'_>) -> Found {
         let now = Moment::now();
         let epoch = self.verifier.epoch(now);
         let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
@@ -207,7 +207,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         let text = token.as_str().to_owned();
         let work = async move {
             let token = AccessToken::read_before(&text);
-            let answer = verifier.verify(token, accept).await;
+            let answer = verifier.verify(token, AcceptToken::of(token)).await;
             if answer.is_ok() || verifier.may_remember_rejections() {
                 memory.remember(&text, &answer, epoch);
             }
@@ -273,17 +273,17 @@ fn entries(bytes: u64) -> Arc<Entries> {
 }
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
-    async fn verify(&self, token: AccessToken<'_>, accept: AcceptToken) -> Answer {
+    async fn verify(&self, token: AccessToken<'_>, _: AcceptToken<'_>) -> Answer {
         if self.verifier.is_due(Moment::now()) {
             self.verifier.refresh().await;
         }
-        match self.find(token, accept) {
+        match self.find(token) {
             Found::Answer(answer) => answer,
             Found::Flight(flight) => flight.await,
         }
     }
 
-    fn verify_at_once(&self, token: AccessToken<'_>, accept: AcceptToken) -> Option<Answer> {
+    fn verify_at_once(&self, token: AccessToken<'_>, _: AcceptToken<'_>) -> Option<Answer> {
         let now = Moment::now();
         if self.verifier.is_due(now) {
             return None;
@@ -295,6 +295,7 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
             observe::looked_up(Lookup::Hit);
             return Some(answer);
         }
+        let accept = AcceptToken::of(token);
         let answer = self.verifier.verify_at_once(token, accept)?;
         observe::looked_up(Lookup::Miss);
         if answer.is_ok() {

@@ -30,6 +30,43 @@ fn a_good_token_says_what_the_server_says() {
     );
 }
 
+/// As django-oauth-toolkit answers about the token of a user.
+#[test]
+fn a_username_is_no_subject() {
+    let site = Site::start();
+    site.answer(Reply::json(&json!({
+        "active": true,
+        "scope": "user:read",
+        "exp": now_plus(600),
+        "client_id": "mcp-public",
+        "username": "ada",
+        "aud": [RESOURCE],
+    })));
+    let token = site.ask(&site.verifier(), "opaque").expect("good");
+    assert_eq!(token.subject(), None);
+    assert_eq!(token.client_id(), Some("mcp-public"));
+    assert_eq!(token.claim("username"), Some(&json!("ada")));
+    let shown = format!("{token:?}");
+    assert!(
+        !shown.contains("ada") && !shown.contains("mcp-public"),
+        "{shown}"
+    );
+}
+
+/// RFC 7662 section 2.2 requires `active` alone; the audience is required here.
+#[test]
+fn an_answer_need_not_say_who_the_token_is_of() {
+    let site = Site::start();
+    site.answer(Reply::json(&json!({ "active": true, "aud": RESOURCE })));
+    let token = site.ask(&site.verifier(), "opaque").expect("good");
+    assert_eq!((token.subject(), token.client_id()), (None, None));
+    let other = site.ask(&site.verifier(), "another").expect("good");
+    assert_eq!(token.claims(), other.claims());
+    assert_ne!(token, other, "nothing says that they are of the same user");
+    let shown = format!("{token:?}");
+    assert!(!shown.contains("opaque"), "{shown}");
+}
+
 #[test]
 fn each_member_has_one_form() {
     let site = Site::start();

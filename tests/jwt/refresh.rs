@@ -380,7 +380,7 @@ impl TokenVerifier for PanickingVerifier {
     async fn verify(
         &self,
         _: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(self.0.swap(true, Ordering::SeqCst), "on purpose");

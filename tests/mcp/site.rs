@@ -12,7 +12,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use scopes_core::mcp::GateLayer;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{Registry, ResourceServer};
+use scopes_core::{Registry, ResourceServer, TokenVerifier};
 use serde_json::{Value, json};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt};
@@ -57,6 +57,52 @@ where
     BoxCloneSyncService::new(service.map_response(|response| response.map(Body::new)))
 }
 
+/// The MCP server alone. Clones share their sessions.
+#[derive(Clone)]
+pub(crate) struct Server {
+    mcp: StreamableHttpService<Journal, LocalSessionManager>,
+    journal: Journal,
+}
+
+impl Server {
+    pub(crate) fn new(mode: Mode) -> Self {
+        let journal = Journal::default();
+        let handler = journal.clone();
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(mode == Mode::Session)
+            .with_json_response(mode == Mode::StatelessJson)
+            .with_sse_keep_alive(None);
+        let sessions = Arc::new(LocalSessionManager::default());
+        let mcp = StreamableHttpService::new(move || Ok(handler.clone()), sessions, config);
+        Self { mcp, journal }
+    }
+}
+
+pub(crate) fn gate() -> GateLayer {
+    GateLayer::new(&Registry::of_program().of_server("gated"))
+}
+
+/// Knows the test tokens of two users.
+pub(crate) fn verifier() -> StaticVerifier {
+    let mut verifier = StaticVerifier::new();
+    for subject in ["ada", "bob"] {
+        for scopes in GRANTS {
+            let named = verifier.token(&token(subject, scopes), subject, scopes);
+            verifier = named.expect("scopes");
+        }
+    }
+    verifier
+}
+
+pub(crate) fn protect<V: TokenVerifier>(verifier: V) -> ProtectLayer<V> {
+    let server = ResourceServer::builder("http://localhost/mcp")
+        .authorization_server("https://auth.example.com")
+        .registry(Registry::of_program().of_server("gated"))
+        .build()
+        .expect("valid settings");
+    ProtectLayer::new(server, verifier)
+}
+
 pub(crate) struct Site {
     service: Boxed,
     pub(crate) journal: Journal,
@@ -96,42 +142,25 @@ impl Site {
     }
 
     pub(crate) fn with_gate(mode: Mode, settings: impl FnOnce(GateLayer) -> GateLayer) -> Self {
-        let gate = GateLayer::new(&Registry::of_program().of_server("gated"));
-        Self::build(mode, Some(settings(gate)))
+        Self::behind(&Server::new(mode), Some(settings(gate())), verifier())
     }
 
-    /// With a registry that the test changes.
-    pub(crate) fn with_registry(mode: Mode, registry: &Registry) -> Self {
-        Self::build(mode, Some(GateLayer::new(registry)))
+    pub(crate) fn with_verifier(mode: Mode, verifier: impl TokenVerifier) -> Self {
+        Self::behind(&Server::new(mode), Some(gate()), verifier)
     }
 
     /// Without a gate: only the guards.
     pub(crate) fn ungated(mode: Mode) -> Self {
-        Self::build(mode, None)
+        Self::behind(&Server::new(mode), None, verifier())
     }
 
-    fn build(mode: Mode, gate: Option<GateLayer>) -> Self {
-        let journal = Journal::default();
-        let handler = journal.clone();
-        let config = StreamableHttpServerConfig::default()
-            .with_legacy_session_mode(mode == Mode::Session)
-            .with_json_response(mode == Mode::StatelessJson)
-            .with_sse_keep_alive(None);
-        let sessions = Arc::new(LocalSessionManager::default());
-        let mcp = StreamableHttpService::new(move || Ok(handler.clone()), sessions, config);
-        let server = ResourceServer::builder("http://localhost/mcp")
-            .authorization_server("https://auth.example.com")
-            .registry(Registry::of_program().of_server("gated"))
-            .build()
-            .expect("valid settings");
-        let mut verifier = StaticVerifier::new();
-        for subject in ["ada", "bob"] {
-            for scopes in GRANTS {
-                let named = verifier.token(&token(subject, scopes), subject, scopes);
-                verifier = named.expect("scopes");
-            }
-        }
-        let protect = ProtectLayer::new(server, verifier);
+    pub(crate) fn behind(
+        server: &Server,
+        gate: Option<GateLayer>,
+        verifier: impl TokenVerifier,
+    ) -> Self {
+        let Server { mcp, journal } = server.clone();
+        let protect = protect(verifier);
         let service = match gate {
             Some(gate) => boxed(protect.layer(gate.layer(mcp))),
             None => boxed(protect.layer(mcp)),

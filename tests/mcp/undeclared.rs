@@ -1,18 +1,34 @@
 //! What the registry does not list is denied, by the gate and by the handler without one, in the
 //! words for what does not exist; and what is listed at run time is not.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use scopes_core::mcp::GateLayer;
 use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken};
 use serde_json::{Value, json};
+use tower::{Layer, ServiceExt};
 
 use crate::site::{Mode, Site, token};
 
 const MODES: [Mode; 3] = [Mode::Session, Mode::StatelessStream, Mode::StatelessJson];
 
-/// Asks in a session where there are sessions.
+/// The session of ada's, where there are sessions.
+async fn open(site: &Site, mode: Mode) -> Option<String> {
+    match mode {
+        Mode::Session => Some(site.open_session(&token("ada", ""), "2025-11-25").await),
+        _ => None,
+    }
+}
+
 async fn ask(
     site: &Site,
-    mode: Mode,
+    session: Option<&str>,
     by: &str,
     version: &str,
     method: &str,
@@ -25,11 +41,9 @@ async fn ask(
         "io.modelcontextprotocol/clientCapabilities": {
             "extensions": { "io.modelcontextprotocol/tasks": {} } },
     });
-    let session;
     let mut headers = vec![("mcp-protocol-version", version)];
-    if mode == Mode::Session && version != "2026-07-28" {
-        session = site.open_session(by, version).await;
-        headers.push(("mcp-session-id", &session));
+    if version != "2026-07-28" {
+        headers.extend(session.map(|session| ("mcp-session-id", session)));
     }
     let name = ["name", "uri", "taskId"]
         .iter()
@@ -140,9 +154,10 @@ async fn names_that_are_nearly_known_are_unknown() {
     }) {
         let (is_gated, mode) = is_gated;
         let by = token("ada", "entries:read");
+        let session = open(&site, mode).await;
         for (method, params, version) in &cases {
             let case = format!("{method} {params} {version} {mode:?}, gate: {is_gated}");
-            let message = ask(&site, mode, &by, version, method, params).await;
+            let message = ask(&site, session.as_deref(), &by, version, method, params).await;
             let code = message["error"]["code"].as_i64();
             assert!(
                 matches!(code, Some(-32601 | -32602 | -32002)),
@@ -163,6 +178,7 @@ async fn without_a_gate_the_handler_decides() {
     let template = complete("ref/resource", "uri", "journal://entries/{id}");
     for mode in MODES {
         let site = Site::ungated(mode);
+        let session = open(&site, mode).await;
         for (method, params, version, scope, executes) in [
             (
                 "resources/subscribe",
@@ -231,7 +247,7 @@ async fn without_a_gate_the_handler_decides() {
             let case = format!("{method} {params} {mode:?}");
             for scopes in ["", "analytics:view"] {
                 let by = token("ada", scopes);
-                let message = ask(&site, mode, &by, version, method, &params).await;
+                let message = ask(&site, session.as_deref(), &by, version, method, &params).await;
                 let refusal = if method == "tools/call" {
                     assert_eq!(message["result"]["isError"], true, "{case}: {message}");
                     &message["result"]["_meta"]["rs.docs.scopes-core/refusal"]
@@ -243,7 +259,7 @@ async fn without_a_gate_the_handler_decides() {
                 assert_eq!(site.journal.executed(), Vec::<String>::new(), "{case}");
             }
             let by = token("ada", scope);
-            let message = ask(&site, mode, &by, version, method, &params).await;
+            let message = ask(&site, session.as_deref(), &by, version, method, &params).await;
             assert!(message["error"].is_null(), "{case}: {message}");
             assert_eq!(site.journal.executed(), [executes], "{case}");
         }
@@ -253,17 +269,17 @@ async fn without_a_gate_the_handler_decides() {
             ("tasks/cancel", "cancel task-1"),
         ] {
             let by = token("ada", "entries:read");
-            let message = ask(&site, mode, &by, older, method, &task).await;
+            let message = ask(&site, session.as_deref(), &by, older, method, &task).await;
             assert!(message["error"].is_null(), "{method} {mode:?}: {message}");
             assert_eq!(site.journal.executed(), [executes]);
             let less = token("ada", "analytics:view");
-            let message = ask(&site, mode, &less, older, method, &task).await;
+            let message = ask(&site, session.as_deref(), &less, older, method, &task).await;
             assert_eq!(
                 message["error"]["code"], -31403,
                 "{method} {mode:?}: {message}"
             );
             let other = token("bob", "entries:read");
-            let message = ask(&site, mode, &other, older, method, &task).await;
+            let message = ask(&site, session.as_deref(), &other, older, method, &task).await;
             assert_eq!(
                 message["error"]["code"], -32602,
                 "{method} {mode:?}: {message}"
@@ -273,37 +289,49 @@ async fn without_a_gate_the_handler_decides() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn operations_come_and_go_while_the_server_runs() {
-    let registry = Registry::of_program().of_server("gated");
-    let site = Site::with_registry(Mode::StatelessJson, &registry);
-    let by = token("ada", "tags:read");
-    let (method, version) = ("journal/plugin", "2025-11-25");
-    let call = async || {
-        let message = ask(&site, Mode::StatelessJson, &by, version, method, &json!({})).await;
-        message["error"]["code"].as_i64()
+/// The gate of a server whose tools come and go.
+#[tokio::test]
+async fn operations_come_and_go_while_the_gate_stands() {
+    let registry = Registry::default();
+    let seen = Arc::new(AtomicUsize::new(0));
+    let server = {
+        let seen = Arc::clone(&seen);
+        tower::service_fn(move |_: Request<Full<Bytes>>| {
+            seen.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(Ok::<_, Infallible>(Response::new(Body::empty())))
+        })
     };
-    assert_eq!(call().await, Some(-32601));
-
-    let plugin = |scope| {
-        let scope: ScopeToken = ScopeToken::from_static(scope);
-        let requirement = Requirement::one(scope);
-        ProtectedOperation::at_run_time(OperationKind::Method, "journal/plugin", requirement)
+    let gated = crate::site::protect(crate::site::verifier())
+        .layer(GateLayer::new(&registry).layer(server));
+    let call = async |scopes: &str| {
+        let token = token("ada", scopes);
+        let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search"}}"#;
+        let request = Request::post("/mcp")
+            .header("host", "localhost")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Full::new(Bytes::from_static(body.as_bytes())));
+        let answer = gated.clone().oneshot(request.expect("a request")).await;
+        let status = answer.expect("infallible").status().as_u16();
+        (status, seen.swap(0, Ordering::SeqCst))
     };
-    registry.add(plugin("tags:read"));
-    // The gate knows it, and the handler, which has a registry of its own, does not.
-    assert_eq!(call().await, Some(-32601));
-    assert!(
-        registry
-            .requirements(OperationKind::Method, "journal/plugin")
-            .is_some()
-    );
-    registry.remove(OperationKind::Method, "journal/plugin");
-    assert!(
-        registry
-            .requirements(OperationKind::Method, "journal/plugin")
-            .is_none()
-    );
+    let search = |scope| {
+        let requirement = Requirement::one(ScopeToken::from_static(scope));
+        ProtectedOperation::at_run_time(OperationKind::Tool, "search", requirement)
+    };
+    let denied = (200, 0);
+    assert_eq!(call("tags:read").await, denied, "in band");
+    registry.add(search("tags:read"));
+    assert_eq!(call("tags:read").await, (200, 1));
+    assert_eq!(call("user:read").await, (403, 0));
+    // Two of one name: a caller needs both.
+    registry.add(search("entries:read"));
+    assert_eq!(call("tags:read").await, (403, 0));
+    registry.remove(OperationKind::Tool, "search");
+    assert_eq!(call("tags:read").await, denied);
+    registry.dangerously_pass_undeclared();
+    assert_eq!(call("").await, (200, 1));
+    registry.add(search("tags:read"));
+    assert_eq!(call("").await, (403, 0), "what is listed is decided");
 }
 
 /// Every request that rmcp dispatches has a row in the table of methods: a release that adds one
@@ -347,7 +375,7 @@ async fn every_method_of_rmcp_has_a_row() {
         .collect();
     // `pub type PingRequest = RequestNoParam<PingRequestMethod>;`
     let requests =
-        regex::Regex::new(r"pub type (\w+Request) = \w+<\s*(\w+Method)").expect("a pattern");
+        regex::Regex::new(r"pub type (\w+Request)\s*=\s*\w+<\s*(\w+Method)").expect("a pattern");
     let by_request: std::collections::HashMap<&str, &str> = requests
         .captures_iter(&model)
         .map(|found| {

@@ -23,7 +23,7 @@ impl TokenVerifier for Slow {
     async fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let mut waited = false;
         std::future::poll_fn(|context| {

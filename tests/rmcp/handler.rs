@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+mod plugins;
 mod problems;
 
 use rmcp::handler::server::router::tool::ToolRouter;

@@ -92,7 +92,7 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
     async fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         match self.ask(token).await {
             Ok(Answer::Active(claims)) => Ok(accept.token_with(self.policy.check(claims)?)),
@@ -108,7 +108,7 @@ impl<F: Fetch> TokenVerifier for IntrospectionVerifier<F> {
     async fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.0.verify(token, accept).await
     }
@@ -116,7 +116,7 @@ impl<F: Fetch> TokenVerifier for IntrospectionVerifier<F> {
     fn verify_at_once(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         self.0.verify_at_once(token, accept)
     }

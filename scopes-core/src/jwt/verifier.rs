@@ -214,7 +214,7 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     async fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let claims = self.find_out(token).await?;
         Ok(accept.token_with(claims))
@@ -223,7 +223,7 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     fn verify_at_once(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         let candidate = match self.candidate(token) {
             Ok(candidate) => candidate,

@@ -4,16 +4,14 @@
 use std::collections::HashSet;
 
 use super::methods::Invocation;
-use super::owners::{Owned, Principal};
+use super::tasks::Tasks;
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
 use crate::registry::{OperationKind, Registry, Requirements};
 use crate::scope::Requirement;
-
-/// Tasks by whom they were started, with what was required for that.
-pub(crate) type Tasks = Owned<Requirements>;
+use crate::token::Principal;
 
 /// What the answer to an allowed message may tell of.
 #[derive(Debug, PartialEq)]
@@ -67,7 +65,7 @@ pub(crate) fn decide(
         }
         Invocation::Task(task) => {
             let owner = caller.token().and_then(Principal::of);
-            let started = owner.and_then(|owner| tasks.find(&owner, task));
+            let started = owner.and_then(|owner| tasks.find(owner, task));
             let requirements = started.ok_or(Denied::NoTask)?;
             allow(requirements.iter().map(AsRef::as_ref), caller)?;
             Ok(Allowed::Plain)

@@ -53,9 +53,9 @@ mod headers;
 mod message;
 pub(crate) mod methods;
 mod object;
-pub(crate) mod owners;
 mod params;
 pub(crate) mod refusal;
+pub(crate) mod tasks;
 
 pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer};
 pub use message::{Message, ReadMessageError};

@@ -98,6 +98,23 @@ pub(super) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
     }
 }
 
+#[cfg(feature = "mcp")]
+pub(super) fn session_not_sealed() {
+    warn!(
+        target: "scopes_core",
+        "the MCP server's response is withheld: its session id is not 1 to 512 visible ASCII \
+         characters, or the operating system had no random key for the gate"
+    );
+}
+
+#[cfg(feature = "mcp")]
+pub(super) fn task_held_by_another() {
+    warn!(
+        target: "scopes_core",
+        "the MCP server's response names a task of another principal; only that one can use it"
+    );
+}
+
 #[cfg(feature = "tower")]
 pub(super) fn refused(refusal: &AuthorizeError) {
     let outcome = Outcome::of(Some(refusal)).as_str();

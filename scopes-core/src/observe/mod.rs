@@ -36,6 +36,7 @@
         feature = "tracing",
         feature = "metrics",
         feature = "cache",
+        feature = "mcp",
         any(feature = "introspection", feature = "jwt")
     )),
     allow(
@@ -166,4 +167,18 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
     counters::fetch(purpose, error.is_none());
     #[cfg(feature = "tracing")]
     events::fetched(purpose, from, error);
+}
+
+/// The MCP server has answered with a session id that is not passed on.
+#[cfg(feature = "mcp")]
+pub(crate) fn session_not_sealed() {
+    #[cfg(feature = "tracing")]
+    events::session_not_sealed();
+}
+
+/// An answer names a task that another principal has started.
+#[cfg(feature = "mcp")]
+pub(crate) fn task_held_by_another() {
+    #[cfg(feature = "tracing")]
+    events::task_held_by_another();
 }

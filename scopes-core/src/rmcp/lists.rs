@@ -24,7 +24,7 @@ impl Request<'_> {
         hide: bool,
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
-        if hide {
+        if hide && !self.is_probed() {
             let caller = self.caller();
             list.retain(
                 |kind, name| match self.registry().requirements(kind, name) {

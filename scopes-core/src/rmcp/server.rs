@@ -9,12 +9,14 @@ use rmcp::model::{CallToolResponse, ErrorCode, Extensions};
 
 use super::context::Context;
 use super::invokes::{self, Invokes};
+use super::probe::Probe;
 use super::refusal;
 use crate::caller::Caller;
-use crate::mcp::decision::{self, Allowed, Denied, Tasks};
-use crate::mcp::owners::Principal;
+use crate::mcp::decision::{self, Allowed, Denied};
+use crate::mcp::tasks::Tasks;
 use crate::mcp::{Gated, Invocation};
 use crate::registry::{OperationKind, Registry};
+use crate::token::Principal;
 
 /// One handler of the program: its operations, and the tasks that were started in it.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct Request<'s> {
     registry: Registry,
     caller: Caller,
     is_gated: bool,
+    /// The check at the start asks, which has to see what is served and not listed.
+    is_probed: bool,
 }
 
 /// What was allowed, for the answer.
@@ -61,6 +65,7 @@ impl Server {
             registry: registry.clone(),
             caller: context.caller(),
             is_gated: is_gated(context.extensions()),
+            is_probed: context.extensions().get::<Probe>().is_some(),
         }
     }
 }
@@ -76,6 +81,10 @@ impl Request<'_> {
     #[must_use]
     pub fn caller(&self) -> Caller {
         self.caller.clone()
+    }
+
+    pub(super) fn is_probed(&self) -> bool {
+        self.is_probed
     }
 
     pub(super) fn registry(&self) -> &Registry {

@@ -90,7 +90,8 @@ impl StaticVerifier {
     /// Accepts `token`, which says `claims`.
     #[must_use]
     pub fn token_with(mut self, token: &str, claims: Claims) -> Self {
-        self.0.insert(token.to_owned(), verified(claims));
+        let accepted = VerifiedToken::presented(claims, token);
+        self.0.insert(token.to_owned(), accepted);
         self
     }
 }
@@ -99,7 +100,7 @@ impl TokenVerifier for StaticVerifier {
     async fn verify(
         &self,
         token: AccessToken<'_>,
-        _: AcceptToken,
+        _: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let known = self.0.get(token.as_str()).cloned();
         known.ok_or(VerifyTokenError::Invalid(InvalidToken::NotAccepted))
@@ -108,7 +109,7 @@ impl TokenVerifier for StaticVerifier {
     fn verify_at_once(
         &self,
         token: AccessToken<'_>,
-        _: AcceptToken,
+        _: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         let known = self.0.get(token.as_str()).cloned();
         Some(known.ok_or(VerifyTokenError::Invalid(InvalidToken::NotAccepted)))

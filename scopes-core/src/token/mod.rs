@@ -2,6 +2,8 @@
 
 mod access_token;
 mod claims;
+#[cfg(feature = "mcp")]
+mod principal;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod raw_claims;
 mod verified;
@@ -10,6 +12,8 @@ mod verifier;
 pub use crate::moment::Moment;
 pub use access_token::AccessToken;
 pub use claims::Claims;
+#[cfg(feature = "mcp")]
+pub(crate) use principal::Principal;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use raw_claims::RawClaims;
 pub use verified::VerifiedToken;

@@ -29,7 +29,7 @@ use crate::observe;
 ///     async fn verify(
 ///         &self,
 ///         token: AccessToken<'_>,
-///         accept: AcceptToken,
+///         accept: AcceptToken<'_>,
 ///     ) -> Result<VerifiedToken, VerifyTokenError> {
 ///         if token.as_str() != "sesame" {
 ///             return Err(InvalidToken::NotAccepted.into());
@@ -51,14 +51,14 @@ pub trait TokenVerifier: Send + Sync + 'static {
     fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> impl Future<Output = Result<VerifiedToken, VerifyTokenError>> + Send;
 
     /// Decides on `token` if no waiting is needed. `None`: ask [`verify`](Self::verify).
     fn verify_at_once(
         &self,
         _token: AccessToken<'_>,
-        _accept: AcceptToken,
+        _accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         None
     }
@@ -91,7 +91,7 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
     fn verify(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> impl Future<Output = Result<VerifiedToken, VerifyTokenError>> + Send {
         V::verify(self, token, accept)
     }
@@ -99,7 +99,7 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
     fn verify_at_once(
         &self,
         token: AccessToken<'_>,
-        accept: AcceptToken,
+        accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         V::verify_at_once(self, token, accept)
     }
@@ -121,15 +121,22 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
     }
 }
 
-/// The right to make a [`VerifiedToken`]; only who is asked to verify one holds it.
+/// The right to accept the token that a client has presented. Only a verifier that is being asked
+/// about a token holds it.
 #[derive(Clone, Copy, Debug)]
-pub struct AcceptToken(());
+pub struct AcceptToken<'a>(AccessToken<'a>);
 
-impl AcceptToken {
-    /// A verified token that says `claims`.
+impl<'a> AcceptToken<'a> {
+    /// For a cache, which verifies a copy of the token that it was asked about.
+    #[cfg(feature = "cache")]
+    pub(crate) const fn of(token: AccessToken<'a>) -> Self {
+        Self(token)
+    }
+
+    /// Accepts the token; `claims` is what it says.
     #[must_use]
     pub fn token_with(self, claims: Claims) -> VerifiedToken {
-        VerifiedToken::new(claims)
+        VerifiedToken::presented(claims, self.0.as_str())
     }
 }
 
@@ -145,7 +152,7 @@ pub async fn verify<V: TokenVerifier>(
     if let Some(answer) = verify_at_once(verifier, token) {
         return answer;
     }
-    let answer = verifier.verify(token, AcceptToken(())).await;
+    let answer = verifier.verify(token, AcceptToken(token)).await;
     observe::verified(&answer);
     answer
 }
@@ -155,7 +162,7 @@ pub fn verify_at_once<V: TokenVerifier>(
     verifier: &V,
     token: AccessToken<'_>,
 ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-    let answer = verifier.verify_at_once(token, AcceptToken(()));
+    let answer = verifier.verify_at_once(token, AcceptToken(token));
     answer.inspect(observe::verified)
 }
 

@@ -2,42 +2,45 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
+use http::{HeaderMap, Method, StatusCode, request};
 
 use super::super::decision::{self, Allowed, Denied};
 use super::super::headers;
 use super::super::message::Message;
 use super::super::methods::Invocation;
-use super::super::owners::Principal;
 use super::answer::Denial;
 use super::layer::Rules;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
 use crate::caller::Caller;
 use crate::registry::OperationKind;
-use crate::token::VerifiedToken;
+use crate::token::{Principal, VerifiedToken};
 
-/// The session that the request names, if any, which is one of its sender's.
+/// Opens the sealed session id in the headers, if there is one, and puts the server's own in its
+/// place.
 pub(super) fn session(
     rules: &Rules,
-    sent: &HeaderMap,
+    sent: &mut HeaderMap,
     token: &VerifiedToken,
-) -> Result<Option<HeaderValue>, Denial> {
+) -> Result<(), Denial> {
     let mut named = sent.get_all(headers::SESSION).iter();
-    let Some(session) = named.next() else {
-        // Whose events these would be, nobody can tell.
+    let Some(sealed) = named.next() else {
+        // Without a session, nothing tells whose events are asked for.
         let resumes = sent.contains_key(headers::LAST_EVENT_ID);
         let problem = "A stream is resumed in its session only.";
         let denial = || Denial::new(StatusCode::BAD_REQUEST, -32600, problem);
-        return if resumes { Err(denial()) } else { Ok(None) };
+        return if resumes { Err(denial()) } else { Ok(()) };
     };
-    let found = session.to_str().ok().filter(|_| named.next().is_none());
-    let found = found
-        .zip(Principal::of(token))
-        .and_then(|(id, owner)| rules.sessions.find(&owner, id));
-    found
-        .map(|()| Some(session.clone()))
-        .ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, -32600, "There is no such session."))
+    let is_only_one = named.next().is_none();
+    let opened = Principal::of(token)
+        .filter(|_| is_only_one)
+        .and_then(|principal| rules.session_seal.open(principal, sealed));
+    let Some(session) = opened else {
+        let problem = "There is no such session.";
+        return Err(Denial::new(StatusCode::NOT_FOUND, -32600, problem));
+    };
+    sent.insert(headers::SESSION, session);
+    Ok(())
 }
 
 /// Whether the message may go on to the server.

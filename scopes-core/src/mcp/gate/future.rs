@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, request};
+use http::header::Entry;
+use http::{HeaderMap, Request, Response, StatusCode, request};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
@@ -15,14 +16,14 @@ use tower_service::Service;
 use super::super::Gated;
 use super::super::decision::Allowed;
 use super::super::headers::SESSION;
-use super::super::owners::Principal;
 use super::answer::Denial;
 use super::decision;
 use super::layer::Rules;
 use super::service::GateBody;
 use super::started_tasks::{AnswerBody, StartedTasks};
 use super::whole_body::WholeBody;
-use crate::token::VerifiedToken;
+use crate::observe;
+use crate::token::{Principal, VerifiedToken};
 
 pin_project! {
     /// The answer of a [`Gate`](super::Gate).
@@ -35,11 +36,10 @@ pin_project! {
     }
 }
 
-/// By what is decided, who asks, and in which session.
+/// By what is decided, and who asks.
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
     pub(super) token: VerifiedToken,
-    pub(super) session: Option<HeaderValue>,
 }
 
 pin_project! {
@@ -62,7 +62,6 @@ pin_project! {
 struct Sent {
     exchange: Exchange,
     allowed: Allowed,
-    is_delete: bool,
 }
 
 impl<S, B> GateFuture<S, B>
@@ -112,11 +111,7 @@ where
                     let decision = decision::message(rules, &parts, token, &body);
                     match decision {
                         Ok(allowed) => {
-                            let sent = Some(Sent {
-                                allowed,
-                                is_delete: parts.method == Method::DELETE,
-                                exchange,
-                            });
+                            let sent = Some(Sent { exchange, allowed });
                             parts.extensions.insert(Gated);
                             let body = Full::new(body.unwrap_or_default());
                             let future = inner.call(Request::from_parts(parts, body));
@@ -129,10 +124,10 @@ where
                 }
                 StateProjection::Running { future, sent } => {
                     let response = ready!(future.poll(context))?;
-                    let started = sent.take().and_then(|sent| sent.answered(&response));
-                    return Poll::Ready(Ok(
-                        response.map(|body| Either::Right(AnswerBody::new(body, started)))
-                    ));
+                    let Some(sent) = sent.take() else {
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(Ok(sent.answered(response)));
                 }
             };
             state.set(next);
@@ -141,41 +136,41 @@ where
 }
 
 impl Sent {
-    /// Remembers what the answer says of sessions, and returns what may yet tell of a task.
-    fn answered<R>(self, response: &Response<R>) -> Option<StartedTasks> {
-        let Exchange {
-            rules,
-            token,
-            session,
-        } = self.exchange;
-        let is_gone = response.status() == StatusCode::NOT_FOUND
-            || (self.is_delete && response.status().is_success());
-        if is_gone && let Some((owner, id)) = owned(&token, session.as_ref()) {
-            rules.sessions.forget(&owner, id);
+    /// The response for the client: its sessions are sealed, and its body is read along where it
+    /// may tell of a task.
+    fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<GateBody<R>> {
+        let Exchange { rules, token } = self.exchange;
+        if seal_sessions(&rules, &token, response.headers_mut()).is_none() {
+            observe::session_not_sealed();
+            let problem = "The session could not be opened.";
+            let denial = Denial::new(StatusCode::INTERNAL_SERVER_ERROR, -32603, problem);
+            let response = denial.into_response();
+            return response.map(|body| Either::Left(Full::new(body)));
         }
-        if !response.status().is_success() {
-            return None;
-        }
-        let opened = response.headers().get(SESSION);
-        if opened != session.as_ref()
-            && let Some((owner, id)) = owned(&token, opened)
-        {
-            rules.sessions.keep(owner, id, ());
-        }
-        let Allowed::Call(requirements) = self.allowed else {
-            return None;
+        let started = match self.allowed {
+            Allowed::Call(requirements) if response.status().is_success() => {
+                let headers = response.headers();
+                Some(StartedTasks::new(&rules, token, requirements, headers))
+            }
+            _ => None,
         };
-        let headers = response.headers();
-        Some(StartedTasks::new(&rules, token, requirements, headers))
+        response.map(|body| Either::Right(AnswerBody::new(body, started)))
     }
 }
 
-fn owned<'a>(
-    token: &VerifiedToken,
-    session: Option<&'a HeaderValue>,
-) -> Option<(Principal, &'a str)> {
-    let id = session?.to_str().ok()?;
-    Some((Principal::of(token)?, id))
+/// Seals every session id in the headers. Returns `None` if one cannot be sealed.
+fn seal_sessions(rules: &Rules, token: &VerifiedToken, headers: &mut HeaderMap) -> Option<()> {
+    // Looking for the entry would make room for it in every response without one.
+    if !headers.contains_key(SESSION) {
+        return Some(());
+    }
+    let principal = Principal::of(token)?;
+    if let Entry::Occupied(mut sessions) = headers.entry(SESSION) {
+        for session in sessions.iter_mut() {
+            *session = rules.session_seal.seal(principal, session)?;
+        }
+    }
+    Some(())
 }
 
 impl<S, B> fmt::Debug for GateFuture<S, B>

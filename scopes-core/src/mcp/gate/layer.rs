@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tower_layer::Layer;
 
-use super::super::decision::Tasks;
-use super::super::owners::Owned;
+use super::super::tasks::Tasks;
 use super::service::Gate;
+use super::session_seal::SessionSeal;
 use crate::registry::Registry;
 use crate::scope::{Catalog, RequiredScope, Requirement};
 
@@ -26,7 +26,7 @@ pub(super) struct Rules {
     pub(super) baseline: Arc<Requirement>,
     pub(super) baseline_for_sessions: bool,
     pub(super) body_limit: usize,
-    pub(super) sessions: Arc<Owned<()>>,
+    pub(super) session_seal: SessionSeal,
     pub(super) tasks: Arc<Tasks>,
 }
 
@@ -40,7 +40,7 @@ impl GateLayer {
                 baseline: Arc::new(baseline(registry)),
                 baseline_for_sessions: false,
                 body_limit: 4 * 1024 * 1024,
-                sessions: Arc::default(),
+                session_seal: SessionSeal::with_random_key(),
                 tasks: Arc::default(),
             }),
         }

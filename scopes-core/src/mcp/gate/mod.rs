@@ -5,6 +5,7 @@ mod decision;
 mod future;
 mod layer;
 mod service;
+mod session_seal;
 mod started_tasks;
 mod versions;
 mod whole_body;

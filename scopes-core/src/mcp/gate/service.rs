@@ -49,25 +49,19 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         // Without a layer in front that has verified it, there is no token.
         let Some(token) = parts.extensions.get::<VerifiedToken>().cloned() else {
             return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
         };
-        let session = match decision::session(&self.rules, &parts.headers, &token) {
-            Ok(session) => session,
-            Err(denial) => return GateFuture::denied(denial),
-        };
+        if let Err(denial) = decision::session(&self.rules, &mut parts.headers, &token) {
+            return GateFuture::denied(denial);
+        }
         // The service that was ready is used; its clone is not.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
         let rules = Arc::clone(&self.rules);
-        let exchange = Exchange {
-            rules,
-            token,
-            session,
-        };
-        GateFuture::reading(inner, parts, body, exchange)
+        GateFuture::reading(inner, parts, body, Exchange { rules, token })
     }
 }
 

@@ -11,10 +11,9 @@ use memchr::memmem;
 use pin_project_lite::pin_project;
 use serde::Deserialize;
 
-use super::super::owners::Principal;
 use super::layer::Rules;
 use crate::registry::Requirements;
-use crate::token::VerifiedToken;
+use crate::token::{Principal, VerifiedToken};
 
 /// The longest message that is looked at: that a task was started is said in a few lines.
 const LONGEST: usize = 64 * 1024;
@@ -84,7 +83,7 @@ impl StartedTasks {
         if memmem::find(messages, b"\"taskId\"").is_none() {
             return;
         }
-        let (Ok(messages), Some(owner)) =
+        let (Ok(messages), Some(principal)) =
             (std::str::from_utf8(messages), Principal::of(&self.token))
         else {
             return;
@@ -100,7 +99,7 @@ impl StartedTasks {
         };
         for task in started {
             let requirements = Arc::clone(&self.requirements);
-            self.rules.tasks.keep(owner.clone(), &task, requirements);
+            self.rules.tasks.keep(principal, &task, requirements);
         }
     }
 }

@@ -1,0 +1,98 @@
+//! Binds the server's session ids to principals.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::HeaderValue;
+use sha2::Sha256;
+
+use crate::token::Principal;
+
+/// The longest session id of a server that is sealed, in bytes.
+const MAX_ID: usize = 512;
+/// The length of a tag in bytes, and in base64url.
+const TAG: usize = 32;
+const ENCODED_TAG: usize = 43;
+
+/// Seals session ids on their way out, and opens them on their way in.
+///
+/// A sealed id is the server's own, a dot, and a MAC over the principal and the id. Nothing is
+/// remembered: only this key makes a tag, and only for the principal that the session was opened
+/// by.
+#[derive(Clone)]
+pub(super) struct SessionSeal(Option<Hmac<Sha256>>);
+
+impl SessionSeal {
+    /// Takes 256 bits from the operating system. If it has none to give, nothing is sealed and
+    /// nothing is opened.
+    pub(super) fn with_random_key() -> Self {
+        let mut key = [0; 32];
+        let filled = getrandom::fill(&mut key).ok();
+        Self(filled.and_then(|()| Hmac::new_from_slice(&key).ok()))
+    }
+
+    /// The id for the client. Returns `None` if `id` is not 1 to 512 visible ASCII characters
+    /// (the MCP transport allows no others), or if there is no key.
+    pub(super) fn seal(&self, principal: Principal, id: &HeaderValue) -> Option<HeaderValue> {
+        let id = id.as_bytes();
+        if !is_session_id(id) {
+            return None;
+        }
+        let tag = self.mac(principal, id)?.finalize().into_bytes();
+        let mut encoded = [0; ENCODED_TAG];
+        BASE64_URL_SAFE_NO_PAD
+            .encode_slice(tag, &mut encoded)
+            .ok()?;
+        let sealed = [id, b".", &encoded].concat();
+        HeaderValue::from_maybe_shared(Bytes::from(sealed)).ok()
+    }
+
+    /// The id for the server. Returns `None` unless `sealed` was made by this seal for `principal`.
+    pub(super) fn open(&self, principal: Principal, sealed: &HeaderValue) -> Option<HeaderValue> {
+        let sealed = sealed.as_bytes();
+        let (sealed, encoded) = sealed.split_last_chunk::<ENCODED_TAG>()?;
+        let id = sealed.strip_suffix(b".").filter(|id| is_session_id(id))?;
+        let mut tag = [0; TAG];
+        let decoded = BASE64_URL_SAFE_NO_PAD.decode_slice(encoded, &mut tag);
+        decoded.ok().filter(|length| *length == TAG)?;
+        self.mac(principal, id)?.verify_slice(&tag).ok()?;
+        HeaderValue::from_bytes(id).ok()
+    }
+
+    /// The principal has a fixed length, so that no other pair is hashed from the same bytes.
+    fn mac(&self, principal: Principal, id: &[u8]) -> Option<Hmac<Sha256>> {
+        let mac = self.0.clone()?;
+        Some(mac.chain_update(principal.as_bytes()).chain_update(id))
+    }
+}
+
+fn is_session_id(id: &[u8]) -> bool {
+    (1..=MAX_ID).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+}
+
+impl fmt::Debug for SessionSeal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SessionSeal(..)")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test")]
+mod tests {
+    use super::*;
+    use crate::token::{Claims, VerifiedToken};
+
+    #[test]
+    fn without_a_key_nothing_is_sealed_and_nothing_opened() {
+        let token = VerifiedToken::presented(Claims::default(), "token");
+        let principal = Principal::of(&token).expect("a principal");
+        let id = HeaderValue::from_static("session-1");
+        let sealed = SessionSeal::with_random_key().seal(principal, &id);
+        let without_key = SessionSeal(None);
+        assert_eq!(without_key.seal(principal, &id), None);
+        assert_eq!(without_key.open(principal, &sealed.expect("a key")), None);
+    }
+}

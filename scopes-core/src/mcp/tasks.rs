@@ -1,0 +1,214 @@
+//! The tasks that principals have started, with what starting them required.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::observe;
+use crate::registry::{Requirements, Shared};
+use crate::scope::Requirement;
+use crate::token::Principal;
+
+/// The most tasks that are remembered. They take less than 20 MiB.
+const MAX_TASKS: usize = 16_384;
+/// The most tasks of one principal.
+const MAX_TASKS_OF_PRINCIPAL: usize = 1024;
+/// The longest id that is remembered, in bytes.
+const MAX_ID: usize = 512;
+/// A task that was not used for this long is forgotten.
+const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often unused tasks are looked for, at the most.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// A bounded table of tasks. A task that is not in it belongs to nobody.
+///
+/// A principal that starts too many loses its own tasks, the least recently used first. If the whole
+/// table is full, the principal that has the most tasks loses one.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks(Mutex<Table>);
+
+#[derive(Debug, Default)]
+struct Table {
+    by_principal: HashMap<Principal, TasksOfPrincipal>,
+    principals: HashMap<Arc<str>, Principal>,
+    /// When unused tasks were looked for.
+    swept: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct TasksOfPrincipal {
+    tasks: HashMap<Arc<str>, Task>,
+    used: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Task {
+    requirements: Requirements,
+    used: Instant,
+}
+
+/// Another principal has a task of this id.
+struct HeldByAnother;
+
+impl Tasks {
+    /// Remembers a task of `principal`. If another one has a task of this id, it stays theirs. If
+    /// `principal` has one, what was required for either answer is required from now on.
+    pub(crate) fn keep(&self, principal: Principal, id: &str, requirements: Requirements) {
+        if id.len() > MAX_ID {
+            return;
+        }
+        let now = Instant::now();
+        let kept = self.table().keep(principal, id, requirements, now);
+        if let Err(HeldByAnother) = kept {
+            observe::task_held_by_another();
+        }
+    }
+
+    /// What is required to use the task of `principal`. A task of another principal is found as
+    /// little as one that does not exist.
+    pub(crate) fn find(&self, principal: Principal, id: &str) -> Option<Requirements> {
+        self.table().find(principal, id, Instant::now())
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // Nothing that could panic leaves the table half changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The requirements, each once.
+fn distinct(requirements: Vec<Shared<Requirement>>) -> Vec<Shared<Requirement>> {
+    let mut distinct: Vec<Shared<Requirement>> = Vec::new();
+    for requirement in requirements {
+        if !distinct.contains(&requirement) {
+            distinct.push(requirement);
+        }
+    }
+    distinct
+}
+
+impl Table {
+    fn keep(
+        &mut self,
+        principal: Principal,
+        id: &str,
+        requirements: Requirements,
+        now: Instant,
+    ) -> Result<(), HeldByAnother> {
+        if let Some(holder) = self.principals.get(id) {
+            if *holder != principal {
+                return Err(HeldByAnother);
+            }
+            if let Some(task) = self.task(principal, id, now) {
+                let mut both = task.requirements.to_vec();
+                both.extend(requirements.iter().cloned());
+                task.requirements = distinct(both).into();
+            }
+            return Ok(());
+        }
+        self.make_room(principal, now);
+        let id: Arc<str> = id.into();
+        self.principals.insert(Arc::clone(&id), principal);
+        let its = self.by_principal.entry(principal).or_default();
+        its.used = Some(now);
+        let used = now;
+        its.tasks.insert(id, Task { requirements, used });
+        Ok(())
+    }
+
+    fn find(&mut self, principal: Principal, id: &str, now: Instant) -> Option<Requirements> {
+        let task = self.task(principal, id, now)?;
+        Some(Arc::clone(&task.requirements))
+    }
+
+    /// The task, which is used now.
+    fn task(&mut self, principal: Principal, id: &str, now: Instant) -> Option<&mut Task> {
+        let its = self.by_principal.get_mut(&principal)?;
+        let task = its.tasks.get_mut(id)?;
+        task.used = now;
+        its.used = Some(now);
+        Some(task)
+    }
+
+    /// Makes room for one more task of `principal`.
+    fn make_room(&mut self, principal: Principal, now: Instant) {
+        let swept = *self.swept.get_or_insert(now);
+        if now.saturating_duration_since(swept) >= SWEEP_INTERVAL {
+            self.sweep(now);
+        }
+        let its = self.by_principal.get(&principal);
+        if its.is_some_and(|its| its.tasks.len() >= MAX_TASKS_OF_PRINCIPAL) {
+            self.forget_one(principal);
+        } else if self.principals.len() >= MAX_TASKS {
+            let load = |its: &TasksOfPrincipal| (its.tasks.len(), Reverse(its.used));
+            let all = self.by_principal.iter();
+            if let Some((&most, _)) = all.max_by_key(|(_, its)| load(its)) {
+                self.forget_one(most);
+            }
+        }
+    }
+
+    /// Forgets the least recently used task of `principal`.
+    fn forget_one(&mut self, principal: Principal) {
+        let Some(its) = self.by_principal.get_mut(&principal) else {
+            return;
+        };
+        let oldest = its.tasks.iter().min_by_key(|(_, task)| task.used);
+        if let Some(id) = oldest.map(|(id, _)| Arc::clone(id)) {
+            its.tasks.remove(&id);
+            self.principals.remove(&id);
+        }
+        if its.tasks.is_empty() {
+            self.by_principal.remove(&principal);
+        }
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        let principals = &mut self.principals;
+        self.by_principal.retain(|_, its| {
+            its.tasks.retain(|id, task| {
+                let is_used = now.saturating_duration_since(task.used) < UNUSED;
+                if !is_used {
+                    principals.remove(id);
+                }
+                is_used
+            });
+            !its.tasks.is_empty()
+        });
+        self.by_principal.shrink_to_fit();
+        self.principals.shrink_to_fit();
+        self.swept = Some(now);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test")]
+mod tests {
+    use super::*;
+    use crate::token::{Claims, VerifiedToken};
+
+    #[test]
+    fn unused_tasks_are_forgotten_and_used_ones_are_not() {
+        let token = VerifiedToken::presented(Claims::default(), "token");
+        let principal = Principal::of(&token).expect("a principal");
+        let (mut table, start) = (Table::default(), Instant::now());
+        let keep = |table: &mut Table, number: usize, now| {
+            let kept = table.keep(principal, &number.to_string(), Arc::default(), now);
+            assert!(kept.is_ok());
+        };
+        (0..10).for_each(|number| keep(&mut table, number, start));
+        let almost = start + UNUSED / 2;
+        assert!(table.find(principal, "7", almost).is_some());
+        keep(&mut table, 10, almost);
+        assert_eq!(table.principals.len(), 11);
+
+        let later = start + UNUSED;
+        keep(&mut table, 11, later);
+        let its = &table.by_principal[&principal].tasks;
+        let mut ids: Vec<&str> = its.keys().map(|id| &**id).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["10", "11", "7"]);
+        assert_eq!(table.principals.len(), 3);
+    }
+}
