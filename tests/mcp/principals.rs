@@ -37,7 +37,7 @@ fn groups() -> Vec<Vec<(&'static str, Value)>> {
             "like-client",
             json!({ "client_id": "public", "username": "public" }),
         )],
-        // Where one text ends and the next begins is not of no account.
+        // The same characters, divided between two claims in two ways.
         vec![("boundary-1", json!({ "client_id": "a", "username": "bc" }))],
         vec![("boundary-2", json!({ "client_id": "ab", "username": "c" }))],
         // As it answers about a client's own token, and what is as good as no user name.

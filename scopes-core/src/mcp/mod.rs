@@ -41,11 +41,22 @@
 //! one in which a member that decides is there twice or in another case, an `Mcp-Method` or `Mcp-Name`
 //! that contradicts it.
 //!
+//! # Sessions and tasks
+//!
 //! Sessions and tasks belong to the principal that opened or started them; to everybody else they do
-//! not exist. They are remembered in this process: requests of one session have to come to the one
-//! that opened it. A stream is resumed (`Last-Event-ID`) only within a session. A server that keeps
-//! events beyond sessions, as rmcp does with an event store, has to give them ids that nobody can
-//! guess.
+//! not exist. The principal is the user that `sub` names, or `username` together with the client, or
+//! else the client; a token that names neither is its own principal until it is refreshed.
+//!
+//! The gate remembers no sessions. Clients get the server's session id with a MAC over it and the
+//! principal, and the server gets back its own id. Requests of one session have to reach the gate that
+//! opened it, or a clone of its [`GateLayer`]; any other session id is answered with 404. The server's
+//! ids have to be 1 to 512 visible ASCII characters; a response with another one is answered with 500.
+//!
+//! Of tasks, 16,384 are remembered, 1,024 of one principal, with ids of up to 512 bytes, in less than
+//! 20 MiB, and none that was not used for 24 hours. A task that is not remembered belongs to nobody.
+//!
+//! A stream is resumed (`Last-Event-ID`) only within a session. A server that keeps events beyond
+//! sessions, as rmcp does with an event store, must give them unguessable ids.
 
 pub(crate) mod decision;
 mod gate;

@@ -7,7 +7,9 @@
 //!
 //! All have the target `scopes_core`. Every request that goes through the layer runs in the span
 //! `protected_request`, and so does what the service logs. What was allowed is told at `DEBUG`, what
-//! was refused at `INFO`, and what could not be found out at `WARN`.
+//! was refused at `INFO`, and what could not be found out at `WARN`. The gate in front of an MCP server
+//! warns, without fields, of a response that it withholds because the session id cannot be sealed, and
+//! of one that names a task of another principal.
 //!
 //! | field | on | meaning |
 //! |---|---|---|
@@ -169,14 +171,14 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
     events::fetched(purpose, from, error);
 }
 
-/// The MCP server has answered with a session id that is not passed on.
+/// A response of the MCP server has a session id that cannot be sealed.
 #[cfg(feature = "mcp")]
 pub(crate) fn session_not_sealed() {
     #[cfg(feature = "tracing")]
     events::session_not_sealed();
 }
 
-/// An answer names a task that another principal has started.
+/// A response of the MCP server names a task of another principal.
 #[cfg(feature = "mcp")]
 pub(crate) fn task_held_by_another() {
     #[cfg(feature = "tracing")]

@@ -126,17 +126,19 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
 #[derive(Clone, Copy, Debug)]
 pub struct AcceptToken<'a>(AccessToken<'a>);
 
-impl<'a> AcceptToken<'a> {
-    /// For a cache, which verifies a copy of the token that it was asked about.
-    #[cfg(feature = "cache")]
-    pub(crate) const fn of(token: AccessToken<'a>) -> Self {
-        Self(token)
-    }
-
+impl AcceptToken<'_> {
     /// Accepts the token; `claims` is what it says.
     #[must_use]
     pub fn token_with(self, claims: Claims) -> VerifiedToken {
         VerifiedToken::presented(claims, self.0.as_str())
+    }
+}
+
+#[cfg(feature = "cache")]
+impl<'a> AcceptToken<'a> {
+    /// For a cache, which verifies a copy of the token that it was asked about.
+    pub(crate) const fn of(token: AccessToken<'a>) -> Self {
+        Self(token)
     }
 }
 

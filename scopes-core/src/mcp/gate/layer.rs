@@ -19,7 +19,7 @@ pub struct GateLayer {
     rules: Arc<Rules>,
 }
 
-/// By what a gate decides, and what it remembers.
+/// By what a gate decides, its key, and the tasks that it remembers.
 #[derive(Clone)]
 pub(super) struct Rules {
     pub(super) registry: Registry,
@@ -33,6 +33,9 @@ pub(super) struct Rules {
 impl GateLayer {
     /// A gate in front of the one server whose operations are in `registry`. Of several servers in
     /// one program, each has a gate of its own: [`Registry::of_server`].
+    ///
+    /// Every gate has a random key of its own, with which it seals session ids, and remembers tasks on
+    /// its own. Clones share both.
     pub fn new(registry: &Registry) -> Self {
         Self {
             rules: Arc::new(Rules {
