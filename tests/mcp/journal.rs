@@ -50,14 +50,14 @@ impl Journal {
 
     /// Below `#[tool]`.
     #[tool]
-    #[requires_scopes("tags:write", catalog = Scope, server = "gated")]
+    #[requires_scopes("tags:write", catalog = Scope, server = "gated", tool = "create_tag")]
     async fn create_tag(&self) -> Result<String, ErrorData> {
         self.did("create_tag");
         Ok("made".to_owned())
     }
 }
 
-#[requires_scopes("entries:read", catalog = Scope, server = "gated", name = "export")]
+#[requires_scopes("entries:read", catalog = Scope, server = "gated", tool = "export")]
 fn _export() -> Result<(), ErrorData> {
     Ok(())
 }

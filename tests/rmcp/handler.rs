@@ -51,7 +51,7 @@ impl Journal {
 
     /// Below `#[tool]`, where only the function is seen.
     #[tool]
-    #[requires_scopes("entries:write", catalog = Scope, server = "journal")]
+    #[requires_scopes("entries:write", catalog = Scope, server = "journal", tool = "create_entry")]
     async fn create_entry(&self) -> Result<String, ErrorData> {
         Ok(subject())
     }
@@ -284,14 +284,13 @@ fn the_wire_name_and_the_kind_are_registered() {
     assert_eq!(
         kinds,
         [
+            (OperationKind::Tool, "create_entry", true),
             (OperationKind::Tool, "create_tag", true),
             (OperationKind::Tool, "entries.list", true),
             (OperationKind::Tool, "list_tags", false),
             (OperationKind::Tool, "ping", false),
             (OperationKind::Prompt, "suggest_tags", true),
             (OperationKind::Resource, "journal://entries/{id}", true),
-            // Below `#[tool]`, which leaves nothing to tell a tool by.
-            (OperationKind::Function, "create_entry", true),
         ]
     );
 }

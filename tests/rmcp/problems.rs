@@ -21,7 +21,7 @@ impl Broken {
     }
 
     /// Registered under a name that is not served.
-    #[requires_scopes("entries:read", catalog = Scope, server = "broken", name = "list_entires")]
+    #[requires_scopes("entries:read", catalog = Scope, server = "broken", tool = "list_entires")]
     #[tool]
     async fn list_entries(&self) -> Result<String, ErrorData> {
         Ok(String::new())
@@ -66,7 +66,7 @@ async fn every_problem_is_reported_at_once() {
                     suggestion.as_deref().unwrap_or("?")
                 )
             }
-            RegistryProblem::NotAnnotated { kind, name } => format!("{kind} {name}"),
+            RegistryProblem::NotAnnotated { kind, name, .. } => format!("{kind} {name}"),
             RegistryProblem::CallerUnknown { operation } => format!("caller of {}", operation.name),
             other => format!("{other:?}"),
         })
