@@ -211,7 +211,7 @@ fn a_function_never_stands_for_a_tool() {
         let line = FUNCTION.line;
         for said in [
             format!(
-                "{kind} `delete` is served, but not annotated; function `journal::http::delete` (registry/problems.rs:{line})"
+                "{kind} `delete` is served, but not annotated; function `journal::http::delete` (tests/registry/problems.rs:{line})"
             ),
             format!("add `{kind} = \"delete\"` to it"),
         ] {

@@ -66,10 +66,10 @@ fn the_markdown() {
     let markdown = journal::report().of_server("tags").markdown();
     assert!(markdown.starts_with("### `tags`\n\n| scope | what it allows | implies | |\n"));
     assert!(markdown.contains("| `audit` | See what administrators did. |  | hidden |\n"));
-    let row = "| `list_tags` | function | `tags:read` | | | | ● | ● | | ● | |\n";
+    let row = "| `report::journal::list_tags` | function | `tags:read` | | | | ● | ● | | ● | |\n";
     assert!(markdown.contains(row), "{markdown}");
     let all = journal::report().markdown();
-    let row = "| `create_entry` | function | all(`entries:write`, any(`tags:read`, `tags:write`)) | | | ◐ | ◐ | ◐ | | ● | |\n";
+    let row = "| `report::journal::create_entry` | function | all(`entries:write`, any(`tags:read`, `tags:write`)) | | | ◐ | ◐ | ◐ | | ● | |\n";
     assert!(all.contains(row), "{all}");
 }
 
@@ -127,7 +127,7 @@ fn the_csv() {
     assert_eq!(rows.len(), 8);
     let created = rows
         .iter()
-        .find(|row| &row[2] == "create_entry")
+        .find(|row| &row[2] == "report::journal::create_entry")
         .expect("it is there");
     assert_eq!(&created[4], "entries:write tags:read");
     let scope = |name: &str| &created[head.iter().position(|head| head == name).expect("a scope")];
