@@ -311,6 +311,27 @@ fn a_guess_hides_nothing() {
         &functions(&[("m::b::list", Value::from("authenticated"))]),
         "may now call",
     );
+    // `create_entry` is no correction of `delete_entry`, nor a neighbour in the same module.
+    for (gone, added) in [
+        (
+            "tool \"create_entry\" at \"m::create_entry\"",
+            "tool \"delete_entry\" at \"m::delete_entry\"",
+        ),
+        (
+            "function \"journal::http::purge\"",
+            "function \"journal::http::merge\"",
+        ),
+        (
+            "function \"journal::http::purge\"",
+            "function \"journal::html::print\"",
+        ),
+    ] {
+        assert_loosened(
+            &lock(&format!("{gone}: \"a\"\n")),
+            &lock(&format!("{added}: \"a\"\n")),
+            "- No longer guarded: ",
+        );
+    }
     let stricter = lock("tool \"list_tags\" at \"m::J::list_tags\": all(\"a\", \"b\")\n");
     assert_loosened(
         &lock("tool \"list_tag\" at \"m::J::list_tag\": \"a\"\n"),

@@ -25,15 +25,18 @@ fn the_table() {
                               analytics:view.
   h audit                     (hidden) See what administrators did.
 
-                                    abcdefgh
-  resource  journal://entries/{id}  .##...#.  entries:read
-  function  create_entry            ..+++.#.  all(entries:write, any(tags:read,
-                                              tags:write))
-  function  list_entries            .##...#.  any(entries:read, entries:write)
-  function  ping                    ........  public
-  function  read_log                .......#  audit
-  function  read_statistics         ......##  any(audit, admin)
-  function  who_am_i                ........  authenticated
+                                            abcdefgh
+  resource  journal://entries/{id}          .##...#.  entries:read
+  function  report::journal::create_entry   ..+++.#.  all(entries:write,
+                                                      any(tags:read,
+                                                      tags:write))
+  function  report::journal::list_entries   .##...#.  any(entries:read,
+                                                      entries:write)
+  function  report::journal::ping           ........  public
+  function  report::journal::read_log       .......#  audit
+  function  report::journal::read_statistics
+                                            ......##  any(audit, admin)
+  function  report::journal::who_am_i       ........  authenticated
 
   # is enough by itself, + together with others.
 
@@ -51,8 +54,8 @@ Server tags: 1 operation, 8 scopes
                               analytics:view.
   h audit                     (hidden) See what administrators did.
 
-                       abcdefgh
-  function  list_tags  ...##.#.  tags:read
+                                        abcdefgh
+  function  report::journal::list_tags  ...##.#.  tags:read
 
   # is enough by itself, + together with others.
 "
