@@ -239,8 +239,8 @@ fn what_is_logged_tells_everything_and_gives_nothing_away() {
     }
     for field in [
         "protected_request{",
-        "auth.operation=\"list_entries\"",
-        "auth.operation=\"create_entry\"",
+        "auth.operation=\"observe::list_entries\"",
+        "auth.operation=\"observe::create_entry\"",
         "auth.missing_scope=entries:write",
         "auth.client_id=\"client-1\"",
         "auth.client_id=\"client-2\"",

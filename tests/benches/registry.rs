@@ -22,12 +22,12 @@ macro_rules! tens { ($a:tt $b:tt $c:tt) => { for_each_digit!(register $a $b $c);
 macro_rules! register {
     ($a:tt $b:tt $c:tt $d:tt) => {
         scopes_core::private::inventory::submit! {
-            scopes_core::private::operation(
+            scopes_core::private::Registration::new::<()>(
                 scopes_core::OperationKind::Tool,
                 concat!("operation_", $a, $b, $c, $d),
                 &REQUIREMENTS[$d],
-                "",
-                module_path!(),
+                option_env!("CARGO_PKG_NAME"),
+                option_env!("CARGO_TARGET_TMPDIR"),
                 file!(),
                 line!(),
             )
@@ -63,7 +63,7 @@ static REQUIREMENTS: [Requirement; 10] = {
 };
 
 /// One more, registered by the attribute itself.
-#[requires_scopes("user:read", catalog = Scope, name = "operation_one_more")]
+#[requires_scopes("user:read", catalog = Scope)]
 fn one_more() -> Result<(), String> {
     Ok(())
 }
@@ -75,7 +75,7 @@ fn main() {
     let names = registry
         .operations()
         .into_iter()
-        .filter(|operation| operation.name != "operation_one_more");
+        .filter(|operation| operation.kind == scopes_core::OperationKind::Tool);
     let served = ServedNames::new().tools(names.map(|operation| operation.name.to_string()));
     let build = || {
         ResourceServer::builder("https://mcp.example.com")

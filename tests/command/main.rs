@@ -165,7 +165,7 @@ fn explain_says_why_and_what_to_ask_for() {
     assert_eq!(
         text,
         "\
-function create_entry: denied
+function journal::create_entry: denied
   requires  all(entries:write, any(tags:read, tags:write))
   refusal   403 Required: entries:write and (tags:read or tags:write).
   ask for   entries:write tags:read
@@ -176,7 +176,7 @@ function create_entry: denied
     assert_eq!(
         text,
         "\
-function create_entry: allowed
+function journal::create_entry: allowed
   requires  all(entries:write, any(tags:read, tags:write))
   because   entries:write is implied by admin
             tags:read is implied by admin
@@ -202,7 +202,7 @@ function create_entry: allowed
     assert!(
         journal(&["explain", "--operation", "list_tags"])
             .1
-            .starts_with("function list_tags of server tags: denied\n")
+            .starts_with("function journal::list_tags of server tags: denied\n")
     );
 }
 
@@ -215,18 +215,18 @@ fn explain_without_an_operation_lists_them() {
         "\
 allowed:
   resource journal://entries/{id}
-  function list_entries
-  function ping
-  function who_am_i
+  function journal::list_entries
+  function journal::ping
+  function journal::who_am_i
 denied:
-  function create_entry: lacks entries:write tags:read
-  function read_statistics: lacks analytics:view
+  function journal::create_entry: lacks entries:write tags:read
+  function journal::read_statistics: lacks analytics:view
 "
     );
     let (_, json, _) = journal(&["explain", "--scope", "entries:read", "--format", "json"]);
     let decisions: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let created = decisions.as_array().expect("an array").iter();
-    let mut created = created.filter(|decision| decision["operation"] == "create_entry");
+    let mut created = created.filter(|decision| decision["operation"] == "journal::create_entry");
     let created = created.next().expect("it is there");
     assert_eq!(created["allowed"], false);
     assert_eq!(created["ask_for"], "entries:write tags:read");
@@ -275,7 +275,7 @@ fn diff_ends_with_what_it_found() {
     let all = file("all.lock", &all);
     let (code, text, _) = journal(&["diff", &all]);
     assert_eq!(code, 2);
-    assert!(text.starts_with("Loosened:\n- A caller with `entries:read` alone may now call function `list_entries`, which"), "{text}");
+    assert!(text.starts_with("Loosened:\n- A caller with `entries:read` alone may now call function `journal::list_entries`, which"), "{text}");
     let (code, text, _) = journal(&["diff", &same, &all, "--format", "markdown"]);
     assert_eq!(code, 1);
     assert!(

@@ -14,18 +14,18 @@ macro_rules! operations {
 }
 
 operations! {
-    #[requires_scopes(any("entries:read", "entries:write"), catalog = Scope)]
+    #[requires_scopes(any("entries:read", "entries:write"), catalog = Scope, tool = "list_entries")]
     list_entries
-    #[requires_scopes(all("entries:write", any("tags:read", "tags:write")), catalog = Scope)]
+    #[requires_scopes(all("entries:write", any("tags:read", "tags:write")), catalog = Scope, tool = "create_entry")]
     create_entry
-    #[requires_scopes(all("user:read", any("audit", "analytics:view")), catalog = Scope)]
+    #[requires_scopes(all("user:read", any("audit", "analytics:view")), catalog = Scope, tool = "read_statistics")]
     read_statistics
     #[requires_scopes("entries:read", catalog = Scope, resource = "journal://entries/{id}")]
     read_entry
-    #[requires_scopes(authenticated)]
+    #[requires_scopes(authenticated, tool = "who_am_i")]
     who_am_i
-    #[requires_scopes(public)]
+    #[requires_scopes(public, tool = "ping")]
     ping
-    #[requires_scopes("tags:read", catalog = Scope, server = "tags")]
+    #[requires_scopes("tags:read", catalog = Scope, server = "tags", tool = "list_tags")]
     list_tags
 }

@@ -101,8 +101,8 @@ fn kinds_and_names_are_read_from_the_attribute_below() {
             (OperationKind::Tool, "create"),
             (OperationKind::Tool, "list_entires"),
             (OperationKind::Prompt, "suggest"),
-            (OperationKind::Function, "helper"),
-            (OperationKind::Function, "helper"),
+            (OperationKind::Function, "registry_problems::helper"),
+            (OperationKind::Function, "registry_problems::second::helper"),
         ],
     );
 }
@@ -133,7 +133,9 @@ fn every_problem_is_found_at_once() {
             } => {
                 format!("not served {} {suggestion:?}", operation.name)
             }
-            RegistryProblem::NotAnnotated { kind, name } => format!("not annotated {kind} {name}"),
+            RegistryProblem::NotAnnotated { kind, name, .. } => {
+                format!("not annotated {kind} {name}")
+            }
             other => panic!("{other}"),
         })
         .collect();
@@ -185,27 +187,37 @@ fn kinds_that_are_not_named_are_not_checked() {
     assert_eq!(Scope::ALL.len(), 2);
 }
 
-/// Below `#[tool]` an annotation sees a function. One alone of the tool's name is it; of two, nobody
-/// knows which.
+/// Below `#[tool]` an annotation sees a function, as it does on an HTTP handler of that name.
 #[test]
-fn one_function_may_stand_for_a_tool_and_two_may_not() {
+fn a_function_never_stands_for_a_tool() {
     static REQUIREMENT: Requirement = Requirement::authenticated();
-    static FUNCTION: ProtectedOperation =
-        ProtectedOperation::new(OperationKind::Function, "delete", &REQUIREMENT);
-    static OTHER: ProtectedOperation =
-        ProtectedOperation::new(OperationKind::Function, "delete", &REQUIREMENT);
-    let served = ServedNames::new().tools(["delete"]);
-    let validate = |operations: &[&'static ProtectedOperation]| {
-        operations
-            .iter()
-            .copied()
-            .collect::<Registry>()
-            .validate(&served)
-    };
-    assert_eq!(validate(&[&FUNCTION]), Ok(()));
-    let error = validate(&[&FUNCTION, &OTHER]).expect_err("nobody knows which");
-    assert!(matches!(
-        error.problems(),
-        [RegistryProblem::NotAnnotated { name, .. }] if name == "delete"
-    ));
+    static FUNCTION: ProtectedOperation = ProtectedOperation::new(
+        OperationKind::Function,
+        "journal::http::delete",
+        &REQUIREMENT,
+    );
+    for (served, kind) in [
+        (ServedNames::new().tools(["delete"]), "tool"),
+        (ServedNames::new().prompts(["delete"]), "prompt"),
+        (ServedNames::new().resources(["delete"]), "resource"),
+    ] {
+        let registry: Registry = [&FUNCTION].into_iter().collect();
+        let error = registry.validate(&served).expect_err("not annotated");
+        let [RegistryProblem::NotAnnotated { name, function, .. }] = error.problems() else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (name.as_str(), function),
+            ("delete", &Some((&FUNCTION).into()))
+        );
+        let line = FUNCTION.line;
+        for said in [
+            format!(
+                "{kind} `delete` is served, but not annotated; function `journal::http::delete` (tests/registry/problems.rs:{line})"
+            ),
+            format!("add `{kind} = \"delete\"` to it"),
+        ] {
+            assert!(error.to_string().contains(&said), "{said} in {error}");
+        }
+    }
 }

@@ -41,19 +41,31 @@ fn the_operations_of_both_are_listed_in_one_order() {
         .map(|operation| {
             (
                 &*operation.name,
-                operation.module_path,
+                operation.package,
                 operation.requirement.to_string(),
             )
         })
         .collect();
     let expected = [
-        ("delete_album", "second_crate::private", "albums:write"),
-        ("list_albums", "second_crate", "albums:read"),
-        ("upload_photo", "registry_two_crates", "photos:write"),
-        ("view_photo", "registry_two_crates::nested", "photos:read"),
+        (
+            "registry_two_crates::nested::view_photo",
+            "scopes-tests",
+            "photos:read",
+        ),
+        (
+            "registry_two_crates::upload_photo",
+            "scopes-tests",
+            "photos:write",
+        ),
+        ("second_crate::list_albums", "second-crate", "albums:read"),
+        (
+            "second_crate::private::delete_album",
+            "second-crate",
+            "albums:write",
+        ),
     ];
     let expected: Vec<_> = expected
-        .map(|(name, module, requirement)| (name, module, requirement.to_owned()))
+        .map(|(name, package, requirement)| (name, package, requirement.to_owned()))
         .into();
     assert_eq!(listed, expected);
     assert!(
@@ -71,7 +83,7 @@ fn an_operation_knows_where_it_stands() {
     let upload = registry
         .operations()
         .into_iter()
-        .find(|operation| operation.name == "upload_photo");
+        .find(|operation| operation.name.ends_with("::upload_photo"));
     let upload = upload.expect("it is listed");
     assert!(upload.file.ends_with("two_crates.rs"), "{}", upload.file);
     let source = include_str!("two_crates.rs");
@@ -79,6 +91,30 @@ fn an_operation_knows_where_it_stands() {
         .lines()
         .position(|line| line.starts_with("#[requires_scopes(\"photos:write\")]"));
     assert_eq!(upload.line as usize, line.expect("the annotation") + 1);
+}
+
+#[test]
+fn packages_are_those_whose_libraries_register() {
+    assert!(second_crate::list_albums().is_err());
+    let registry = Registry::of_program();
+    // The functions of this package stand in a test.
+    assert_eq!(registry.packages(), ["second-crate"]);
+    let in_tests: Vec<_> = registry
+        .operations()
+        .iter()
+        .map(|operation| operation.in_test_target)
+        .collect();
+    assert_eq!(in_tests, [true, true, false, false]);
+    assert!(
+        registry
+            .of_packages(&["scopes-tests"])
+            .operations()
+            .is_empty()
+    );
+    assert_eq!(
+        registry.of_packages(&["second-crate"]).operations().len(),
+        2
+    );
 }
 
 #[test]

@@ -15,12 +15,12 @@ enum Scope {
     BillingRead,
 }
 
-#[requires_scopes("journal:read", name = "list", server = "journal")]
+#[requires_scopes("journal:read", tool = "list", server = "journal")]
 fn list_entries() -> Result<(), AuthorizeError> {
     Ok(())
 }
 
-#[requires_scopes("billing:read", name = "list", server = "billing")]
+#[requires_scopes("billing:read", tool = "list", server = "billing")]
 fn list_invoices() -> Result<(), AuthorizeError> {
     Ok(())
 }

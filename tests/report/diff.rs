@@ -82,6 +82,7 @@ fn every_kind_of_change_has_its_words() {
         diff.to_string(),
         "Loosened:
 - A caller with any token, without scopes, may now call tool `any_token`, which required `a` and now requires `authenticated`.
+- No longer guarded: tool `gone`, which required `c`. Either it was removed, or its annotation was and everybody may call it; check which.
 - Everybody may call tool `hello`, which is new and public.
 - A caller with `c` alone may now call tool `in_kind`, which required `all(a, b)` and now requires `c`; a caller with `b` and `admin` alone no longer may.
 - A caller without a token may now call tool `opened`, which required `a` and now requires `public`.
@@ -92,7 +93,6 @@ Written otherwise, for the same callers:
 - The same callers may call tool `reordered`, which required `any(b, c)` and now requires `any(c, b, c)`.
 Operations:
 - Added: tool `fresh`, which requires `e`.
-- Removed: tool `gone`, which required `c`.
 - Renamed: tool `list_entires` is now tool `list_entries`."
             .replace("`b` and `admin` alone", "`a` and `b` alone")
     );
@@ -186,6 +186,184 @@ fn a_function_among_namesakes_is_not_taken_for_a_new_one() {
         diff.to_string()
             .contains("A caller with `a` alone may now call tool `list`")
     );
+    // One of the two is no longer guarded.
     let back = Diff::between(&new, &old);
-    assert_eq!(back.verdict(), Verdict::Changed, "{back}");
+    assert_eq!(back.verdict(), Verdict::Loosened, "{back}");
+}
+
+/// A report of plain functions, by their paths.
+fn functions(operations: &[(&str, Value)]) -> Report {
+    let lines: String = operations
+        .iter()
+        .map(|(path, requires)| match requires.as_str() {
+            Some(level) => format!("function \"{path}\": {level}\n"),
+            None => format!(
+                "function \"{path}\": \"{}\"\n",
+                requires["scope"].as_str().expect("a scope")
+            ),
+        })
+        .collect();
+    lock(&lines)
+}
+
+/// A report of the lines of a lock file.
+fn lock(operations: &str) -> Report {
+    let scopes = ["a", "b", "c"]
+        .map(|name| format!("  scope \"{name}\": \"\"\n"))
+        .concat();
+    let text = format!("scopes.lock 1\ncatalog \"Scope\"\n{scopes}server \"\"\n{operations}");
+    Report::from_lock(&text).expect("a lock file")
+}
+
+#[track_caller]
+fn assert_loosened(old: &Report, new: &Report, said: &str) {
+    let diff = Diff::between(old, new);
+    assert_eq!(diff.verdict(), Verdict::Loosened, "{diff}");
+    assert!(diff.to_string().contains(said), "{said}\nis not in\n{diff}");
+}
+
+#[test]
+fn functions_of_one_name_are_told_apart_by_their_paths() {
+    let old = functions(&[("m::a::list", one("a")), ("m::b::list", one("b"))]);
+    let swapped = functions(&[("m::a::list", one("b")), ("m::b::list", one("a"))]);
+    assert_loosened(
+        &old,
+        &swapped,
+        "A caller with `b` alone may now call function `m::a::list`, which required `a`",
+    );
+    for gone in [0, 1] {
+        let rest = [("m::a::list", one("a")), ("m::b::list", one("b"))];
+        let rest = functions(&rest[1 - gone..2 - gone]);
+        assert_loosened(&old, &rest, "- No longer guarded: function `m::");
+    }
+    // They require the same.
+    let alike = functions(&[("m::a::list", one("a")), ("m::b::list", one("a"))]);
+    let rest = functions(&[("m::a::list", one("a"))]);
+    assert_loosened(&alike, &rest, "- No longer guarded: function `m::b::list`");
+    // Another one appears where one goes, and requires more.
+    let other = functions(&[("m::a::list", one("a")), ("m::c::show", one("b"))]);
+    assert_loosened(&alike, &other, "- No longer guarded: function `m::b::list`");
+}
+
+#[test]
+fn what_is_no_longer_listed_may_be_open() {
+    for required in [one("a"), json!("authenticated")] {
+        let old = functions(&[("m::gone", required), ("m::kept", one("a"))]);
+        let new = functions(&[("m::kept", one("a"))]);
+        assert_loosened(
+            &old,
+            &new,
+            "Either it was removed, or its annotation was and everybody may call it; check which.",
+        );
+    }
+    let old = functions(&[("m::gone", json!("public")), ("m::kept", one("a"))]);
+    let new = functions(&[("m::kept", one("a"))]);
+    let diff = Diff::between(&old, &new);
+    assert_eq!(diff.verdict(), Verdict::Changed);
+    assert_eq!(
+        diff.to_string(),
+        "Operations:\n- Removed: function `m::gone`, which was public."
+    );
+}
+
+#[test]
+fn who_renames_and_opens_at_once_is_told_who_gains() {
+    let gains = "A caller with any token, without scopes, may now call";
+    // By the function, whatever the names are.
+    assert_loosened(
+        &lock("tool \"purge\" at \"m::J::purge\": \"a\"\n"),
+        &lock("tool \"clear\" at \"m::J::purge\": authenticated\n"),
+        &format!("{gains} tool `clear`, which required `a`"),
+    );
+    // By a near name.
+    assert_loosened(
+        &lock("tool \"list_entires\" at \"m::J::list_entires\": \"a\"\n"),
+        &lock("tool \"list_entries\" at \"m::J::list_entries\": authenticated\n"),
+        &format!("{gains} tool `list_entries`, which required `a`"),
+    );
+    // By the function's own name, in another module.
+    assert_loosened(
+        &functions(&[("m::first::purge", one("a"))]),
+        &functions(&[("m::second::purge", json!("authenticated"))]),
+        &format!("{gains} function `m::second::purge`, which required `a`"),
+    );
+    // Not at all.
+    assert_loosened(
+        &lock("tool \"purge\" at \"m::J::purge\": \"a\"\n"),
+        &lock("tool \"list\" at \"m::J::list\": authenticated\n"),
+        "No longer guarded: tool `purge`, which required `a`.",
+    );
+    // The old name stays, on another function.
+    assert_loosened(
+        &lock("tool \"purge\" at \"m::J::purge\": \"a\"\n"),
+        &lock(
+            "tool \"purge\" at \"m::J::other\": \"a\"\n  tool \"clear\" at \"m::J::purge\": authenticated\n",
+        ),
+        &format!("{gains} tool `clear`, which required `a`"),
+    );
+}
+
+/// What only probably is the same must not hide that an operation is no longer guarded.
+#[test]
+fn a_guess_hides_nothing() {
+    assert_loosened(
+        &functions(&[("m::a::list", one("a"))]),
+        &functions(&[("m::b::list", Value::from("authenticated"))]),
+        "may now call",
+    );
+    // `create_entry` is no correction of `delete_entry`, nor a neighbour in the same module.
+    for (gone, added) in [
+        (
+            "tool \"create_entry\" at \"m::create_entry\"",
+            "tool \"delete_entry\" at \"m::delete_entry\"",
+        ),
+        (
+            "function \"journal::http::purge\"",
+            "function \"journal::http::merge\"",
+        ),
+        (
+            "function \"journal::http::purge\"",
+            "function \"journal::html::print\"",
+        ),
+    ] {
+        assert_loosened(
+            &lock(&format!("{gone}: \"a\"\n")),
+            &lock(&format!("{added}: \"a\"\n")),
+            "- No longer guarded: ",
+        );
+    }
+    let stricter = lock("tool \"list_tags\" at \"m::J::list_tags\": all(\"a\", \"b\")\n");
+    assert_loosened(
+        &lock("tool \"list_tag\" at \"m::J::list_tag\": \"a\"\n"),
+        &stricter,
+        "No longer guarded: tool `list_tag`, which required `a`.",
+    );
+}
+
+#[test]
+fn what_only_moves_or_is_renamed_is_not_looser() {
+    for (old, new) in [
+        (
+            functions(&[("m::first::purge", one("a"))]),
+            functions(&[("m::second::purge", one("a"))]),
+        ),
+        (
+            lock("tool \"purge\" at \"m::J::purge\": \"a\"\n"),
+            lock("tool \"clear\" at \"m::J::purge\": \"a\"\n"),
+        ),
+        (
+            functions(&[("m::J::purge", one("a"))]),
+            lock("tool \"purge\" at \"m::J::purge\": \"a\"\n"),
+        ),
+    ] {
+        let diff = Diff::between(&old, &new);
+        assert_eq!(diff.verdict(), Verdict::Changed, "{diff}");
+        assert!(diff.to_string().contains("- Renamed: "), "{diff}");
+    }
+    // Where a tool stands in the code is no change of what clients may do.
+    let diff = Diff::between(
+        &lock("tool \"purge\" at \"m::J::purge\": \"a\"\n"),
+        &lock("tool \"purge\" at \"m::K::purge\": \"a\"\n"),
+    );
+    assert_eq!(diff.verdict(), Verdict::Same, "{diff}");
 }

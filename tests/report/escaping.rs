@@ -47,9 +47,10 @@ fn any_report() -> impl Strategy<Value = Report> {
             .collect();
         let needed: Vec<_> = names.iter().map(|name| json!({ "scope": name })).collect();
         serde_json::from_value(json!({
-            "schema": "scopes-report", "version": 1, "scopes": scopes,
+            "schema": "scopes-report", "version": 1, "packages": [catalog], "scopes": scopes,
             "servers": [{ "name": server, "operations": [
-                { "kind": "tool", "name": operation, "requires": { "any": needed } },
+                { "kind": "tool", "name": operation, "path": server, "requires": { "any": needed } },
+                { "kind": "tool", "name": operation, "path": catalog, "requires": { "any": needed } },
             ]}],
         }))
         .expect("a report")
@@ -135,7 +136,7 @@ proptest! {
         let (rows, other) = tables(&markdown);
         prop_assert!(!other, "{markdown}");
         let scopes = report.scopes();
-        prop_assert_eq!(rows.len(), 2 + scopes.len() + 1, "{}", markdown);
+        prop_assert_eq!(rows.len(), 2 + scopes.len() + 2, "{}", markdown);
         for (row, scope) in rows[1..].iter().zip(scopes) {
             prop_assert_eq!(row.len(), 4);
             prop_assert_eq!(&row[0], scope.name().as_str());
@@ -146,9 +147,9 @@ proptest! {
         }
         let operation = rows.last().expect("a row");
         prop_assert_eq!(operation.len(), 3 + scopes.len());
-        let name = report.operations()[0].name();
+        let name = report.operation_labels().pop().expect("an operation");
         if !name.contains(is_deceptive) {
-            let shown = shown(name);
+            let shown = shown(&name);
             prop_assert_eq!(operation[0].trim(), shown.trim());
         }
     }
@@ -170,7 +171,7 @@ proptest! {
         let csv = report.csv();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
-        prop_assert_eq!(rows.len(), 2);
+        prop_assert_eq!(rows.len(), 3);
         for cell in rows.iter().flat_map(csv::StringRecord::iter) {
             prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
             prop_assert!(!cell.contains(is_deceptive), "{cell:?}");

@@ -25,15 +25,18 @@ fn the_table() {
                               analytics:view.
   h audit                     (hidden) See what administrators did.
 
-                                    abcdefgh
-  resource  journal://entries/{id}  .##...#.  entries:read
-  function  create_entry            ..+++.#.  all(entries:write, any(tags:read,
-                                              tags:write))
-  function  list_entries            .##...#.  any(entries:read, entries:write)
-  function  ping                    ........  public
-  function  read_log                .......#  audit
-  function  read_statistics         ......##  any(audit, admin)
-  function  who_am_i                ........  authenticated
+                                            abcdefgh
+  resource  journal://entries/{id}          .##...#.  entries:read
+  function  report::journal::create_entry   ..+++.#.  all(entries:write,
+                                                      any(tags:read,
+                                                      tags:write))
+  function  report::journal::list_entries   .##...#.  any(entries:read,
+                                                      entries:write)
+  function  report::journal::ping           ........  public
+  function  report::journal::read_log       .......#  audit
+  function  report::journal::read_statistics
+                                            ......##  any(audit, admin)
+  function  report::journal::who_am_i       ........  authenticated
 
   # is enough by itself, + together with others.
 
@@ -51,8 +54,8 @@ Server tags: 1 operation, 8 scopes
                               analytics:view.
   h audit                     (hidden) See what administrators did.
 
-                       abcdefgh
-  function  list_tags  ...##.#.  tags:read
+                                        abcdefgh
+  function  report::journal::list_tags  ...##.#.  tags:read
 
   # is enough by itself, + together with others.
 "
@@ -66,10 +69,10 @@ fn the_markdown() {
     let markdown = journal::report().of_server("tags").markdown();
     assert!(markdown.starts_with("### `tags`\n\n| scope | what it allows | implies | |\n"));
     assert!(markdown.contains("| `audit` | See what administrators did. |  | hidden |\n"));
-    let row = "| `list_tags` | function | `tags:read` | | | | ● | ● | | ● | |\n";
+    let row = "| `report::journal::list_tags` | function | `tags:read` | | | | ● | ● | | ● | |\n";
     assert!(markdown.contains(row), "{markdown}");
     let all = journal::report().markdown();
-    let row = "| `create_entry` | function | all(`entries:write`, any(`tags:read`, `tags:write`)) | | | ◐ | ◐ | ◐ | | ● | |\n";
+    let row = "| `report::journal::create_entry` | function | all(`entries:write`, any(`tags:read`, `tags:write`)) | | | ◐ | ◐ | ◐ | | ● | |\n";
     assert!(all.contains(row), "{all}");
 }
 
@@ -127,7 +130,7 @@ fn the_csv() {
     assert_eq!(rows.len(), 8);
     let created = rows
         .iter()
-        .find(|row| &row[2] == "create_entry")
+        .find(|row| &row[2] == "report::journal::create_entry")
         .expect("it is there");
     assert_eq!(&created[4], "entries:write tags:read");
     let scope = |name: &str| &created[head.iter().position(|head| head == name).expect("a scope")];

@@ -9,5 +9,6 @@ mod exact;
 mod formats;
 mod journal;
 mod lock;
+mod lock_file;
 mod projection;
 mod random;

@@ -1,11 +1,16 @@
 //! A server on which everything is wrong that the check at the start can see.
 
-use rmcp::model::{ListPromptsResult, ListResourcesResult, PaginatedRequestParams, Resource};
+use rmcp::model::{
+    GetPromptResult, ListPromptsResult, ListResourcesResult, PaginatedRequestParams, Resource,
+};
 use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer, ServerHandler, tool, tool_handler, tool_router};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler, prompt, prompt_handler, prompt_router, tool,
+    tool_handler, tool_router,
+};
 use scopes_core::registry::RegistryProblem;
 use scopes_core::rmcp::validate;
-use scopes_core::{Registry, requires_scopes};
+use scopes_core::{Registry, requires_scopes, scoped_handler};
 use scopes_tests::vocabulary::Scope;
 
 /// Everything that can be wrong.
@@ -87,6 +92,100 @@ async fn every_problem_is_reported_at_once() {
         "write `#[requires_scopes(..)]` on it",
         "put `#[scoped_handler]` on `impl ServerHandler`",
         "the prompts are gone",
+    ] {
+        assert!(message.contains(said), "{said:?} is not in\n{message}");
+    }
+}
+
+/// A server whose tools and prompt are not annotated, in a program whose functions of their names
+/// are.
+#[derive(Clone)]
+struct Shadowed;
+
+#[tool_router]
+impl Shadowed {
+    /// Not annotated, unlike the HTTP handler of its name.
+    #[tool]
+    async fn purge(&self) -> Result<String, ErrorData> {
+        Ok(String::new())
+    }
+
+    /// Annotated below `#[tool]`, without saying that it is one.
+    #[tool]
+    #[requires_scopes("entries:write", catalog = Scope)]
+    async fn delete_entry(&self) -> Result<String, ErrorData> {
+        Ok(String::new())
+    }
+
+    /// The same, and saying so.
+    #[tool]
+    #[requires_scopes("entries:write", catalog = Scope, tool = "create_entry")]
+    async fn create_entry(&self) -> Result<String, ErrorData> {
+        Ok(String::new())
+    }
+}
+
+#[prompt_router]
+impl Shadowed {
+    #[prompt]
+    async fn suggest_tags(&self) -> Result<GetPromptResult, ErrorData> {
+        Ok(GetPromptResult::new(Vec::new()))
+    }
+}
+
+#[scoped_handler]
+#[tool_handler]
+#[prompt_handler]
+impl ServerHandler for Shadowed {}
+
+mod http {
+    use rmcp::ErrorData;
+    use scopes_core::requires_scopes;
+
+    #[requires_scopes(authenticated)]
+    pub(super) fn purge() -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    #[requires_scopes(authenticated)]
+    pub(super) fn suggest_tags() -> Result<(), ErrorData> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_function_of_its_name_does_not_annotate_a_tool() {
+    assert!(http::purge().is_err() && http::suggest_tags().is_err());
+    let registry = Registry::of_program().of_server("");
+    let error = validate(Shadowed, &registry).await.expect_err("problems");
+    let found: Vec<_> = error
+        .problems()
+        .iter()
+        .map(|problem| match problem {
+            RegistryProblem::NotAnnotated {
+                kind,
+                name,
+                function,
+            } => {
+                let function = function.as_ref().map_or("", |function| function.path);
+                format!("{kind} {name}: {function}")
+            }
+            other => format!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "tool delete_entry: rmcp_handler::problems::Shadowed::delete_entry",
+            "tool purge: rmcp_handler::problems::http::purge",
+            "prompt suggest_tags: rmcp_handler::problems::http::suggest_tags",
+        ]
+    );
+    let message = error.to_string();
+    for said in [
+        "- tool `purge` is served, but not annotated; function `rmcp_handler::problems::http::purge` (tests/rmcp/problems.rs:",
+        "move the annotation above `#[tool]`, or add `tool = \"purge\"` to it; if not, annotate the tool",
+        "move the annotation above `#[prompt]`, or add `prompt = \"suggest_tags\"` to it",
     ] {
         assert!(message.contains(said), "{said:?} is not in\n{message}");
     }

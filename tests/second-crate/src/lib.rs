@@ -36,3 +36,37 @@ mod private {
         Ok(())
     }
 }
+
+/// In the tests of the library itself, its functions of `#[cfg(test)]` count unless they say
+/// otherwise.
+#[cfg(test)]
+mod tests {
+    use scopes_core::{AuthorizeError, requires_scopes};
+
+    #[requires_scopes("albums:read", unlisted)]
+    fn unlisted() -> Result<(), AuthorizeError> {
+        Ok(())
+    }
+
+    #[requires_scopes("albums:read")]
+    fn listed() -> Result<(), AuthorizeError> {
+        Ok(())
+    }
+
+    #[test]
+    fn a_function_of_tests_is_unlisted_or_named() {
+        assert!(unlisted().is_err() && listed().is_err());
+        let failed = std::panic::catch_unwind(|| scopes_core::assert_scopes_locked!());
+        let message = failed.map_err(|panic| panic.downcast_ref::<String>().cloned());
+        let Err(Some(message)) = message else {
+            panic!("`listed` is not in the lock file");
+        };
+        for said in [
+            "scopes.lock is out of date:\nOperations:\n- Added: function `second_crate::tests::listed`, which requires `albums:read`.\n",
+            "mark them `#[requires_scopes(.., unlisted)]`, or move them to `tests/`",
+        ] {
+            assert!(message.contains(said), "{said} in\n{message}");
+        }
+        assert!(!message.contains("tests::unlisted"), "{message}");
+    }
+}

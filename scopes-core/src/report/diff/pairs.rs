@@ -8,6 +8,8 @@ use crate::registry::OperationKind;
 use crate::report::contents::ReportedOperation;
 use crate::scope::suggestion;
 
+/// So many letters differ, or have changed places, between a name and its correction.
+const TYPO: usize = 1;
 /// More namesakes are not compared letter by letter.
 const COMPARED: usize = 64;
 
@@ -157,14 +159,22 @@ pub(super) fn pair<'r>(
             bare(operation.reported)?,
         ))
     });
-    pairs.step(Choice::Near, Partner::Other, guess, |operation| {
+    pairs.step(Choice::Near(TYPO), Partner::Other, guess, |operation| {
         let ReportedOperation { server, kind, .. } = operation.reported;
         Some((server.as_str(), *kind, operation.text.clone()))
     });
-    pairs.step(Choice::Near, Partner::Other, guess, |operation| {
-        let ReportedOperation { server, kind, .. } = operation.reported;
-        Some((server.as_str(), *kind))
-    });
+    let gain = &mut |one: &Operation<'r>, other: &Operation<'r>| {
+        one.text != other.text && guess(one, other)
+    };
+    pairs.step(
+        Choice::Near(usize::MAX),
+        Partner::Other,
+        gain,
+        |operation| {
+            let ReportedOperation { server, kind, .. } = operation.reported;
+            Some((server.as_str(), *kind))
+        },
+    );
     pairs.found.sort_unstable();
     pairs.found
 }
@@ -175,8 +185,8 @@ enum Choice {
     Each,
     /// Where there is one on either side.
     Only,
-    /// Those whose names are near.
-    Near,
+    /// Those whose names are at most this far from each other.
+    Near(usize),
 }
 
 struct Pairs<'p, 'r> {
@@ -203,7 +213,7 @@ impl<'r> Pairs<'_, 'r> {
                 Choice::Each | Choice::Only => {
                     before.into_iter().zip(after.iter().copied()).collect()
                 }
-                Choice::Near => near(self.old, self.new, &before, after),
+                Choice::Near(most) => near(self.old, self.new, &before, after, most),
             };
             for (one, other) in candidates {
                 let is_free = self.old.partners[one] == Partner::None
@@ -223,27 +233,45 @@ impl<'r> Pairs<'_, 'r> {
 }
 
 /// Those whose names are near, the nearest first.
-fn near(old: &Side<'_>, new: &Side<'_>, before: &[usize], after: &[usize]) -> Vec<(usize, usize)> {
+fn near(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    before: &[usize],
+    after: &[usize],
+    most: usize,
+) -> Vec<(usize, usize)> {
     if before.len().max(after.len()) > COMPARED {
         return Vec::new();
     }
     let mut all = Vec::new();
     for one in before {
         for other in after {
-            let from = &old.operations[*one].reported.name;
-            let to = &new.operations[*other].reported.name;
-            let distance = if words(from) == words(to) {
-                Some(0)
-            } else {
-                suggestion::slip(from, to)
-            };
-            all.extend(distance.map(|distance| (distance, *one, *other)));
+            let (from, to) = (&old.operations[*one], &new.operations[*other]);
+            let distance = distance(from.reported, to.reported);
+            let near = distance.filter(|distance| *distance <= most);
+            all.extend(near.map(|distance| (distance, *one, *other)));
         }
     }
     all.sort_unstable();
     all.into_iter()
         .map(|(_, one, other)| (one, other))
         .collect()
+}
+
+/// How far two names are from each other, if one may be a correction of the other; of plain
+/// functions, those of one module or type.
+fn distance(from: &ReportedOperation, to: &ReportedOperation) -> Option<usize> {
+    let (from, to) = match (bare(from), bare(to)) {
+        (Some(one), Some(other)) => {
+            let beside = from.name.strip_suffix(one) == to.name.strip_suffix(other);
+            beside.then_some((one, other))?
+        }
+        _ => (from.name.as_str(), to.name.as_str()),
+    };
+    if words(from) == words(to) {
+        return Some(0);
+    }
+    suggestion::slip(from, to)
 }
 
 /// `entries.list` and `list_entries` have the same.
