@@ -69,14 +69,13 @@ impl App {
         let config = StreamableHttpServerConfig::default()
             .with_cancellation_token(stopping.clone())
             // One answer needs no stream.
-            .with_json_response(true);
-        let hosts = config.allowed_hosts.iter().cloned();
-        let hosts = hosts.chain(host(&resource.metadata().resource).map(str::to_owned));
-        let hosts: Vec<_> = hosts.collect();
+            .with_json_response(true)
+            // `ProtectLayer` checks `Host`.
+            .disable_allowed_hosts();
         let mcp = StreamableHttpService::new(
             move || Ok(epicme.clone()),
             LocalSessionManager::default().into(),
-            config.with_allowed_hosts(hosts),
+            config,
         );
         let mcp = match verifier {
             Verifier::Jwt(verifier) => protected(mcp, &resource, verifier),
@@ -179,10 +178,4 @@ fn protected<V: TokenVerifier>(
 
 async fn nothing() -> StatusCode {
     StatusCode::NOT_FOUND
-}
-
-/// The host of a URL that has been checked, as requests name it.
-fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    rest.split('/').next()
 }
