@@ -269,14 +269,14 @@ fn a_foreign_origin_or_host_is_logged_with_the_setting_that_allows_it() {
     listen();
     let recorder = DebuggingRecorder::new();
     let application = application(StaticVerifier::new());
-    let long = format!("https://{}.example", "a".repeat(1000));
+    let endless = format!("https://{}.example", "a".repeat(1000));
     metrics::with_local_recorder(&recorder, || {
         for (name, values) in [
             (
                 "origin",
                 ["https://evil.example\tx", "\"\u{e9}\""].as_slice(),
             ),
-            ("origin", &[&long]),
+            ("origin", &[&endless]),
             ("host", &["evil.example"]),
         ] {
             let mut request = Request::get("https://localhost/");

@@ -82,8 +82,8 @@ pub(super) fn refused(refusal: &AuthorizeError) {
 /// At `INFO`, as every refusal: strangers can cause any number of these.
 #[cfg(feature = "tower")]
 pub(super) fn not_allowed(outcome: Outcome, named: &str) {
-    match outcome {
-        Outcome::HostNotAllowed => info!(
+    if matches!(outcome, Outcome::HostNotAllowed) {
+        info!(
             target: "scopes_core",
             {
                 auth.outcome = outcome.as_str(),
@@ -91,8 +91,9 @@ pub(super) fn not_allowed(outcome: Outcome, named: &str) {
                 setting = "ProtectLayer::allow_host",
             },
             "the host is not allowed"
-        ),
-        _ => info!(
+        );
+    } else {
+        info!(
             target: "scopes_core",
             {
                 auth.outcome = outcome.as_str(),
@@ -100,7 +101,7 @@ pub(super) fn not_allowed(outcome: Outcome, named: &str) {
                 setting = "ProtectLayer::allow_origin",
             },
             "the origin is not allowed"
-        ),
+        );
     }
 }
 
