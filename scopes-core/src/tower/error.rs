@@ -30,6 +30,12 @@ impl ConfigureProtectLayerError {
     pub fn value(&self) -> &str {
         &self.value
     }
+
+    /// Returns what is wrong with the value, and what to write instead.
+    #[must_use]
+    pub const fn problem(&self) -> &'static str {
+        self.problem
+    }
 }
 
 impl fmt::Display for ConfigureProtectLayerError {
