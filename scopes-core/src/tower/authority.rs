@@ -40,12 +40,6 @@ impl<'a> Authority<'a> {
         Some(Self { host, port })
     }
 
-    /// Parses the authority of a URL that has one.
-    pub(super) fn of_url(url: &'a str) -> Option<Self> {
-        let (_, rest) = url.split_once("://")?;
-        Self::parse(rest.split(['/', '?', '#']).next()?)
-    }
-
     pub(super) fn into_owned(self) -> Authority<'static> {
         let host = match self.host {
             Host::Name(name) => Host::Name(Cow::Owned(name.into_owned())),
@@ -89,6 +83,12 @@ impl PartialEq for Host<'_> {
             (Self::Name(_), Self::Address(_)) | (Self::Address(_), Self::Name(_)) => false,
         }
     }
+}
+
+/// Returns the authority of a URL that has one, as it is written there.
+pub(super) fn of_url(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next()
 }
 
 /// The underscore is not for host names, but names of containers have it.

@@ -5,9 +5,9 @@
 //! `Origin`; but their `Host` is the name of the site.
 
 use http::header::HOST;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 
-use super::authority::Authority;
+use super::authority::{self, Authority};
 use super::error::ConfigureProtectLayerError;
 use super::not_allowed::NotAllowed;
 
@@ -15,6 +15,9 @@ use super::not_allowed::NotAllowed;
 /// the same machine send these unless told otherwise, and they cannot be rebound.
 #[derive(Clone, Debug)]
 pub(super) struct AllowedHosts {
+    /// The authority of the resource as its URL has it, which nearly every request sends: it is
+    /// compared before anything is parsed.
+    own: Option<Box<str>>,
     listed: Vec<Authority<'static>>,
 }
 
@@ -22,11 +25,14 @@ impl AllowedHosts {
     /// The host of the resource at this URL, with any port: a proxy in front may use another one,
     /// and rebinding a name does not depend on the port.
     pub(super) fn of_resource(url: &str) -> Self {
-        let own = Authority::of_url(url).map(|authority| Authority {
+        let written = authority::of_url(url);
+        let own = written.and_then(Authority::parse);
+        let own = own.map(|authority| Authority {
             port: None,
             ..authority.into_owned()
         });
         Self {
+            own: written.filter(|_| own.is_some()).map(Into::into),
             listed: own.into_iter().collect(),
         }
     }
@@ -48,19 +54,29 @@ impl AllowedHosts {
     /// browser sends one.
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), NotAllowed> {
         let mut values = headers.get_all(HOST).iter();
-        let header = values.next().map(|value| value.to_str());
-        let header_fits = header.is_none_or(|host| host.is_ok_and(|host| self.allows(host)));
-        let authority = uri.authority();
-        let authority_fits = authority.is_none_or(|authority| self.allows(authority.as_str()));
-        if header_fits && authority_fits && values.next().is_none() {
+        let header = values.next().map(HeaderValue::as_bytes);
+        let authority = uri
+            .authority()
+            .map(|authority| authority.as_str().as_bytes());
+        let is_allowed = |host: &[u8]| self.is_own(host) || self.allows(host);
+        if header.is_none_or(is_allowed)
+            && authority.is_none_or(is_allowed)
+            && values.next().is_none()
+        {
             Ok(())
         } else {
             Err(NotAllowed::Host)
         }
     }
 
-    fn allows(&self, host: &str) -> bool {
-        Authority::parse(host).is_some_and(|given| {
+    fn is_own(&self, host: &[u8]) -> bool {
+        let own = self.own.as_ref();
+        own.is_some_and(|own| own.as_bytes() == host)
+    }
+
+    fn allows(&self, host: &[u8]) -> bool {
+        let host = str::from_utf8(host).ok();
+        host.and_then(Authority::parse).is_some_and(|given| {
             let fits = |allowed: &Authority<'_>| {
                 allowed.host == given.host && is_port(allowed.port, given.port)
             };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderValue};
 
-use super::authority::Authority;
+use super::authority::{self, Authority};
 use super::error::ConfigureProtectLayerError;
 use super::not_allowed::NotAllowed;
 
@@ -28,7 +28,7 @@ impl AllowedOrigins {
     /// The origin of the resource at this URL; where that is on a loopback host, every loopback
     /// origin too: clients for development are served on ports of their own.
     pub(super) fn of_resource(url: &str) -> Self {
-        let authority = Authority::of_url(url);
+        let authority = authority::of_url(url).and_then(Authority::parse);
         let own = url.split_once("://").zip(authority);
         let own = own.map(|((scheme, _), authority)| Origin::new(scheme, authority));
         Self {
