@@ -155,7 +155,9 @@ fn a_remembered_token_passes_the_layer_with_few_allocations() {
     });
     let mut service = ProtectLayer::new(server, CachedVerifier::new(verifier)).layer(inner);
     let mut answer = || {
-        let request = Request::get("/journal").header("authorization", "Bearer reader");
+        let request = Request::get("/journal")
+            .header("host", "api.example.com")
+            .header("authorization", "Bearer reader");
         let request = request.body(()).expect("a request");
         measure(|| {
             let mut future = pin!(service.call(request));

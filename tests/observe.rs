@@ -12,13 +12,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
-use http::Request;
+use futures::executor::block_on;
+use http::{HeaderValue, Request};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use regex::Regex;
 use scopes_core::cache::CachedVerifier;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
+use scopes_core::testing::StaticVerifier;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{AuthorizeError, Registry, ResourceServer, TokenVerifier, requires_scopes};
 use scopes_tests::faulty::{FaultyServer, Reply};
@@ -260,6 +262,79 @@ fn what_is_logged_tells_everything_and_gives_nothing_away() {
     );
     // Libraries below us were heard, too.
     assert!(log.contains("reqwest::"), "{log}");
+}
+
+#[test]
+fn a_foreign_origin_or_host_is_logged_with_the_setting_that_allows_it() {
+    listen();
+    let recorder = DebuggingRecorder::new();
+    let application = application(StaticVerifier::new());
+    let endless = format!("https://{}.example", "a".repeat(1000));
+    metrics::with_local_recorder(&recorder, || {
+        for (name, values) in [
+            (
+                "origin",
+                ["https://evil.example\tx", "\"\u{e9}\""].as_slice(),
+            ),
+            ("origin", &[&endless]),
+            ("host", &["evil.example"]),
+        ] {
+            let mut request = Request::get("https://localhost/");
+            for value in values {
+                let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header value");
+                request = request.header(name, value);
+            }
+            let request = request.body(Body::empty()).expect("a request");
+            let answer = block_on(application.clone().oneshot(request));
+            assert_eq!(answer.expect("an answer").status(), 403);
+        }
+    });
+    let log = log();
+    let told: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("is not allowed"))
+        .collect();
+    let [two, endless, host] = told.as_slice() else {
+        panic!("three events, not {told:?}")
+    };
+    for line in &told {
+        assert!(line.contains(" INFO "), "{line}");
+        assert!(line.is_ascii() && line.len() < 700, "{line}");
+    }
+    // Escaped once for the value, and once more by the subscriber.
+    assert!(two.contains(r"https://evil.example\\tx, "), "{two}");
+    assert!(two.contains("auth.outcome=\"origin_not_allowed\""), "{two}");
+    assert!(
+        two.contains("setting=\"ProtectLayer::allow_origin\""),
+        "{two}"
+    );
+    assert!(
+        endless.contains("request.origin=\"https://aaaa"),
+        "{endless}"
+    );
+    assert!(
+        host.contains("request.host=\"localhost, evil.example\""),
+        "{host}"
+    );
+    assert!(
+        host.contains("setting=\"ProtectLayer::allow_host\""),
+        "{host}"
+    );
+    let counted = recorder.snapshotter().snapshot().into_vec();
+    let counted: BTreeSet<_> = counted
+        .iter()
+        .map(|(key, _, _, value)| {
+            let label = key.key().labels().next().expect("a label");
+            format!("{} {} {value:?}", key.key().name(), label.value())
+        })
+        .collect();
+    assert_eq!(
+        counted,
+        BTreeSet::from([
+            "scopes_requests_total host_not_allowed Counter(1)".to_owned(),
+            "scopes_requests_total origin_not_allowed Counter(2)".to_owned(),
+        ])
+    );
 }
 
 #[test]

@@ -18,6 +18,9 @@ use scopes_tests::vocabulary::Scope;
 use serde_json::json;
 use tower::{Layer, Service, service_fn};
 
+/// As in `RESOURCE`.
+const HOST: &str = "mcp.example.com";
+
 /// What the layer may add, in nanoseconds.
 const TARGET: f64 = 600.0;
 
@@ -50,7 +53,8 @@ fn main() {
     let layer = ProtectLayer::new(server.build().expect("valid settings"), verifier);
     let authorization = format!("Bearer {}", key.token());
     let request = || {
-        let request = Request::post("/mcp").header("authorization", &*authorization);
+        let request = Request::post("/mcp").header("host", HOST);
+        let request = request.header("authorization", &*authorization);
         request.body(()).expect("a request")
     };
 

@@ -3,8 +3,11 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod hosts;
 mod open_to_all;
+mod origins;
 mod services;
+mod wire;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -59,7 +59,7 @@ fn a_verifier_that_waits_gives_the_same_answers() {
         "",
     ] {
         let request =
-            || get_with("/journal", authorization).header("origin", "https://page.example");
+            || get_with("/journal", authorization).header("origin", "https://api.example.com");
         let (one, other) = (ask(slow(), request()), ask(application(), request()));
         assert_eq!(
             (one.status, &one.headers, &one.body),

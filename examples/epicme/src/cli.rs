@@ -39,6 +39,8 @@ struct CommandLine {
         conflicts_with_all = [
             "authorization_server",
             "verify",
+            "allow_origin",
+            "allow_host",
             "introspection_endpoint",
             "client_id",
             "client_secret_file",

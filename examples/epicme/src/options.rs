@@ -21,6 +21,13 @@ pub struct Options {
     /// How tokens are found good.
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub verify: Verification,
+    /// Allows pages of this origin, besides the server's own; may be given several times.
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+    /// Allows requests for this host, such as the name that a reverse proxy sends, besides that of
+    /// the URL and loopback ones; may be given several times.
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
     /// Where to ask about tokens; by default, where the authorization server's metadata says.
     #[arg(long, value_name = "URL")]
     pub introspection_endpoint: Option<String>,

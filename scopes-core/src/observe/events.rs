@@ -133,6 +133,32 @@ pub(super) fn refused(refusal: &AuthorizeError) {
     }
 }
 
+/// At `INFO`, as every refusal: strangers can cause any number of these.
+#[cfg(feature = "tower")]
+pub(super) fn not_allowed(outcome: Outcome, named: &str) {
+    if matches!(outcome, Outcome::HostNotAllowed) {
+        info!(
+            target: "scopes_core",
+            {
+                auth.outcome = outcome.as_str(),
+                request.host = named,
+                setting = "ProtectLayer::allow_host",
+            },
+            "the host is not allowed"
+        );
+    } else {
+        info!(
+            target: "scopes_core",
+            {
+                auth.outcome = outcome.as_str(),
+                request.origin = named,
+                setting = "ProtectLayer::allow_origin",
+            },
+            "the origin is not allowed"
+        );
+    }
+}
+
 #[cfg(feature = "tower")]
 pub(super) fn answered(refusal: Option<&AuthorizeError>) {
     debug!(

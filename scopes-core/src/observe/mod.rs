@@ -13,12 +13,15 @@
 //!
 //! | field | on | meaning |
 //! |---|---|---|
-//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope` or `unavailable` |
+//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
 //! | `auth.operation` | events of guards | the annotated operation |
 //! | `mcp.kind`, `mcp.name` | denials of operations that the registry does not list, at `WARN` for each of the first 64 names, then at `DEBUG` | what the client asked for; the name is cut after 128 characters |
+//! | `request.origin` | events of requests from an origin that is not allowed | the `Origin`, escaped and at most 200 bytes of it |
+//! | `request.host` | events of requests to a host that is not allowed | `:authority` and `Host`, in the same way |
+//! | `setting` | the same two | the setting that allows it |
 //! | `fetch.purpose` | events of requests to an authorization server | `metadata`, `keys` or `introspection` |
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
 //! | `fetch.error` | the same, of those that failed | what went wrong |
@@ -76,6 +79,8 @@ pub(crate) enum Outcome {
     InvalidToken,
     InsufficientScope,
     Unavailable,
+    OriginNotAllowed,
+    HostNotAllowed,
 }
 
 impl Outcome {
@@ -90,7 +95,7 @@ impl Outcome {
         }
     }
 
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
             Self::MissingToken => "missing_token",
@@ -98,6 +103,8 @@ impl Outcome {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::Unavailable => "unavailable",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::HostNotAllowed => "host_not_allowed",
         }
     }
 }

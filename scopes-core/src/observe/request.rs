@@ -1,6 +1,5 @@
 //! A request on its way through the layer.
 
-#[cfg(any(feature = "metrics", feature = "tracing"))]
 use super::Outcome;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
@@ -62,6 +61,14 @@ impl ObservedRequest {
         self.span.in_scope(|| super::events::refused(refusal));
     }
 
+    /// The layer refuses it for the origin or host that it names.
+    pub(crate) fn not_allowed(&self, outcome: Outcome, named: &str) {
+        self.ended_as(outcome);
+        #[cfg(feature = "tracing")]
+        self.span
+            .in_scope(|| super::events::not_allowed(outcome, named));
+    }
+
     /// The service has answered; with a refusal, if a guard in it, which has told so, said no.
     #[inline]
     pub(crate) fn answered(&self, refusal: Option<&AuthorizeError>) {
@@ -72,10 +79,14 @@ impl ObservedRequest {
 
     #[inline]
     fn ended(&self, refusal: Option<&AuthorizeError>) {
+        self.ended_as(Outcome::of(refusal));
+    }
+
+    #[inline]
+    fn ended_as(&self, outcome: Outcome) {
         #[cfg(feature = "metrics")]
-        super::counters::request(Outcome::of(refusal));
+        super::counters::request(outcome);
         #[cfg(feature = "tracing")]
-        self.span
-            .record("auth.outcome", Outcome::of(refusal).as_str());
+        self.span.record("auth.outcome", outcome.as_str());
     }
 }

@@ -1,12 +1,8 @@
-//! Refusals as responses, and the headers that let a browser read them.
+//! Refusals as responses.
 
 use bytes::Bytes;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    CACHE_CONTROL, CONTENT_TYPE, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
-};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::layer::{RefusalBody, Settings};
@@ -71,45 +67,4 @@ pub(super) fn json_body(
         HeaderValue::from_static("application/json"),
         Value::from(body).to_string().into(),
     )
-}
-
-/// Whether a browser asks if it may send the request (Fetch standard, CORS-preflight request).
-pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
-    method == Method::OPTIONS
-        && headers.contains_key(ORIGIN)
-        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-/// The answer to a preflight: any origin may send a token.
-pub(super) fn preflight_response(methods: &'static str) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static(methods),
-    );
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_HEADERS,
-        // `Authorization` has to be named: the asterisk does not stand for it.
-        HeaderValue::from_static(
-            "authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, *",
-        ),
-    );
-    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    response
-}
-
-/// Lets a page of any origin read the response and its challenge, unless the service has said
-/// something else.
-pub(super) fn expose(headers: &mut HeaderMap) {
-    if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
-        return;
-    }
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("www-authenticate, mcp-session-id"),
-    );
 }

@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::answer;
+use super::cors::Cors;
 use super::layer::{RefusalBody, Settings};
 use super::service::{self, ResponseBody};
 use crate::caller::InContext;
@@ -36,7 +37,7 @@ pin_project! {
 /// What belongs to the request from its coming to its answer.
 pub(super) struct Exchange {
     pub(super) settings: Arc<Settings>,
-    pub(super) is_browser: bool,
+    pub(super) cors: Cors,
     pub(super) observed: ObservedRequest,
 }
 
@@ -101,11 +102,9 @@ impl Exchange {
         answer::refused(&self.settings, refusal, None)
     }
 
-    /// The answer, with what was asked for by the browser's rules.
+    /// The answer, with the headers by which a browser decides who may read it.
     fn finish<R>(&self, mut response: Response<R>) -> Response<R> {
-        if self.is_browser {
-            answer::expose(response.headers_mut());
-        }
+        self.cors.apply(response.headers_mut());
         response
     }
 }

@@ -9,7 +9,11 @@ use http::HeaderValue;
 use tower_layer::Layer;
 
 use super::answer;
+use super::cors::Cors;
+use super::error::ConfigureProtectLayerError;
+use super::host::AllowedHosts;
 use super::metadata_endpoint::MetadataEndpoint;
+use super::origin::AllowedOrigins;
 use super::service::Protect;
 use crate::error::AuthorizeError;
 use crate::resource::{Challenge, ResourceServer};
@@ -21,8 +25,8 @@ pub type RefusalBody =
 
 /// Makes a service a protected resource: see [the module](super).
 ///
-/// Every request needs a good token, but for those to the metadata and to
-/// [public paths](Self::public_path). What it may do beyond that, guards in the service decide.
+/// Every request needs a valid token, except those to the metadata and to
+/// [public paths](Self::public_path). Guards in the service decide what the token allows.
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct ProtectLayer<V> {
     settings: Arc<Settings>,
@@ -34,9 +38,22 @@ pub struct ProtectLayer<V> {
 pub(super) struct Settings {
     pub(super) server: ResourceServer,
     pub(super) metadata: MetadataEndpoint,
+    pub(super) origins: AllowedOrigins,
+    pub(super) hosts: AllowedHosts,
     pub(super) public_paths: HashSet<String>,
     pub(super) body: Arc<RefusalBody>,
     pub(super) cors: bool,
+}
+
+impl Settings {
+    /// Who may read the answer to a request from this origin, which is an allowed one.
+    pub(super) fn cors_for(&self, origin: Option<&HeaderValue>) -> Cors {
+        match (self.cors, self.origins.any) {
+            (false, _) => Cors::Off,
+            (true, true) => Cors::AnyOrigin,
+            (true, false) => Cors::Origin(origin.cloned()),
+        }
+    }
 }
 
 impl<V: TokenVerifier> ProtectLayer<V> {
@@ -45,6 +62,8 @@ impl<V: TokenVerifier> ProtectLayer<V> {
         Self {
             settings: Arc::new(Settings {
                 metadata: MetadataEndpoint::new(&server),
+                origins: AllowedOrigins::of_resource(&server.metadata().resource),
+                hosts: AllowedHosts::of_resource(&server.metadata().resource),
                 server,
                 public_paths: HashSet::new(),
                 body: Arc::new(answer::json_body),
@@ -54,7 +73,65 @@ impl<V: TokenVerifier> ProtectLayer<V> {
         }
     }
 
-    /// Lets requests to this very path through without a token, and without looking for one.
+    /// Allows requests from pages of `origin`, such as `https://app.example.com`.
+    ///
+    /// By default, the `Origin` of a request must be the resource's own, or a loopback origin of any
+    /// port where the resource itself is on a loopback host. Every other one is refused with 403,
+    /// whether or not there is a token. A request without `Origin` passes: clients that are not in
+    /// a browser send none.
+    ///
+    /// ```
+    /// # use scopes_core::{ResourceServer, testing::StaticVerifier, tower::ProtectLayer};
+    /// # let server = ResourceServer::builder("https://mcp.example.com/mcp");
+    /// # let server = server.authorization_server("https://auth.example.com").build()?;
+    /// # let verifier = StaticVerifier::new();
+    /// let protect = ProtectLayer::new(server, verifier)
+    ///     .allow_origin("https://app.example.com")?
+    ///     .allow_host("mcp.internal")?;
+    /// # drop(protect);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `origin` is not a scheme, a host and an optional port.
+    pub fn allow_origin(mut self, origin: &str) -> Result<Self, ConfigureProtectLayerError> {
+        Arc::make_mut(&mut self.settings).origins.allow(origin)?;
+        Ok(self)
+    }
+
+    /// Allows requests from pages of every origin, `null` included, and lets them read the answers.
+    ///
+    /// Every site that a user visits can then send requests to this server from the user's browser,
+    /// also to a server that only the user's machine or network reaches. MCP requires servers to
+    /// validate `Origin`.
+    pub fn dangerously_allow_any_origin(mut self) -> Self {
+        Arc::make_mut(&mut self.settings).origins.any = true;
+        self
+    }
+
+    /// Allows requests that are addressed to `host`, a name or an address with or without a port.
+    /// Without a port, every port is allowed.
+    ///
+    /// By default, `Host` (in HTTP/2, `:authority`) must be the host of the resource or a loopback
+    /// one: `localhost`, `127.0.0.0/8` or `[::1]`. Every other one is refused with 403, which stops
+    /// DNS rebinding. A reverse proxy that sends the name of this server on its own network needs
+    /// that name allowed. `Forwarded` and `X-Forwarded-Host` are not read. A request without `Host`
+    /// passes: browsers always send one.
+    ///
+    /// # Errors
+    ///
+    /// If `host` is not a name or an address with an optional port.
+    pub fn allow_host(mut self, host: &str) -> Result<Self, ConfigureProtectLayerError> {
+        Arc::make_mut(&mut self.settings).hosts.allow(host)?;
+        Ok(self)
+    }
+
+    /// Lets requests to exactly this path through without a token, and ignores a token there.
+    ///
+    /// `Origin` is checked there too; `Host` is not, since health checks address a server by its IP
+    /// address. A page could read such a path by DNS rebinding, as everyone in reach of the server
+    /// can.
     pub fn public_path(mut self, path: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.settings)
             .public_paths
@@ -75,11 +152,10 @@ impl<V: TokenVerifier> ProtectLayer<V> {
         self
     }
 
-    /// Leaves CORS to another layer.
+    /// Leaves CORS to another layer. `Origin` is checked all the same.
     ///
-    /// By default, preflights are answered, and pages of any origin may read responses and their
-    /// `WWW-Authenticate`: tokens come in a header that a page has to set itself, so this opens
-    /// nothing that the token does not.
+    /// By default, preflights from allowed origins are answered, and their pages may read responses
+    /// and their `WWW-Authenticate`.
     pub fn without_cors(mut self) -> Self {
         Arc::make_mut(&mut self.settings).cors = false;
         self

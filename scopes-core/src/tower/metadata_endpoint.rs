@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Response, StatusCode};
 
-use super::answer;
+use super::cors;
 use crate::resource::ResourceServer;
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
@@ -41,7 +41,14 @@ impl MetadataEndpoint {
         let mut response = match *method {
             Method::GET => Response::new(self.document.clone()),
             Method::HEAD => Response::new(Bytes::new()),
-            Method::OPTIONS => return answer::preflight_response(METHODS),
+            Method::OPTIONS => {
+                let mut response = cors::preflight_response(METHODS);
+                let any = HeaderValue::from_static("*");
+                response
+                    .headers_mut()
+                    .insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
+                return response;
+            }
             _ => {
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;

@@ -1,18 +1,34 @@
 //! A tower layer that makes an HTTP service a protected resource.
 //!
-//! It serves the metadata, authenticates every other request, runs the inner service with the
-//! caller in its context, and turns refusals into the canonical answers. It works with axum, hyper
-//! and any other tower service.
+//! It serves the metadata, checks `Origin` and `Host`, authenticates every other request, runs the
+//! inner service with the caller in its context, and turns refusals into the canonical answers. It
+//! works with axum, hyper and any other tower service.
+//!
+//! # Order of checks
+//!
+//! 1. The metadata is served to every origin and host.
+//! 2. [`Origin`](ProtectLayer::allow_origin): 403. Preflights from allowed origins are answered here.
+//! 3. [`Host` or `:authority`](ProtectLayer::allow_host): 403, except on
+//!    [public paths](ProtectLayer::public_path), which end here.
+//! 4. The syntax of `Authorization`: 400.
+//! 5. The token: 401, or 503 where it cannot be verified.
 
 mod answer;
+mod authority;
+mod cors;
+mod error;
 mod future;
+mod host;
 mod layer;
 mod metadata_endpoint;
+mod not_allowed;
+mod origin;
 #[cfg(feature = "page")]
 mod report_page;
 mod service;
 
 pub use answer::refusal_response;
+pub use error::ConfigureProtectLayerError;
 pub use future::ProtectFuture;
 pub use layer::{ProtectLayer, RefusalBody};
 #[cfg(feature = "page")]

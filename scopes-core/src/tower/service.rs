@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, ORIGIN};
+use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, Response};
 use http_body_util::{Either, Full};
 use tower_service::Service;
 
-use super::answer;
+use super::cors::{self, Cors};
 use super::future::{Exchange, ProtectFuture};
 use super::layer::Settings;
 use crate::caller::{Caller, InContext};
@@ -54,7 +54,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let mut exchange = Exchange {
             settings: Arc::clone(&self.settings),
-            is_browser: false,
+            cors: Cors::Off,
             observed: ObservedRequest::none(),
         };
         let (settings, headers) = (&self.settings, request.headers());
@@ -62,13 +62,28 @@ where
         if settings.metadata.is_at(path) {
             return ProtectFuture::answer(settings.metadata.respond(method), exchange);
         }
-        if settings.cors && answer::is_preflight(method, headers) {
-            let response = answer::preflight_response("GET, POST, PUT, PATCH, DELETE, OPTIONS");
+        let origin = settings.origins.check(headers);
+        let is_public = settings.public_paths.contains(path);
+        // Where there is no `Origin`, only answers of public paths can be in a shared cache.
+        if is_public || !matches!(origin, Ok(None)) {
+            exchange.cors = settings.cors_for(origin.ok().flatten());
+        }
+        if settings.cors && origin.is_ok() && cors::is_preflight(method, headers) {
+            let response = cors::preflight_response("GET, POST, PUT, PATCH, DELETE, OPTIONS");
             return ProtectFuture::answer(response, exchange);
         }
-        exchange.is_browser = settings.cors && headers.contains_key(ORIGIN);
         exchange.observed = ObservedRequest::new();
-        if settings.public_paths.contains(path) {
+        let checked = match origin {
+            Ok(_) if is_public => Ok(()),
+            Ok(_) => settings.hosts.check(request.uri(), headers),
+            Err(not_allowed) => Err(not_allowed),
+        };
+        if let Err(not_allowed) = checked {
+            let named = not_allowed.named(request.uri(), headers);
+            exchange.observed.not_allowed(not_allowed.outcome(), &named);
+            return ProtectFuture::answer(not_allowed.response(), exchange);
+        }
+        if is_public {
             let future = start(
                 &mut self.inner,
                 request,

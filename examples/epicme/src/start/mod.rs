@@ -16,7 +16,7 @@ use scopes_core::mcp::GateLayer;
 use scopes_core::resource::ScopesSupported;
 use scopes_core::rmcp::validate;
 use scopes_core::token::TokenVerifier;
-use scopes_core::tower::ProtectLayer;
+use scopes_core::tower::{ConfigureProtectLayerError, ProtectLayer};
 use scopes_core::{Registry, ResourceServer};
 use tokio_util::sync::CancellationToken;
 
@@ -69,19 +69,18 @@ impl App {
         let config = StreamableHttpServerConfig::default()
             .with_cancellation_token(stopping.clone())
             // One answer needs no stream.
-            .with_json_response(true);
-        let hosts = config.allowed_hosts.iter().cloned();
-        let hosts = hosts.chain(host(&resource.metadata().resource).map(str::to_owned));
-        let hosts: Vec<_> = hosts.collect();
+            .with_json_response(true)
+            // `ProtectLayer` checks `Host`.
+            .disable_allowed_hosts();
         let mcp = StreamableHttpService::new(
             move || Ok(epicme.clone()),
             LocalSessionManager::default().into(),
-            config.with_allowed_hosts(hosts),
+            config,
         );
         let mcp = match verifier {
-            Verifier::Jwt(verifier) => protected(mcp, &resource, verifier),
-            Verifier::Introspection(verifier) => protected(mcp, &resource, verifier),
-        };
+            Verifier::Jwt(verifier) => protected(options, mcp, &resource, verifier),
+            Verifier::Introspection(verifier) => protected(options, mcp, &resource, verifier),
+        }?;
         let router = Router::new()
             .route("/healthcheck", get(|| async { "ok" }))
             .merge(mcp);
@@ -159,14 +158,25 @@ pub(crate) fn resource(
 }
 
 /// The routes of the MCP server and its metadata.
+///
+/// # Errors
+///
+/// If an origin or a host to allow is invalid.
 fn protected<V: TokenVerifier>(
+    options: &Options,
     mcp: StreamableHttpService<EpicMe, LocalSessionManager>,
     resource: &ResourceServer,
     verifier: V,
-) -> Router {
-    let protect = ProtectLayer::new(resource.clone(), verifier);
+) -> Result<Router, StartServerError> {
+    let mut protect = ProtectLayer::new(resource.clone(), verifier);
+    for origin in &options.allow_origin {
+        protect = protect.allow_origin(origin).map_err(invalid)?;
+    }
+    for host in &options.allow_host {
+        protect = protect.allow_host(host).map_err(invalid)?;
+    }
     let gate = GateLayer::new(&Registry::of_program());
-    Router::new()
+    let router = Router::new()
         .route("/mcp", any_service(mcp).layer(gate))
         // The layer answers these itself, and there is nothing beside them.
         .route("/.well-known/oauth-protected-resource", any(nothing))
@@ -174,15 +184,16 @@ fn protected<V: TokenVerifier>(
             "/.well-known/oauth-protected-resource/{*path}",
             any(nothing),
         )
-        .route_layer(protect)
+        .route_layer(protect);
+    Ok(router)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
+fn invalid(error: ConfigureProtectLayerError) -> StartServerError {
+    let flag = error.setting().replace('_', "-");
+    StartServerError::because(format!("--{flag} {:?} {}", error.value(), error.problem()))
 }
 
 async fn nothing() -> StatusCode {
     StatusCode::NOT_FOUND
-}
-
-/// The host of a URL that has been checked, as requests name it.
-fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    rest.split('/').next()
 }

@@ -53,6 +53,10 @@ fn flags_that_cannot_be() {
     let needed = "--verify introspection needs --client-id and --client-secret-file";
     assert_eq!(sentence, needed);
     assert!(with(&["--resource-url", "nowhere"]).contains("--resource-url \"nowhere\""));
+    let sentence = with(&["--allow-origin", "app.example"]);
+    assert!(sentence.starts_with("--allow-origin \"app.example\" is not an origin"));
+    let sentence = with(&["--allow-host", "https://epicme.internal"]);
+    assert!(sentence.starts_with("--allow-host \"https://epicme.internal\" is not a host"));
 }
 
 #[test]
@@ -92,6 +96,8 @@ fn no_token_is_shown_over_stdio() {
     for (flag, value) in [
         ("--authorization-server", "https://auth.example"),
         ("--verify", "jwt"),
+        ("--allow-origin", "https://app.example"),
+        ("--allow-host", "epicme.internal"),
         ("--introspection-endpoint", "https://auth.example/i"),
         ("--client-id", "me"),
         ("--client-secret-file", "secret"),

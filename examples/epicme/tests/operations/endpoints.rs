@@ -59,14 +59,47 @@ async fn other_paths_are_nobodys() {
     assert_eq!(mcp.status(), 401);
 }
 
-#[tokio::test]
-async fn requests_under_another_host_are_refused() {
-    let server = start().await;
+/// The status of a ping with this header.
+async fn ping(server: &Server, name: &str, value: &str) -> u16 {
     let token = server.client("ada", ALL).token().to_owned();
-    let request = http().post(server.url()).bearer_auth(token);
-    let request = request.body(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string());
-    let response = request.header("Host", "evil.example").send().await;
-    assert_eq!(response.expect("a response").status(), 403);
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string();
+    let request = http().post(server.url()).bearer_auth(token).body(ping);
+    let request = request.header("Accept", "application/json, text/event-stream");
+    let request = request.header("Content-Type", "application/json");
+    let response = request.header(name, value).send().await;
+    response.expect("a response").status().as_u16()
+}
+
+#[tokio::test]
+async fn other_hosts_and_origins_are_refused_unless_allowed() {
+    let cases = [
+        ("Host", "localhost:1", false),
+        ("Host", "evil.example", true),
+        ("Host", "epicme.internal:80", true),
+        ("Origin", "http://localhost:6274", false),
+        ("Origin", "https://app.example", true),
+        ("Origin", "null", true),
+    ];
+    let server = start().await;
+    for (name, value, is_refused) in cases {
+        let status = ping(&server, name, value).await;
+        assert_eq!(status == 403, is_refused, "{name}: {value}: {status}");
+    }
+    let request = http().post(server.url()).header("Host", "evil.example");
+    let stranger = request.send().await.expect("a response");
+    assert_eq!(stranger.status(), 403);
+    assert!(!stranger.headers().contains_key("www-authenticate"));
+
+    let server = start_with(|options| {
+        options.allow_host.push("epicme.internal".to_owned());
+        options.allow_origin.push("https://app.example".to_owned());
+    })
+    .await;
+    for (name, value, is_refused) in cases {
+        let is_refused = is_refused && (value == "null" || value == "evil.example");
+        let status = ping(&server, name, value).await;
+        assert_eq!(status == 403, is_refused, "{name}: {value}: {status}");
+    }
 }
 
 #[tokio::test]

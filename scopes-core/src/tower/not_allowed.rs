@@ -1,0 +1,65 @@
+//! Refusals because of `Origin` or `Host`: 403 without a challenge, since no token would help.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use serde_json::json;
+
+use crate::observe::Outcome;
+
+/// What a request names that is not allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotAllowed {
+    Origin,
+    Host,
+}
+
+/// The most bytes of a header that are logged, before they are escaped.
+const LOGGED: usize = 200;
+
+impl NotAllowed {
+    /// The error code in the body, also the outcome in logs and metrics.
+    pub(super) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Origin => Outcome::OriginNotAllowed,
+            Self::Host => Outcome::HostNotAllowed,
+        }
+    }
+
+    /// The same bytes for every request: nothing of the request is repeated to it.
+    pub(super) fn response(self) -> Response<Bytes> {
+        let description = match self {
+            Self::Origin => {
+                "The Origin of the request is not allowed. The operator of this server can allow it \
+                 with `ProtectLayer::allow_origin`."
+            }
+            Self::Host => {
+                "The Host of the request is not allowed. The operator of this server can allow it \
+                 with `ProtectLayer::allow_host`."
+            }
+        };
+        let error = self.outcome().as_str();
+        let body = json!({ "error": error, "error_description": description });
+        let mut response = Response::new(body.to_string().into());
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// Returns what the request names, for the log: bounded, and escaped to printable ASCII.
+    pub(super) fn named(self, uri: &Uri, headers: &HeaderMap) -> String {
+        let authority = uri.authority().filter(|_| self == Self::Host);
+        let authority = authority.map(|authority| authority.as_str().as_bytes());
+        let name = match self {
+            Self::Origin => ORIGIN,
+            Self::Host => HOST,
+        };
+        let values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        let values: Vec<&[u8]> = authority.into_iter().chain(values).collect();
+        let joined = values.join(b", ".as_slice());
+        let bounded = &joined[..joined.len().min(LOGGED)];
+        bounded.escape_ascii().to_string()
+    }
+}
