@@ -52,7 +52,10 @@ impl Journal {
 
     /// Below `#[tool]`.
     #[tool]
-    #[requires_scopes(all("entries:write", any("trace", "entries:read")), tool = "create_entry")]
+    #[requires_scopes(
+        all("entries:write", any("trace", "entries:read")),
+        tool = "create_entry"
+    )]
     async fn create_entry(&self) -> Result<String, ErrorData> {
         Ok(String::new())
     }
