@@ -42,6 +42,13 @@ mod admin {
         }
     }
 
+    impl super::Entries for fn(u8) -> Vec<u8> {
+        #[requires_scopes("read")]
+        fn count(&self) -> Answer {
+            Ok(())
+        }
+    }
+
     impl super::Entries for super::List<Vec<u8>> {
         #[requires_scopes("read")]
         fn count(&self) -> Answer {
@@ -141,6 +148,10 @@ mod second {
     }
 }
 
+fn bytes(byte: u8) -> Vec<u8> {
+    vec![byte]
+}
+
 fn listed(server: &str) -> Vec<(&'static str, String)> {
     let registry = Registry::of_program().of_server(server);
     let operations = registry.operations().iter();
@@ -152,6 +163,10 @@ fn listed(server: &str) -> Vec<(&'static str, String)> {
 #[test]
 fn a_function_is_named_by_its_path() {
     let expected = [
+        (
+            "<fn(u8) -> alloc::vec::Vec<u8> as registry_functions::Entries>::count",
+            "read",
+        ),
         (
             "<registry_functions::Journal as registry_functions::Entries>::count",
             "read",
@@ -188,6 +203,7 @@ fn a_function_is_named_by_its_path() {
         Journal.outer(),
         Journal.count(),
         List(vec![1_u8]).count(),
+        (bytes as fn(u8) -> Vec<u8>).count(),
         List(1).purge(),
         unlisted(),
         first::list(),
