@@ -63,10 +63,9 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// | `from = expr` | the caller to check (a `CallerSource`) | the current caller |
 /// | `crate = path` | the path of `scopes_core` | `::scopes_core` |
 ///
-/// An attribute sees the attributes below it, as they are written. Put this one above `#[tool]` and
-/// `#[prompt]`. Below them, or above a `#[cfg_attr(.., tool)]`, say what the function is with
-/// `tool = ".."`; otherwise it is registered as a plain function, which never stands for a tool of its
-/// name. With `#[cfg_attr(cond, requires_scopes(..))]` there is no guard where `cond` is false; the check
+/// An attribute sees only the attributes below it. Put this one above `#[tool]` and `#[prompt]`, also
+/// where they stand in a `cfg_attr`. Below them, say what the function is with `tool = ".."`; otherwise
+/// it is registered as a plain function, which never stands for a tool of its name. With `#[cfg_attr(cond, requires_scopes(..))]` there is no guard where `cond` is false; the check
 /// at the start and the gate then refuse the operation, which is not annotated.
 ///
 /// The name of a plain function is its path: `journal::Journal::purge`. A function with several of

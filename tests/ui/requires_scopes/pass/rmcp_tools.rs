@@ -35,8 +35,8 @@ impl Journal {
         Ok("created".to_owned())
     }
 
-    // Below, the attribute is not expanded yet.
-    #[requires_scopes("entries:write", tool = "update")]
+    // A `cfg_attr` is expanded before the attributes above it.
+    #[requires_scopes("entries:write")]
     #[cfg_attr(all(), tool(name = "update", description = "Updates an entry"))]
     async fn update_entry(&self) -> Result<String, String> {
         Ok("updated".to_owned())
