@@ -8,8 +8,10 @@ pub enum Scope {
     EntriesRead,
 }
 
+const NAME: &str = "entries.list";
+
 #[requires_scopes("entries:read")]
-#[tool(name = concat!("list_", "entries"))]
+#[tool(name = NAME)]
 fn list_entries() -> Result<(), AuthorizeError> {
     Ok(())
 }
