@@ -2,6 +2,7 @@
 //! those that several guards stand before.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unused_self, reason = "what counts is that they are methods")]
 
 use scopes_core::registry::ServedNames;
 use scopes_core::report::Report;
