@@ -53,25 +53,46 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 ///
 /// After the requirement may follow, in any order:
 ///
-/// | option | what it says | without it |
+/// | option | meaning | default |
 /// |---|---|---|
-/// | `catalog = path` | the enum that declares the scopes | the enum of the variants, if only variants are named; else `crate::Scope` |
-/// | `name = ".."` | the operation's name | that of a `#[tool]` or `#[prompt]` below; else the function's |
-/// | `resource = ".."` | the URI, or the template of the URIs (RFC 6570 level 1), of the MCP resource | a tool, a prompt or a plain function |
-/// | `server = ".."` | which server of the program serves it | the unnamed one |
-/// | `from = expr` | where the caller is found (a `CallerSource`) | the current caller |
-/// | `crate = path` | where `scopes_core` is found | `::scopes_core` |
+/// | `tool = ".."`, `prompt = ".."` | the function is the MCP tool or prompt of this name | what a `#[tool]` or `#[prompt]` below says; otherwise a plain function |
+/// | `resource = ".."` | the function is the MCP resource of this URI, or of this template (RFC 6570 level 1) | a plain function |
+/// | `server = ".."` | the server of the program that serves it | the unnamed server |
+/// | `unlisted` | the function is guarded, but not registered: for functions of `#[cfg(test)]` modules | registered |
+/// | `catalog = path` | the enum that declares the scopes | the enum of the variants, if only variants are named; otherwise `crate::Scope` |
+/// | `from = expr` | the caller to check (a `CallerSource`) | the current caller |
+/// | `crate = path` | the path of `scopes_core` | `::scopes_core` |
+///
+/// An attribute sees only the attributes below it. Put this one above `#[tool]` and `#[prompt]`, also
+/// where they stand in a `cfg_attr`. Below them, say what the function is with `tool = ".."`; otherwise
+/// it is registered as a plain function, which never stands for a tool of its name. With `#[cfg_attr(cond, requires_scopes(..))]` there is no guard where `cond` is false; the check
+/// at the start and the gate then refuse the operation, which is not annotated.
+///
+/// The name of a plain function is its path: `journal::Journal::purge`. A function with several of
+/// these attributes runs only after all of their guards, and is one operation that requires all of
+/// them.
 ///
 /// The function keeps its signature. It returns `Result<_, E>` with `E: From<AuthorizeError>`, or
 /// a future of one: an `async fn`, `impl Future`, a boxed future. The check then runs when the
-/// future is first polled, before any of the body, and the future holds what the body uses. The function is entered in the registry, and
-/// its docs gain one line that says what it requires.
+/// future is first polled, before any of the body, and the future holds what the body uses. The
+/// function is registered, and its docs gain one line that says what it requires.
+///
+/// # Default methods of traits
+///
+/// An implementation that overrides a trait's default method replaces the guard together with the
+/// body, while the operation stays registered. A guard on a default method that takes `self` is
+/// therefore a compile error: put it on the method in each `impl`, or on a function that the default
+/// method calls. The error depends on `Self` not being `Sized` there. It is missing where the trait
+/// has `Sized` as a supertrait (`Clone` brings it), where the method has `where Self: Sized`, and for
+/// functions without `self`; do not annotate those either. It is also reported for a method of an
+/// unsized type, such as one of `impl dyn Journal`: guard a function that the method calls.
 ///
 /// # Errors
 ///
 /// Does not compile when a scope is not declared in the catalog, when a group is empty or names a
-/// scope twice, when an option is unknown or given twice, and when the function has no way to
-/// return a refusal.
+/// scope twice, when an option is unknown or given twice, when an attribute below leaves open what
+/// the function is, when the function is a default method, and when it has no way to return a
+/// refusal.
 #[proc_macro_attribute]
 pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
     requires_scopes::expand(args.into(), item.into()).into()

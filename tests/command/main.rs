@@ -317,3 +317,64 @@ fn metadata_is_that_of_the_resource() {
         serde_json::json!(["user:read", "tags:read"])
     );
 }
+
+#[test]
+fn a_lock_file_is_about_its_packages() {
+    let lock = journal(&["report", "--format", "lock"]).1;
+    assert!(lock.contains("\npackages \"scopes-tests\"\n"), "{lock}");
+    let named = journal(&["report", "--format", "lock", "--package", "scopes-tests"]);
+    assert_eq!(named, (0, lock.clone(), String::new()));
+    let (code, _, errors) = journal(&["report", "--package", "scope-tests"]);
+    assert_eq!(code, 3);
+    assert_eq!(
+        errors,
+        "scopes: package \"scope-tests\" has no operation in this program; there are: \"scopes-tests\"\n"
+    );
+
+    // One that names another package has nothing here, and what it does not name is told.
+    let other = lock.replace("packages \"scopes-tests\"", "packages \"other\"");
+    let other = file("other.lock", &other);
+    let (code, text, errors) = journal(&["diff", &other]);
+    assert_eq!(code, 2);
+    assert!(text.contains("- No longer guarded: "), "{text}");
+    assert_eq!(
+        errors,
+        "scopes: the lock file does not name these packages, which were not compared: \"scopes-tests\"\n"
+    );
+    // One that names none is about the whole program.
+    let all = lock.replace("packages \"scopes-tests\"\n", "");
+    let all = file("all-packages.lock", &all);
+    assert_eq!(journal(&["diff", &all]), (0, String::new(), String::new()));
+}
+
+#[test]
+fn a_file_that_is_no_text_says_so() {
+    let lock = journal(&["report", "--format", "lock"]).1;
+    let utf16: Vec<u8> = lock.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes, said) in [
+        (
+            "utf16.lock",
+            [vec![0xff, 0xfe], utf16].concat(),
+            "the file is UTF-16; save it as UTF-8",
+        ),
+        ("empty.lock", Vec::new(), "the file is empty"),
+    ] {
+        let path = file(name, "");
+        fs::write(&path, bytes).expect("written");
+        let (code, _, errors) = journal(&["diff", &path]);
+        assert_eq!(code, 3);
+        assert!(errors.ends_with(&format!("{name}: {said}\n")), "{errors}");
+    }
+}
+
+#[test]
+fn explain_finds_a_function_by_its_own_name() {
+    let whole = journal(&["explain", "--operation", "journal::who_am_i", "--scope", ""]);
+    let own = journal(&["explain", "--operation", "who_am_i", "--scope", ""]);
+    assert_eq!(whole, own);
+    assert!(
+        own.1.starts_with("function journal::who_am_i: allowed\n"),
+        "{}",
+        own.1
+    );
+}

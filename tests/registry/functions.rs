@@ -2,6 +2,7 @@
 //! those that several guards stand before.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unused_self, reason = "what counts is that they are methods")]
 
 use scopes_core::registry::ServedNames;
 use scopes_core::report::Report;
@@ -38,6 +39,13 @@ mod admin {
     impl Journal {
         #[requires_scopes("write")]
         pub(super) fn elsewhere(&self) -> Answer {
+            Ok(())
+        }
+    }
+
+    impl super::Entries for fn(u8) -> Vec<u8> {
+        #[requires_scopes("read")]
+        fn count(&self) -> Answer {
             Ok(())
         }
     }
@@ -141,6 +149,10 @@ mod second {
     }
 }
 
+fn bytes(byte: u8) -> Vec<u8> {
+    vec![byte]
+}
+
 fn listed(server: &str) -> Vec<(&'static str, String)> {
     let registry = Registry::of_program().of_server(server);
     let operations = registry.operations().into_iter();
@@ -157,6 +169,10 @@ fn listed(server: &str) -> Vec<(&'static str, String)> {
 #[test]
 fn a_function_is_named_by_its_path() {
     let expected = [
+        (
+            "<fn(u8) -> alloc::vec::Vec<u8> as registry_functions::Entries>::count",
+            "read",
+        ),
         (
             "<registry_functions::Journal as registry_functions::Entries>::count",
             "read",
@@ -193,6 +209,7 @@ fn a_function_is_named_by_its_path() {
         Journal.outer(),
         Journal.count(),
         List(vec![1_u8]).count(),
+        (bytes as fn(u8) -> Vec<u8>).count(),
         List(1).purge(),
         unlisted(),
         first::list(),

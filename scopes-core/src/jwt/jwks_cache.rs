@@ -77,6 +77,9 @@ const SOON: Duration = Duration::from_secs(1);
 /// Requests that wait for the next set at one time.
 const MAX_WAITING: usize = 64;
 
+/// How often such a request waits, for a fetch or for the time of the next one.
+const MAX_TURNS: usize = 6;
+
 /// Ids of keys that are remembered as not in a set, and how long such an id may be, in bytes.
 const MAX_LACKING: usize = 256;
 const LONGEST_KID: usize = 256;
@@ -208,8 +211,11 @@ impl<F: Fetch> JwksCache<F> {
                 .as_ref()
                 .is_some_and(|current| !arrival.is_after(current.asked_at))
         };
-        let mut has_slept = false;
-        while !is_later() {
+        // Others may fetch in vain while this request sleeps.
+        for _ in 0..MAX_TURNS {
+            if is_later() {
+                return Ok(());
+            }
             let pause = self.issuer.for_unknown_keys.wait();
             let flight = {
                 let mut fetching = self.lock();
@@ -221,15 +227,10 @@ impl<F: Fetch> JwksCache<F> {
             };
             match flight {
                 Some(flight) => flight.await.map_err(|_| undecided())?,
-                // In the meantime, somebody else has fetched in vain.
-                None if has_slept => return Err(undecided()),
-                None => {
-                    self.issuer.fetch.sleep(pause).await;
-                    has_slept = true;
-                }
+                None => self.issuer.fetch.sleep(pause).await,
             }
         }
-        Ok(())
+        Err(undecided())
     }
 
     /// Whether keys may be fetched because a signature does not fit.

@@ -27,7 +27,11 @@ impl Permit {
     /// How long to wait until it is there.
     pub(super) fn wait(&self) -> Duration {
         let at = self.at.load(Ordering::Acquire);
-        Duration::from_millis(at.saturating_sub(self.now()))
+        match at.saturating_sub(self.now()) {
+            0 => Duration::ZERO,
+            // The present is rounded down, and a timer that is early would have to be set again.
+            left => Duration::from_millis(left + 1),
+        }
     }
 
     /// Takes it away for `pause` from now on, whether it is there or not.

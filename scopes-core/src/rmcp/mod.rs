@@ -39,9 +39,9 @@
 //! # }
 //! ```
 //!
-//! `#[requires_scopes]` stands above `#[tool]` or `#[prompt]`, where it sees what it is for and by which
-//! name. Below, it sees a function: it guards as well, is listed as a function, and takes
-//! `name = ".."` where the tool has another name than the function.
+//! Put `#[requires_scopes]` above `#[tool]` or `#[prompt]`, where it sees the kind and the name of the
+//! operation. Below, it sees a plain function and needs `tool = ".."` or `prompt = ".."`; without it,
+//! [`validate`] reports the tool as not annotated.
 //!
 //! rmcp runs every request in a task of its own, where there is no current caller. Where no
 //! attribute can be put on the `impl`, as with `#[tool_router(server_handler)]`, or in a route that

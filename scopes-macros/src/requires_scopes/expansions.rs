@@ -32,7 +32,7 @@ fn every_option() {
     assert_expansion!(
         quote!(
             "entries:read",
-            name = "read",
+            tool = "read",
             server = "journal",
             from = context.caller(),
             catalog = journal::Scope,
@@ -82,9 +82,21 @@ fn public_tool_keeps_its_name_on_the_wire() {
 }
 
 #[test]
+fn unlisted_method() {
+    assert_expansion!(
+        quote!("a", unlisted),
+        quote!(
+            fn read(&self) -> Result<u8, Error> {
+                Ok(self.0)
+            }
+        ),
+    );
+}
+
+#[test]
 fn a_mistake_leaves_the_function_as_it_was() {
     assert_expansion!(
-        quote!(any(), nmae = "x", "a b"),
+        quote!(any(), tol = "x", "a b"),
         quote!(
             fn read() -> Result<(), Error> {
                 Ok(())

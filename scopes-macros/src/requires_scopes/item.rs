@@ -137,7 +137,8 @@ impl Function {
         Returns::of(&self.signature)
     }
 
-    /// The handler that a `#[tool]` or `#[prompt]` below the attribute makes of the function.
+    /// The handler that a `#[tool]` or `#[prompt]` below the attribute makes of the function. The
+    /// compiler expands each `cfg_attr` of an item before its other attributes, so that none hides one.
     pub(crate) fn handler(&self) -> Option<Handler> {
         self.attributes.iter().find_map(|attribute| {
             Some(Handler {
@@ -145,14 +146,6 @@ impl Function {
                 name: handler_name(attribute),
             })
         })
-    }
-
-    /// A `#[cfg_attr(.., tool)]` below the attribute, which is not expanded yet, and what it would
-    /// declare.
-    pub(crate) fn conditional_handler(&self) -> Option<(&Path, HandlerKind)> {
-        self.attributes
-            .iter()
-            .find_map(|attribute| Some((attribute.path(), conditional(&attribute.meta)?)))
     }
 
     /// `self`, of a method.
@@ -182,19 +175,4 @@ fn handler_name(attribute: &Attribute) -> HandlerName {
         })) => HandlerName::Literal(name),
         Some(other) => HandlerName::Expression(other),
     }
-}
-
-/// What the attributes inside a `cfg_attr` declare, nested ones included.
-fn conditional(meta: &Meta) -> Option<HandlerKind> {
-    let Meta::List(list) = meta else { return None };
-    if !list.path.is_ident("cfg_attr") {
-        return None;
-    }
-    let arguments = list
-        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-        .ok()?;
-    arguments
-        .iter()
-        .skip(1)
-        .find_map(|inner| HandlerKind::of_attribute(inner.path()).or_else(|| conditional(inner)))
 }

@@ -48,13 +48,6 @@ pub(crate) fn listing(
             }
         };
     }
-    if let Some((attribute, kind)) = function.conditional_handler() {
-        let (word, name) = (kind.option(), own_name(function).value());
-        let message = format!(
-            "`requires_scopes` cannot see a `#[{word}]` inside `cfg_attr`; say what this function is: `#[requires_scopes(.., {word} = \"{name}\")]`"
-        );
-        return Err(syn::Error::new_spanned(attribute, message));
-    }
     Ok(Listing::Function)
 }
 

@@ -56,6 +56,10 @@ mod tests {
     #[test]
     fn a_function_of_tests_is_unlisted_or_named() {
         assert!(unlisted().is_err() && listed().is_err());
+        if std::env::var_os("SCOPES_LOCK").is_some() {
+            // The assertion would write the file, with the function of this test.
+            return;
+        }
         let failed = std::panic::catch_unwind(|| scopes_core::assert_scopes_locked!());
         let message = failed.map_err(|panic| panic.downcast_ref::<String>().cloned());
         let Err(Some(message)) = message else {

@@ -12,7 +12,7 @@ pub enum Scope {
 
 #[requires_scopes(
     all("entries read", any(), anny("x"), "tags:read", "tags:read"),
-    nmae = "list",
+    tol = "list",
     server = "",
     name = 3,
 )]

@@ -10,7 +10,7 @@ pub enum Scope {
     TagsRead,
 }
 
-#[requires_scopes(nmae = "x", "entries:read", servr = "y")]
+#[requires_scopes(tol = "x", "entries:read", servr = "y")]
 fn list_entries() -> Result<(), AuthorizeError> {
     Ok(())
 }

@@ -21,7 +21,7 @@ fn relative() -> Result<(), AuthorizeError> {
     Ok(())
 }
 
-#[requires_scopes("entries:read", resource = "journal://entries", name = "entries")]
+#[requires_scopes("entries:read", resource = "journal://entries", tool = "entries")]
 fn named_twice() -> Result<(), AuthorizeError> {
     Ok(())
 }

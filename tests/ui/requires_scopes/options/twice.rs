@@ -10,7 +10,7 @@ pub enum Scope {
     TagsRead,
 }
 
-#[requires_scopes("entries:read", name = "a", name = "b")]
+#[requires_scopes("entries:read", tool = "a", tool = "b")]
 fn list_entries() -> Result<(), AuthorizeError> {
     Ok(())
 }

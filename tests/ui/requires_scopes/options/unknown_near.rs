@@ -10,7 +10,7 @@ pub enum Scope {
     TagsRead,
 }
 
-#[requires_scopes("entries:read", nmae = "list")]
+#[requires_scopes("entries:read", tol = "list")]
 fn list_entries() -> Result<(), AuthorizeError> {
     Ok(())
 }

@@ -10,7 +10,7 @@ pub enum Scope {
     TagsRead,
 }
 
-#[requires_scopes("entries:read", name = 3)]
+#[requires_scopes("entries:read", tool = 3)]
 fn list_entries() -> Result<(), AuthorizeError> {
     Ok(())
 }

@@ -28,7 +28,7 @@ fn by_variants() -> Result<(), AuthorizeError> {
     Ok(())
 }
 
-#[requires_scopes("entries:read", catalog = journal::Words, name = "count", server = "journal")]
+#[requires_scopes("entries:read", catalog = journal::Words, tool = "count", server = "journal")]
 fn relative_catalog() -> Result<(), AuthorizeError> {
     Ok(())
 }

@@ -47,9 +47,15 @@ impl Journal {
 trait Entries {
     fn count(&self) -> Result<u8, AuthorizeError>;
 
-    #[requires_scopes("entries:read")]
+    /// What it calls is guarded.
     fn double(&self) -> Result<u8, AuthorizeError> {
         Ok(self.count()? * 2)
+    }
+
+    /// Open to everybody, whoever overrides it.
+    #[requires_scopes(public)]
+    fn one(&self) -> u8 {
+        1
     }
 }
 
@@ -66,6 +72,11 @@ extern "C" fn foreign() -> Result<u8, AuthorizeError> {
     Ok(7)
 }
 
+#[requires_scopes("entries:read", unlisted)]
+fn unlisted() -> Result<u8, AuthorizeError> {
+    Ok(7)
+}
+
 #[requires_scopes("entries:read")]
 fn r#type() -> Result<u8, AuthorizeError> {
     Ok(7)
@@ -75,6 +86,8 @@ fn main() {
     let mut journal = Journal(7);
     assert!(journal.method().is_err());
     assert!(journal.double().is_err());
+    assert_eq!(journal.one(), 1);
+    assert!(unlisted().is_err());
     assert!(foreign().is_err() && r#type().is_err());
     assert_eq!(futures::executor::block_on(reader().scope(journal.later())), Ok(7));
     reader().enter(|| {

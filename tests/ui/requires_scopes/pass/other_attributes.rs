@@ -42,7 +42,6 @@ fn among_others() -> Result<u8, AuthorizeError> {
 trait Entries {
     async fn count(&self, of: &str) -> Result<usize, AuthorizeError>;
 
-    #[requires_scopes("entries:read")]
     async fn double(&self, of: &str) -> Result<usize, AuthorizeError>
     where
         Self: Sync,

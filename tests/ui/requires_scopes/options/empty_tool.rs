@@ -10,7 +10,7 @@ pub enum Scope {
     TagsRead,
 }
 
-#[requires_scopes("entries:read", name = "")]
+#[requires_scopes("entries:read", tool = "")]
 fn list_entries() -> Result<(), AuthorizeError> {
     Ok(())
 }
