@@ -114,9 +114,12 @@ async fn a_withdrawn_key_is_noticed_by_age() {
                 let case = format!("{name}, {lifetime:?}, one token: {one_token}");
                 site.publish_keys(&[&old]);
                 let kept = fresh(&old, 0);
-                let token = |number| match one_token {
-                    true => kept.clone(),
-                    false => fresh(&old, number),
+                let token = |number| {
+                    if one_token {
+                        kept.clone()
+                    } else {
+                        fresh(&old, number)
+                    }
                 };
                 assert_eq!(status(&service, &token(0)).await, 200, "{case}");
                 site.publish_keys(&[&new]);
@@ -292,9 +295,10 @@ async fn keys_that_cannot_be_refreshed_are_trusted_for_a_time() {
     for cached in [false, true] {
         let site = Site::with_keys(&[&key]);
         let verifier = discovered(builder.clone(), &site).await;
-        let service = match cached {
-            true => service(CachedVerifier::new(verifier)),
-            false => service(verifier),
+        let service = if cached {
+            service(CachedVerifier::new(verifier))
+        } else {
+            service(verifier)
         };
         let start = Instant::now();
         site.shut_down();
@@ -361,9 +365,10 @@ async fn a_fetch_that_panics_is_an_error_for_those_who_wait_and_for_nobody_else(
     for cached in [false, true] {
         let fetch = Panicking(Site::with_keys(&[&key]), Arc::default());
         let verifier = builder().discover_lazily(fetch).expect("valid settings");
-        let service = match cached {
-            true => service(CachedVerifier::new(verifier)),
-            false => service(verifier),
+        let service = if cached {
+            service(CachedVerifier::new(verifier))
+        } else {
+            service(verifier)
         };
         let tokens: Vec<_> = (0..20).map(|number| fresh(&key, number)).collect();
         let answers = join_all(tokens.iter().map(|token| status(&service, token))).await;

@@ -51,8 +51,9 @@ pub(super) struct FetchedKeys {
     pub(super) keys: Keys,
     /// When the issuer was asked for it.
     asked_at: Moment,
-    /// Key ids that requests have waited for, and that are not in this set.
-    lacking: Mutex<HashSet<Option<String>>>,
+    /// Key ids that requests have waited for, and that are not in this set; empty for tokens that
+    /// name no key.
+    lacking: Mutex<HashSet<String>>,
 }
 
 /// How often keys are fetched, and how long they are trusted.
@@ -151,9 +152,8 @@ impl<F: Fetch> JwksCache<F> {
             let mut fetching = self.lock();
             match fetching.join() {
                 Some(flight) if self.is_abandoned(now) => flight,
-                Some(_) => return,
                 None if self.is_due(now) => self.begin(&mut fetching),
-                None => return,
+                _ => return,
             }
         };
         // Where it fails, the keys that there are decide, as long as they are trusted.
@@ -177,7 +177,7 @@ impl<F: Fetch> JwksCache<F> {
     /// Whether a recent set is known to lack the key with this id. For an id that no request has
     /// waited for, a set that was fetched before its request came in does not decide: the key may
     /// have been published since.
-    pub(super) fn is_lacking(&self, kid: &Option<String>, now: Moment) -> bool {
+    pub(super) fn is_lacking(&self, kid: &str, now: Moment) -> bool {
         let current = self.issuer.current.load();
         current.as_ref().is_some_and(|current| {
             now.since(current.asked_at) <= self.issuer.limits.unknown_key_interval
@@ -186,14 +186,14 @@ impl<F: Fetch> JwksCache<F> {
     }
 
     /// Remembers until the next fetch that the current set lacks this key.
-    pub(super) fn note_lacking(&self, kid: Option<String>) {
+    pub(super) fn note_lacking(&self, kid: &str) {
         let current = self.issuer.current.load();
         if let Some(current) = current.as_ref()
-            && kid.as_ref().is_none_or(|kid| kid.len() <= LONGEST_KID)
+            && kid.len() <= LONGEST_KID
         {
             let mut lacking = current.lacking();
             if lacking.len() < MAX_LACKING {
-                lacking.insert(kid);
+                lacking.insert(kid.to_owned());
             }
         }
     }
@@ -299,7 +299,7 @@ impl<F: Fetch> JwksCache<F> {
 }
 
 impl FetchedKeys {
-    fn lacking(&self) -> MutexGuard<'_, HashSet<Option<String>>> {
+    fn lacking(&self) -> MutexGuard<'_, HashSet<String>> {
         self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -49,7 +49,7 @@ enum Obstacle<'v, F> {
     /// No keys of its issuer are known.
     NoKeys(&'v JwksCache<F>),
     /// Its issuer may have a key with this id that has not been fetched yet.
-    UnknownKey(&'v JwksCache<F>, Option<String>),
+    UnknownKey(&'v JwksCache<F>, String),
     /// The key may have been replaced under its id.
     BadSignature(&'v JwksCache<F>),
 }
@@ -148,7 +148,8 @@ impl<F: Fetch> JwtVerifier<F> {
                 Ok(policy.check(claims)?)
             }
             (Signature::UnknownKey, KeyRing::Fetched(cache)) => {
-                Err(Obstacle::UnknownKey(cache, token.header.kid))
+                let kid = token.header.kid.unwrap_or_default();
+                Err(Obstacle::UnknownKey(cache, kid))
             }
             (Signature::Bad, KeyRing::Fetched(cache)) => Err(Obstacle::BadSignature(cache)),
             (Signature::UnknownKey | Signature::Bad, _) => Err(InvalidToken::NotAccepted.into()),
@@ -186,7 +187,7 @@ impl<F: Fetch> JwtVerifier<F> {
             checked => checked,
         };
         if let Err(Obstacle::UnknownKey(cache, kid)) = &checked {
-            cache.note_lacking(kid.clone());
+            cache.note_lacking(kid);
         }
         checked.map_err(|obstacle| rejection(&obstacle))
     }
