@@ -32,7 +32,8 @@ impl EpicMe {
                 let list = self.all_tags().await?;
                 list.tags.iter().map(|tag| tag.id).collect()
             }
-            _ => Vec::new(),
+            ("suggest_tags" | "epicme://entries/{id}" | "epicme://tags/{id}", _) => Vec::new(),
+            _ => return Err(unknown("prompt or resource template")),
         };
         let begin = request.argument.value.trim();
         let mut values: Vec<_> = numbers.iter().map(i64::to_string).collect();

@@ -54,7 +54,8 @@ fn main() {
     let served: Vec<_> = Journal::tool_router().list_all().into_iter().map(|tool| tool.name.to_string()).collect();
     assert!(served.contains(&"delete".to_owned()));
     let registry = Registry::of_program();
-    let listed: Vec<_> = registry.operations().iter().map(|operation| (operation.kind, operation.name)).collect();
+    let operations = registry.operations();
+    let listed: Vec<_> = operations.iter().map(|operation| (operation.kind, &*operation.name)).collect();
     assert_eq!(
         listed,
         [
