@@ -91,14 +91,18 @@ impl Entry {
 /// What is to be done about a token.
 enum Found {
     Answer(Answer),
-    Flight(Flight<Answer>),
+    /// Begun by this request.
+    Begun(Flight<Answer>),
+    /// Begun by one that came before.
+    Joined(Flight<Answer>),
 }
 
 impl Found {
     fn lookup(&self) -> Lookup {
         match self {
             Self::Answer(_) => Lookup::Hit,
-            Self::Flight(_) => Lookup::Joined,
+            Self::Begun(_) => Lookup::Miss,
+            Self::Joined(_) => Lookup::Joined,
         }
     }
 }
@@ -188,7 +192,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
             let found = match entry {
                 Entry::Asked { flight, epoch: at } if *at == epoch => {
-                    flight.join().map(Found::Flight)
+                    flight.join().map(Found::Joined)
                 }
                 entry => entry.clone().fresh(epoch, now).map(Found::Answer),
             };
@@ -224,7 +228,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
                 epoch,
             });
         }
-        Found::Flight(work)
+        Found::Begun(work)
     }
 }
 
@@ -273,13 +277,20 @@ fn entries(bytes: u64) -> Arc<Entries> {
 }
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
-    async fn verify(&self, token: AccessToken<'_>, _: AcceptToken<'_>) -> Answer {
+    async fn verify(&self, token: AccessToken<'_>, accept: AcceptToken<'_>) -> Answer {
         if self.verifier.is_due(Moment::now()) {
             self.verifier.refresh().await;
         }
         match self.find(token) {
             Found::Answer(answer) => answer,
-            Found::Flight(flight) => flight.await,
+            Found::Begun(flight) => flight.await,
+            Found::Joined(flight) => match flight.await {
+                // By keys from before this request came in, which may not decide on it.
+                Err(VerifyTokenError::Invalid(_)) if !self.verifier.may_remember_rejections() => {
+                    self.verifier.verify(token, accept).await
+                }
+                answer => answer,
+            },
         }
     }
 
@@ -314,6 +325,10 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
 
     fn refresh(&self) -> impl Future<Output = ()> + Send {
         self.verifier.refresh()
+    }
+
+    fn may_remember_rejections(&self) -> bool {
+        self.verifier.may_remember_rejections()
     }
 }
 

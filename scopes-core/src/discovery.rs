@@ -1,6 +1,9 @@
 //! What an issuer publishes about itself: RFC 8414, then OpenID Connect Discovery.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
 
 use serde::Deserialize;
 
@@ -102,7 +105,12 @@ impl Deadline {
         if timeout.is_zero() {
             return Err(FetchError::new("there was no answer in time"));
         }
-        let answer = fetch.fetch(FetchRequest { timeout, ..request }).await?;
+        let answer = pin!(fetch.fetch(FetchRequest { timeout, ..request }));
+        // Also where the implementation does not end in time by itself.
+        let answer = match select(answer, pin!(fetch.sleep(timeout))).await {
+            Either::Left((answer, _)) => answer?,
+            Either::Right(_) => return Err(FetchError::new("there was no answer in time")),
+        };
         if answer.body.len() > FetchRequest::MAX_BYTES {
             return Err(FetchError::new("the answer is longer than may be read"));
         }

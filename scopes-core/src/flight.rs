@@ -14,16 +14,24 @@ pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 /// How to find a flight without keeping it up.
 pub(crate) struct FlightHandle<T>(Option<WeakShared<BoxFuture<'static, T>>>);
 
+/// Work that several may await. Where it panics, each of them gets `after_panic`.
+pub(crate) fn shared<T: Clone + Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+    after_panic: T,
+) -> Flight<T> {
+    // Nothing that the work has touched is looked at again: it is dropped with the work.
+    let work = AssertUnwindSafe(work).catch_unwind();
+    let work = work.map(|result| result.unwrap_or(after_panic));
+    work.boxed().shared()
+}
+
 /// Begins work that others may join by the handle. Where it panics, everybody who waits for it gets
 /// `after_panic`; whoever comes later begins it anew.
 pub(crate) fn begin<T: Clone + Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     after_panic: T,
 ) -> (Flight<T>, FlightHandle<T>) {
-    // Nothing that the work has touched is looked at again: it is dropped with the work.
-    let work = AssertUnwindSafe(work).catch_unwind();
-    let work = work.map(|result| result.unwrap_or(after_panic));
-    let flight = work.boxed().shared();
+    let flight = shared(work, after_panic);
     let handle = FlightHandle(flight.downgrade());
     (flight, handle)
 }

@@ -25,6 +25,7 @@ pub struct JwtVerifierBuilder {
 impl JwtVerifierBuilder {
     /// How far clocks may be apart, at the most.
     const MOST_LEEWAY: Duration = Duration::from_secs(300);
+    const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
     pub(super) fn new(resource: String) -> Self {
         Self {
@@ -204,6 +205,13 @@ impl JwtVerifierBuilder {
         }
         if self.issuers.is_empty() {
             problems.push("there is no issuer; add one with `issuer`".to_owned());
+        }
+        if self.limits.unknown_key_interval > Self::MAX_INTERVAL {
+            problems.push(format!(
+                "`unknown_key_interval` is {:?}; at most {:?} are allowed, since requests wait for it",
+                self.limits.unknown_key_interval,
+                Self::MAX_INTERVAL
+            ));
         }
         if self.limits.max_age <= self.limits.lifetime {
             problems.push(format!(

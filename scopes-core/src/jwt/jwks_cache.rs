@@ -1,18 +1,18 @@
 //! The keys of an issuer: fetched when they are needed, refreshed by age, and kept for a time when a
 //! fetch fails.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwapOption, Guard};
 
+use super::fetched_keys::FetchedKeys;
 use super::keys::Keys;
 use super::pace::Permit;
 use crate::discovery::{Deadline, IssuerMetadata};
 use crate::fetch::{Fetch, FetchError, FetchRequest};
-use crate::flight::{self, Flight, FlightHandle};
+use crate::flight::{self, Flight};
 use crate::moment::Moment;
 use crate::observe;
 
@@ -22,12 +22,26 @@ type Fetched = Result<(), FetchError>;
 ///
 /// Readers take no lock, and there is at most one fetch at a time. Three things start one, each with
 /// a pace of its own, so that no stranger can use up what good tokens need: keys that are out of
-/// date, a key id that is not in the set, and a signature that does not fit its key.
+/// date, a key id that is not in the set, and a signature that does not fit its key. A fetch whose
+/// requests have all hung up stays where it is, and the next request goes on with it.
 pub(super) struct JwksCache<F> {
     issuer: Arc<IssuerKeys<F>>,
-    fetching: Mutex<FlightHandle<Fetched>>,
-    /// How many requests wait for a set that may have the key that they name.
-    waiting: AtomicUsize,
+    ongoing: Mutex<Option<Ongoing>>,
+    places: Places,
+}
+
+/// A fetch, which only goes on while a request awaits it.
+struct Ongoing {
+    flight: Flight<Fetched>,
+    started: Moment,
+}
+
+/// How many requests wait, by what for.
+#[derive(Default)]
+struct Places {
+    first_keys: AtomicUsize,
+    unknown_key: AtomicUsize,
+    bad_signature: AtomicUsize,
 }
 
 /// The keys, and where they are from.
@@ -40,20 +54,15 @@ struct IssuerKeys<F> {
     current: ArcSwapOption<FetchedKeys>,
     /// Counts the sets that lacked a key of the one before.
     losses: AtomicU64,
-    is_fetching: AtomicBool,
+    /// The number of the attempt that has not ended, or 0.
+    attempt: AtomicU64,
+    attempts: AtomicU64,
+    /// How many requests await it, and whether there once were none.
+    awaiting: AtomicUsize,
+    was_abandoned: AtomicBool,
     for_unknown_keys: Permit,
     for_refresh: Permit,
     for_bad_signatures: Permit,
-}
-
-/// A set, and how old it is.
-pub(super) struct FetchedKeys {
-    pub(super) keys: Keys,
-    /// When the issuer was asked for it.
-    asked_at: Moment,
-    /// Key ids that requests have waited for, and that are not in this set; empty for tokens that
-    /// name no key.
-    lacking: Mutex<HashSet<String>>,
 }
 
 /// How often keys are fetched, and how long they are trusted.
@@ -71,19 +80,15 @@ pub(super) struct Limits {
     pub(super) timeout: Duration,
 }
 
-/// After a fetch that nobody waited for to its end, and after one that failed before there ever
-/// were keys.
+/// After a fetch that failed before there ever were keys, or because nobody awaited it.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Requests that wait for the next set at one time.
+/// Requests that wait at one time for the first keys, and for other ones.
+const MAX_WAITING_FIRST: usize = 1024;
 const MAX_WAITING: usize = 64;
 
-/// How often such a request waits, for a fetch or for the time of the next one.
+/// How often a request waits, for a fetch or for the time of the next one.
 const MAX_TURNS: usize = 6;
-
-/// Ids of keys that are remembered as not in a set, and how long such an id may be, in bytes.
-const MAX_LACKING: usize = 256;
-const LONGEST_KID: usize = 256;
 
 /// The set that would decide cannot be had in time.
 pub(super) struct Undecided {
@@ -106,13 +111,16 @@ impl<F: Fetch> JwksCache<F> {
                 limits,
                 current: ArcSwapOption::empty(),
                 losses: AtomicU64::new(0),
-                is_fetching: AtomicBool::new(false),
+                attempt: AtomicU64::new(0),
+                attempts: AtomicU64::new(0),
+                awaiting: AtomicUsize::new(0),
+                was_abandoned: AtomicBool::new(false),
                 for_unknown_keys: Permit::default(),
                 for_refresh: Permit::default(),
                 for_bad_signatures: Permit::default(),
             }),
-            fetching: Mutex::new(FlightHandle::none()),
-            waiting: AtomicUsize::new(0),
+            ongoing: Mutex::new(None),
+            places: Places::default(),
         }
     }
 
@@ -123,6 +131,13 @@ impl<F: Fetch> JwksCache<F> {
         (age < self.issuer.limits.max_age).then_some(current)
     }
 
+    /// Whether `set` is the one that decides now.
+    pub(super) fn is_current(&self, set: &Arc<FetchedKeys>) -> bool {
+        let current = self.issuer.current.load();
+        let current = current.as_ref();
+        current.is_some_and(|current| Arc::ptr_eq(current, set))
+    }
+
     /// Changes when a key has gone, or all of them are no longer trusted.
     pub(super) fn epoch(&self, now: Moment) -> u64 {
         let losses = self.issuer.losses.load(Ordering::Acquire);
@@ -130,72 +145,34 @@ impl<F: Fetch> JwksCache<F> {
         (losses << 1) | u64::from(are_too_old)
     }
 
-    /// Whether it is time to refresh the keys, and nobody does.
+    /// Whether this request has to see to it that the keys are refreshed. While another one does,
+    /// it goes on with the keys that there are, unless they are older than they may get.
     pub(super) fn is_due(&self, now: Moment) -> bool {
+        let Limits {
+            lifetime, timeout, ..
+        } = self.issuer.limits;
         let current = self.issuer.current.load();
         let Some(current) = current.as_ref() else {
             return false;
         };
-        now.since(current.asked_at) >= self.issuer.limits.lifetime
+        let age = now.since(current.asked_at);
+        age >= lifetime
             && self.issuer.for_refresh.is_there()
-            && !self.issuer.is_fetching.load(Ordering::Acquire)
+            && (self.issuer.awaiting.load(Ordering::Acquire) == 0
+                || age >= lifetime.saturating_add(timeout))
     }
 
-    /// Refreshes the keys if it is time to. One request does and waits; others go on with the keys
-    /// that there are, unless nobody has tried for long.
+    /// Refreshes the keys if it is time to. Where that fails, the keys that there are decide, as long
+    /// as they are trusted.
     pub(super) async fn refresh_if_due(&self) {
-        let now = Moment::now();
-        if !self.is_due(now) && !self.is_abandoned(now) {
-            return;
+        if self.is_due(Moment::now()) {
+            let _ = self.fetch_now().await;
         }
-        let flight = {
-            let mut fetching = self.lock();
-            match fetching.join() {
-                Some(flight) if self.is_abandoned(now) => flight,
-                None if self.is_due(now) => self.begin(&mut fetching),
-                _ => return,
-            }
-        };
-        // Where it fails, the keys that there are decide, as long as they are trusted.
-        let _ = flight.await;
     }
 
-    /// Whether keys have been out of date for so long that a key may be gone unnoticed: no request
-    /// came in the meantime.
-    fn is_abandoned(&self, now: Moment) -> bool {
-        let Limits {
-            lifetime, cooldown, ..
-        } = self.issuer.limits;
-        let current = self.issuer.current.load();
-        let longest = lifetime.saturating_add(cooldown);
-        current
-            .as_ref()
-            .is_some_and(|current| now.since(current.asked_at) >= longest)
-            && self.issuer.for_refresh.is_there()
-    }
-
-    /// Whether a recent set is known to lack the key with this id. For an id that no request has
-    /// waited for, a set that was fetched before its request came in does not decide: the key may
-    /// have been published since.
-    pub(super) fn is_lacking(&self, kid: &str, now: Moment) -> bool {
-        let current = self.issuer.current.load();
-        current.as_ref().is_some_and(|current| {
-            now.since(current.asked_at) <= self.issuer.limits.unknown_key_interval
-                && current.lacking().contains(kid)
-        })
-    }
-
-    /// Remembers until the next fetch that the current set lacks this key.
-    pub(super) fn note_lacking(&self, kid: &str) {
-        let current = self.issuer.current.load();
-        if let Some(current) = current.as_ref()
-            && kid.len() <= LONGEST_KID
-        {
-            let mut lacking = current.lacking();
-            if lacking.len() < MAX_LACKING {
-                lacking.insert(kid.to_owned());
-            }
-        }
+    /// How old a set may be that is known to lack a key, to reject a token that names the key.
+    pub(super) fn unknown_key_interval(&self) -> Duration {
+        self.issuer.limits.unknown_key_interval
     }
 
     /// Waits for a set that is fetched after `arrival`, when a request came in, and fetches it if
@@ -204,54 +181,65 @@ impl<F: Fetch> JwksCache<F> {
         let undecided = || Undecided {
             retry_after: self.issuer.limits.unknown_key_interval.max(SOON),
         };
-        let _place = Place::take(&self.waiting).ok_or_else(undecided)?;
-        let is_later = || {
-            let current = self.issuer.current.load();
-            current
-                .as_ref()
-                .is_some_and(|current| !arrival.is_after(current.asked_at))
-        };
+        let place = Place::take(&self.places.unknown_key, MAX_WAITING);
+        let _place = place.ok_or_else(undecided)?;
         // Others may fetch in vain while this request sleeps.
         for _ in 0..MAX_TURNS {
-            if is_later() {
+            let current = self.issuer.current.load_full();
+            if current.is_some_and(|current| current.is_later_than(arrival)) {
                 return Ok(());
             }
             let pause = self.issuer.for_unknown_keys.wait();
-            let flight = {
-                let mut fetching = self.lock();
-                match fetching.join() {
-                    Some(flight) => Some(flight),
-                    None if pause.is_zero() => Some(self.begin(&mut fetching)),
-                    None => None,
-                }
-            };
-            match flight {
-                Some(flight) => flight.await.map_err(|_| undecided())?,
+            match self.join_or_begin(|| pause.is_zero()) {
+                Some(flight) => self.follow(flight).await.map_err(|_| undecided())?,
                 None => self.issuer.fetch.sleep(pause).await,
             }
         }
         Err(undecided())
     }
 
-    /// Whether keys may be fetched because a signature does not fit.
-    pub(super) fn may_refresh_for_bad_signature(&self) -> bool {
-        self.issuer.for_bad_signatures.is_there()
+    /// Whether a signature that does not fit may mean that its key has been replaced under its id.
+    pub(super) fn may_be_replaced(&self, set: &Arc<FetchedKeys>) -> bool {
+        !self.is_current(set) || self.is_fetching() || self.issuer.for_bad_signatures.is_there()
     }
 
-    /// Fetches the keys because a signature does not fit the key that it names, which may have been
-    /// replaced under its old id. Returns whether it did.
-    pub(super) async fn refresh_for_bad_signature(&self) -> bool {
-        let IssuerKeys {
-            limits,
-            for_bad_signatures,
-            ..
-        } = &*self.issuer;
-        for_bad_signatures.claim(limits.cooldown) && self.fetch_now().await.is_ok()
+    /// Waits for a set other than this one, in which a signature does not fit its key, and fetches
+    /// it if that is permitted. Returns whether there is another one.
+    pub(super) async fn wait_for_other_than(&self, set: &Arc<FetchedKeys>) -> bool {
+        if !self.is_current(set) {
+            return true;
+        }
+        let Some(_place) = Place::take(&self.places.bad_signature, MAX_WAITING) else {
+            return false;
+        };
+        let permit = &self.issuer.for_bad_signatures;
+        let mut is_own = false;
+        let flight = self.join_or_begin(|| {
+            is_own = permit.claim(self.issuer.limits.cooldown);
+            is_own
+        });
+        let Some(flight) = flight else { return false };
+        if self.follow(flight).await.is_err() && is_own {
+            permit.take_for(SOON.min(self.issuer.limits.cooldown));
+        }
+        !self.is_current(set)
     }
 
     /// Whether there may be keys soon where there are none.
     pub(super) fn may_fetch_first(&self) -> bool {
-        self.issuer.for_unknown_keys.is_there() || self.issuer.is_fetching.load(Ordering::Acquire)
+        self.issuer.for_unknown_keys.is_there() || self.is_fetching()
+    }
+
+    /// Fetches the first keys, unless that has just failed.
+    pub(super) async fn wait_for_first(&self) -> Result<(), Undecided> {
+        let undecided = || Undecided {
+            retry_after: self.until_first_fetch(),
+        };
+        let place = Place::take(&self.places.first_keys, MAX_WAITING_FIRST);
+        let _place = place.ok_or_else(undecided)?;
+        let flight = self.join_or_begin(|| self.issuer.for_unknown_keys.is_there());
+        let flight = flight.ok_or_else(undecided)?;
+        self.follow(flight).await.map_err(|_| undecided())
     }
 
     /// When to ask for the first keys again.
@@ -260,7 +248,7 @@ impl<F: Fetch> JwksCache<F> {
     }
 
     /// Fetches the keys for the start, which takes a key that can verify something.
-    pub(super) async fn fetch_first(&self) -> Fetched {
+    pub(super) async fn fetch_at_start(&self) -> Fetched {
         self.fetch_now().await?;
         let keys = self.keys(Moment::now());
         let keys = keys.as_ref().and_then(|current| current.as_ref());
@@ -272,45 +260,57 @@ impl<F: Fetch> JwksCache<F> {
         Ok(())
     }
 
-    /// Fetches the keys, or waits for those who are fetching them.
-    pub(super) async fn fetch_now(&self) -> Fetched {
-        let flight = {
-            let mut fetching = self.lock();
-            match fetching.join() {
-                Some(flight) => flight,
-                None => self.begin(&mut fetching),
-            }
-        };
+    /// Fetches the keys, or goes on with a fetch that has begun.
+    async fn fetch_now(&self) -> Fetched {
+        match self.join_or_begin(|| true) {
+            Some(flight) => self.follow(flight).await,
+            None => Ok(()),
+        }
+    }
+
+    fn is_fetching(&self) -> bool {
+        self.issuer.attempt.load(Ordering::Acquire) != 0
+    }
+
+    /// The fetch that has begun, or a new one, if that `is_permitted`.
+    fn join_or_begin(&self, is_permitted: impl FnOnce() -> bool) -> Option<Flight<Fetched>> {
+        let mut ongoing = self.lock();
+        if let Some(Ongoing { flight, started }) = &*ongoing
+            && flight.peek().is_none()
+            && Moment::now().since(*started) < self.issuer.limits.timeout
+        {
+            return Some(flight.clone());
+        }
+        if !is_permitted() {
+            return None;
+        }
+        // What is left of the one before ends first, so that it cannot end the new one.
+        drop(ongoing.take());
+        let started = Moment::now();
+        let attempt = Attempt::begin(Arc::clone(&self.issuer), started);
+        let flight = flight::shared(attempt.run(), Err(FetchError::after_panic()));
+        *ongoing = Some(Ongoing {
+            flight: flight.clone(),
+            started,
+        });
+        Some(flight)
+    }
+
+    /// Awaits the fetch, which goes on for as long as somebody does.
+    async fn follow(&self, flight: Flight<Fetched>) -> Fetched {
+        let _awaiting = Awaiting::begin(&self.issuer);
         flight.await
     }
 
     /// The lock is held for no longer than it takes to look.
-    fn lock(&self) -> MutexGuard<'_, FlightHandle<Fetched>> {
-        self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begin(&self, fetching: &mut FlightHandle<Fetched>) -> Flight<Fetched> {
-        let attempt = Attempt::begin(Arc::clone(&self.issuer));
-        let after_panic = Err(FetchError::after_panic());
-        let (flight, handle) = flight::begin(attempt.run(), after_panic);
-        *fetching = handle;
-        flight
-    }
-}
-
-impl FetchedKeys {
-    fn lacking(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Ongoing>> {
+        self.ongoing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<F: Fetch> IssuerKeys<F> {
     fn replace(&self, keys: Keys, asked_at: Moment) {
-        let fetched = Arc::new(FetchedKeys {
-            keys,
-            asked_at,
-            lacking: Mutex::default(),
-        });
+        let fetched = Arc::new(FetchedKeys::new(keys, asked_at));
         let before = self.current.load_full();
         let has_lost_any = before.is_some_and(|before| before.keys.has_lost_any(&fetched.keys));
         self.current.store(Some(fetched));
@@ -341,29 +341,45 @@ impl<F: Fetch> IssuerKeys<F> {
     }
 }
 
-/// A fetch. If it is given up, because the requests that it was for have gone, another may follow
-/// soon; but not at once, or clients that hang up quickly could cause fetches without end.
-struct Attempt<F> {
-    issuer: Arc<IssuerKeys<F>>,
-    started: Moment,
-    outcome: Outcome,
+/// A request that awaits the fetch.
+struct Awaiting<'a, F>(&'a IssuerKeys<F>);
+
+impl<'a, F> Awaiting<'a, F> {
+    fn begin(issuer: &'a IssuerKeys<F>) -> Self {
+        issuer.awaiting.fetch_add(1, Ordering::AcqRel);
+        Self(issuer)
+    }
 }
 
-enum Outcome {
-    GivenUp,
-    Failed,
-    Done,
+impl<F> Drop for Awaiting<'_, F> {
+    fn drop(&mut self) {
+        let was_last = self.0.awaiting.fetch_sub(1, Ordering::AcqRel) == 1;
+        if was_last && self.0.attempt.load(Ordering::Acquire) != 0 {
+            self.0.was_abandoned.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// A fetch from its beginning to its end.
+struct Attempt<F> {
+    issuer: Arc<IssuerKeys<F>>,
+    number: u64,
+    started: Moment,
+    has_failed: bool,
 }
 
 impl<F: Fetch> Attempt<F> {
-    fn begin(issuer: Arc<IssuerKeys<F>>) -> Self {
-        issuer.is_fetching.store(true, Ordering::Release);
+    fn begin(issuer: Arc<IssuerKeys<F>>, started: Moment) -> Self {
+        let number = issuer.attempts.fetch_add(1, Ordering::AcqRel) + 1;
+        issuer.was_abandoned.store(false, Ordering::Release);
+        issuer.attempt.store(number, Ordering::Release);
         let interval = issuer.limits.unknown_key_interval;
         issuer.for_unknown_keys.take_for(interval);
         Self {
             issuer,
-            started: Moment::now(),
-            outcome: Outcome::GivenUp,
+            number,
+            started,
+            has_failed: false,
         }
     }
 
@@ -374,13 +390,12 @@ impl<F: Fetch> Attempt<F> {
         match keys {
             Ok(keys) => {
                 issuer.replace(keys, self.started);
-                self.outcome = Outcome::Done;
                 Ok(())
             }
             Err(error) => {
                 // They may have moved.
                 issuer.discovered_jwks_url.store(None);
-                self.outcome = Outcome::Failed;
+                self.has_failed = true;
                 Err(error)
             }
         }
@@ -390,17 +405,22 @@ impl<F: Fetch> Attempt<F> {
 impl<F> Drop for Attempt<F> {
     fn drop(&mut self) {
         let issuer = &self.issuer;
-        let cooldown = issuer.limits.cooldown;
-        if !matches!(self.outcome, Outcome::Done) && issuer.current.load().is_none() {
-            let interval = issuer.limits.unknown_key_interval;
-            issuer.for_unknown_keys.take_for(SOON.min(interval));
+        if self.has_failed || std::thread::panicking() {
+            if issuer.current.load().is_none() {
+                let interval = issuer.limits.unknown_key_interval;
+                issuer.for_unknown_keys.take_for(SOON.min(interval));
+            }
+            // One that nobody awaited for a while has run out of time, and says nothing of the issuer.
+            let pause = match issuer.was_abandoned.load(Ordering::Acquire) {
+                true => SOON.min(issuer.limits.cooldown),
+                false => issuer.limits.cooldown,
+            };
+            issuer.for_refresh.take_for(pause);
         }
-        match self.outcome {
-            Outcome::Done => {}
-            Outcome::Failed => issuer.for_refresh.take_for(cooldown),
-            Outcome::GivenUp => issuer.for_refresh.take_for(SOON.min(cooldown)),
-        }
-        self.issuer.is_fetching.store(false, Ordering::Release);
+        let order = Ordering::AcqRel;
+        let _ = issuer
+            .attempt
+            .compare_exchange(self.number, 0, order, Ordering::Acquire);
     }
 }
 
@@ -408,9 +428,9 @@ impl<F> Drop for Attempt<F> {
 struct Place<'c>(&'c AtomicUsize);
 
 impl<'c> Place<'c> {
-    fn take(taken: &'c AtomicUsize) -> Option<Self> {
+    fn take(taken: &'c AtomicUsize, max: usize) -> Option<Self> {
         let place = Self(taken);
-        (taken.fetch_add(1, Ordering::AcqRel) < MAX_WAITING).then_some(place)
+        (taken.fetch_add(1, Ordering::AcqRel) < max).then_some(place)
     }
 }
 

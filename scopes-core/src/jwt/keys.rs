@@ -24,13 +24,15 @@ struct Key {
 pub(super) enum Signature {
     Good,
     Bad,
-    /// No key has this id; the issuer may have a new one.
+    /// No key has this id and is made for the algorithm; the issuer may have a new one.
     UnknownKey,
 }
 
 impl Keys {
     /// How many keys of one issuer are kept.
     const MOST: usize = 100;
+    /// How many keys are tried for a token that names none.
+    const MOST_TRIED: usize = 16;
 
     /// The keys of a set that can verify signatures; the others are passed over.
     pub(super) fn of_set(set: &JwkSet) -> Self {
@@ -77,11 +79,20 @@ impl Keys {
             Some(kid) => key.jwk.common.key_id.as_ref() == Some(kid),
             None => true,
         };
-        let mut named = self.0.iter().filter(named).peekable();
-        if named.peek().is_none() {
+        // A stranger's token without a key id does not cost a hundred verifications.
+        let most = match &token.header.kid {
+            Some(_) => usize::MAX,
+            None => Self::MOST_TRIED,
+        };
+        let fitting = self
+            .0
+            .iter()
+            .filter(named)
+            .filter(|key| key.algorithms.contains(&algorithm));
+        let mut fitting = fitting.take(most).peekable();
+        if fitting.peek().is_none() {
             return Signature::UnknownKey;
         }
-        let mut fitting = named.filter(|key| key.algorithms.contains(&algorithm));
         let is_good = fitting.any(|key| {
             crypto::verify(
                 token.signature,

@@ -19,6 +19,7 @@
 
 mod builder;
 mod claims;
+mod fetched_keys;
 mod header;
 mod issuer;
 mod jwks_cache;

@@ -30,7 +30,7 @@ impl Permit {
         match at.saturating_sub(self.now()) {
             0 => Duration::ZERO,
             // The present is rounded down, and a timer that is early would have to be set again.
-            left => Duration::from_millis(left + 1),
+            left => Duration::from_millis(left.saturating_add(1)),
         }
     }
 
@@ -44,7 +44,7 @@ impl Permit {
     pub(super) fn claim(&self, pause: Duration) -> bool {
         let now = self.now();
         let at = self.at.load(Ordering::Acquire);
-        let next = now.saturating_add(millis(pause)).max(at + 1);
+        let next = now.saturating_add(millis(pause)).max(at.saturating_add(1));
         let order = Ordering::AcqRel;
         now >= at
             && self

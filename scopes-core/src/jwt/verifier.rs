@@ -1,10 +1,14 @@
 //! Puts it together: header, issuer, key, signature, claims.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::future::join_all;
 
 use super::builder::JwtVerifierBuilder;
 use super::claims::Policy;
+use super::fetched_keys::FetchedKeys;
 use super::header::Unverified;
 use super::jwks_cache::{JwksCache, Undecided};
 use super::keys::{Keys, Signature};
@@ -43,15 +47,20 @@ struct Candidate<'v, 't, F> {
     claims: RawClaims,
 }
 
+/// How often a token is looked at anew because the keys have changed.
+const MAX_ROUNDS: usize = 8;
+/// An odd number without a pattern.
+const EPOCHS: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// Why the claims of a token are not known, so far.
 enum Obstacle<'v, F> {
     Invalid(InvalidToken),
     /// No keys of its issuer are known.
     NoKeys(&'v JwksCache<F>),
     /// Its issuer may have a key with this id that has not been fetched yet.
-    UnknownKey(&'v JwksCache<F>, String),
-    /// The key may have been replaced under its id.
-    BadSignature(&'v JwksCache<F>),
+    UnknownKey(&'v JwksCache<F>, Arc<FetchedKeys>, String),
+    /// The key in this set may have been replaced under its id.
+    BadSignature(&'v JwksCache<F>, Arc<FetchedKeys>),
 }
 
 impl<F> From<InvalidToken> for Obstacle<'_, F> {
@@ -91,7 +100,7 @@ impl<F: Fetch> JwtVerifier<F> {
         let mut failures = Vec::new();
         for issuer in &self.issuers {
             if let KeyRing::Fetched(cache) = &issuer.keys
-                && let Err(error) = cache.fetch_first().await
+                && let Err(error) = cache.fetch_at_start().await
             {
                 failures.push((issuer.url.clone(), error.to_string()));
             }
@@ -135,11 +144,20 @@ impl<F: Fetch> JwtVerifier<F> {
                 let current = cache.keys(now);
                 let current = current.as_ref().and_then(|current| current.as_ref());
                 let current = current.ok_or(Obstacle::NoKeys(cache))?;
-                current.keys.check(&token)
+                match current.keys.check(&token) {
+                    Signature::Good => Signature::Good,
+                    Signature::Bad => {
+                        return Err(Obstacle::BadSignature(cache, Arc::clone(current)));
+                    }
+                    Signature::UnknownKey => {
+                        let kid = token.header.kid.unwrap_or_default();
+                        return Err(Obstacle::UnknownKey(cache, Arc::clone(current), kid));
+                    }
+                }
             }
         };
-        match (signature, &issuer.keys) {
-            (Signature::Good, _) => {
+        match signature {
+            Signature::Good => {
                 let policy = Policy {
                     audiences: &issuer.audiences,
                     profile: &issuer.profile,
@@ -147,12 +165,7 @@ impl<F: Fetch> JwtVerifier<F> {
                 };
                 Ok(policy.check(claims)?)
             }
-            (Signature::UnknownKey, KeyRing::Fetched(cache)) => {
-                let kid = token.header.kid.unwrap_or_default();
-                Err(Obstacle::UnknownKey(cache, kid))
-            }
-            (Signature::Bad, KeyRing::Fetched(cache)) => Err(Obstacle::BadSignature(cache)),
-            (Signature::UnknownKey | Signature::Bad, _) => Err(InvalidToken::NotAccepted.into()),
+            Signature::UnknownKey | Signature::Bad => Err(InvalidToken::NotAccepted.into()),
         }
     }
 
@@ -160,36 +173,40 @@ impl<F: Fetch> JwtVerifier<F> {
     /// decide.
     async fn find_out(&self, token: AccessToken<'_>) -> Result<Claims, VerifyTokenError> {
         let arrival = Moment::now();
-        let candidate = self.candidate(token)?;
-        if let KeyRing::Fetched(cache) = &candidate.issuer.keys {
+        if let KeyRing::Fetched(cache) = &self.candidate(token)?.issuer.keys {
             cache.refresh_if_due().await;
         }
-        let again = || self.check(self.candidate(token)?, Moment::now());
-        let checked = match self.check(candidate, Moment::now()) {
-            Err(Obstacle::NoKeys(cache)) if cache.may_fetch_first() => {
-                let _ = cache.fetch_now().await;
-                again()
-            }
-            checked => checked,
-        };
-        let checked = match checked {
-            Err(Obstacle::UnknownKey(cache, kid)) if !cache.is_lacking(&kid, arrival) => {
-                match cache.wait_for_set_after(arrival).await {
-                    Ok(()) => again(),
-                    Err(Undecided { retry_after }) => {
-                        return Err(VerifyTokenError::Unavailable { retry_after });
+        let unavailable = |Undecided { retry_after }| VerifyTokenError::Unavailable { retry_after };
+        for _ in 0..MAX_ROUNDS {
+            match self.check(self.candidate(token)?, Moment::now()) {
+                Ok(claims) => return Ok(claims),
+                Err(Obstacle::Invalid(problem)) => return Err(problem.into()),
+                Err(Obstacle::NoKeys(cache)) => {
+                    cache.wait_for_first().await.map_err(unavailable)?;
+                }
+                Err(Obstacle::UnknownKey(cache, set, kid)) => {
+                    if set.is_later_than(arrival)
+                        || set.is_lacking(&kid, arrival, cache.unknown_key_interval())
+                    {
+                        set.note_lacking(&kid);
+                        return Err(InvalidToken::NotAccepted.into());
+                    }
+                    cache
+                        .wait_for_set_after(arrival)
+                        .await
+                        .map_err(unavailable)?;
+                }
+                Err(Obstacle::BadSignature(cache, set)) => {
+                    if !cache.wait_for_other_than(&set).await {
+                        return Err(InvalidToken::NotAccepted.into());
                     }
                 }
             }
-            Err(Obstacle::BadSignature(cache)) if cache.refresh_for_bad_signature().await => {
-                again()
-            }
-            checked => checked,
-        };
-        if let Err(Obstacle::UnknownKey(cache, kid)) = &checked {
-            cache.note_lacking(kid);
         }
-        checked.map_err(|obstacle| rejection(&obstacle))
+        // Keys change faster than they can be read.
+        Err(VerifyTokenError::Unavailable {
+            retry_after: Duration::from_secs(1),
+        })
     }
 
     fn caches(&self) -> impl Iterator<Item = &JwksCache<F>> {
@@ -206,7 +223,7 @@ fn rejection<F: Fetch>(obstacle: &Obstacle<'_, F>) -> VerifyTokenError {
         Obstacle::NoKeys(cache) => VerifyTokenError::Unavailable {
             retry_after: cache.until_first_fetch(),
         },
-        Obstacle::UnknownKey(..) | Obstacle::BadSignature(_) => InvalidToken::NotAccepted.into(),
+        Obstacle::UnknownKey(..) | Obstacle::BadSignature(..) => InvalidToken::NotAccepted.into(),
         Obstacle::Invalid(problem) => VerifyTokenError::Invalid(*problem),
     }
 }
@@ -243,8 +260,10 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
         let is_final = match &obstacle {
             Obstacle::Invalid(_) => true,
             Obstacle::NoKeys(cache) => !cache.may_fetch_first(),
-            Obstacle::UnknownKey(cache, kid) => cache.is_lacking(kid, now),
-            Obstacle::BadSignature(cache) => !cache.may_refresh_for_bad_signature(),
+            Obstacle::UnknownKey(cache, set, kid) => {
+                set.is_lacking(kid, now, cache.unknown_key_interval())
+            }
+            Obstacle::BadSignature(cache, set) => !cache.may_be_replaced(set),
         };
         is_final.then(|| Err(rejection(&obstacle)))
     }
@@ -252,7 +271,10 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     fn epoch(&self, now: Moment) -> u64 {
         self.caches()
             .map(|cache| cache.epoch(now))
-            .fold(0, u64::wrapping_add)
+            // Changes of several issuers do not cancel each other out.
+            .fold(0, |all: u64, one| {
+                all.wrapping_mul(EPOCHS).wrapping_add(one)
+            })
     }
 
     fn is_due(&self, now: Moment) -> bool {
@@ -260,9 +282,7 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     }
 
     async fn refresh(&self) {
-        for cache in self.caches() {
-            cache.refresh_if_due().await;
-        }
+        join_all(self.caches().map(JwksCache::refresh_if_due)).await;
     }
 
     fn may_remember_rejections(&self) -> bool {

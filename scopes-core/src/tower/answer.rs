@@ -1,5 +1,7 @@
 //! Refusals as responses.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
@@ -45,9 +47,16 @@ fn response_with(
         headers.insert(WWW_AUTHENTICATE, value);
     }
     if let AuthorizeError::Unavailable { retry_after } = refusal {
-        headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
     }
     response
+}
+
+/// The seconds, rounded up: a client that comes too early comes in vain. A hundredth is less than
+/// the request takes.
+fn whole_seconds(duration: Duration) -> u64 {
+    let rest = u64::from(duration.subsec_millis() > 10);
+    duration.as_secs().saturating_add(rest).max(1)
 }
 
 /// `{"error": .., "error_description": .., "scope": ..}`

@@ -1,0 +1,55 @@
+//! A key set, and what is known of it.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::keys::Keys;
+use crate::moment::Moment;
+
+/// A set, and how old it is.
+pub(super) struct FetchedKeys {
+    pub(super) keys: Keys,
+    /// When the issuer was asked for it.
+    pub(super) asked_at: Moment,
+    /// Key ids that requests have waited for, and that are not in this set; empty for tokens that
+    /// name no key.
+    lacking: Mutex<HashSet<String>>,
+}
+
+/// Ids that are remembered as not in a set, and how long such an id may be, in bytes.
+const MAX_LACKING: usize = 256;
+const LONGEST_KID: usize = 256;
+
+impl FetchedKeys {
+    pub(super) fn new(keys: Keys, asked_at: Moment) -> Self {
+        Self {
+            keys,
+            asked_at,
+            lacking: Mutex::default(),
+        }
+    }
+
+    /// Whether the issuer was asked for it after a request came in at `arrival`. Such a set decides
+    /// on a key that is not in it; the key may have been published after an earlier one.
+    pub(super) fn is_later_than(&self, arrival: Moment) -> bool {
+        !arrival.is_after(self.asked_at)
+    }
+
+    /// Whether the set is no older than `interval`, and a request has waited for this key in vain.
+    pub(super) fn is_lacking(&self, kid: &str, now: Moment, interval: Duration) -> bool {
+        now.since(self.asked_at) <= interval && self.lacking().contains(kid)
+    }
+
+    /// Remembers that a request has waited for this key in vain.
+    pub(super) fn note_lacking(&self, kid: &str) {
+        let mut lacking = self.lacking();
+        if kid.len() <= LONGEST_KID && lacking.len() < MAX_LACKING {
+            lacking.insert(kid.to_owned());
+        }
+    }
+
+    fn lacking(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
