@@ -12,7 +12,6 @@ pub const TOKEN: &str = "mF_9.B5f-4.1JqM";
 /// # Panics
 ///
 /// If the settings are invalid.
-#[must_use]
 pub fn protect(resource: &str, registry: Registry) -> ProtectLayer<StaticVerifier> {
     let server = ResourceServer::builder(resource)
         .authorization_server("https://auth.example.com")

@@ -69,11 +69,9 @@ fn is_allowed(asked: &Asked) -> bool {
     match asked {
         Asked::Tool(name) => name == "open",
         Asked::Prompt(name) => name == "greet",
-        Asked::Resource(uri) => {
-            uri.strip_prefix("journal://public/")
-                .is_some_and(|id| !matches!(id, "" | "." | "..") && !id.contains('/'))
-                || uri == "journal://public/{id}"
-        }
+        Asked::Resource(uri) => uri
+            .strip_prefix("journal://public/")
+            .is_some_and(|id| !id.is_empty() && !id.contains('/')),
         Asked::Method(name) => name == "journal/open" || name.starts_with("notifications/"),
         // No tool starts a task.
         Asked::Task(_) => false,
