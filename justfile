@@ -32,6 +32,10 @@ screenshot program="cargo run -q -p epicme --" scopes="entries:read":
     {{program}} scopes report --format html --output target/scopes.html
     cd tests/page && npm ci --ignore-scripts && node screenshot.mjs ../../target/scopes.html ../../docs/report-page.png {{scopes}}
 
+# Fuzzes every target for twenty minutes each, or one for so many seconds.
+fuzz target="" seconds="1200":
+    tests/fuzz/run {{seconds}} {{target}}
+
 # Licences, sources and duplicate versions of the dependencies.
 deny:
     cargo deny check licenses bans sources
