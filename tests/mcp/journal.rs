@@ -10,7 +10,7 @@ use rmcp::model::{
     ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, ReadResourceRequestParams,
     ReadResourceResponse, ReadResourceResult, ResourceContents, Role, ServerCapabilities,
     ServerConfig, Skill, SkillFrontmatter, SkillResources, SubscribeRequestParams,
-    SubscriptionFilter, Task, TaskPayload, TaskStatus, UnsubscribeRequestParams,
+    SubscriptionFilter, Task, TaskPayload, TaskStatus, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{
@@ -234,6 +234,15 @@ impl ServerHandler for Journal {
             task,
             TaskPayload::Working,
         )))
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.did(format!("update {}", request.task_id));
+        Ok(())
     }
 
     async fn cancel_task(

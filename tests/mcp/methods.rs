@@ -196,6 +196,13 @@ pub(crate) fn rows() -> Vec<Row> {
             ALL,
         ),
         row(
+            "tasks/update",
+            json!({ "taskId": "task-1", "inputResponses": {} }),
+            ENTRIES,
+            Some("update task-1"),
+            ALL,
+        ),
+        row(
             "tasks/cancel",
             json!({ "taskId": "task-1" }),
             ENTRIES,

@@ -9,7 +9,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use scopes_core::mcp::GateLayer;
+use scopes_core::mcp::{GateLayer, Invocation, Message};
 use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt};
@@ -334,8 +334,77 @@ async fn operations_come_and_go_while_the_gate_stands() {
     assert_eq!(call("").await, (403, 0), "what is listed is decided");
 }
 
-/// Every request that rmcp dispatches has a row in the table of methods: a release that adds one
-/// fails here.
+/// rmcp hands requests whose parameters it cannot read to the hook for methods that it does not
+/// know.
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_that_cannot_be_read_reach_no_hook() {
+    let entry = "journal://entries/1";
+    let mut cases = Vec::new();
+    for resources in [
+        json!([entry, 7]),
+        json!([7]),
+        json!({}),
+        json!(entry),
+        json!([null]),
+    ] {
+        cases.push(json!({ "notifications": { "resourceSubscriptions": resources } }));
+    }
+    for filter in [json!("all"), json!(7)] {
+        cases.push(json!({ "notifications": filter }));
+    }
+    let mut cases: Vec<_> = cases
+        .into_iter()
+        .map(|params| ("subscriptions/listen", params))
+        .collect();
+    for method in ["tools/call", "prompts/get"] {
+        cases.push((method, json!({ "name": 7 })));
+        cases.push((method, json!({})));
+        cases.push((method, json!({ "name": "open", "arguments": 7 })));
+    }
+    for method in [
+        "resources/read",
+        "resources/subscribe",
+        "skills/get",
+        "resources/directory/read",
+    ] {
+        cases.push((method, json!({ "uri": 7 })));
+        cases.push((method, json!({ "uri": null })));
+    }
+    for method in ["tasks/get", "tasks/update", "tasks/cancel"] {
+        cases.push((method, json!({ "taskId": 7 })));
+    }
+    let argument = json!({ "name": "id", "value": "1" });
+    for reference in [
+        json!(7),
+        json!({}),
+        json!({ "type": "ref/tool", "name": "open" }),
+    ] {
+        cases.push((
+            "completion/complete",
+            json!({ "ref": reference, "argument": argument }),
+        ));
+    }
+    for mode in [Mode::StatelessStream, Mode::StatelessJson] {
+        for (is_gated, site) in [(true, Site::new(mode)), (false, Site::ungated(mode))] {
+            for (method, params) in &cases {
+                for version in ["2025-11-25", "2026-07-28"] {
+                    let by = token("ada", "");
+                    let message = ask(&site, None, &by, version, method, params).await;
+                    let case = format!("{method} {params} {version}, gate: {is_gated}: {message}");
+                    let is_open = params["name"] == "open" && *method == "tools/call";
+                    assert!(is_open || message["error"].is_object(), "{case}");
+                    let executed = site.journal.executed();
+                    let is_custom = executed.iter().any(|what| what.starts_with("custom"));
+                    assert!(!is_custom || is_open, "{case}: {executed:?}");
+                    assert!(is_open || executed.is_empty(), "{case}: {executed:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Every request that rmcp dispatches has a row in the table of methods, and is no method of the
+/// server's own: a release that adds one fails here.
 #[tokio::test]
 async fn every_method_of_rmcp_has_a_row() {
     let known: Vec<&str> = crate::methods::rows()
@@ -397,9 +466,15 @@ async fn every_method_of_rmcp_has_a_row() {
             .get(request)
             .unwrap_or_else(|| panic!("the method of {request}"));
         count += 1;
+        assert!(known.contains(method), "{method} has no row");
+        let params = json!({ "name": "a", "uri": "a", "taskId": "a", "ref": { "type": "ref/prompt", "name": "a" } });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let body = body.to_string();
+        let message = Message::read(body.as_bytes()).expect("a message");
+        let invocation = message.invocation().expect("parameters");
         assert!(
-            known.contains(method) || *method == "tasks/update",
-            "{method} has no row"
+            !matches!(invocation, Invocation::Operation(OperationKind::Method, _)),
+            "{method} is not in the table"
         );
     }
     assert!(count >= 21, "{count} requests of rmcp were found");

@@ -60,7 +60,7 @@ proptest! {
 }
 
 #[test]
-fn the_most_literal_template_is_meant() {
+fn of_several_templates_all_are_meant_and_a_uri_of_its_own_is_meant_alone() {
     let names = [
         "j://{a}/{b}",
         "j://entries/{id}",
@@ -71,10 +71,10 @@ fn the_most_literal_template_is_meant() {
     let names: Vec<String> = names.map(str::to_owned).to_vec();
     for (uri, count) in [
         ("j://entries/7", 1),
-        ("j://entries/8", 1),
-        ("j://tags/7", 1),
+        ("j://entries/8", 2),
+        ("j://tags/7", 2),
         ("j://tags", 0),
-        ("j://entries/8.txt", 1),
+        ("j://entries/8.txt", 3),
     ] {
         assert_eq!(found(&names, uri), count, "{uri}");
     }
@@ -83,12 +83,37 @@ fn the_most_literal_template_is_meant() {
 }
 
 #[test]
-fn no_expression_matches_a_dot_segment() {
+fn templates_of_other_levels_match_no_uri() {
+    for template in [
+        "j://entries{?q}",
+        "j://{+path}",
+        "j://{/p*}",
+        "j://{}",
+        "j://{a",
+        "j://{a:3}",
+    ] {
+        let names = [template.to_owned()];
+        for uri in [
+            "j://entries?q=1",
+            "j://entries-secret",
+            "j://a",
+            "j:///a",
+            "j://abc",
+        ] {
+            assert_eq!(found(&names, uri), 0, "{template} {uri}");
+        }
+        assert_eq!(found(&names, template), 1, "its own text");
+    }
+}
+
+#[test]
+fn no_expression_matches_what_a_server_could_read_otherwise() {
     let names = [
         "j://entries/{id}",
         "j://{a}/7",
         "j://files/{name}.txt",
         "j://x/.{rest}",
+        "j://search/all?q={q}",
     ];
     let names = names.map(str::to_owned);
     for uri in [
@@ -100,6 +125,25 @@ fn no_expression_matches_a_dot_segment() {
         "j://../7",
         "j://%2e%2E/7",
         "j://x/..",
+        "j://entries/..%2Fsecret",
+        "j://entries/a%2fb",
+        "j://entries/..%5Csecret",
+        "j://entries/..\\secret",
+        "j://entries/..?x",
+        "j://entries/..#x",
+        "j://entries/a?x",
+        "j://entries/.\t.",
+        "j://entries/a\n",
+        "j://entries/a b",
+        "j://entries/%00",
+        "j://entries/%61dmin",
+        "j://entries/admi%6E",
+        "j://entries/%7Eada",
+        "j://entries/100%",
+        "j://entries/%zz",
+        "j://entries/%+1",
+        "j://search/all?q=a?b",
+        "j://search/all?q=a#b",
     ] {
         assert_eq!(found(&names, uri), 0, "{uri}");
     }
@@ -108,6 +152,12 @@ fn no_expression_matches_a_dot_segment() {
         "j://entries/.a",
         "j://files/..txt",
         "j://x/.git",
+        "j://entries/2026-11-26T10:00",
+        "j://entries/a%20b",
+        "j://entries/%C3%A9",
+        "j://entries/\u{e9}",
+        "j://entries/ada@example.com",
+        "j://search/all?q=a&b=c",
     ] {
         assert_eq!(found(&names, uri), 1, "{uri}");
     }

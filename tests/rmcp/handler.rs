@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+mod aliased;
 mod plugins;
 mod problems;
 

@@ -45,9 +45,7 @@ pub(crate) fn decide(
     match invocation {
         Invocation::Session | Invocation::List => Ok(Allowed::Plain),
         Invocation::Operation(kind, name) => {
-            let Some(requirements) = declared(registry, *kind, name)? else {
-                return Ok(Allowed::Plain);
-            };
+            let requirements = declared(registry, *kind, name)?.unwrap_or_default();
             allow(requirements.iter().map(AsRef::as_ref), caller)?;
             Ok(match kind {
                 OperationKind::Tool => Allowed::Call(requirements),

@@ -74,25 +74,15 @@ impl Index {
         }
     }
 
-    /// What the most literal of the templates that stand for `uri` require.
+    /// What all templates that match `uri` require: which of them the server takes is not known.
     fn of_templates(&self, uri: &str) -> Option<Requirements> {
-        let mut best = 0;
-        let mut requirements = Vec::new();
         let prefixes = self.prefixes.iter().filter_map(|length| uri.get(..*length));
-        for (template, requirement) in prefixes
+        let requirements: Vec<_> = prefixes
             .filter_map(|prefix| self.templates.get(prefix))
             .flatten()
             .filter(|(template, _)| template.matches(uri))
-        {
-            let literal = template.literal_len();
-            if literal > best {
-                best = literal;
-                requirements.clear();
-            }
-            if literal == best {
-                requirements.push(requirement.clone());
-            }
-        }
+            .map(|(_, requirement)| requirement.clone())
+            .collect();
         (!requirements.is_empty()).then(|| requirements.into())
     }
 }

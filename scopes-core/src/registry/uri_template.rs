@@ -1,8 +1,10 @@
 //! URI templates, read backwards: finds out if a URI is one that the template stands for.
 
 /// A template of RFC 6570 level 1, in the parts between its slashes. As in the routers of MCP
-/// servers, an expression matches one character or more, and no slash. It matches no dot segment
-/// either (RFC 3986 section 3.3), encoded or not: a server that resolves one reads another resource.
+/// servers, an expression matches one character or more, and no slash. It matches nothing that a
+/// server could read as another URI either: no dot segment (RFC 3986 section 3.3), no slash or
+/// backslash in another form, no `?` or `#`, no white space, and no character that is
+/// percent-encoded without need.
 #[derive(Debug)]
 pub(super) struct UriTemplate {
     segments: Vec<Vec<Part>>,
@@ -15,9 +17,10 @@ enum Part {
 }
 
 impl UriTemplate {
-    /// The template; `None` where there is no expression, so that it is a URI.
+    /// The template; `None` where there is no expression, so that it is a URI, or where one is not
+    /// of level 1, so that it matches no URI.
     pub(super) fn parse(template: &str) -> Option<Self> {
-        let segments: Vec<_> = template.split('/').map(parts).collect();
+        let segments: Vec<_> = template.split('/').map(parts).collect::<Option<_>>()?;
         let has_expression = segments
             .iter()
             .flatten()
@@ -25,43 +28,61 @@ impl UriTemplate {
         has_expression.then_some(Self { segments })
     }
 
-    /// How much of the template is there literally: of two that match, the one with more is meant.
-    pub(super) fn literal_len(&self) -> usize {
-        let parts = self.segments.iter().flatten();
-        let literals = parts.map(|part| match part {
-            Part::Literal(text) => text.len(),
-            Part::Expression => 0,
-        });
-        literals.sum::<usize>() + self.segments.len()
-    }
-
     pub(super) fn matches(&self, uri: &str) -> bool {
         let mut segments = uri.split('/');
         let all = self.segments.iter().all(|parts| {
             let segment = segments.next();
-            segment
-                .is_some_and(|segment| matches(parts, segment) && !is_dot_segment(parts, segment))
+            segment.is_some_and(|segment| matches(parts, segment) && is_unambiguous(parts, segment))
         });
         all && segments.next().is_none()
     }
 }
 
-/// True for `.` and `..`, encoded or not, in a place where the template has an expression.
-fn is_dot_segment(parts: &[Part], segment: &str) -> bool {
-    let is_literal = matches!(parts, [] | [Part::Literal(_)]);
-    !is_literal
-        && matches!(
-            segment.replace("%2E", ".").replace("%2e", ".").as_str(),
-            "." | ".."
-        )
+/// Whether every server reads what the expressions match as a part of this segment.
+fn is_unambiguous(parts: &[Part], segment: &str) -> bool {
+    if parts.iter().all(|part| *part != Part::Expression) {
+        return true;
+    }
+    let literals = parts.iter().map(|part| match part {
+        Part::Literal(text) => ambiguities(text),
+        Part::Expression => 0,
+    });
+    let decoded = segment.replace("%2E", ".").replace("%2e", ".");
+    // Whatever stands in the literals is the author's.
+    ambiguities(segment) == literals.sum::<usize>() && !matches!(decoded.as_str(), "." | "..")
 }
 
-fn parts(mut segment: &str) -> Vec<Part> {
+/// How many characters there are that some servers take for something else than themselves.
+fn ambiguities(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_ambiguous = |at: usize| match bytes[at] {
+        b'%' => {
+            let digits = text.get(at + 1..at + 3);
+            let decoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            decoded.is_none_or(|byte| {
+                byte.is_ascii_alphanumeric()
+                    || byte.is_ascii_control()
+                    || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b'\\')
+            })
+        }
+        byte => {
+            byte.is_ascii_control()
+                || byte.is_ascii_whitespace()
+                || matches!(byte, b'?' | b'#' | b'\\')
+        }
+    };
+    (0..bytes.len()).filter(|at| is_ambiguous(*at)).count()
+}
+
+/// The parts; `None` where an expression is not a bare name.
+fn parts(mut segment: &str) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     while let Some((literal, rest)) = segment.split_once('{') {
-        let Some((_, rest)) = rest.split_once('}') else {
-            break;
-        };
+        let (name, rest) = rest.split_once('}')?;
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        if name.is_empty() || !name.chars().all(is_name) {
+            return None;
+        }
         if !literal.is_empty() {
             parts.push(Part::Literal(literal.to_owned()));
         }
@@ -71,7 +92,7 @@ fn parts(mut segment: &str) -> Vec<Part> {
     if !segment.is_empty() {
         parts.push(Part::Literal(segment.to_owned()));
     }
-    parts
+    Some(parts)
 }
 
 /// Whether the parts can be laid along the text. A literal is taken where it first fits: what the

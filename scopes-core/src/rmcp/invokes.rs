@@ -32,7 +32,8 @@ pub struct Names<'a> {
     uri: Option<&'a str>,
     task_id: Option<&'a str>,
     reference: Option<(OperationKind, &'a str)>,
-    subscriptions: Vec<&'a str>,
+    /// `None` where it cannot be read.
+    subscriptions: Option<Vec<&'a str>>,
 }
 
 /// What `request` invokes.
@@ -61,7 +62,8 @@ impl<'a> Named<'a> for Names<'a> {
     }
 
     fn subscriptions(&self) -> Result<Vec<Cow<'a, str>>, ErrorData> {
-        Ok(self.subscriptions.iter().map(|uri| (*uri).into()).collect())
+        let uris = self.subscriptions.as_ref().ok_or_else(invalid_params)?;
+        Ok(uris.iter().map(|uri| (*uri).into()).collect())
     }
 }
 
@@ -129,7 +131,7 @@ impl Invokes for SubscriptionContext {
     fn names(&self) -> Names<'_> {
         let resources = self.requested().resource_subscriptions.iter().flatten();
         Names {
-            subscriptions: resources.map(String::as_str).collect(),
+            subscriptions: Some(resources.map(String::as_str).collect()),
             ..Names::default()
         }
     }
@@ -149,8 +151,20 @@ impl Invokes for CustomRequest {
             uri: member("uri"),
             task_id: member("taskId"),
             reference: self.params.as_ref().and_then(reference),
-            subscriptions: Vec::new(),
+            subscriptions: subscriptions(self.params.as_ref()),
         }
+    }
+}
+
+/// The resources of `notifications.resourceSubscriptions`; `None` where they are not all texts.
+fn subscriptions(params: Option<&Value>) -> Option<Vec<&str>> {
+    let filter = match params.and_then(|params| params.get("notifications")) {
+        None => return Some(Vec::new()),
+        Some(filter) => filter.as_object()?,
+    };
+    match filter.get("resourceSubscriptions") {
+        None | Some(Value::Null) => Some(Vec::new()),
+        Some(resources) => resources.as_array()?.iter().map(Value::as_str).collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, MetaObject,
+    ListSkillsResult, ListToolsResult, MetaObject,
 };
 use serde_json::Value;
 
@@ -99,6 +99,7 @@ macro_rules! list {
 list!(ListToolsResult, tools, Tool, name);
 list!(ListPromptsResult, prompts, Prompt, name);
 list!(ListResourcesResult, resources, Resource, uri);
+list!(ListSkillsResult, skills, Resource, uri);
 list!(
     ListResourceTemplatesResult,
     resource_templates,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rmcp::model::{
     ClientRequest, Cursor, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest,
-    ListToolsRequest, PaginatedRequestParams, ServerResult,
+    ListSkillsRequest, ListToolsRequest, PaginatedRequestParams, ServerResult,
 };
 use rmcp::{ErrorData, ServerHandler};
 
@@ -78,6 +78,11 @@ pub async fn validate<H: ServerHandler>(
         ),
     );
     resources.extend(templates.await);
+    let skills = names(
+        request!(ListSkillsRequest),
+        page!(ListSkillsResult, skills, uri),
+    );
+    resources.extend(skills.await);
     let served = ServedNames::new()
         .tools(tools)
         .prompts(prompts)

@@ -27,15 +27,33 @@ const INVOKING: [&str; 12] = [
     "on_custom_request",
 ];
 
-/// Whether attributes that write further methods stand below this one.
+/// Whether attributes that may write further methods stand below this one.
 pub(crate) fn waits(handler: &ItemImpl) -> bool {
-    handler.attrs.iter().any(writes_methods)
+    handler.attrs.iter().any(may_write_methods)
 }
 
-/// `tool_handler`, `prompt_handler`, and whatever is called like them.
-fn writes_methods(attribute: &Attribute) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|segment| segment.ident.to_string().ends_with("_handler"))
+/// Everything but the compiler's own attributes, which write nothing: an attribute can be imported
+/// under any name.
+fn may_write_methods(attribute: &Attribute) -> bool {
+    const OWN: [&str; 15] = [
+        "allow",
+        "automatically_derived",
+        "cfg",
+        "cfg_attr",
+        "clippy",
+        "coverage",
+        "deny",
+        "deprecated",
+        "diagnostic",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "rustfmt",
+        "warn",
+    ];
+    let first = attribute.path().segments.first();
+    first.is_none_or(|segment| !OWN.contains(&segment.ident.to_string().as_str()))
 }
 
 /// The handler with this attribute as its last one.
@@ -73,13 +91,15 @@ fn private(args: &Args) -> TokenStream {
 /// Runs the method as the caller of the request that it is given, if it is given one, and only if
 /// the caller may do what the request asks for.
 fn guard(args: &Args, method: &mut ImplItemFn) {
-    let Some(context) = context_of(method) else {
+    let name = method.sig.ident.to_string();
+    let is_invoking = name == "listen" || INVOKING.contains(&name.as_str());
+    let Some(context) = context_of(method, is_invoking) else {
         return;
     };
     let private = private(args);
-    let invoked = match method.sig.ident.to_string().as_str() {
+    let invoked = match name.as_str() {
         "listen" => Some(context.clone()),
-        name if INVOKING.contains(&name) => request_of(method),
+        _ if is_invoking => request_of(method),
         _ => None,
     };
     let body = &method.block;
@@ -155,7 +175,11 @@ fn tool_call(request: &Ident, invoked: &Ident, run: &TokenStream) -> TokenStream
 fn list(args: &Args, method: &Ident, request: &Ident, run: TokenStream) -> TokenStream {
     let (hide, describe) = (&args.hide_unpermitted, &args.describe_requirements);
     match method.to_string().as_str() {
-        "list_tools" | "list_prompts" | "list_resources" | "list_resource_templates" => {
+        "list_tools"
+        | "list_prompts"
+        | "list_resources"
+        | "list_resource_templates"
+        | "list_skills" => {
             let mut list = run;
             if let Some(hide) = hide {
                 list = quote!(#request.permitted(#list, #hide));
@@ -180,12 +204,18 @@ fn request_of(method: &mut ImplItemFn) -> Option<Ident> {
     Some(ident)
 }
 
-/// The argument that tells about the request; one without a name gets one.
-fn context_of(method: &mut ImplItemFn) -> Option<Ident> {
-    method.sig.inputs.iter_mut().find_map(|input| {
+/// The argument that tells about the request; one without a name gets one. In a method that invokes
+/// something, it is the last one, whatever its type is called.
+fn context_of(method: &mut ImplItemFn, is_invoking: bool) -> Option<Ident> {
+    method.sig.inputs.iter_mut().rev().find_map(|input| {
         let FnArg::Typed(argument) = input else {
             return None;
         };
+        if is_invoking {
+            let (ident, unpack) = named(argument, "__context");
+            method.block.stmts.splice(0..0, unpack);
+            return Some(ident);
+        }
         let Type::Path(path) = &*argument.ty else {
             return None;
         };

@@ -7,7 +7,7 @@ mod expand;
 mod expansions;
 
 use proc_macro2::TokenStream;
-use syn::ItemImpl;
+use syn::{ImplItem, ItemImpl};
 
 use crate::diagnostics::{self, Diagnostics};
 
@@ -35,6 +35,13 @@ fn parse(item: TokenStream) -> syn::Result<ItemImpl> {
         return Err(syn::Error::new_spanned(
             &handler.self_ty,
             "`scoped_handler` stands on `impl ServerHandler for ..`; put `requires_scopes` on functions",
+        ));
+    }
+    let is_macro = |item: &&ImplItem| matches!(item, ImplItem::Macro(_));
+    if let Some(item) = handler.items.iter().find(is_macro) {
+        return Err(syn::Error::new_spanned(
+            item,
+            "`scoped_handler` cannot guard methods that a macro writes; write them out",
         ));
     }
     Ok(handler)
