@@ -112,6 +112,28 @@ server \"\"
     assert!(document("README.md").contains(&shown), "{shown}");
 }
 
+/// Every file that the third of four columns names, below the source of one of the crates.
+#[test]
+fn the_conformance_table_names_files_that_exist() {
+    let table = document("docs/conformance.md");
+    let in_code = Regex::new("`([^`]+)`").expect("a pattern");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut checked = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let columns: Vec<_> = row.trim_matches('|').split('|').collect();
+        let [_, _, kept_in, _] = columns.as_slice() else {
+            continue;
+        };
+        for captures in in_code.captures_iter(kept_in) {
+            let place = &captures[1];
+            let places = [root.join(place), root.join("scopes-core/src").join(place)];
+            assert!(places.iter().any(|path| path.exists()), "{place}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "{checked} files were looked up");
+}
+
 #[test]
 fn the_conformance_table_names_tests_that_exist() {
     let table = document("docs/conformance.md");

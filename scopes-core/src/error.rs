@@ -82,6 +82,19 @@ impl AuthorizeError {
     }
 }
 
+#[cfg(feature = "tower")]
+impl AuthorizeError {
+    /// The code in the body of an answer. Without credentials the challenge has none, and some
+    /// clients take a body without one for an answer to what they asked.
+    pub(crate) const fn body_code(&self) -> &'static str {
+        match (self.code(), self) {
+            (Some(code), _) => code,
+            (None, Self::Unavailable { .. }) => "temporarily_unavailable",
+            (None, _) => "missing_token",
+        }
+    }
+}
+
 impl InsufficientScope {
     pub(crate) fn new(required: &Requirement, granted: &GrantedScopes) -> Self {
         let cheapest = required.cheapest(granted);

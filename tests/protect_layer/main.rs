@@ -203,7 +203,11 @@ fn a_refusal_says_in_json_what_the_header_says() {
     let anonymous = ask(application(), Request::get("/journal")).json();
     assert_eq!(
         anonymous,
-        json!({ "error_description": "An access token is required.", "scope": "user:read" })
+        json!({
+            "error": "missing_token",
+            "error_description": "An access token is required.",
+            "scope": "user:read",
+        })
     );
 }
 

@@ -326,5 +326,9 @@ fn a_refusal_becomes_an_error_of_the_protocol() {
     let error = ErrorData::from(AuthorizeError::MissingToken);
     assert_eq!(error.code.0, -31403);
     let json = serde_json::to_value(&error).expect("JSON");
-    assert_eq!(json["data"]["error"], "unauthorized");
+    assert_eq!(json["data"]["error"], "missing_token");
+    assert_eq!(
+        json["message"],
+        "missing_token: An access token is required."
+    );
 }

@@ -31,7 +31,7 @@ pub(crate) enum Denied {
     Undeclared(OperationKind),
     /// The caller has started no such task.
     NoTask,
-    /// Nobody may use the method.
+    /// The method is denied to everybody.
     NoMethod,
 }
 

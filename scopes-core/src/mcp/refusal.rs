@@ -1,5 +1,7 @@
 //! Refusals as JSON-RPC errors.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,7 +17,7 @@ pub const REFUSAL_CODE: i32 = -31403;
 #[derive(Debug, Serialize)]
 pub(super) struct RpcError {
     pub(super) code: i32,
-    pub(super) message: &'static str,
+    pub(super) message: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<Map<String, Value>>,
 }
@@ -24,7 +26,7 @@ impl RpcError {
     pub(super) fn refused(refusal: &AuthorizeError, challenge: Option<&Challenge>) -> Self {
         Self {
             code: REFUSAL_CODE,
-            message: message(refusal),
+            message: message(refusal).into(),
             data: Some(data(refusal, challenge)),
         }
     }
@@ -47,15 +49,15 @@ impl RpcError {
     }
 }
 
-/// The refusal in one word: its code, as in the challenge.
-pub(crate) fn message(refusal: &AuthorizeError) -> &'static str {
-    refusal.code().unwrap_or("unauthorized")
+/// The code and the sentence: often all that a client shows a person.
+pub(crate) fn message(refusal: &AuthorizeError) -> String {
+    format!("{}: {refusal}", refusal.body_code())
 }
 
 /// What the developer of a client needs: the sentence, and the scopes to ask for.
 pub(crate) fn data(refusal: &AuthorizeError, challenge: Option<&Challenge>) -> Map<String, Value> {
     let mut data = Map::new();
-    data.insert("error".to_owned(), message(refusal).into());
+    data.insert("error".to_owned(), refusal.body_code().into());
     data.insert("error_description".to_owned(), refusal.to_string().into());
     let scope = match (challenge, refusal) {
         (Some(challenge), _) => Some(challenge.scope()),

@@ -51,6 +51,13 @@ pub(super) fn guarded(
     }
 }
 
+pub(super) fn passes_undeclared() {
+    warn!(
+        target: "scopes_core",
+        "operations that the registry does not list are open to every valid token (`dangerously_pass_undeclared`)"
+    );
+}
+
 /// The first names are warnings: an operation that is served and not listed is a mistake of the
 /// operator. Later ones are not, since clients can make up as many as they like.
 #[cfg(feature = "mcp")]

@@ -148,6 +148,12 @@ pub(crate) fn guarded(
     events::guarded(requirement, caller, refusal);
 }
 
+/// A registry passes what it does not list.
+pub(crate) fn passes_undeclared() {
+    #[cfg(feature = "tracing")]
+    events::passes_undeclared();
+}
+
 /// A client asked for an operation that the registry does not list.
 #[cfg(feature = "mcp")]
 pub(crate) fn undeclared(kind: OperationKind, name: &str) {

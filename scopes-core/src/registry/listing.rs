@@ -96,8 +96,10 @@ impl Registry {
     }
 
     /// Lets every valid token use what is not listed, instead of denying it: whatever the server
-    /// serves under a name that nobody has annotated or added is then open.
+    /// serves under a name that nobody has annotated or added is then open, and
+    /// [`validate`](Self::validate) finds nothing wrong with it. The lock file cannot see this.
     pub fn dangerously_pass_undeclared(&self) {
+        crate::observe::passes_undeclared();
         self.change(|listing| listing.passes_undeclared = true);
     }
 

@@ -1,4 +1,4 @@
-//! Lists without what the caller may not use.
+//! Lists without the entries that are denied to the caller.
 
 use rmcp::ErrorData;
 use rmcp::model::{
@@ -13,7 +13,7 @@ use crate::authorize::authorize;
 use crate::registry::OperationKind;
 
 impl Request<'_> {
-    /// The list without the entries that the caller may not use, if `hide`.
+    /// The list without the entries that are denied to the caller, if `hide`.
     ///
     /// # Errors
     ///

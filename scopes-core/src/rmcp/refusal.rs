@@ -13,12 +13,12 @@ const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
 impl From<AuthorizeError> for ErrorData {
-    /// A JSON-RPC error with the refusal's code as its message, and in its data what the client's
+    /// A JSON-RPC error with the code and the sentence as its message, and in its data what the client's
     /// developer needs: the sentence, and the scopes to ask for.
     fn from(refusal: AuthorizeError) -> Self {
         let data = mcp::refusal::data(&refusal, None);
-        let code = mcp::refusal::message(&refusal);
-        Self::new(REFUSED, code, Some(Value::from(data)))
+        let message = mcp::refusal::message(&refusal);
+        Self::new(REFUSED, message, Some(Value::from(data)))
     }
 }
 

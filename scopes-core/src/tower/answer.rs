@@ -65,9 +65,7 @@ pub(super) fn json_body(
     challenge: Option<&Challenge>,
 ) -> (HeaderValue, Bytes) {
     let mut body = Map::new();
-    if let Some(code) = refusal.code() {
-        body.insert("error".to_owned(), code.into());
-    }
+    body.insert("error".to_owned(), refusal.body_code().into());
     body.insert("error_description".to_owned(), refusal.to_string().into());
     if let Some(challenge) = challenge.filter(|challenge| !challenge.scope().is_empty()) {
         body.insert("scope".to_owned(), challenge.scope().to_string().into());

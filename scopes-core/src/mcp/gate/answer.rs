@@ -79,9 +79,11 @@ impl Denial {
                 -32600,
                 "The body is too long.",
             ),
-            ReadBodyError::Broken => {
-                Self::new(StatusCode::BAD_REQUEST, -32700, "The body has no end.")
-            }
+            ReadBodyError::Broken => Self::new(
+                StatusCode::BAD_REQUEST,
+                -32700,
+                "The request body could not be read.",
+            ),
         }
     }
 
@@ -124,7 +126,7 @@ impl Denial {
             } => {
                 let error = RpcError {
                     code,
-                    message,
+                    message: message.into(),
                     data,
                 };
                 let mut response = json(status, error.in_reply_to(id.as_deref()));

@@ -50,7 +50,7 @@ impl GateLayer {
     }
 
     /// Requires the baseline scopes of the catalogs for `initialize`, `ping`, notifications and
-    /// everything else that a session consists of. By default these take a good token. Lists are
+    /// everything else that a session consists of. By default these take a valid token. Lists are
     /// open to every caller in either case.
     pub fn require_baseline(mut self) -> Self {
         Arc::make_mut(&mut self.rules).baseline_for_sessions = true;
