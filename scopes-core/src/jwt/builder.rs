@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::Issuer;
 use super::issuer::KeySource;
-use super::jwks_cache::{JwksCache, Limits};
+use super::issuer_keys::Limits;
+use super::jwks_cache::JwksCache;
 use super::keys::Keys;
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};

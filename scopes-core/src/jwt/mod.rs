@@ -22,6 +22,7 @@ mod claims;
 mod fetched_keys;
 mod header;
 mod issuer;
+mod issuer_keys;
 mod jwks_cache;
 mod keys;
 mod pace;

@@ -1,0 +1,195 @@
+//! One issuer's keys, and a fetch of them from its beginning to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+
+use super::fetched_keys::FetchedKeys;
+use super::keys::Keys;
+use super::pace::Permit;
+use crate::discovery::{Deadline, IssuerMetadata};
+use crate::fetch::{Fetch, FetchError, FetchRequest};
+use crate::moment::Moment;
+use crate::observe;
+
+/// The keys, and where they are from.
+pub(super) struct IssuerKeys<F> {
+    pub(super) fetch: Arc<F>,
+    url: String,
+    given_jwks_url: Option<String>,
+    discovered_jwks_url: ArcSwapOption<String>,
+    pub(super) limits: Limits,
+    pub(super) current: ArcSwapOption<FetchedKeys>,
+    /// Counts the sets that lacked a key of the one before.
+    pub(super) losses: AtomicU64,
+    /// The number of the attempt that has not ended, or 0.
+    pub(super) attempt: AtomicU64,
+    attempts: AtomicU64,
+    /// How many requests await it, and whether there once were none.
+    pub(super) awaiting: AtomicUsize,
+    was_abandoned: AtomicBool,
+    pub(super) for_unknown_keys: Permit,
+    pub(super) for_refresh: Permit,
+    pub(super) for_bad_signatures: Permit,
+}
+
+/// How often keys are fetched, and how long they are trusted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// How old keys get before they are refreshed.
+    pub(super) lifetime: Duration,
+    /// How old keys get before they are no longer trusted.
+    pub(super) max_age: Duration,
+    /// Between the starts of two fetches for key ids that are not in the set.
+    pub(super) unknown_key_interval: Duration,
+    /// Between two fetches for signatures that do not fit, and after a refresh that failed.
+    pub(super) cooldown: Duration,
+    /// How long a fetch may take, discovery included.
+    pub(super) timeout: Duration,
+}
+
+/// After a fetch that failed before there ever were keys, or because nobody awaited it.
+pub(super) const SOON: Duration = Duration::from_secs(1);
+
+impl<F: Fetch> IssuerKeys<F> {
+    pub(super) fn new(
+        fetch: Arc<F>,
+        url: String,
+        given_jwks_url: Option<String>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            fetch,
+            url,
+            given_jwks_url,
+            discovered_jwks_url: ArcSwapOption::empty(),
+            limits,
+            current: ArcSwapOption::empty(),
+            losses: AtomicU64::new(0),
+            attempt: AtomicU64::new(0),
+            attempts: AtomicU64::new(0),
+            awaiting: AtomicUsize::new(0),
+            was_abandoned: AtomicBool::new(false),
+            for_unknown_keys: Permit::default(),
+            for_refresh: Permit::default(),
+            for_bad_signatures: Permit::default(),
+        }
+    }
+
+    fn replace(&self, keys: Keys, asked_at: Moment) {
+        let fetched = Arc::new(FetchedKeys::new(keys, asked_at));
+        let before = self.current.load_full();
+        let has_lost_any = before.is_some_and(|before| before.keys.has_lost_any(&fetched.keys));
+        self.current.store(Some(fetched));
+        if has_lost_any {
+            self.losses.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    async fn load(&self) -> Result<Keys, FetchError> {
+        let deadline = Deadline::after(self.limits.timeout);
+        let known = self.given_jwks_url.clone();
+        let known = known.or_else(|| self.discovered_jwks_url.load().as_deref().cloned());
+        let url = match known {
+            Some(url) => url,
+            None => IssuerMetadata::fetch(&self.url, &*self.fetch, deadline)
+                .await?
+                .jwks_uri()?
+                .to_owned(),
+        };
+        let request = FetchRequest::get(url.as_str())?;
+        let answer = deadline.fetch(&*self.fetch, request).await?;
+        let keys = (answer.status == 200)
+            .then(|| Keys::parse(&answer.body))
+            .flatten();
+        let keys = keys.ok_or_else(|| FetchError::new(format!("there are no keys at {url:?}")))?;
+        self.discovered_jwks_url.store(Some(Arc::new(url)));
+        Ok(keys)
+    }
+}
+
+/// A request that awaits the fetch.
+pub(super) struct Awaiting<'a, F>(&'a IssuerKeys<F>);
+
+impl<'a, F> Awaiting<'a, F> {
+    pub(super) fn begin(issuer: &'a IssuerKeys<F>) -> Self {
+        issuer.awaiting.fetch_add(1, Ordering::AcqRel);
+        Self(issuer)
+    }
+}
+
+impl<F> Drop for Awaiting<'_, F> {
+    fn drop(&mut self) {
+        let was_last = self.0.awaiting.fetch_sub(1, Ordering::AcqRel) == 1;
+        if was_last && self.0.attempt.load(Ordering::Acquire) != 0 {
+            self.0.was_abandoned.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// A fetch from its beginning to its end.
+pub(super) struct Attempt<F> {
+    issuer: Arc<IssuerKeys<F>>,
+    number: u64,
+    started: Moment,
+    has_failed: bool,
+}
+
+impl<F: Fetch> Attempt<F> {
+    pub(super) fn begin(issuer: Arc<IssuerKeys<F>>, started: Moment) -> Self {
+        let number = issuer.attempts.fetch_add(1, Ordering::AcqRel) + 1;
+        issuer.was_abandoned.store(false, Ordering::Release);
+        issuer.attempt.store(number, Ordering::Release);
+        let interval = issuer.limits.unknown_key_interval;
+        issuer.for_unknown_keys.take_for(interval);
+        Self {
+            issuer,
+            number,
+            started,
+            has_failed: false,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Result<(), FetchError> {
+        let issuer = Arc::clone(&self.issuer);
+        let keys = issuer.load().await;
+        observe::fetched(observe::Purpose::Keys, &issuer.url, keys.as_ref().err());
+        match keys {
+            Ok(keys) => {
+                issuer.replace(keys, self.started);
+                Ok(())
+            }
+            Err(error) => {
+                // They may have moved.
+                issuer.discovered_jwks_url.store(None);
+                self.has_failed = true;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<F> Drop for Attempt<F> {
+    fn drop(&mut self) {
+        let issuer = &self.issuer;
+        if self.has_failed || std::thread::panicking() {
+            if issuer.current.load().is_none() {
+                let interval = issuer.limits.unknown_key_interval;
+                issuer.for_unknown_keys.take_for(SOON.min(interval));
+            }
+            // One that nobody awaited for a while has run out of time, and says nothing of the issuer.
+            let pause = if issuer.was_abandoned.load(Ordering::Acquire) {
+                SOON.min(issuer.limits.cooldown)
+            } else {
+                issuer.limits.cooldown
+            };
+            issuer.for_refresh.take_for(pause);
+        }
+        let order = Ordering::AcqRel;
+        let _ = issuer
+            .attempt
+            .compare_exchange(self.number, 0, order, Ordering::Acquire);
+    }
+}
