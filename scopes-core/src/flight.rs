@@ -3,7 +3,9 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared, WeakShared};
+#[cfg(feature = "cache")]
+use futures_util::future::WeakShared;
+use futures_util::future::{BoxFuture, Shared};
 
 /// Work that goes on for as long as somebody waits for its result.
 ///
@@ -12,6 +14,7 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 
 /// How to find a flight without keeping it up.
+#[cfg(feature = "cache")]
 pub(crate) struct FlightHandle<T>(Option<WeakShared<BoxFuture<'static, T>>>);
 
 /// Work that several may await. Where it panics, each of them gets `after_panic`.
@@ -27,6 +30,7 @@ pub(crate) fn shared<T: Clone + Send + 'static>(
 
 /// Begins work that others may join by the handle. Where it panics, everybody who waits for it gets
 /// `after_panic`; whoever comes later begins it anew.
+#[cfg(feature = "cache")]
 pub(crate) fn begin<T: Clone + Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     after_panic: T,
@@ -36,9 +40,10 @@ pub(crate) fn begin<T: Clone + Send + 'static>(
     (flight, handle)
 }
 
+#[cfg(feature = "cache")]
 impl<T: Clone> FlightHandle<T> {
     /// A handle to no flight.
-    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    #[cfg(feature = "introspection")]
     pub(crate) const fn none() -> Self {
         Self(None)
     }
@@ -50,6 +55,7 @@ impl<T: Clone> FlightHandle<T> {
     }
 }
 
+#[cfg(feature = "cache")]
 impl<T> Clone for FlightHandle<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
