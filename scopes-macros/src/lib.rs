@@ -57,6 +57,7 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `tool = ".."`, `prompt = ".."` | the function is the MCP tool or prompt of this name | what a `#[tool]` or `#[prompt]` below says; otherwise a plain function |
 /// | `resource = ".."` | the function is the MCP resource of this URI, or of this template (RFC 6570 level 1) | a plain function |
+/// | `method = ".."` | the function is this JSON-RPC method, which MCP does not define | a plain function |
 /// | `server = ".."` | the server of the program that serves it | the unnamed server |
 /// | `unlisted` | the function is guarded, but not registered: for functions of `#[cfg(test)]` modules | registered |
 /// | `catalog = path` | the enum that declares the scopes | the enum of the variants, if only variants are named; otherwise `crate::Scope` |
@@ -65,8 +66,9 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 ///
 /// An attribute sees only the attributes below it. Put this one above `#[tool]` and `#[prompt]`, also
 /// where they stand in a `cfg_attr`. Below them, say what the function is with `tool = ".."`; otherwise
-/// it is registered as a plain function, which never stands for a tool of its name. With `#[cfg_attr(cond, requires_scopes(..))]` there is no guard where `cond` is false; the check
-/// at the start and the gate then refuse the operation, which is not annotated.
+/// it is registered as a plain function, which never stands for a tool of its name. With
+/// `#[cfg_attr(cond, requires_scopes(..))]` there is no guard where `cond` is false; the check at the
+/// start then reports the operation as not annotated, and the gate denies it.
 ///
 /// The name of a plain function is its path: `journal::Journal::purge`. A function with several of
 /// these attributes runs only after all of their guards, and is one operation that requires all of
