@@ -22,7 +22,8 @@ pub enum LocalPolicy {
     Deny,
     /// What these scopes allow.
     Granted(GrantedScopes),
-    /// Everything that the program protects: who can start it can do as much without it.
+    /// Every scope that an annotation of the program names: who can start it can do as much without
+    /// it. Operations that are [added](Registry::add) at run time may need others.
     Trusted,
 }
 
