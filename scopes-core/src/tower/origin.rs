@@ -86,6 +86,10 @@ impl AllowedOrigins {
 impl<'a> Origin<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
+        // The same host to DNS, and another origin to browsers.
+        if authority.ends_with('.') || authority.contains(".:") {
+            return None;
+        }
         let mut bytes = scheme.bytes();
         let is_scheme = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic())
             && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
