@@ -101,7 +101,6 @@ fn a_public_resource_is_for_pages_of_its_own_origin() {
         "https://mcp.example.com",
         "https://mcp.example.com:443",
         "HTTPS://MCP.Example.COM",
-        "https://mcp.example.com.",
     ] {
         assert!(is_allowed(&layer, &[origin.as_bytes()]), "{origin}");
     }
@@ -115,6 +114,7 @@ fn a_public_resource_is_for_pages_of_its_own_origin() {
         "https://mcp.example.com/",
         "https://mcp.example.com/mcp",
         "https://mcp.example.com..",
+        "https://mcp.example.com.",
         "https://mcp.example.com@evil.example",
         "https://evil.example@mcp.example.com",
         "https://mcp.example.com.evil.example",
@@ -155,7 +155,6 @@ fn a_loopback_resource_is_for_pages_of_this_machine() {
         "http://127.0.0.1",
         "http://localhost:6274",
         "https://LocalHost:3000",
-        "http://localhost.",
         "http://127.8.9.1:5173",
         "http://[::1]:6274",
         "http://[0:0:0:0:0:0:0:1]",
@@ -164,6 +163,7 @@ fn a_loopback_resource_is_for_pages_of_this_machine() {
     }
     for origin in [
         "http://localhost.evil.example",
+        "http://localhost.",
         "http://127.0.0.1.nip.io",
         "http://127.0.0.1.evil.example:8788",
         "http://127.0.0.1:8788@evil.example",
