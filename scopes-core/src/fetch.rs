@@ -91,12 +91,50 @@ impl fmt::Debug for FetchRequest {
 }
 
 /// An answer.
+///
+/// ```
+/// use scopes_core::fetch::FetchResponse;
+///
+/// let response = FetchResponse::new(429, "").with_header("Retry-After", "5");
+/// assert_eq!(response.header("retry-after"), Some("5"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FetchResponse {
     /// The HTTP status.
     pub status: u16,
+    /// The names and values of the header, in the order of the answer. Values that are not text
+    /// are left out.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl FetchResponse {
+    /// An answer without a header.
+    #[must_use]
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The value of the first header field of this name, in any case (RFC 9110 section 5.1).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let is_named = |(field, _): &&(String, String)| field.eq_ignore_ascii_case(name);
+        let field = self.headers.iter().find(is_named);
+        field.map(|(_, value)| value.as_str())
+    }
 }
 
 /// Why there is no answer.

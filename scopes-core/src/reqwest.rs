@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use ::reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use ::reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use ::reqwest::{Client, RequestBuilder, Url, redirect, tls};
 
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
@@ -90,22 +90,28 @@ impl Fetch for ReqwestFetch {
         if usize::try_from(announced).map_or(true, |announced| announced > most) {
             return Err(too_long());
         }
-        let mut body = Vec::new();
+        let mut answer = FetchResponse::new(response.status().as_u16(), Vec::new());
+        answer.headers = texts(response.headers());
+        let body = &mut answer.body;
         while let Some(chunk) = response.chunk().await.map_err(without_url)? {
             if chunk.len() > most - body.len() {
                 return Err(too_long());
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(FetchResponse {
-            status: response.status().as_u16(),
-            body,
-        })
+        Ok(answer)
     }
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
         tokio::time::sleep(duration)
     }
+}
+
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    headers.iter().filter_map(text).collect()
 }
 
 /// What went wrong, down to its cause.

@@ -129,21 +129,10 @@ fn answers_that_are_no_keys_leave_the_known_ones() {
             .keys_lifetime(Duration::ZERO),
         &site,
     );
-    let body = |text: &str| {
-        Ok(FetchResponse {
-            status: 200,
-            body: text.as_bytes().to_vec(),
-        })
-    };
+    let body = |text: &str| Ok(FetchResponse::new(200, text.as_bytes()));
     for answer in [
-        Ok(FetchResponse {
-            status: 500,
-            body: Vec::new(),
-        }),
-        Ok(FetchResponse {
-            status: 302,
-            body: Vec::new(),
-        }),
+        Ok(FetchResponse::new(500, Vec::new())),
+        Ok(FetchResponse::new(302, Vec::new())),
         body(""),
         body("<html>"),
         body("{}"),

@@ -165,10 +165,7 @@ impl Site {
     pub fn publish(&self, url: &str, document: &Value) {
         self.answer(
             url,
-            Ok(FetchResponse {
-                status: 200,
-                body: document.to_string().into_bytes(),
-            }),
+            Ok(FetchResponse::new(200, document.to_string().into_bytes())),
         );
     }
 
@@ -210,12 +207,7 @@ impl Fetch for Site {
         })
         .await;
         let documents = self.0.documents.lock().expect("not poisoned");
-        let not_found = || {
-            Ok(FetchResponse {
-                status: 404,
-                body: Vec::new(),
-            })
-        };
+        let not_found = || Ok(FetchResponse::new(404, Vec::new()));
         documents
             .get(&request.url)
             .cloned()
