@@ -7,6 +7,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use scopes_core::mcp::GateLayer;
@@ -67,15 +68,21 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn new(mode: Mode) -> Self {
         let journal = Journal::default();
-        let handler = journal.clone();
-        let config = StreamableHttpServerConfig::default()
-            .with_legacy_session_mode(mode == Mode::Session)
-            .with_json_response(mode == Mode::StatelessJson)
-            .with_sse_keep_alive(None);
-        let sessions = Arc::new(LocalSessionManager::default());
-        let mcp = StreamableHttpService::new(move || Ok(handler.clone()), sessions, config);
+        let mcp = over_http(journal.clone(), mode);
         Self { mcp, journal }
     }
+}
+
+fn over_http<H: ServerHandler + Clone>(
+    handler: H,
+    mode: Mode,
+) -> StreamableHttpService<H, LocalSessionManager> {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(mode == Mode::Session)
+        .with_json_response(mode == Mode::StatelessJson)
+        .with_sse_keep_alive(None);
+    let sessions = Arc::new(LocalSessionManager::default());
+    StreamableHttpService::new(move || Ok(handler.clone()), sessions, config)
 }
 
 pub(crate) fn gate() -> GateLayer {
@@ -152,6 +159,14 @@ impl Site {
     /// Without a gate: only the guards.
     pub(crate) fn ungated(mode: Mode) -> Self {
         Self::behind(&Server::new(mode), None, verifier())
+    }
+
+    /// Another handler, without a gate.
+    pub(crate) fn of(handler: impl ServerHandler + Clone, mode: Mode) -> Self {
+        Self {
+            service: boxed(protect(verifier()).layer(over_http(handler, mode))),
+            journal: Journal::default(),
+        }
     }
 
     pub(crate) fn behind(

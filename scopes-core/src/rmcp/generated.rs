@@ -1,5 +1,8 @@
 //! What `#[scoped_handler]` writes calls to. Not part of the public interface.
 
+pub use rmcp::ErrorData;
+pub use rmcp::service::SubscriptionContext;
+
 pub use super::context::Context;
 pub use super::invokes::Invokes;
 pub use super::lists::List;

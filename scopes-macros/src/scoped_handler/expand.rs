@@ -64,6 +64,7 @@ pub(crate) fn last(args: &Args, arguments: &TokenStream, mut handler: ItemImpl) 
 }
 
 pub(crate) fn expand(args: &Args, mut handler: ItemImpl) -> TokenStream {
+    handler.items.extend(default_listen(args, &handler.items));
     for item in &mut handler.items {
         if let ImplItem::Fn(method) = item {
             guard(args, method);
@@ -81,6 +82,29 @@ pub(crate) fn expand(args: &Args, mut handler: ItemImpl) -> TokenStream {
             #handler
         };
     }
+}
+
+/// The default method `listen`, to be guarded, for a handler that accepts subscriptions and does
+/// not write it: rmcp's own would run for any caller.
+fn default_listen(args: &Args, items: &[ImplItem]) -> Option<ImplItem> {
+    let has = |name| {
+        let is_named =
+            |item: &ImplItem| matches!(item, ImplItem::Fn(method) if method.sig.ident == name);
+        items.iter().any(is_named)
+    };
+    let private = private(args);
+    let context = internal("__context");
+    (has("accepted_subscription_filter") && !has("listen")).then(|| {
+        parse_quote! {
+            async fn listen(
+                &self,
+                #context: #private::rmcp::SubscriptionContext,
+            ) -> ::core::result::Result<(), #private::rmcp::ErrorData> {
+                #context.cancelled().await;
+                ::core::result::Result::Ok(())
+            }
+        }
+    })
 }
 
 fn private(args: &Args) -> TokenStream {

@@ -45,6 +45,26 @@ fn every_form_of_a_method() {
 }
 
 #[test]
+fn subscriptions_that_are_accepted_are_guarded() {
+    let expansion = super::expand(
+        &quote!(),
+        quote! {
+            impl ServerHandler for Journal {
+                fn accepted_subscription_filter(
+                    &self,
+                    requested: &SubscriptionFilter,
+                ) -> Option<SubscriptionFilter> {
+                    Some(requested.clone())
+                }
+            }
+        },
+    );
+    insta::with_settings!({ omit_expression => true }, {
+        insta::assert_snapshot!(show(expansion));
+    });
+}
+
+#[test]
 fn attributes_that_write_methods_go_first() {
     let expansion = super::expand(
         &quote!(server = "journal"),
