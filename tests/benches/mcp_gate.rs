@@ -89,7 +89,7 @@ fn request(authorization: &str, tool: &str) -> Request<Full<Bytes>> {
     let text = "a line of a journal ".repeat(9);
     let body = call_of(tool, &json!({ "title": "A day", "content": text }));
     Request::post("/mcp")
-        .header("host", "localhost")
+        .header("host", "mcp.example.com")
         .header("accept", "application/json, text/event-stream")
         .header("content-type", "application/json")
         .header("authorization", authorization)

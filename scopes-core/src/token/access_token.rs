@@ -57,10 +57,12 @@ impl<'a> AccessToken<'a> {
             .position(|byte| *byte != b' ')
             .unwrap_or(rest.len());
         match std::str::from_utf8(&rest[token_start..]) {
-            Ok(token) if is_token68(token.as_bytes()) && token.len() > Self::LONGEST => {
-                Err(InvalidToken::NotAccepted.into())
+            Ok(token) if is_token68(token.as_bytes()) => {
+                if token.len() > Self::LONGEST {
+                    return Err(InvalidToken::NotAccepted.into());
+                }
+                Ok(Some(Self(token)))
             }
-            Ok(token) if is_token68(token.as_bytes()) => Ok(Some(Self(token))),
             _ => Err(InvalidRequest::MalformedCredentials.into()),
         }
     }
