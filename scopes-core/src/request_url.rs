@@ -2,8 +2,11 @@
 
 use iri_string::types::UriStr;
 
+#[cfg(any(feature = "introspection", feature = "jwt"))]
 use crate::fetch::{FetchError, FetchRequest};
-use crate::host::{self, Network};
+use crate::host;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+use crate::host::Network;
 
 /// The hosts to which requests may go by plain http, besides loopback ones.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +22,7 @@ impl PlainHttp {
         self.0.iter().any(|named| named.eq_ignore_ascii_case(host))
     }
 
+    #[cfg(feature = "tracing")]
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }

@@ -38,6 +38,7 @@ pub(crate) enum KeyProblem {
     TooMany(usize),
 }
 
+#[cfg(feature = "tracing")]
 impl KeyProblem {
     /// Whether the key says that it is not for signatures, as the encryption keys that Keycloak
     /// publishes do.

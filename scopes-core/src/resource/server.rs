@@ -30,6 +30,10 @@ pub struct ResourceServer {
     pub(super) metadata: ProtectedResourceMetadata,
     pub(super) metadata_url: String,
     /// What verifiers are allowed that are made from this server.
+    #[cfg_attr(
+        not(any(feature = "introspection", feature = "jwt")),
+        expect(dead_code, reason = "only a verifier sends requests")
+    )]
     pub(crate) plain_http: PlainHttp,
     pub(super) realm: Option<String>,
     pub(super) baseline: ScopeSet,
