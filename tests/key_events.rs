@@ -102,6 +102,26 @@ fn each_key_that_is_not_used_is_logged_once_per_change() {
     });
 }
 
+/// As Keycloak 26.7 publishes them with every algorithm turned on.
+#[test]
+fn of_keycloak_s_keys_four_are_not_used() {
+    logged(|log| {
+        let site = Site::with_keys(&[]);
+        let keys: Value = serde_json::from_str(include_str!("keycloak_keys.json")).expect("JSON");
+        site.publish(&format!("{ISSUER}/jwks"), &keys);
+        let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(ISSUER));
+        block_on(builder.discover(site)).expect("keys");
+        let lines = log.take();
+        let told = |level: &str, what: &str| {
+            let fits = |line: &&String| line.contains(level) && line.contains(what);
+            lines.iter().filter(fits).count()
+        };
+        assert_eq!(lines.len(), 4, "{lines:#?}");
+        assert_eq!((told("WARN", "Ed448"), told("WARN", "P-521")), (1, 1));
+        assert_eq!(told("INFO", "`use` is"), 2);
+    });
+}
+
 #[test]
 fn any_number_of_keys_is_logged_in_a_bounded_number_of_lines() {
     logged(|log| {

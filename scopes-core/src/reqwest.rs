@@ -77,18 +77,18 @@ impl ReqwestFetch {
 
 impl Fetch for ReqwestFetch {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
-        let wrong = |problem: &str| FetchError::new(format!("{} {problem}", request.url));
         request.check_url()?;
-        let url = Url::parse(&request.url).map_err(|_| wrong("is not a URL"))?;
+        let url = Url::parse(&request.url).map_err(|_| FetchError::new("this is not a URL"))?;
         let origin = url.origin();
         let builder = self.request(&request, url)?;
         let mut response = builder.send().await.map_err(without_url)?;
         if response.url().origin() != origin {
-            return Err(wrong("redirects to another origin"));
+            let problem = "the answer is from another origin, after a redirect";
+            return Err(FetchError::new(problem));
         }
         let too_long = || {
-            wrong(&format!(
-                "answers with more than {} bytes",
+            FetchError::new(format!(
+                "the answer has more than {} bytes",
                 request.max_bytes
             ))
         };

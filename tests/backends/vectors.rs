@@ -1,7 +1,7 @@
 //! The keys and tokens of `vectors.json`, through the layer.
 //!
 //! With the whole workspace, the verifier has both implementations and uses aws-lc. Alone, by
-//! `cargo test -p scopes-backends`, it has RustCrypto. Both have to give the answers in the table,
+//! `cargo test -p scopes-backends`, it has `RustCrypto`. Both have to give the answers in the table,
 //! which was signed by OpenSSL.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
@@ -55,10 +55,8 @@ fn every_key_and_token_has_its_answer() {
         .iter()
         .filter_map(|row| {
             let token = row["token"].as_str().expect("a token");
-            let expected = match row["is_accepted"].as_bool().expect("yes or no") {
-                true => 200,
-                false => 401,
-            };
+            let is_accepted = row["is_accepted"].as_bool().expect("yes or no");
+            let expected = if is_accepted { 200 } else { 401 };
             let status = status(&row["jwk"], token);
             (status != expected).then(|| format!("{}: {status}", row["name"]))
         })

@@ -66,7 +66,7 @@ fn ask(verifier: &Arc<JwtVerifier>, token: &str) -> Answer {
 }
 
 /// The status of a request through the layer with this token, whatever has to be waited for.
-fn status_over_http<V: TokenVerifier>(layer: ProtectLayer<V>, token: &str) -> u16 {
+fn status_over_http<V: TokenVerifier>(layer: &ProtectLayer<V>, token: &str) -> u16 {
     let inner =
         service_fn(|_: Request<()>| std::future::ready(Ok::<_, Infallible>(Response::new(()))));
     let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));

@@ -109,7 +109,7 @@ fn a_bad_answer_does_not_end_discovery() {
             .build()
             .expect("valid settings");
         let verifier = block_on(JwtVerifier::discover(&server, site)).expect("the next place");
-        let status = super::status_over_http(ProtectLayer::new(server, verifier), &key.token());
+        let status = super::status_over_http(&ProtectLayer::new(server, verifier), &key.token());
         assert_eq!(status, 200, "{named}");
     }
 }
@@ -257,81 +257,85 @@ fn keys_that_have_moved_are_found() {
     assert_eq!(ask_now(&verifier, &new.token()), Ok(()));
 }
 
+/// Hosts that are not on the internet, and spellings that parsers read differently.
+const INSIDE: &[&str] = &[
+    "https://127.0.0.1",
+    "https://127.1",
+    "https://0x7f000001",
+    "https://0x7f.1",
+    "https://2130706433",
+    "https://017700000001",
+    "https://0177.0.0.1",
+    "https://localhost",
+    "https://LOCALHOST",
+    "https://localhost.",
+    "https://foo.localhost",
+    "https://127.0.0.1.",
+    "https://[::1]",
+    "https://[::]",
+    "https://0.0.0.0",
+    "https://0",
+    "https://%31%32%37.0.0.1",
+    "https://%6cocalhost",
+    "https://[::ffff:127.0.0.1]",
+    "https://[::ffff:7f00:1]",
+    "https://[::127.0.0.1]",
+    "https://[64:ff9b::127.0.0.1]",
+    "https://[2002:7f00:1::]",
+    "https://[::1%25lo]",
+    "https://[v1.a]",
+    "http://localhost:8080",
+    "http://127.0.0.1",
+    "https://10.0.0.1",
+    "https://172.16.0.1",
+    "https://172.31.255.255",
+    "https://192.168.0.1",
+    "https://100.64.0.1",
+    "https://169.254.169.254",
+    "https://[fc00::1]",
+    "https://[fd12::1]",
+    "https://[fe80::1]",
+    "https://[fec0::1]",
+    "https://[ff02::1]",
+    "https://[::ffff:10.0.0.1]",
+    "https://[64:ff9b::a00:1]",
+    "https://[64:ff9b::169.254.169.254]",
+    "https://[64:ff9b:1::a00:1]",
+    "https://[2002:a00:1::]",
+    "https://[2002:c0a8:1::]",
+    "https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+    "https://224.0.0.1",
+    "https://198.18.0.1",
+    "https://keycloak",
+    "https://keycloak:8443",
+    "https://metadata.google.internal",
+    "https://printer.local",
+    "https://router.home.arpa",
+    "https://a..b",
+    "https://a,b.example",
+    "https://user@auth.example.com",
+];
+
+/// Hosts that are on the internet, as far as their spelling tells.
+const OUTSIDE: &[&str] = &[
+    "https://keys.example.net",
+    "https://auth.example.com:8443",
+    "https://8.8.8.8",
+    "https://172.32.0.1",
+    "https://100.128.0.1",
+    "https://11.0.0.1",
+    "https://[2606:4700::1]",
+    "https://[64:ff9b::808:808]",
+    "https://localhost.example.com",
+    "https://10.0.0.1.example.com",
+];
+
 /// What the metadata of each issuer names, and whether it is asked.
 #[test]
 fn metadata_directs_no_request_closer_than_the_issuer() {
     let public = "https://auth.example.com";
     let private = "https://10.1.2.3";
     let local = "http://127.0.0.1:9000";
-    let inside = [
-        "https://127.0.0.1",
-        "https://127.1",
-        "https://0x7f000001",
-        "https://0x7f.1",
-        "https://2130706433",
-        "https://017700000001",
-        "https://0177.0.0.1",
-        "https://localhost",
-        "https://LOCALHOST",
-        "https://localhost.",
-        "https://foo.localhost",
-        "https://127.0.0.1.",
-        "https://[::1]",
-        "https://[::]",
-        "https://0.0.0.0",
-        "https://0",
-        "https://%31%32%37.0.0.1",
-        "https://%6cocalhost",
-        "https://[::ffff:127.0.0.1]",
-        "https://[::ffff:7f00:1]",
-        "https://[::127.0.0.1]",
-        "https://[64:ff9b::127.0.0.1]",
-        "https://[2002:7f00:1::]",
-        "https://[::1%25lo]",
-        "https://[v1.a]",
-        "http://localhost:8080",
-        "http://127.0.0.1",
-        "https://10.0.0.1",
-        "https://172.16.0.1",
-        "https://172.31.255.255",
-        "https://192.168.0.1",
-        "https://100.64.0.1",
-        "https://169.254.169.254",
-        "https://[fc00::1]",
-        "https://[fd12::1]",
-        "https://[fe80::1]",
-        "https://[fec0::1]",
-        "https://[ff02::1]",
-        "https://[::ffff:10.0.0.1]",
-        "https://[64:ff9b::a00:1]",
-        "https://[64:ff9b::169.254.169.254]",
-        "https://[64:ff9b:1::a00:1]",
-        "https://[2002:a00:1::]",
-        "https://[2002:c0a8:1::]",
-        "https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
-        "https://224.0.0.1",
-        "https://198.18.0.1",
-        "https://keycloak",
-        "https://keycloak:8443",
-        "https://metadata.google.internal",
-        "https://printer.local",
-        "https://router.home.arpa",
-        "https://a..b",
-        "https://a,b.example",
-        "https://user@auth.example.com",
-    ];
-    let outside = [
-        "https://keys.example.net",
-        "https://auth.example.com:8443",
-        "https://8.8.8.8",
-        "https://172.32.0.1",
-        "https://100.128.0.1",
-        "https://11.0.0.1",
-        "https://[2606:4700::1]",
-        "https://[64:ff9b::808:808]",
-        "https://localhost.example.com",
-        "https://10.0.0.1.example.com",
-    ];
     let asks = |issuer: &str, origin: &str| {
         let key = SigningKey::ed25519("1");
         let site = Site::default();
@@ -348,10 +352,10 @@ fn metadata_directs_no_request_closer_than_the_issuer() {
         );
         error.is_none()
     };
-    for origin in inside {
+    for origin in INSIDE {
         assert!(!asks(public, origin), "{origin}");
     }
-    for origin in outside {
+    for origin in OUTSIDE {
         for issuer in [public, private, local] {
             assert!(asks(issuer, origin), "{origin} named by {issuer}");
         }
@@ -418,7 +422,7 @@ fn plain_http_takes_a_permission_for_this_very_host() {
     let server = server(Some("KeyCloak")).expect("allowed");
     let verifier = block_on(JwtVerifier::discover(&server, site.clone())).expect("found");
     assert_eq!(
-        super::status_over_http(ProtectLayer::new(server, verifier), &token),
+        super::status_over_http(&ProtectLayer::new(server, verifier), &token),
         200
     );
 
