@@ -1,87 +1,156 @@
-//! What an issuer publishes about itself: RFC 8414, then OpenID Connect Discovery.
+//! Endpoints in the metadata of an issuer: RFC 8414 and OpenID Connect Discovery.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use futures_util::future::{Either, select};
-
+use futures_util::stream::FuturesUnordered;
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::document;
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
-use crate::resource::{check_url, is_reachable_from};
+use crate::request_url::{PlainHttp, check_url_of_metadata};
 
-/// What is asked of the metadata of an authorization server.
-#[derive(Deserialize)]
-pub(crate) struct IssuerMetadata {
-    issuer: String,
+/// An endpoint that the metadata names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Endpoint {
     #[cfg(feature = "jwt")]
-    jwks_uri: Option<String>,
+    Keys,
     #[cfg(feature = "introspection")]
-    introspection_endpoint: Option<String>,
+    Introspection,
 }
 
-impl IssuerMetadata {
-    /// Asks the issuer.
+/// What is read of a document. A member of the wrong type matters only if it is needed.
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    issuer: Value,
+    #[cfg(feature = "jwt")]
+    #[serde(default)]
+    jwks_uri: Value,
+    #[cfg(feature = "introspection")]
+    #[serde(default)]
+    introspection_endpoint: Value,
+}
+
+impl Endpoint {
+    const fn member(self) -> &'static str {
+        match self {
+            #[cfg(feature = "jwt")]
+            Self::Keys => "jwks_uri",
+            #[cfg(feature = "introspection")]
+            Self::Introspection => "introspection_endpoint",
+        }
+    }
+
+    /// What the operator sets instead.
+    const fn setting(self) -> &'static str {
+        match self {
+            #[cfg(feature = "jwt")]
+            Self::Keys => "Issuer::jwks_url",
+            #[cfg(feature = "introspection")]
+            Self::Introspection => "IntrospectionVerifierBuilder::endpoint",
+        }
+    }
+
+    const fn of(self, metadata: &Metadata) -> &Value {
+        match self {
+            #[cfg(feature = "jwt")]
+            Self::Keys => &metadata.jwks_uri,
+            #[cfg(feature = "introspection")]
+            Self::Introspection => &metadata.introspection_endpoint,
+        }
+    }
+
+    /// Finds the URL of the endpoint in the metadata of `issuer`, which can be at several places.
+    ///
+    /// The places are asked in order: the next one when a place has given no usable document, or
+    /// has not answered for its share of the time. It is then asked side by side with the one
+    /// before, and the first usable document decides.
     ///
     /// # Errors
     ///
-    /// If no document is found, or one names another issuer: it would be somebody else's keys.
-    pub(crate) async fn fetch<F: Fetch>(
+    /// Returns the problem of every place if no document is usable. One that names another issuer
+    /// never is: its keys would be those of another.
+    pub(crate) async fn discover<F: Fetch>(
+        self,
         issuer: &str,
         fetch: &F,
+        plain_http: &PlainHttp,
         deadline: Deadline,
-    ) -> Result<Self, FetchError> {
-        let mut last = FetchError::new(format!("no metadata of {issuer:?} was found"));
-        for url in metadata_urls(issuer) {
-            let request = FetchRequest::get(url.as_str())?;
-            let answer = match deadline.fetch(fetch, request).await {
-                Ok(answer) if answer.status == 200 => answer,
-                Ok(_) => continue,
-                Err(error) => {
-                    last = error;
-                    continue;
+    ) -> Result<String, FetchError> {
+        let places = metadata_urls(issuer);
+        // The request to the endpoint itself needs its share, too.
+        let share = deadline.share(places.len() + 1);
+        let mut remaining = places.iter();
+        let mut asked = FuturesUnordered::new();
+        let mut problems = Vec::new();
+        loop {
+            if let Some(place) = remaining.next() {
+                asked.push(async move {
+                    let url = self.ask(place, issuer, fetch, plain_http, deadline).await;
+                    url.map_err(|problem| format!("{place} {problem}"))
+                });
+            }
+            let answer = if remaining.len() == 0 {
+                asked.next().await
+            } else {
+                match select(asked.next(), pin!(fetch.sleep(share))).await {
+                    Either::Left((answer, _)) => answer,
+                    Either::Right(_) => continue,
                 }
             };
-            let metadata: Self = serde_json::from_slice(&answer.body)
-                .map_err(|_| FetchError::new(format!("the metadata at {url:?} is not valid")))?;
-            if metadata.issuer != issuer {
-                return Err(FetchError::new(format!(
-                    "the metadata at {url:?} is of the issuer {:?}, not of {issuer:?}",
-                    metadata.issuer
-                )));
+            match answer {
+                Some(Ok(url)) => return Ok(url),
+                Some(Err(problem)) => problems.push(problem),
+                None => break,
             }
-            return Ok(metadata);
         }
-        Err(last)
-    }
-
-    /// Where the issuer's keys are.
-    #[cfg(feature = "jwt")]
-    pub(crate) fn jwks_uri(&self) -> Result<&str, FetchError> {
-        self.url("jwks_uri", self.jwks_uri.as_deref())
-    }
-
-    /// Where the issuer is asked about tokens.
-    #[cfg(feature = "introspection")]
-    pub(crate) fn introspection_endpoint(&self) -> Result<&str, FetchError> {
-        let url = self.introspection_endpoint.as_deref();
-        self.url("introspection_endpoint", url)
-    }
-
-    /// A URL that may be asked, and no way into this machine that the issuer has not itself.
-    fn url<'a>(&self, name: &str, url: Option<&'a str>) -> Result<&'a str, FetchError> {
-        let issuer = &self.issuer;
-        let url = url.ok_or_else(|| {
-            FetchError::new(format!("the metadata of {issuer:?} has no `{name}`"))
-        })?;
-        let problem = match check_url(url) {
-            Ok(_) if is_reachable_from(url, issuer) => return Ok(url),
-            Ok(_) => "is on this machine, and the issuer is not".to_owned(),
-            Err(problem) => problem,
-        };
         Err(FetchError::new(format!(
-            "the `{name}` of {issuer:?}, {url:?}, {problem}"
+            "no usable metadata of {issuer} was found: {}; correct it, or set `{}`",
+            problems.join("; "),
+            self.setting()
         )))
+    }
+
+    /// Asks at one place. An error is put behind the place.
+    async fn ask<F: Fetch>(
+        self,
+        place: &str,
+        issuer: &str,
+        fetch: &F,
+        plain_http: &PlainHttp,
+        deadline: Deadline,
+    ) -> Result<String, String> {
+        let request = plain_http.get(place).map_err(|error| error.to_string())?;
+        let answer = deadline.fetch(fetch, request).await;
+        let metadata: Metadata = answer
+            .and_then(|answer| document::read(&answer))
+            .map_err(|error| error.to_string())?;
+        match &metadata.issuer {
+            Value::String(named) if named == issuer => {}
+            Value::String(named) => {
+                return Err(format!(
+                    "is the metadata of the issuer {:?}",
+                    document::shortened(named)
+                ));
+            }
+            _ => return Err("has no `issuer`".to_owned()),
+        }
+        let member = self.member();
+        let url = match self.of(&metadata) {
+            Value::Null => return Err(format!("has no `{member}`")),
+            Value::String(url) if url.is_empty() => return Err(format!("has no `{member}`")),
+            Value::String(url) => url,
+            _ => return Err(format!("has a `{member}` that is not a string")),
+        };
+        check_url_of_metadata(url, issuer, plain_http).map_err(|problem| {
+            let url = document::shortened(url);
+            format!("has the `{member}` {url:?}, which {problem}")
+        })?;
+        Ok(url.clone())
     }
 }
 
@@ -95,41 +164,65 @@ impl Deadline {
         Self(now.checked_add(duration).unwrap_or(now))
     }
 
-    /// Sends the request, with the time that is left.
+    /// An earlier deadline, which leaves half of the time.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn half(self) -> Self {
+        Self::after(self.share(2))
+    }
+
+    /// Returns the time for one of `count` steps.
+    fn share(self, count: usize) -> Duration {
+        let left = self.0.saturating_duration_since(Instant::now());
+        left / u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Sends the request, with the time that is left. An error is put behind the URL.
     pub(crate) async fn fetch<F: Fetch>(
         self,
         fetch: &F,
         request: FetchRequest,
     ) -> Result<FetchResponse, FetchError> {
+        let timed_out = || FetchError::new("did not answer in time");
         let timeout = self.0.saturating_duration_since(Instant::now());
         if timeout.is_zero() {
-            return Err(FetchError::new("there was no answer in time"));
+            return Err(timed_out());
         }
+        let max_bytes = request.max_bytes;
         let answer = pin!(fetch.fetch(FetchRequest { timeout, ..request }));
         // Also where the implementation does not end in time by itself.
         let answer = match select(answer, pin!(fetch.sleep(timeout))).await {
-            Either::Left((answer, _)) => answer?,
-            Either::Right(_) => return Err(FetchError::new("there was no answer in time")),
+            Either::Left((answer, _)) => {
+                answer.map_err(|error| FetchError::new(format!("cannot be read: {error}")))?
+            }
+            Either::Right(_) => return Err(timed_out()),
         };
-        if answer.body.len() > FetchRequest::MAX_BYTES {
-            return Err(FetchError::new("the answer is longer than may be read"));
+        if answer.body.len() > max_bytes {
+            let problem = format!("answers with more than {max_bytes} bytes");
+            return Err(FetchError::new(problem));
         }
         Ok(answer)
     }
 }
 
-/// RFC 8414 section 3.1 puts the well-known path before the issuer's own, OpenID Connect Discovery
-/// section 4 behind it.
-fn metadata_urls(issuer: &str) -> [String; 3] {
+/// Returns the places of the metadata, each once: RFC 8414 section 3.1 puts the well-known path before
+/// the issuer's own, OpenID Connect Discovery section 4 behind it, and some servers that are mounted
+/// at a path do the latter with the former's name.
+fn metadata_urls(issuer: &str) -> Vec<String> {
     let start = issuer.find("://").map_or(0, |at| at + "://".len());
     let end = issuer[start..]
         .find('/')
         .map_or(issuer.len(), |at| start + at);
     let (origin, path) = issuer.split_at(end);
     let path = path.trim_end_matches('/');
-    [
+    let mut places = vec![
         format!("{origin}/.well-known/oauth-authorization-server{path}"),
         format!("{origin}/.well-known/openid-configuration{path}"),
-        format!("{origin}{path}/.well-known/openid-configuration"),
-    ]
+    ];
+    if !path.is_empty() {
+        places.push(format!("{origin}{path}/.well-known/openid-configuration"));
+        places.push(format!(
+            "{origin}{path}/.well-known/oauth-authorization-server"
+        ));
+    }
+    places
 }

@@ -6,15 +6,20 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::resource::check_url;
+use crate::request_url::{PlainHttp, check_url, host_of};
 
 /// Sends requests to authorization servers.
 pub trait Fetch: Send + Sync + 'static {
     /// Sends `request` and returns the answer, whatever its status.
     ///
-    /// An implementation ends after [`timeout`](FetchRequest::timeout), body included; reads no
-    /// more than [`max_bytes`](FetchRequest::max_bytes) of the body; and follows no redirect to
-    /// another origin.
+    /// An implementation refuses what [`check_url`](FetchRequest::check_url) refuses; ends after
+    /// [`timeout`](FetchRequest::timeout), body included; reads no more than
+    /// [`max_bytes`](FetchRequest::max_bytes) of the body; and follows no redirect to another
+    /// origin.
+    ///
+    /// URLs in the documents of an authorization server are checked by their spelling. Which address
+    /// a DNS name resolves to is not known here: where that matters, let the implementation or the
+    /// network refuse connections to private addresses.
     ///
     /// # Errors
     ///
@@ -32,8 +37,11 @@ pub trait Fetch: Send + Sync + 'static {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchRequest {
-    /// Where: an https URL, or http on a loopback host.
+    /// Where: an https URL, or http on a loopback host or where
+    /// [`insecure_allow_http`](Self::insecure_allow_http) allows it.
     pub url: String,
+    /// Whether the operator has allowed plain http to this host.
+    pub insecure_allow_http: bool,
     /// The form to send with POST; without one, the request is a GET.
     pub form: Option<Vec<(String, String)>>,
     /// The value of the `Authorization` header.
@@ -56,10 +64,21 @@ impl FetchRequest {
     ///
     /// If `url` is neither https nor on a loopback host.
     pub fn get(url: impl Into<String>) -> Result<Self, FetchError> {
+        Self::to(url, None)
+    }
+
+    pub(crate) fn to(
+        url: impl Into<String>,
+        plain_http: Option<&PlainHttp>,
+    ) -> Result<Self, FetchError> {
         let url = url.into();
-        check_url(&url).map_err(|problem| FetchError::new(format!("{url:?} {problem}")))?;
+        check_url(&url, plain_http)
+            .map_err(|problem| FetchError::new(format!("{url} {problem}")))?;
+        let host = host_of(&url).unwrap_or_default();
+        let insecure_allow_http = plain_http.is_some_and(|allowed| allowed.allows(host));
         Ok(Self {
             url,
+            insecure_allow_http,
             form: None,
             authorization: None,
             timeout: Self::TIMEOUT,
@@ -77,6 +96,23 @@ impl FetchRequest {
             form: Some(form),
             ..Self::get(url)?
         })
+    }
+
+    /// Checks that the request may go to its URL: it is https, or plain http to a loopback host or
+    /// with [`insecure_allow_http`](Self::insecure_allow_http), and all parsers agree about its
+    /// host.
+    ///
+    /// # Errors
+    ///
+    /// If it may not.
+    pub fn check_url(&self) -> Result<(), FetchError> {
+        let mut plain_http = PlainHttp::default();
+        if self.insecure_allow_http {
+            plain_http.allow(host_of(&self.url).unwrap_or_default().to_owned());
+        }
+        check_url(&self.url, Some(&plain_http))
+            .map(drop)
+            .map_err(|problem| FetchError::new(format!("{} {problem}", self.url)))
     }
 }
 

@@ -27,10 +27,13 @@ pub mod caller;
 pub mod command;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod discovery;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod document;
 mod error;
 pub mod fetch;
 #[cfg(any(feature = "cache", feature = "jwt"))]
 mod flight;
+mod host;
 #[cfg(feature = "introspection")]
 pub mod introspection;
 #[cfg(feature = "jwt")]
@@ -46,6 +49,7 @@ pub mod private;
 pub mod registry;
 #[cfg(feature = "report")]
 pub mod report;
+mod request_url;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub mod resource;

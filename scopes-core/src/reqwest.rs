@@ -4,11 +4,12 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use ::reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use ::reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+};
 use ::reqwest::{Client, RequestBuilder, Url, redirect, tls};
 
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
-use crate::resource::check_url;
 
 /// Fetches by reqwest. Runs in a tokio runtime; clones share their connections.
 ///
@@ -69,22 +70,28 @@ impl ReqwestFetch {
         }
         Ok(builder
             .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .timeout(request.timeout))
     }
 }
 
 impl Fetch for ReqwestFetch {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
-        let wrong = |problem: &str| FetchError::new(format!("{:?} {problem}", request.url));
-        check_url(&request.url).map_err(|problem| wrong(&problem))?;
-        let url = Url::parse(&request.url).map_err(|_| wrong("is not a URL"))?;
+        request.check_url()?;
+        let url = Url::parse(&request.url).map_err(|_| FetchError::new("this is not a URL"))?;
         let origin = url.origin();
         let builder = self.request(&request, url)?;
         let mut response = builder.send().await.map_err(without_url)?;
         if response.url().origin() != origin {
-            return Err(wrong("redirects to another origin"));
+            let problem = "the answer is from another origin, after a redirect";
+            return Err(FetchError::new(problem));
         }
-        let too_long = || wrong("answers with more than may be read");
+        let too_long = || {
+            FetchError::new(format!(
+                "the answer has more than {} bytes",
+                request.max_bytes
+            ))
+        };
         let most = request.max_bytes;
         let announced = response.content_length().unwrap_or_default();
         if usize::try_from(announced).map_or(true, |announced| announced > most) {

@@ -5,7 +5,9 @@
 mod attacks;
 mod claims;
 mod discovery;
+mod key_sets;
 mod keys;
+mod metadata;
 mod profiles;
 mod refresh;
 
@@ -19,7 +21,9 @@ use http::{Request, Response, header};
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::token::{VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{AccessToken, InvalidToken, Registry, ResourceServer, VerifiedToken};
+use scopes_core::{
+    AccessToken, InvalidToken, Registry, ResourceServer, TokenVerifier, VerifiedToken,
+};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use serde_json::json;
 use tower::{Layer, Service, service_fn};
@@ -59,6 +63,17 @@ fn ask(verifier: &Arc<JwtVerifier>, token: &str) -> Answer {
     let status = if answer.is_ok() { 200 } else { 401 };
     assert_eq!(answer_over_http(verifier, &header), (status, challenge));
     answer
+}
+
+/// The status of a request through the layer with this token, whatever has to be waited for.
+fn status_over_http<V: TokenVerifier>(layer: &ProtectLayer<V>, token: &str) -> u16 {
+    let inner =
+        service_fn(|_: Request<()>| std::future::ready(Ok::<_, Infallible>(Response::new(()))));
+    let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    let answer = layer
+        .layer(inner)
+        .call(request.body(()).expect("a request"));
+    block_on(answer).expect("an answer").status().as_u16()
 }
 
 /// Status and challenge of a request through the layer.

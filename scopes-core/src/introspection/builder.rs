@@ -11,7 +11,8 @@ use super::verifier::{Introspection, IntrospectionVerifier};
 use crate::cache::CachedVerifier;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchRequest};
-use crate::resource::check_url;
+use crate::observe;
+use crate::request_url::{PlainHttp, check_url};
 
 /// Collects the settings of an [`IntrospectionVerifier`].
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ pub struct IntrospectionVerifierBuilder {
     endpoint: Option<String>,
     audiences: Vec<String>,
     accepts_missing_audience: bool,
+    pub(super) plain_http: PlainHttp,
     timeout: Duration,
     longest: Duration,
     refused_for: Duration,
@@ -38,6 +40,7 @@ impl IntrospectionVerifierBuilder {
             endpoint: None,
             audiences: Vec::new(),
             accepts_missing_audience: false,
+            plain_http: PlainHttp::default(),
             timeout: FetchRequest::TIMEOUT,
             longest: Duration::from_secs(60),
             refused_for: Duration::from_secs(10),
@@ -72,6 +75,19 @@ impl IntrospectionVerifierBuilder {
     /// tokens but those of this resource. An `aud` that is there is checked all the same.
     pub fn dangerous_accept_missing_audience(mut self) -> Self {
         self.accepts_missing_audience = true;
+        self
+    }
+
+    /// Allows plain http to this host, as in `insecure_allow_http("keycloak")` for an issuer at
+    /// `http://keycloak:8080`; may be called several times.
+    ///
+    /// Everyone on the network between can read and replace what is sent, tokens and the client's
+    /// credentials included. Only for a private
+    /// network that is trusted as a whole. Loopback hosts need no permission. The host is compared
+    /// as a whole, without the port and in any case of its letters. Logs a warning when the verifier
+    /// is built.
+    pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
+        self.plain_http.allow(host.into());
         self
     }
 
@@ -158,6 +174,7 @@ impl IntrospectionVerifierBuilder {
         } else {
             self.audiences
         };
+        observe::plain_http(&self.plain_http);
         let introspection = Introspection {
             fetch: Arc::new(fetch),
             endpoint: self
@@ -170,6 +187,7 @@ impl IntrospectionVerifierBuilder {
                 accepts_missing_audience: self.accepts_missing_audience,
             },
             timeout: self.timeout,
+            plain_http: self.plain_http,
         };
         let cached = CachedVerifier::new(introspection)
             .longest(self.longest)
@@ -192,10 +210,13 @@ impl IntrospectionVerifierBuilder {
         }
         for (name, url) in [("issuer", &self.issuer), ("endpoint", &self.endpoint)] {
             if let Some(url) = url
-                && let Err(problem) = check_url(url)
+                && let Err(problem) = check_url(url, Some(&self.plain_http))
             {
                 problems.push(format!("the {name} {url:?} {problem}"));
             }
+        }
+        for (host, reason) in self.plain_http.problems() {
+            problems.push(format!("`insecure_allow_http({host:?})` {reason}"));
         }
         if self.timeout.is_zero() {
             problems.push("the timeout is zero; nobody answers so fast".to_owned());

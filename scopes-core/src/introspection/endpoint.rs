@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::discovery::{Deadline, IssuerMetadata};
+use crate::discovery::{self, Deadline};
 use crate::fetch::{Fetch, FetchError};
 use crate::flight::{self, Flight, FlightHandle};
 use crate::observe;
+use crate::request_url::PlainHttp;
 
 /// The endpoint, given or discovered. Until it is, all requests wait for one discovery.
 pub(super) struct Endpoint {
@@ -32,18 +33,20 @@ impl Endpoint {
         &self,
         issuer: &str,
         fetch: &Arc<F>,
+        plain_http: &PlainHttp,
         deadline: Deadline,
     ) -> Result<String, FetchError> {
         if let Some(url) = self.url.get() {
             return Ok(url.clone());
         }
-        self.flight(issuer, fetch, deadline).await
+        self.flight(issuer, fetch, plain_http, deadline).await
     }
 
     fn flight<F: Fetch>(
         &self,
         issuer: &str,
         fetch: &Arc<F>,
+        plain_http: &PlainHttp,
         deadline: Deadline,
     ) -> Flight<Result<String, FetchError>> {
         // Held for no longer than it takes to look.
@@ -55,11 +58,12 @@ impl Endpoint {
             return flight;
         }
         let (issuer, fetch) = (issuer.to_owned(), Arc::clone(fetch));
+        let plain_http = plain_http.clone();
         let found = Arc::clone(&self.url);
         let discover = async move {
-            let metadata = IssuerMetadata::fetch(&issuer, &*fetch, deadline).await;
-            let url =
-                metadata.and_then(|metadata| Ok(metadata.introspection_endpoint()?.to_owned()));
+            let endpoint = discovery::Endpoint::Introspection;
+            let url = endpoint.discover(&issuer, &*fetch, &plain_http, deadline);
+            let url = url.await;
             observe::fetched(observe::Purpose::Metadata, &issuer, url.as_ref().err());
             url.map(|url| found.get_or_init(|| url).clone())
         };

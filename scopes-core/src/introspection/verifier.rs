@@ -11,8 +11,9 @@ use super::endpoint::Endpoint;
 use crate::cache::CachedVerifier;
 use crate::discovery::Deadline;
 use crate::error::InvalidToken;
-use crate::fetch::{Fetch, FetchError, FetchRequest};
+use crate::fetch::{Fetch, FetchError};
 use crate::observe;
+use crate::request_url::PlainHttp;
 use crate::resource::ResourceServer;
 use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
 
@@ -28,6 +29,7 @@ pub(super) struct Introspection<F> {
     pub(super) client: ClientAuthentication,
     pub(super) policy: Policy,
     pub(super) timeout: Duration,
+    pub(super) plain_http: PlainHttp,
 }
 
 impl IntrospectionVerifier<()> {
@@ -52,7 +54,8 @@ impl<F: Fetch> IntrospectionVerifier<F> {
         fetch: F,
     ) -> Result<Self, BuildIntrospectionVerifierError> {
         let metadata = server.metadata();
-        let builder = IntrospectionVerifier::builder(metadata.resource.as_str(), client);
+        let mut builder = IntrospectionVerifier::builder(metadata.resource.as_str(), client);
+        builder.plain_http = server.plain_http.clone();
         let builder = match metadata.authorization_servers.as_slice() {
             [issuer] => builder.issuer(issuer),
             // Which of them to ask is for the builder's user to say.
@@ -68,7 +71,8 @@ impl<F: Fetch> Introspection<F> {
 
     pub(super) async fn url(&self, deadline: Deadline) -> Result<String, FetchError> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
-        self.endpoint.url(issuer, &self.fetch, deadline).await
+        let (fetch, plain_http) = (&self.fetch, &self.plain_http);
+        self.endpoint.url(issuer, fetch, plain_http, deadline).await
     }
 
     async fn ask(&self, token: AccessToken<'_>) -> Result<Answer, FetchError> {
@@ -78,7 +82,7 @@ impl<F: Fetch> Introspection<F> {
             ("token".to_owned(), token.as_str().to_owned()),
             ("token_type_hint".to_owned(), "access_token".to_owned()),
         ];
-        let mut request = FetchRequest::post(url.as_str(), form)?;
+        let mut request = self.plain_http.post(&url, form)?;
         let audience = self.policy.issuer.as_deref().unwrap_or(&url);
         self.client.sign(&mut request, audience)?;
         let response = deadline.fetch(&*self.fetch, request).await;

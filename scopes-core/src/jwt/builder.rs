@@ -11,7 +11,8 @@ use super::jwks_cache::JwksCache;
 use super::keys::Keys;
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
-use crate::resource::check_url;
+use crate::observe;
+use crate::request_url::{PlainHttp, check_url};
 
 /// Collects the settings of a [`JwtVerifier`].
 #[derive(Clone, Debug)]
@@ -21,6 +22,7 @@ pub struct JwtVerifierBuilder {
     issuers: Vec<Issuer>,
     leeway: Duration,
     limits: Limits,
+    pub(super) plain_http: PlainHttp,
 }
 
 impl JwtVerifierBuilder {
@@ -33,6 +35,7 @@ impl JwtVerifierBuilder {
             resource,
             issuers: Vec::new(),
             leeway: Duration::from_secs(30),
+            plain_http: PlainHttp::default(),
             limits: Limits {
                 lifetime: Duration::from_secs(600),
                 max_age: Duration::from_secs(24 * 60 * 60),
@@ -46,6 +49,19 @@ impl JwtVerifierBuilder {
     /// Accepts the tokens of this issuer, too.
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
+        self
+    }
+
+    /// Allows plain http to this host, as in `insecure_allow_http("keycloak")` for an issuer at
+    /// `http://keycloak:8080`; may be called several times.
+    ///
+    /// Everyone on the network between can read and replace what is sent, keys included: whoever replaces keys
+    /// makes tokens. Only for a private
+    /// network that is trusted as a whole. Loopback hosts need no permission. The host is compared
+    /// as a whole, without the port and in any case of its letters. Logs a warning when the verifier
+    /// is built.
+    pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
+        self.plain_http.allow(host.into());
         self
     }
 
@@ -157,26 +173,30 @@ impl JwtVerifierBuilder {
         let mut issuers = Vec::new();
         for issuer in self.issuers {
             let keys = match issuer.keys {
-                KeySource::Given(set) => KeyRing::Given(Keys::of_set(&set)),
+                KeySource::Given(set) => {
+                    let keys = Keys::of_set(&set);
+                    if keys.is_empty() {
+                        let reason = format!("has {}", keys.why_empty());
+                        problems.push(problem(&issuer.url, &reason));
+                    }
+                    keys.report(&issuer.url, None);
+                    KeyRing::Given(keys)
+                }
                 KeySource::Url(url) => KeyRing::Fetched(Box::new(JwksCache::new(
                     Arc::clone(&fetch),
                     issuer.url.clone(),
                     Some(url),
+                    self.plain_http.clone(),
                     self.limits,
                 ))),
                 KeySource::Discovered => KeyRing::Fetched(Box::new(JwksCache::new(
                     Arc::clone(&fetch),
                     issuer.url.clone(),
                     None,
+                    self.plain_http.clone(),
                     self.limits,
                 ))),
             };
-            if matches!(&keys, KeyRing::Given(keys) if keys.is_empty()) {
-                problems.push(problem(
-                    &issuer.url,
-                    "has no key that can verify a signature",
-                ));
-            }
             let audiences = if issuer.audiences.is_empty() {
                 vec![self.resource.clone()]
             } else {
@@ -192,6 +212,7 @@ impl JwtVerifierBuilder {
         if !problems.is_empty() {
             return Err(BuildJwtVerifierError { problems });
         }
+        observe::plain_http(&self.plain_http);
         Ok(JwtVerifier {
             issuers,
             leeway: self.leeway,
@@ -226,6 +247,9 @@ impl JwtVerifierBuilder {
                 self.leeway
             ));
         }
+        for (host, reason) in self.plain_http.problems() {
+            problems.push(format!("`insecure_allow_http({host:?})` {reason}"));
+        }
         for (place, issuer) in self.issuers.iter().enumerate() {
             if self.issuers[..place]
                 .iter()
@@ -242,11 +266,11 @@ impl JwtVerifierBuilder {
             if issuer.profile.algorithms.is_empty() {
                 problems.push(problem(&issuer.url, "has a profile without algorithms"));
             }
-            if let Err(reason) = check_url(&issuer.url) {
+            if let Err(reason) = check_url(&issuer.url, Some(&self.plain_http)) {
                 problems.push(problem(&issuer.url, &reason));
             }
             if let KeySource::Url(url) = &issuer.keys
-                && let Err(reason) = check_url(url)
+                && let Err(reason) = check_url(url, Some(&self.plain_http))
             {
                 problems.push(problem(
                     &issuer.url,

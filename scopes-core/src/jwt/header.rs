@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, Error as _, IgnoredAny};
 
 use crate::error::InvalidToken;
 
@@ -20,6 +20,7 @@ pub(super) struct Unverified<'a> {
 /// to be. A member that stands twice is an error.
 #[derive(Deserialize)]
 pub(super) struct Header {
+    #[serde(deserialize_with = "algorithm")]
     pub(super) alg: Algorithm,
     pub(super) kid: Option<String>,
     pub(super) typ: Option<String>,
@@ -35,12 +36,14 @@ impl<'a> Unverified<'a> {
     pub(super) fn parse(token: &'a str) -> Result<Self, InvalidToken> {
         let (message, signature) = token.rsplit_once('.').ok_or(InvalidToken::NotAccepted)?;
         let (header, payload) = message.split_once('.').ok_or(InvalidToken::NotAccepted)?;
-        let header: Header =
+        let mut header: Header =
             serde_json::from_slice(&decode(header)?).map_err(|_| InvalidToken::NotAccepted)?;
         let extensions = [&header.crit, &header.b64, &header.enc, &header.zip];
         if extensions.into_iter().any(Option::is_some) {
             return Err(InvalidToken::NotAccepted);
         }
+        // An empty id names no key.
+        header.kid = header.kid.filter(|kid| !kid.is_empty());
         Ok(Self {
             header,
             payload: decode(payload)?,
@@ -48,6 +51,11 @@ impl<'a> Unverified<'a> {
             signature,
         })
     }
+}
+
+fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Algorithm, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    super::public_key::algorithm(&name).ok_or_else(|| D::Error::custom("unknown algorithm"))
 }
 
 /// Base64url without padding, as RFC 7515 section 2 has it; dots are no letters of it, so a token

@@ -1,7 +1,6 @@
 //! One authorization server, and what is accepted from it.
 
-use jsonwebtoken::jwk::JwkSet;
-
+use super::jwk_set::JwkSet;
 use super::profile::Profile;
 
 /// An authorization server whose tokens are accepted.

@@ -7,19 +7,23 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 
 use super::fetched_keys::FetchedKeys;
+use super::jwk_set::JwkSet;
+use super::jwks_url::JwksUrl;
 use super::keys::Keys;
 use super::pace::Permit;
-use crate::discovery::{Deadline, IssuerMetadata};
-use crate::fetch::{Fetch, FetchError, FetchRequest};
+use crate::discovery::Deadline;
+use crate::document;
+use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;
 use crate::observe;
+use crate::request_url::PlainHttp;
 
 /// The keys, and where they are from.
 pub(super) struct IssuerKeys<F> {
     pub(super) fetch: Arc<F>,
     url: String,
-    given_jwks_url: Option<String>,
-    discovered_jwks_url: ArcSwapOption<String>,
+    jwks_url: JwksUrl,
+    plain_http: PlainHttp,
     pub(super) limits: Limits,
     pub(super) current: ArcSwapOption<FetchedKeys>,
     /// Counts the sets that lacked a key of the one before.
@@ -58,13 +62,14 @@ impl<F: Fetch> IssuerKeys<F> {
         fetch: Arc<F>,
         url: String,
         given_jwks_url: Option<String>,
+        plain_http: PlainHttp,
         limits: Limits,
     ) -> Self {
         Self {
             fetch,
             url,
-            given_jwks_url,
-            discovered_jwks_url: ArcSwapOption::empty(),
+            jwks_url: JwksUrl::new(given_jwks_url),
+            plain_http,
             limits,
             current: ArcSwapOption::empty(),
             losses: AtomicU64::new(0),
@@ -81,6 +86,8 @@ impl<F: Fetch> IssuerKeys<F> {
     fn replace(&self, keys: Keys, asked_at: Moment) {
         let fetched = Arc::new(FetchedKeys::new(keys, asked_at));
         let before = self.current.load_full();
+        let keys_before = before.as_deref().map(|before| &before.keys);
+        fetched.keys.report(&self.url, keys_before);
         let has_lost_any = before.is_some_and(|before| before.keys.has_lost_any(&fetched.keys));
         self.current.store(Some(fetched));
         if has_lost_any {
@@ -90,23 +97,16 @@ impl<F: Fetch> IssuerKeys<F> {
 
     async fn load(&self) -> Result<Keys, FetchError> {
         let deadline = Deadline::after(self.limits.timeout);
-        let known = self.given_jwks_url.clone();
-        let known = known.or_else(|| self.discovered_jwks_url.load().as_deref().cloned());
-        let url = match known {
-            Some(url) => url,
-            None => IssuerMetadata::fetch(&self.url, &*self.fetch, deadline)
-                .await?
-                .jwks_uri()?
-                .to_owned(),
-        };
-        let request = FetchRequest::get(url.as_str())?;
-        let answer = deadline.fetch(&*self.fetch, request).await?;
-        let keys = (answer.status == 200)
-            .then(|| Keys::parse(&answer.body))
-            .flatten();
-        let keys = keys.ok_or_else(|| FetchError::new(format!("there are no keys at {url:?}")))?;
-        self.discovered_jwks_url.store(Some(Arc::new(url)));
-        Ok(keys)
+        let (issuer, max_age) = (&self.url, self.limits.max_age);
+        let url = self
+            .jwks_url
+            .url(issuer, &*self.fetch, &self.plain_http, max_age, deadline);
+        let url = url.await?;
+        let request = self.plain_http.get(&url)?;
+        let answer = deadline.fetch(&*self.fetch, request).await;
+        let set = answer.and_then(|answer| document::read::<JwkSet>(&answer));
+        let set = set.map_err(|problem| FetchError::new(format!("{url} {problem}")))?;
+        Ok(Keys::of_set(&set))
     }
 }
 
@@ -162,8 +162,7 @@ impl<F: Fetch> Attempt<F> {
                 Ok(())
             }
             Err(error) => {
-                // They may have moved.
-                issuer.discovered_jwks_url.store(None);
+                issuer.jwks_url.note_failure();
                 self.has_failed = true;
                 Err(error)
             }

@@ -12,6 +12,7 @@ use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, Limits, SOON};
 use crate::fetch::{Fetch, FetchError};
 use crate::flight::{self, Flight};
 use crate::moment::Moment;
+use crate::request_url::PlainHttp;
 
 type Fetched = Result<(), FetchError>;
 
@@ -58,10 +59,17 @@ impl<F: Fetch> JwksCache<F> {
         fetch: Arc<F>,
         issuer: String,
         given_jwks_url: Option<String>,
+        plain_http: PlainHttp,
         limits: Limits,
     ) -> Self {
         Self {
-            issuer: Arc::new(IssuerKeys::new(fetch, issuer, given_jwks_url, limits)),
+            issuer: Arc::new(IssuerKeys::new(
+                fetch,
+                issuer,
+                given_jwks_url,
+                plain_http,
+                limits,
+            )),
             ongoing: Mutex::new(None),
             places: Places::default(),
         }
@@ -195,12 +203,14 @@ impl<F: Fetch> JwksCache<F> {
         self.fetch_now().await?;
         let keys = self.keys(Moment::now());
         let keys = keys.as_ref().and_then(|current| current.as_ref());
-        if keys.is_none_or(|current| current.keys.is_empty()) {
-            return Err(FetchError::new(
-                "the set has no key that can verify a signature",
-            ));
+        match keys {
+            Some(current) if current.keys.is_empty() => {
+                let reason = current.keys.why_empty();
+                Err(FetchError::new(format!("the set has {reason}")))
+            }
+            Some(_) => Ok(()),
+            None => Err(FetchError::new("no keys are known")),
         }
-        Ok(())
     }
 
     /// Fetches the keys, or goes on with a fetch that has begun.

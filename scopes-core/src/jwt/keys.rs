@@ -1,23 +1,20 @@
-//! Public keys, each with the algorithms that it is made for.
+//! The public keys of an issuer, and what they say of a signature.
 
-use jsonwebtoken::jwk::{
-    AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyOperations, PublicKeyUse,
-};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, crypto};
-use serde::Deserialize;
-use serde_json::Value;
+use std::fmt::Write as _;
+
+use jsonwebtoken::crypto;
 
 use super::header::Unverified;
+use super::jwk_set::JwkSet;
+use super::key_problem::{KeyProblem, PassedOver};
+use super::public_key::PublicKey;
+use crate::observe;
 
-/// The keys of one issuer.
+/// The keys of one issuer: those that verify signatures, and the others with the reason.
 #[derive(Clone, Default)]
-pub(super) struct Keys(Vec<Key>);
-
-#[derive(Clone)]
-struct Key {
-    jwk: Jwk,
-    algorithms: Vec<Algorithm>,
-    decoding: DecodingKey,
+pub(super) struct Keys {
+    usable: Vec<PublicKey>,
+    passed_over: Vec<PassedOver>,
 }
 
 /// What the keys say of a signature.
@@ -29,54 +26,69 @@ pub(super) enum Signature {
 }
 
 impl Keys {
-    /// How many keys of one issuer are kept.
+    /// How many keys of one set are read.
     const MOST: usize = 100;
     /// How many keys are tried for a token that names none.
     const MOST_TRIED: usize = 16;
+    /// How many keys an error names.
+    const MOST_NAMED: usize = 5;
 
-    /// The keys of a set that can verify signatures; the others are passed over.
     pub(super) fn of_set(set: &JwkSet) -> Self {
-        Self(
-            set.keys
-                .iter()
-                .filter_map(Key::new)
-                .take(Self::MOST)
-                .collect(),
-        )
-    }
-
-    /// Reads a JWK set (RFC 7517 section 5). Keys that cannot be read are passed over.
-    pub(super) fn parse(document: &[u8]) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Document {
-            keys: Vec<Value>,
+        let mut keys = Self::default();
+        for jwk in set.keys.iter().take(Self::MOST) {
+            match PublicKey::read(jwk) {
+                Ok(key) => keys.usable.push(key),
+                Err(passed_over) => keys.passed_over.push(passed_over),
+            }
         }
-        let document: Document = serde_json::from_slice(document).ok()?;
-        let keys = document
-            .keys
-            .into_iter()
-            .filter_map(|key| serde_json::from_value(key).ok());
-        Some(Self::of_set(&JwkSet {
-            keys: keys.collect(),
-        }))
+        if set.keys.len() > Self::MOST {
+            keys.passed_over.push(PassedOver {
+                kid: None,
+                kty: None,
+                alg: None,
+                problem: KeyProblem::TooMany(Self::MOST),
+            });
+        }
+        keys
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.usable.is_empty()
+    }
+
+    /// Returns the reason why no key verifies signatures, for the end of a sentence.
+    pub(super) fn why_empty(&self) -> String {
+        let mut reason = "no key that can verify a signature".to_owned();
+        for (place, key) in self.passed_over.iter().take(Self::MOST_NAMED).enumerate() {
+            let kid = key.kid.as_deref().unwrap_or_default();
+            reason.push_str(if place == 0 { ": " } else { "; " });
+            // Writing to a string does not fail.
+            let _ = write!(reason, "key {kid:?}: {}", key.problem);
+        }
+        reason
+    }
+
+    /// Tells the operator which keys are not used, unless that was so `before`.
+    pub(super) fn report(&self, issuer: &str, before: Option<&Self>) {
+        let known = before.map_or(&[][..], |before| &before.passed_over);
+        let new = self.passed_over.iter().filter(|key| !known.contains(key));
+        new.for_each(|key| observe::key_passed_over(issuer, key));
     }
 
     /// Whether `self` has a key that `newer` has not.
     pub(super) fn has_lost_any(&self, newer: &Self) -> bool {
-        self.0
-            .iter()
-            .any(|key| !newer.0.iter().any(|other| other.jwk == key.jwk))
+        let is_in = |key: &PublicKey| {
+            let mut others = newer.usable.iter();
+            others.any(|other| other.identity == key.identity)
+        };
+        !self.usable.iter().all(is_in)
     }
 
     /// Tries the key that the token names, or every key that fits if it names none.
     pub(super) fn check(&self, token: &Unverified<'_>) -> Signature {
         let algorithm = token.header.alg;
-        let named = |key: &&Key| match &token.header.kid {
-            Some(kid) => key.jwk.common.key_id.as_ref() == Some(kid),
+        let named = |key: &&PublicKey| match &token.header.kid {
+            Some(kid) => key.identity.kid.as_ref() == Some(kid),
             None => true,
         };
         // A stranger's token without a key id does not cost a hundred verifications.
@@ -85,75 +97,29 @@ impl Keys {
             None => Self::MOST_TRIED,
         };
         let fitting = self
-            .0
+            .usable
             .iter()
             .filter(named)
-            .filter(|key| key.algorithms.contains(&algorithm));
+            .filter(|key| key.identity.algorithms.contains(&algorithm));
         let mut fitting = fitting.take(most).peekable();
         if fitting.peek().is_none() {
             return Signature::UnknownKey;
         }
         let is_good = fitting.any(|key| {
-            crypto::verify(
-                token.signature,
-                token.message.as_bytes(),
-                &key.decoding,
-                algorithm,
-            )
-            .unwrap_or(false)
+            // Base64 without padding; so no implementation sees a signature of another length.
+            token.signature.len() == (key.signature_length * 4).div_ceil(3)
+                && crypto::verify(
+                    token.signature,
+                    token.message.as_bytes(),
+                    &key.decoding,
+                    algorithm,
+                )
+                .unwrap_or(false)
         });
         if is_good {
             Signature::Good
         } else {
             Signature::Bad
         }
-    }
-}
-
-impl Key {
-    fn new(jwk: &Jwk) -> Option<Self> {
-        let common = &jwk.common;
-        let verifies = common
-            .public_key_use
-            .as_ref()
-            .is_none_or(|usage| *usage == PublicKeyUse::Signature)
-            && common
-                .key_operations
-                .as_ref()
-                .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-        let made_for: &[Algorithm] = match &jwk.algorithm {
-            AlgorithmParameters::RSA(_) => AlgorithmFamily::Rsa.algorithms(),
-            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-                &[Algorithm::ES256]
-            }
-            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => {
-                &[Algorithm::ES384]
-            }
-            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
-                &[Algorithm::EdDSA]
-            }
-            // A secret is no public key, whoever publishes it.
-            _ => return None,
-        };
-        let algorithms: Vec<_> = match common.key_algorithm {
-            Some(said) => {
-                let said = Algorithm::try_from(said).ok()?;
-                made_for
-                    .iter()
-                    .copied()
-                    .filter(|algorithm| *algorithm == said)
-                    .collect()
-            }
-            None => made_for.to_vec(),
-        };
-        if !verifies || algorithms.is_empty() {
-            return None;
-        }
-        let decoding = DecodingKey::from_jwk(jwk).ok()?;
-        Some(Self {
-            jwk: jwk.clone(),
-            algorithms,
-            decoding,
-        })
     }
 }

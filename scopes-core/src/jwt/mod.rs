@@ -23,17 +23,22 @@ mod fetched_keys;
 mod header;
 mod issuer;
 mod issuer_keys;
+mod jwk_set;
 mod jwks_cache;
+mod jwks_url;
+mod key_problem;
 mod keys;
 mod pace;
 mod profile;
+mod public_key;
 mod verifier;
 
 #[cfg(feature = "introspection")]
 pub(crate) use builder::install_cryptography;
 pub use builder::{BuildJwtVerifierError, JwtVerifierBuilder};
 pub use issuer::Issuer;
-pub use jsonwebtoken::jwk::{Jwk, JwkSet};
 pub use jsonwebtoken::{Algorithm, EncodingKey};
+pub use jwk_set::JwkSet;
+pub(crate) use key_problem::PassedOver;
 pub use profile::Profile;
 pub use verifier::JwtVerifier;

@@ -88,7 +88,8 @@ impl<F: Fetch> JwtVerifier<F> {
     ) -> Result<Self, BuildJwtVerifierError> {
         let metadata = server.metadata();
         let issuers = metadata.authorization_servers.iter().map(Issuer::new);
-        let builder = JwtVerifier::builder(metadata.resource.as_str());
+        let mut builder = JwtVerifier::builder(metadata.resource.as_str());
+        builder.plain_http = server.plain_http.clone();
         issuers
             .fold(builder, JwtVerifierBuilder::issuer)
             .discover(fetch)

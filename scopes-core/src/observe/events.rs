@@ -16,6 +16,8 @@ use super::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
+#[cfg(feature = "jwt")]
+use crate::jwt::PassedOver;
 use crate::registry;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
@@ -102,6 +104,38 @@ pub(super) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
             { fetch.purpose = purpose, fetch.from = from, fetch.error = %error },
             "the authorization server cannot be asked"
         ),
+    }
+}
+
+pub(super) fn plain_http(host: &str) {
+    warn!(
+        target: "scopes_core",
+        { http.host = host, setting = "insecure_allow_http" },
+        "requests to this host may go by plain http: everyone on the network between can read and replace keys and tokens"
+    );
+}
+
+#[cfg(feature = "jwt")]
+pub(super) fn key_passed_over(issuer: &str, key: &PassedOver) {
+    macro_rules! tell {
+        ($level:ident) => {
+            $level!(
+                target: "scopes_core",
+                {
+                    key.issuer = issuer,
+                    key.kid = key.kid.as_deref(),
+                    key.kty = key.kty.as_deref(),
+                    key.alg = key.alg.as_deref(),
+                    key.problem = %key.problem,
+                },
+                "a key of the issuer is not used"
+            )
+        };
+    }
+    if key.problem.is_for_another_purpose() {
+        tell!(info);
+    } else {
+        tell!(warn);
     }
 }
 

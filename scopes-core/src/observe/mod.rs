@@ -25,6 +25,8 @@
 //! | `fetch.purpose` | events of requests to an authorization server | `metadata`, `keys` or `introspection` |
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
 //! | `fetch.error` | the same, of those that failed | what went wrong |
+//! | `http.host` | warnings when a server or verifier is built | a host that `insecure_allow_http` names |
+//! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` those for another purpose than signatures, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
 //!
 //! # Counters (feature `metrics`)
 //!
@@ -65,8 +67,11 @@ pub(crate) use request::ObservedRequest;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
+#[cfg(feature = "jwt")]
+use crate::jwt::PassedOver;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
+use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 use crate::token::{VerifiedToken, VerifyTokenError};
 
@@ -182,6 +187,19 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
     counters::fetch(purpose, error.is_none());
     #[cfg(feature = "tracing")]
     events::fetched(purpose, from, error);
+}
+
+/// The operator allows plain http to these hosts.
+pub(crate) fn plain_http(hosts: &PlainHttp) {
+    #[cfg(feature = "tracing")]
+    hosts.hosts().for_each(events::plain_http);
+}
+
+/// A key of an issuer's set is passed over.
+#[cfg(feature = "jwt")]
+pub(crate) fn key_passed_over(issuer: &str, key: &PassedOver) {
+    #[cfg(feature = "tracing")]
+    events::key_passed_over(issuer, key);
 }
 
 /// A response of the MCP server has a session id that cannot be sealed.

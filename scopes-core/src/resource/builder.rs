@@ -6,7 +6,9 @@ use super::challenge;
 use super::identifier::{self, ResourceIdentifier};
 use super::metadata::ProtectedResourceMetadata;
 use super::server::{OFFLINE_ACCESS, ResourceServer, prefixed};
+use crate::observe;
 use crate::registry::Registry;
+use crate::request_url::PlainHttp;
 use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeSet, ScopeToken};
 
 /// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
@@ -35,6 +37,7 @@ pub enum ScopesSupported {
 pub struct ResourceServerBuilder {
     resource: String,
     authorization_servers: Vec<String>,
+    plain_http: PlainHttp,
     realm: Option<String>,
     name: String,
     registry: Option<Registry>,
@@ -50,6 +53,7 @@ impl ResourceServerBuilder {
         Self {
             resource,
             authorization_servers: Vec::new(),
+            plain_http: PlainHttp::default(),
             realm: None,
             name: String::new(),
             registry: None,
@@ -64,6 +68,19 @@ impl ResourceServerBuilder {
     /// Adds an authorization server by its issuer URL; clients prefer the first.
     pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
         self.authorization_servers.push(issuer.into());
+        self
+    }
+
+    /// Allows an authorization server at this host to be addressed by plain http, as in
+    /// `insecure_allow_http("keycloak")` for `http://keycloak:8080`; may be called several times.
+    ///
+    /// Everyone on the network between can read and replace what is sent: keys, tokens and the
+    /// credentials of clients. Only for a private network that is trusted as a whole. Loopback hosts
+    /// need no permission. The host is compared as a whole, without the port and in any case of its
+    /// letters; verifiers that are made from this server have the same permission. Logs a warning
+    /// when the server is built.
+    pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
+        self.plain_http.allow(host.into());
         self
     }
 
@@ -155,8 +172,11 @@ impl ResourceServerBuilder {
                 "is missing; clients need at least one".to_owned(),
             );
         }
+        for (host, problem) in self.plain_http.problems() {
+            note("insecure_allow_http", &host, problem);
+        }
         for issuer in &self.authorization_servers {
-            match identifier::check_issuer(issuer) {
+            match identifier::check_issuer(issuer, &self.plain_http) {
                 Err(problem) => note("authorization_server", issuer, problem),
                 Ok(()) if identifier::is_reachable_from(issuer, &self.resource) => {}
                 Ok(()) => {
@@ -204,7 +224,9 @@ impl ResourceServerBuilder {
         let Some(identifier) = identifier.filter(|_| problems.is_empty()) else {
             return Err(BuildResourceServerError { problems });
         };
+        observe::plain_http(&self.plain_http);
         Ok(ResourceServer {
+            plain_http: self.plain_http,
             metadata_url: identifier.metadata_url(),
             metadata: ProtectedResourceMetadata {
                 resource: identifier.as_str().to_owned(),

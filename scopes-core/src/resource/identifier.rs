@@ -3,6 +3,8 @@
 use iri_string::types::{UriAbsoluteStr, UriStr};
 
 use super::challenge;
+use crate::host;
+use crate::request_url::{PlainHttp, check_url, host_of};
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -16,7 +18,7 @@ pub(super) struct ResourceIdentifier {
 
 impl ResourceIdentifier {
     pub(super) fn parse(url: &str) -> Result<Self, String> {
-        let uri = check_without_query(url)?;
+        let uri = check_without_query(url, None)?;
         let written = as_clients_write(url, uri)?;
         if written != url {
             return Err(format!(
@@ -46,39 +48,25 @@ impl ResourceIdentifier {
     }
 }
 
-/// Whether the URL of an issuer can be published (RFC 8414 section 2).
-pub(super) fn check_issuer(url: &str) -> Result<(), String> {
-    check_without_query(url).map(drop)
+/// Checks that the URL of an issuer can be published (RFC 8414 section 2).
+pub(super) fn check_issuer(url: &str, plain_http: &PlainHttp) -> Result<(), String> {
+    check_without_query(url, Some(plain_http)).map(drop)
 }
 
-/// Whether both are on this machine, or the first is not.
-pub(crate) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
-    !host(issuer).is_some_and(is_loopback) || host(resource).is_some_and(is_loopback)
+/// Returns whether both are on this machine, or the issuer is not.
+pub(super) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
+    let is_local = |url| {
+        let network = host_of(url).map(host::network);
+        matches!(network, Some(Ok(host::Network::Loopback)))
+    };
+    !is_local(issuer) || is_local(resource)
 }
 
-/// Whether requests may go to `url`: it is https, or on this machine, and names nobody.
-pub(crate) fn check_url(url: &str) -> Result<&UriStr, String> {
-    let uri = UriStr::new(url).map_err(|_| "is not an absolute URL (RFC 3986)".to_owned())?;
-    let host = host(url).unwrap_or_default();
-    match uri.scheme_str().to_ascii_lowercase().as_str() {
-        _ if host.is_empty() => return Err("has no host".to_owned()),
-        "https" => {}
-        "http" if is_loopback(host) => {}
-        "http" => return Err("is not https, which only a loopback host may do without".to_owned()),
-        scheme => return Err(format!("has the scheme `{scheme}`; write `https`")),
-    }
-    let authority = uri.authority_str().unwrap_or_default();
-    if authority.contains('@') {
-        return Err("has a user name in it; remove everything up to the `@`".to_owned());
-    }
-    if uri.fragment_str().is_some() {
-        return Err("has a fragment; remove everything from the `#` on".to_owned());
-    }
-    Ok(uri)
-}
-
-fn check_without_query(url: &str) -> Result<&UriStr, String> {
-    let uri = check_url(url)?;
+fn check_without_query<'u>(
+    url: &'u str,
+    plain_http: Option<&PlainHttp>,
+) -> Result<&'u UriStr, String> {
+    let uri = check_url(url, plain_http)?;
     match uri.query_str() {
         Some(_) => Err("has a query; remove everything from the `?` on".to_owned()),
         None => Ok(uri),
@@ -115,19 +103,4 @@ fn as_clients_write(url: &str, uri: &UriStr) -> Result<String, String> {
 fn authority_end(url: &str) -> usize {
     let start = url.find("://").map_or(0, |at| at + "://".len());
     url[start..].find('/').map_or(url.len(), |at| start + at)
-}
-
-fn host(url: &str) -> Option<&str> {
-    UriStr::new(url)
-        .ok()?
-        .authority_components()
-        .map(|authority| authority.host())
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }

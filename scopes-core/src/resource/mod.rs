@@ -10,8 +10,5 @@ pub use builder::{
     BuildResourceServerError, ResourceServerBuilder, ResourceServerProblem, ScopesSupported,
 };
 pub use challenge::Challenge;
-pub(crate) use identifier::check_url;
-#[cfg(any(feature = "introspection", feature = "jwt"))]
-pub(crate) use identifier::is_reachable_from;
 pub use metadata::ProtectedResourceMetadata;
 pub use server::ResourceServer;

@@ -4,6 +4,7 @@ use super::builder::ResourceServerBuilder;
 use super::challenge::{self, Challenge};
 use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
+use crate::request_url::PlainHttp;
 use crate::scope::{ScopeSet, ScopeToken};
 
 /// Asks the authorization server for a refresh token, which is the client's affair.
@@ -28,6 +29,12 @@ pub(super) const OFFLINE_ACCESS: &str = "offline_access";
 pub struct ResourceServer {
     pub(super) metadata: ProtectedResourceMetadata,
     pub(super) metadata_url: String,
+    /// What verifiers are allowed that are made from this server.
+    #[cfg_attr(
+        not(any(feature = "introspection", feature = "jwt")),
+        expect(dead_code, reason = "only a verifier sends requests")
+    )]
+    pub(crate) plain_http: PlainHttp,
     pub(super) realm: Option<String>,
     pub(super) baseline: ScopeSet,
     pub(super) repeat_granted_scopes: bool,

@@ -1,0 +1,303 @@
+//! One key of a JWK set, read so that all cryptography takes it in the same way.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+use serde_json::{Map, Value};
+
+use super::key_problem::{KeyProblem, PassedOver};
+
+/// A key that verifies signatures.
+#[derive(Clone)]
+pub(super) struct PublicKey {
+    pub(super) identity: Identity,
+    pub(super) decoding: DecodingKey,
+    /// How many bytes a signature has.
+    pub(super) signature_length: usize,
+}
+
+/// What makes it this key.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    pub(super) kid: Option<String>,
+    pub(super) algorithms: &'static [Algorithm],
+    /// The numbers of the key, each without anything in front.
+    numbers: Vec<Vec<u8>>,
+}
+
+/// Base64url; padding, which RFC 7515 section 2 leaves out, does not change what is meant.
+const BASE64URL: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+/// How much of a member is kept for the operator to see.
+const SHOWN: usize = 128;
+/// The sizes of RSA keys that every implementation of the cryptography verifies with.
+const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
+const MAX_EXPONENT: u64 = (1 << 33) - 1;
+
+impl PublicKey {
+    /// Reads a JWK (RFC 7517 section 4). A member that is null, an empty string or an empty array
+    /// counts as missing.
+    pub(super) fn read(jwk: &Value) -> Result<Self, PassedOver> {
+        let shown = |member: &str| {
+            let text = jwk.get(member)?.as_str()?;
+            Some(text.chars().take(SHOWN).collect())
+        };
+        let read = jwk
+            .as_object()
+            .ok_or(KeyProblem::NoObject)
+            .and_then(Self::of_object);
+        read.map_err(|problem| PassedOver {
+            kid: shown("kid"),
+            kty: shown("kty"),
+            alg: shown("alg"),
+            problem,
+        })
+    }
+
+    fn of_object(jwk: &Map<String, Value>) -> Result<Self, KeyProblem> {
+        let kid = text(jwk, "kid")?.map(str::to_owned);
+        let kty = text(jwk, "kty")?.ok_or(KeyProblem::Missing("kty"))?;
+        check_purpose(jwk)?;
+        if kty == "oct" {
+            return Err(KeyProblem::Secret);
+        }
+        // Whoever has read the set can sign with it.
+        if jwk.get("d").is_some_and(|private| !private.is_null()) {
+            return Err(KeyProblem::Private);
+        }
+        match kty {
+            "RSA" => {
+                let algorithms = algorithms(jwk, AlgorithmFamily::Rsa.algorithms())?;
+                Self::rsa(kid, algorithms, number(jwk, "n")?, number(jwk, "e")?)
+            }
+            "EC" => {
+                let (made_for, length): (&[Algorithm], _) = match curve(jwk)? {
+                    "P-256" => (&[Algorithm::ES256], 32),
+                    "P-384" => (&[Algorithm::ES384], 48),
+                    other => return Err(unknown_curve(other)),
+                };
+                let algorithms = algorithms(jwk, made_for)?;
+                let x = coordinate("x", number(jwk, "x")?, length)?;
+                let y = coordinate("y", number(jwk, "y")?, length)?;
+                // SEC 1 section 2.3.3: an uncompressed point.
+                let point = [&[4], &*x, &*y].concat();
+                Ok(Self {
+                    decoding: DecodingKey::from_ec_der(&point),
+                    signature_length: 2 * length,
+                    identity: Identity {
+                        kid,
+                        algorithms,
+                        numbers: vec![point],
+                    },
+                })
+            }
+            "OKP" => {
+                match curve(jwk)? {
+                    "Ed25519" => {}
+                    other => return Err(unknown_curve(other)),
+                }
+                let algorithms = algorithms(jwk, &[Algorithm::EdDSA])?;
+                let point = bytes(jwk, "x")?;
+                check_ed25519(&point)?;
+                Ok(Self {
+                    decoding: DecodingKey::from_ed_der(&point),
+                    signature_length: 64,
+                    identity: Identity {
+                        kid,
+                        algorithms,
+                        numbers: vec![point],
+                    },
+                })
+            }
+            _ => Err(KeyProblem::UnknownType),
+        }
+    }
+
+    fn rsa(
+        kid: Option<String>,
+        algorithms: &'static [Algorithm],
+        n: Vec<u8>,
+        e: Vec<u8>,
+    ) -> Result<Self, KeyProblem> {
+        let leading = n.first().map_or(0, |byte| byte.leading_zeros() as usize);
+        let bits = n.len() * 8 - leading;
+        if !MODULUS_BITS.contains(&bits) {
+            return Err(KeyProblem::ModulusSize(bits));
+        }
+        if n.last().is_some_and(|byte| byte % 2 == 0) {
+            return Err(KeyProblem::EvenModulus);
+        }
+        let exponent = match e.len() {
+            0..=8 => e
+                .iter()
+                .fold(0, |value, byte| value << 8 | u64::from(*byte)),
+            _ => u64::MAX,
+        };
+        if !(3..=MAX_EXPONENT).contains(&exponent) || exponent % 2 == 0 {
+            return Err(KeyProblem::Exponent);
+        }
+        Ok(Self {
+            decoding: DecodingKey::from_rsa_raw_components(&n, &e),
+            signature_length: n.len(),
+            identity: Identity {
+                kid,
+                algorithms,
+                numbers: vec![n, e],
+            },
+        })
+    }
+}
+
+/// Returns a member; `None` if it is missing or empty.
+fn text<'j>(
+    jwk: &'j Map<String, Value>,
+    member: &'static str,
+) -> Result<Option<&'j str>, KeyProblem> {
+    match jwk.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+        Some(_) => Err(KeyProblem::NoText(member)),
+    }
+}
+
+/// Checks `use`, `key_ops` and `alg` for keys that are not for signatures.
+fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyProblem> {
+    match text(jwk, "use")? {
+        None | Some("sig") => {}
+        Some(other) => return Err(KeyProblem::OtherUse(other.chars().take(SHOWN).collect())),
+    }
+    match jwk.get("key_ops") {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(operations)) => {
+            let verify = Value::from("verify");
+            if !operations.is_empty() && !operations.contains(&verify) {
+                return Err(KeyProblem::OtherOperations);
+            }
+        }
+        Some(_) => return Err(KeyProblem::NoText("key_ops")),
+    }
+    let is_for_encryption = |alg: &str| alg.starts_with("RSA-OAEP") || alg.starts_with("ECDH-ES");
+    match text(jwk, "alg")? {
+        Some(alg) if alg == "RSA1_5" || is_for_encryption(alg) => Err(KeyProblem::OtherPurpose),
+        _ => Ok(()),
+    }
+}
+
+/// Returns those of the algorithms of a key type that its `alg` allows.
+fn algorithms(
+    jwk: &Map<String, Value>,
+    made_for: &'static [Algorithm],
+) -> Result<&'static [Algorithm], KeyProblem> {
+    let Some(alg) = text(jwk, "alg")? else {
+        return Ok(made_for);
+    };
+    let place = algorithm(alg).and_then(|alg| made_for.iter().position(|made| *made == alg));
+    let place = place.ok_or(KeyProblem::OtherAlgorithm(match made_for {
+        [Algorithm::ES256] => "ES256",
+        [Algorithm::ES384] => "ES384",
+        [Algorithm::EdDSA] => "Ed25519 or EdDSA",
+        _ => "RS256, RS384, RS512, PS256, PS384 or PS512",
+    }))?;
+    Ok(&made_for[place..=place])
+}
+
+/// Returns the algorithm of this name. RFC 9864 gives `EdDSA` with Ed25519 a name of its own.
+pub(super) fn algorithm(name: &str) -> Option<Algorithm> {
+    match name {
+        "Ed25519" => Some(Algorithm::EdDSA),
+        name => name.parse().ok(),
+    }
+}
+
+fn curve(jwk: &Map<String, Value>) -> Result<&str, KeyProblem> {
+    text(jwk, "crv")?.ok_or(KeyProblem::Missing("crv"))
+}
+
+fn unknown_curve(name: &str) -> KeyProblem {
+    KeyProblem::UnknownCurve(name.chars().take(SHOWN).collect())
+}
+
+fn bytes(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, KeyProblem> {
+    let text = text(jwk, member)?.ok_or(KeyProblem::Missing(member))?;
+    let bytes = BASE64URL.decode(text);
+    bytes.map_err(|_| KeyProblem::NoBase64url(member))
+}
+
+/// Returns a number without the zeros that some libraries write in front of it.
+fn number(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, KeyProblem> {
+    let bytes = bytes(jwk, member)?;
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    Ok(bytes[zeros..].to_vec())
+}
+
+/// Returns a coordinate in its full length, which RFC 7518 section 6.2.1.2 demands and some
+/// libraries cut.
+fn coordinate(
+    member: &'static str,
+    mut number: Vec<u8>,
+    length: usize,
+) -> Result<Vec<u8>, KeyProblem> {
+    let Some(missing) = length.checked_sub(number.len()) else {
+        return Err(KeyProblem::Length {
+            member,
+            expected: length,
+            found: number.len(),
+        });
+    };
+    number.splice(..0, std::iter::repeat_n(0, missing));
+    Ok(number)
+}
+
+/// The `y` of the points under which anybody can sign anything, since their order divides 8.
+const SMALL_ORDER: [[u8; 32]; 5] = [
+    [0; 32],
+    ONE,
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    below_modulus(0xec),
+];
+
+const ONE: [u8; 32] = {
+    let mut number = [0; 32];
+    number[0] = 1;
+    number
+};
+
+/// Returns the number of 255 bits that are all set but for its lowest byte; with 0xed, that is the
+/// order of the field, 2^255 - 19.
+const fn below_modulus(lowest: u8) -> [u8; 32] {
+    let mut number = [0xff; 32];
+    number[0] = lowest;
+    number[31] = 0x7f;
+    number
+}
+
+/// Checks for points of small order, and for numbers that are not below the order of the field, about
+/// which implementations disagree.
+fn check_ed25519(point: &[u8]) -> Result<(), KeyProblem> {
+    let Ok(mut y) = <[u8; 32]>::try_from(point) else {
+        return Err(KeyProblem::Length {
+            member: "x",
+            expected: 32,
+            found: point.len(),
+        });
+    };
+    // The highest bit is the sign of the other coordinate.
+    y[31] &= 0x7f;
+    let is_canonical = y[0] < 0xed || y != below_modulus(y[0]);
+    if !is_canonical || SMALL_ORDER.contains(&y) {
+        return Err(KeyProblem::WeakPoint);
+    }
+    Ok(())
+}

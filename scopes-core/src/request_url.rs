@@ -1,0 +1,168 @@
+//! Which URLs requests may go to.
+
+use iri_string::types::UriStr;
+
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+use crate::fetch::{FetchError, FetchRequest};
+use crate::host;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+use crate::host::Network;
+
+/// The hosts to which requests may go by plain http, besides loopback ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PlainHttp(Vec<String>);
+
+impl PlainHttp {
+    pub(crate) fn allow(&mut self, host: String) {
+        self.0.push(host);
+    }
+
+    /// Returns whether the operator has named this very host.
+    pub(crate) fn allows(&self, host: &str) -> bool {
+        self.0.iter().any(|named| named.eq_ignore_ascii_case(host))
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Returns what is wrong with the names, each with the name.
+    pub(crate) fn problems(&self) -> Vec<(String, String)> {
+        let problem = |host: &String| {
+            let reason = if host.is_empty() {
+                "is not a host name; write the host alone, as in `keycloak`"
+            } else {
+                host::network(host).err()?
+            };
+            Some((host.clone(), reason.to_owned()))
+        };
+        self.0.iter().filter_map(problem).collect()
+    }
+
+    /// Asks for a document.
+    ///
+    /// # Errors
+    ///
+    /// If requests may not go to `url`.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) fn get(&self, url: &str) -> Result<FetchRequest, FetchError> {
+        FetchRequest::to(url, Some(self))
+    }
+
+    /// Sends a form.
+    ///
+    /// # Errors
+    ///
+    /// If requests may not go to `url`.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn post(
+        &self,
+        url: &str,
+        form: Vec<(String, String)>,
+    ) -> Result<FetchRequest, FetchError> {
+        let request = self.get(url)?;
+        Ok(FetchRequest {
+            form: Some(form),
+            ..request
+        })
+    }
+}
+
+/// Checks that requests may go to `url`: it is https, or plain http to a loopback host or one of
+/// `plain_http`; its host has one reading; and it names no user.
+///
+/// # Errors
+///
+/// Returns the problem, to be put behind the URL.
+pub(crate) fn check_url<'u>(
+    url: &'u str,
+    plain_http: Option<&PlainHttp>,
+) -> Result<&'u UriStr, String> {
+    let uri = UriStr::new(url).map_err(|_| "is not an absolute URL (RFC 3986)".to_owned())?;
+    let host = host_of(url).unwrap_or_default();
+    if host.is_empty() {
+        return Err("has no host".to_owned());
+    }
+    if let Err(reason) = host::network(host) {
+        return Err(format!("has the host `{host}`, which {reason}"));
+    }
+    match uri.scheme_str().to_ascii_lowercase().as_str() {
+        "https" => {}
+        "http" if host::is_loopback(host) => {}
+        "http" => match plain_http {
+            Some(plain_http) if plain_http.allows(host) => {}
+            Some(_) => {
+                return Err(format!(
+                    "is plain http to a host that is not a loopback host; write `https`, or, on a \
+                     private network, allow it with `insecure_allow_http({host:?})`"
+                ));
+            }
+            None => {
+                return Err(
+                    "is plain http, which is allowed for loopback hosts only; write `https`"
+                        .to_owned(),
+                );
+            }
+        },
+        scheme => return Err(format!("has the scheme `{scheme}`; write `https`")),
+    }
+    let authority = uri.authority_str().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("has a user name in it; remove everything up to the `@`".to_owned());
+    }
+    if uri.fragment_str().is_some() {
+        return Err("has a fragment; remove everything from the `#` on".to_owned());
+    }
+    Ok(uri)
+}
+
+/// Checks that requests may go to `url` because the metadata of `issuer` names it.
+///
+/// The issuer's own origin and the hosts that the operator has named are trusted. Any other host is
+/// in a network that is no nearer than the issuer's: metadata from the internet must not direct
+/// requests to this machine or to a private network.
+///
+/// # Errors
+///
+/// Returns the problem, to be put behind the URL.
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(crate) fn check_url_of_metadata(
+    url: &str,
+    issuer: &str,
+    plain_http: &PlainHttp,
+) -> Result<(), String> {
+    check_url(url, Some(plain_http))?;
+    let host = host_of(url).unwrap_or_default();
+    if plain_http.allows(host) || origin(url).is_some_and(|own| Some(own) == origin(issuer)) {
+        return Ok(());
+    }
+    let network_of = |host| host::network(host).unwrap_or(Network::Public);
+    let network = network_of(host);
+    if network <= network_of(host_of(issuer).unwrap_or_default()) {
+        return Ok(());
+    }
+    let place = match network {
+        Network::Loopback => "on this machine",
+        Network::Private | Network::Public => "in a private network",
+    };
+    Err(format!("is {place}, and the issuer is not"))
+}
+
+/// Returns the host as it is written in the URL.
+pub(crate) fn host_of(url: &str) -> Option<&str> {
+    let uri = UriStr::new(url).ok()?;
+    uri.authority_components().map(|authority| authority.host())
+}
+
+/// Returns scheme, host and port, in a form that compares equal for one origin (RFC 6454).
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+fn origin(url: &str) -> Option<(String, String, String)> {
+    let uri = UriStr::new(url).ok()?;
+    let scheme = uri.scheme_str().to_ascii_lowercase();
+    let authority = uri.authority_components()?;
+    let default_port = if scheme == "https" { "443" } else { "80" };
+    let port = authority.port().filter(|port| !port.is_empty());
+    let port = port.unwrap_or(default_port).to_owned();
+    Some((scheme, authority.host().to_ascii_lowercase(), port))
+}

@@ -1,0 +1,66 @@
+//! The keys and tokens of `vectors.json`, through the layer.
+//!
+//! With the whole workspace, the verifier has both implementations and uses aws-lc. Alone, by
+//! `cargo test -p scopes-backends`, it has `RustCrypto`. Both have to give the answers in the table,
+//! which was signed by OpenSSL.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+use std::convert::Infallible;
+use std::future::ready;
+
+use futures::executor::block_on;
+use http::{Request, Response, header};
+use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
+use scopes_core::tower::ProtectLayer;
+use scopes_core::{Registry, ResourceServer};
+use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
+
+const ISSUER: &str = "https://auth.example.com";
+const RESOURCE: &str = "https://mcp.example.com/mcp";
+
+/// A key that is always there, for no token of the table.
+fn other_key() -> Value {
+    json!({
+        "kty": "OKP", "crv": "Ed25519", "kid": "other",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    })
+}
+
+fn status(jwk: &Value, token: &str) -> u16 {
+    let keys: JwkSet =
+        serde_json::from_value(json!({ "keys": [other_key(), jwk] })).expect("a key set");
+    let verifier = JwtVerifier::builder(RESOURCE)
+        .issuer(Issuer::new(ISSUER).jwks(keys))
+        .build()
+        .expect("a key that can verify");
+    let server = ResourceServer::builder(RESOURCE)
+        .authorization_server(ISSUER)
+        .registry(Registry::default())
+        .build()
+        .expect("valid settings");
+    let inner = service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(()))));
+    let service = ProtectLayer::new(server, verifier).layer(inner);
+    let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    let request = request.body(()).expect("a request");
+    let answer = block_on(service.oneshot(request)).expect("an answer");
+    answer.status().as_u16()
+}
+
+#[test]
+fn every_key_and_token_has_its_answer() {
+    let table: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).expect("a table");
+    let wrong: Vec<_> = table
+        .iter()
+        .filter_map(|row| {
+            let token = row["token"].as_str().expect("a token");
+            let is_accepted = row["is_accepted"].as_bool().expect("yes or no");
+            let expected = if is_accepted { 200 } else { 401 };
+            let status = status(&row["jwk"], token);
+            (status != expected).then(|| format!("{}: {status}", row["name"]))
+        })
+        .collect();
+    assert!(table.len() > 70);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
