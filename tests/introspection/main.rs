@@ -5,4 +5,5 @@
 mod answers;
 mod asking;
 mod client;
+mod own_claims;
 mod site;
