@@ -29,7 +29,7 @@ fn lists_that_are_none() {
         match error {
             // Stray spaces in a token are ignored; in a list of the program, they are a mistake.
             ParseScopeError::Empty { .. } => {
-                assert!(GrantedScopes::parse(text).is_ok(), "{text:?}")
+                assert!(GrantedScopes::parse(text).is_ok(), "{text:?}");
             }
             error => assert_eq!(GrantedScopes::parse(text), Err(error), "{text:?}"),
         }

@@ -1,5 +1,11 @@
 //! Tokens and introspection answers of real authorization servers, recorded.
 
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test may panic"
+)]
+
 use serde_json::{Value, json};
 
 use crate::issuer::{RESOURCE, now_plus};
