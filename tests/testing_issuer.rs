@@ -83,7 +83,7 @@ async fn whatever_is_wrong_with_a_token_is_refused() {
         ),
         ("without an end", good().without("exp")),
         ("bound to a key", good().claim("cnf", json!({ "jkt": "x" }))),
-        ("of another type", good().header("typ", "JWT")),
+        ("of another type", good().header("typ", "logout+jwt")),
     ] {
         let token = token.sign().expect("a key");
         let answer = ask(&verifier, &token).await;

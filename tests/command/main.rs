@@ -252,11 +252,11 @@ fn questions_that_are_none() {
         errors,
         "scopes: nothing asks for the scope `entires:read`; did you mean `entries:read`?\n"
     );
-    let (code, _, errors) = journal(&["explain", "--scope", "a  b"]);
+    let (code, _, errors) = journal(&["explain", "--scope", "a\tb"]);
     assert_eq!(code, 3);
     assert_eq!(
         errors,
-        "scopes: --scope \"a  b\": scope name missing at byte 2\n"
+        "scopes: --scope \"a\\tb\": scope name has '\\t' at byte 1\n"
     );
 }
 

@@ -6,4 +6,5 @@ mod answers;
 mod asking;
 mod client;
 mod metadata;
+mod own_claims;
 mod site;

@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use futures::future::join_all;
 use scopes_core::cache::CachedVerifier;
 use scopes_core::fetch::{FetchError, FetchResponse};
-use scopes_core::jwt::{Issuer, JwtVerifier, JwtVerifierBuilder};
+use scopes_core::jwt::{Issuer, JwtVerifier, JwtVerifierBuilder, Profile};
 use scopes_core::token::{VerifyTokenError, verify, verify_at_once};
 use scopes_core::{AccessToken, InvalidToken, TokenVerifier};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, claims};
@@ -255,6 +255,7 @@ fn each_issuer_has_its_own_keys_and_audience() {
     site.publish(&format!("{OTHER}/keys"), &json!({ "keys": [theirs.jwk()] }));
     let other = Issuer::new(OTHER)
         .jwks_url(format!("{OTHER}/keys"))
+        .profile(Profile::rfc9068())
         .audience("other-audience");
     let verifier = discovered(builder().issuer(other), &site);
     let token = |key: &SigningKey, issuer: &str, audience: &str| {

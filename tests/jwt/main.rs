@@ -7,8 +7,10 @@ mod claims;
 mod discovery;
 mod key_sets;
 mod keys;
+mod kinds;
 mod metadata;
 mod profiles;
+mod recorded;
 mod refresh;
 
 use std::convert::Infallible;
@@ -34,11 +36,18 @@ const REFUSED: VerifyTokenError = VerifyTokenError::Invalid(InvalidToken::NotAcc
 
 /// A verifier with these keys for its one issuer.
 fn verifier(keys: &[&SigningKey]) -> Arc<JwtVerifier> {
+    verifier_with(keys, |issuer| issuer)
+}
+
+/// A verifier with these keys and settings for its one issuer.
+fn verifier_with(
+    keys: &[&SigningKey],
+    settings: impl FnOnce(Issuer) -> Issuer,
+) -> Arc<JwtVerifier> {
     let keys: Vec<_> = keys.iter().map(|key| key.jwk()).collect();
     let keys: JwkSet = serde_json::from_value(json!({ "keys": keys })).expect("a key set");
-    let verifier = JwtVerifier::builder(RESOURCE)
-        .issuer(Issuer::new(ISSUER).jwks(keys))
-        .build();
+    let issuer = settings(Issuer::new(ISSUER).jwks(keys));
+    let verifier = JwtVerifier::builder(RESOURCE).issuer(issuer).build();
     Arc::new(verifier.expect("valid settings"))
 }
 

@@ -15,7 +15,7 @@ use serde_json::json;
 use tower::{Layer, ServiceExt};
 
 use crate::requests::{MODES, ask, complete, listen, open};
-use crate::site::{Mode, Site, token};
+use crate::site::{Site, token};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_that_are_nearly_known_are_unknown() {

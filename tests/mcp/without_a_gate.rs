@@ -5,7 +5,7 @@ use rmcp::model::{ServerCapabilities, ServerConfig, SubscriptionFilter};
 use scopes_core::{
     OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken, scoped_handler,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::requests::{MODES, ask, complete, listen, open};
 use crate::site::{Mode, Site, token};

@@ -4,4 +4,5 @@ pub mod clients;
 pub mod faulty;
 pub mod issuer;
 pub mod measure;
+pub mod recorded;
 pub mod vocabulary;

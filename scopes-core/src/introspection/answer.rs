@@ -1,4 +1,4 @@
-//! What the authorization server says about a token, and what has to be true of it.
+//! The answer of the authorization server about a token, and the checks of an active token.
 
 use std::time::Duration;
 
@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::error::InvalidToken;
 use crate::fetch::{FetchError, FetchResponse};
-use crate::token::{Claims, RawClaims};
+use crate::token::{
+    AcceptedAudiences, Claims, CompactJws, RawClaims, ReadClaimsError, is_access_token_type,
+};
 
 /// An answer that says yes or no.
 pub(super) enum Answer {
@@ -14,11 +16,10 @@ pub(super) enum Answer {
     Inactive,
 }
 
-/// What has to be true of an active token.
+/// The requirements of an active token.
 pub(super) struct Policy {
     pub(super) issuer: Option<String>,
-    pub(super) audiences: Vec<String>,
-    pub(super) accepts_missing_audience: bool,
+    pub(super) audiences: AcceptedAudiences,
 }
 
 impl Answer {
@@ -57,18 +58,31 @@ impl Policy {
     /// How far the server's clock may be from ours.
     const LEEWAY: Duration = Duration::from_secs(30);
 
-    /// What the token says, if it is good here.
+    /// Rejects a JWT that by its own claims is not an access token of our issuer for this resource.
+    /// The server is not asked about it: some servers add audiences to their answers, so that a
+    /// token for another resource would be accepted, and a foreign token is none of its business.
+    ///
+    /// The signature is not verified. A token that the server calls active was signed by it; claims
+    /// that are missing are left to the answer, and so is a token that is not a JWT.
+    pub(super) fn check_unasked(&self, token: &str) -> Result<(), InvalidToken> {
+        let Some(jwt) = UnverifiedJwt::read(token)? else {
+            return Ok(());
+        };
+        let claims = &jwt.claims;
+        self.check_issuer(claims)?;
+        self.audiences.fits(claims, "aud")?;
+        if claims.say_another_kind(jwt.is_typed) || claims.is_bound() {
+            return Err(InvalidToken::NotAccepted);
+        }
+        Ok(())
+    }
+
+    /// Returns the claims of a valid token.
     pub(super) fn check(&self, claims: RawClaims) -> Result<Claims, InvalidToken> {
-        if !is_bearer_access_token(&claims) {
+        self.check_issuer(&claims)?;
+        self.audiences.check(&claims, "aud")?;
+        if claims.say_another_kind(false) {
             return Err(InvalidToken::NotAccepted);
-        }
-        if let (Some(issuer), Some(said)) = (&self.issuer, claims.get("iss"))
-            && said.as_str() != Some(issuer)
-        {
-            return Err(InvalidToken::NotAccepted);
-        }
-        if !self.accepts_missing_audience || claims.get("aud").is_some() {
-            claims.audience("aud", &self.audiences)?;
         }
         let mut claims = claims.read(&["scope".to_owned(), "scp".to_owned()], Self::LEEWAY)?;
         if claims.issuer.is_none() {
@@ -76,18 +90,42 @@ impl Policy {
         }
         Ok(claims)
     }
+
+    fn check_issuer(&self, claims: &RawClaims) -> Result<(), InvalidToken> {
+        match (&self.issuer, claims.get("iss")) {
+            (Some(issuer), Some(named)) if named.as_str() != Some(issuer) => {
+                Err(InvalidToken::NotAccepted)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
-/// Whether nothing says that this is another kind of token: one that is bound to a key, or a
-/// refresh or ID token, which servers answer for too. `token_type` is of RFC 7662; the others are
-/// what providers say beside it.
-fn is_bearer_access_token(claims: &RawClaims) -> bool {
-    let is_one_of = |claim: &str, accepted: &[&str]| match claims.get(claim) {
-        None => true,
-        Some(Value::String(said)) => accepted.iter().any(|name| said.eq_ignore_ascii_case(name)),
-        Some(_) => false,
-    };
-    is_one_of("token_type", &["Bearer", "access_token"])
-        && is_one_of("typ", &["Bearer", "at+jwt", "application/at+jwt", "JWT"])
-        && is_one_of("token_use", &["access", "access_token"])
+/// A JWT as far as it can be read without a key.
+struct UnverifiedJwt {
+    /// Whether the header says that this is an access token.
+    is_typed: bool,
+    claims: RawClaims,
+}
+
+impl UnverifiedJwt {
+    /// Reads `token`; `None` if it is not a JWS whose payload is a JSON object.
+    fn read(token: &str) -> Result<Option<Self>, InvalidToken> {
+        let parts = CompactJws::split(token);
+        let header = parts.as_ref().and_then(CompactJws::header);
+        let payload = parts.as_ref().and_then(CompactJws::payload);
+        let (Some(header), Some(payload)) = (header, payload) else {
+            return Ok(None);
+        };
+        match (RawClaims::parse(&header), RawClaims::parse(&payload)) {
+            (Err(ReadClaimsError::NotAnObject), _) | (_, Err(ReadClaimsError::NotAnObject)) => {
+                Ok(None)
+            }
+            (Ok(header), Ok(claims)) => Ok(Some(Self {
+                is_typed: header.text("typ").is_some_and(is_access_token_type),
+                claims,
+            })),
+            (Err(problem), _) | (_, Err(problem)) => Err(problem.into()),
+        }
+    }
 }

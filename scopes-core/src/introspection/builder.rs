@@ -13,6 +13,7 @@ use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchRequest};
 use crate::observe;
 use crate::request_url::{PlainHttp, check_url};
+use crate::token::AcceptedAudiences;
 
 /// Collects the settings of an [`IntrospectionVerifier`].
 #[derive(Clone, Debug)]
@@ -48,8 +49,8 @@ impl IntrospectionVerifierBuilder {
         }
     }
 
-    /// Whose tokens these are. An `iss` in the answer has to be this, character for character; the
-    /// endpoint is found in its metadata, unless it is given.
+    /// Sets the issuer of the tokens. An `iss` in the answer, or in a token that is a JWT, must equal
+    /// it character for character. The endpoint is found in its metadata, unless it is given.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
@@ -61,19 +62,20 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Accepts tokens for this audience instead of the resource; may be said several times.
+    /// Accepts tokens for this audience instead of the resource; can be called several times.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// Accepts tokens of which the server does not say whom they are for.
+    /// Accepts tokens whose `aud` is missing from the answer, `null` or `[]`. An `aud` that is there is
+    /// still checked, in the answer and in the token itself.
     ///
-    /// RFC 7662 leaves `aud` out of many answers, and MCP requires that a token be meant for the
-    /// resource; where nobody says so, a token that was issued for another service opens this one,
-    /// and a refresh token may pass for an access token. Only for a server that answers about no
-    /// tokens but those of this resource. An `aud` that is there is checked all the same.
-    pub fn dangerous_accept_missing_audience(mut self) -> Self {
+    /// RFC 7662 makes `aud` optional, but MCP requires that a token be issued for the resource.
+    /// Without an audience, a token that was issued for another service is accepted here, and so is a
+    /// refresh token that nothing marks as one. Only for a server that answers about no tokens but
+    /// those of this resource.
+    pub fn insecure_accept_missing_audience(mut self) -> Self {
         self.accepts_missing_audience = true;
         self
     }
@@ -169,11 +171,8 @@ impl IntrospectionVerifierBuilder {
         if !problems.is_empty() {
             return Err(BuildIntrospectionVerifierError { problems });
         }
-        let audiences = if self.audiences.is_empty() {
-            vec![self.resource]
-        } else {
-            self.audiences
-        };
+        let audiences =
+            AcceptedAudiences::new(self.resource, self.audiences, self.accepts_missing_audience);
         observe::plain_http(&self.plain_http);
         let introspection = Introspection {
             fetch: Arc::new(fetch),
@@ -184,7 +183,6 @@ impl IntrospectionVerifierBuilder {
             policy: Policy {
                 issuer: self.issuer,
                 audiences,
-                accepts_missing_audience: self.accepts_missing_audience,
             },
             timeout: self.timeout,
             plain_http: self.plain_http,

@@ -13,8 +13,9 @@
 //! # }
 //! ```
 //!
-//! That the server calls a token active is not enough: it has to be a bearer token, meant for this
-//! resource, and its time must not be over. What says neither yes nor no, an outage above all, is
+//! That the server calls a token active is not enough: it must be a bearer access token for this
+//! resource, and not expired. A JWT whose own `iss` or `aud` does not fit, or that is marked as another
+//! kind of token, is rejected without a question. What says neither yes nor no, an outage above all, is
 //! answered with 503, never with yes, and not with 401 either: the token may be good, and a client
 //! would throw it away.
 

@@ -98,6 +98,7 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
         token: AccessToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
+        self.policy.check_unasked(token.as_str())?;
         match self.ask(token).await {
             Ok(Answer::Active(claims)) => Ok(accept.token_with(self.policy.check(claims)?)),
             Ok(Answer::Inactive) => Err(InvalidToken::NotAccepted.into()),
@@ -105,6 +106,15 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
                 retry_after: Self::RETRY_AFTER,
             }),
         }
+    }
+
+    fn verify_at_once(
+        &self,
+        token: AccessToken<'_>,
+        _: AcceptToken<'_>,
+    ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
+        let rejected = self.policy.check_unasked(token.as_str()).err()?;
+        Some(Err(rejected.into()))
     }
 }
 

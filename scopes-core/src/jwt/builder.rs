@@ -13,6 +13,7 @@ use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 use crate::observe;
 use crate::request_url::{PlainHttp, check_url};
+use crate::token::AcceptedAudiences;
 
 /// Collects the settings of a [`JwtVerifier`].
 #[derive(Clone, Debug)]
@@ -197,14 +198,13 @@ impl JwtVerifierBuilder {
                     self.limits,
                 ))),
             };
-            let audiences = if issuer.audiences.is_empty() {
-                vec![self.resource.clone()]
-            } else {
-                issuer.audiences
-            };
             issuers.push(TrustedIssuer {
                 url: issuer.url,
-                audiences,
+                audiences: AcceptedAudiences::new(
+                    self.resource.clone(),
+                    issuer.audiences,
+                    issuer.accepts_missing_audience,
+                ),
                 profile: issuer.profile,
                 keys,
             });
@@ -263,6 +263,16 @@ impl JwtVerifierBuilder {
             if issuer.audiences.iter().any(String::is_empty) {
                 problems.push(problem(&issuer.url, "has an empty audience"));
             }
+            if let Some(audience) = self.audience_without_profile(issuer) {
+                problems.push(problem(
+                    &issuer.url,
+                    &format!(
+                        "has the audience {audience:?}, which is not the resource, and the profile \
+                         `access_token`; set `Profile::rfc9068()` or the provider's profile, such as \
+                         `Profile::okta()`"
+                    ),
+                ));
+            }
             if issuer.profile.algorithms.is_empty() {
                 problems.push(problem(&issuer.url, "has a profile without algorithms"));
             }
@@ -279,6 +289,16 @@ impl JwtVerifierBuilder {
             }
         }
         problems
+    }
+
+    /// Returns a configured audience that the issuer's profile does not take. The default profile
+    /// accepts tokens of no type because their audience is the resource, which no client is.
+    fn audience_without_profile<'i>(&self, issuer: &'i Issuer) -> Option<&'i String> {
+        let mut audiences = issuer.audiences.iter();
+        let is_other = |audience: &&String| !audience.is_empty() && **audience != self.resource;
+        audiences
+            .find(is_other)
+            .filter(|_| !issuer.profile.takes_other_audiences)
     }
 }
 

@@ -1,33 +1,45 @@
-//! What has to be true of the claims of a JWT.
+//! The checks of a JWT's claims.
 
 use std::time::Duration;
 
-use super::profile::Profile;
+use super::profile::{Profile, TokenType};
 use crate::error::InvalidToken;
-use crate::token::{Claims, RawClaims};
+use crate::token::{AcceptedAudiences, Claims, RawClaims};
 
-/// What has to be true of the claims.
+/// The requirements of a JWT's claims.
 pub(super) struct Policy<'a> {
-    pub(super) audiences: &'a [String],
+    pub(super) audiences: &'a AcceptedAudiences,
     pub(super) profile: &'a Profile,
     pub(super) leeway: Duration,
 }
 
 impl Policy<'_> {
     /// Checks everything but the signature and the issuer.
-    pub(super) fn check(&self, claims: RawClaims) -> Result<Claims, InvalidToken> {
+    pub(super) fn check(&self, claims: RawClaims, typ: TokenType) -> Result<Claims, InvalidToken> {
         let profile = self.profile;
-        let mut required = profile.required_claims.iter().map(String::as_str);
-        let is_there = |name: &str| claims.get(name).is_some();
-        let is = |(name, value): &(String, String)| claims.text(name) == Some(value);
-        if !is_there("exp") || !required.all(is_there) || !profile.required_values.iter().all(is) {
+        if claims.get("exp").is_none() || !profile.accepts(&claims, typ) {
             return Err(InvalidToken::NotAccepted);
         }
-        let audience = claims.audience(&profile.audience_claim, self.audiences)?;
+        let audience = self.audiences.check(&claims, &profile.audience_claim)?;
+        if !profile.takes_own_client(typ) && self.is_own_client(&audience, &claims) {
+            return Err(InvalidToken::NotAccepted);
+        }
         let mut claims = claims.read(&profile.scope_claims, self.leeway)?;
         if claims.audience.is_empty() {
             claims.audience = audience;
         }
         Ok(claims)
+    }
+
+    /// Returns whether every accepted audience is the client that the token was issued to, as an ID
+    /// token's is (OpenID Connect Core section 2).
+    fn is_own_client(&self, audience: &[String], claims: &RawClaims) -> bool {
+        let is_client = |name: &String| {
+            ["azp", "client_id", "cid"]
+                .iter()
+                .any(|claim| claims.text(claim) == Some(name))
+        };
+        let mut accepted = audience.iter().filter(|name| self.audiences.contains(name));
+        !audience.is_empty() && accepted.all(is_client)
     }
 }

@@ -1,12 +1,11 @@
-//! The parts of a compact JWS, and its header.
+//! The header of a JWT, and its parts.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny};
 
 use crate::error::InvalidToken;
+use crate::token::CompactJws;
 
 /// A token taken apart. Nothing in it is true yet.
 pub(super) struct Unverified<'a> {
@@ -34,21 +33,22 @@ pub(super) struct Header {
 
 impl<'a> Unverified<'a> {
     pub(super) fn parse(token: &'a str) -> Result<Self, InvalidToken> {
-        let (message, signature) = token.rsplit_once('.').ok_or(InvalidToken::NotAccepted)?;
-        let (header, payload) = message.split_once('.').ok_or(InvalidToken::NotAccepted)?;
+        let parts = CompactJws::split(token).ok_or(InvalidToken::NotAccepted)?;
+        let header = parts.header().ok_or(InvalidToken::NotAccepted)?;
+        let payload = parts.payload().ok_or(InvalidToken::NotAccepted)?;
         let mut header: Header =
-            serde_json::from_slice(&decode(header)?).map_err(|_| InvalidToken::NotAccepted)?;
+            serde_json::from_slice(&header).map_err(|_| InvalidToken::NotAccepted)?;
         let extensions = [&header.crit, &header.b64, &header.enc, &header.zip];
-        if extensions.into_iter().any(Option::is_some) {
+        if extensions.into_iter().any(Option::is_some) || parts.signature.contains('.') {
             return Err(InvalidToken::NotAccepted);
         }
         // An empty id names no key.
         header.kid = header.kid.filter(|kid| !kid.is_empty());
         Ok(Self {
             header,
-            payload: decode(payload)?,
-            message,
-            signature,
+            payload,
+            message: parts.message,
+            signature: parts.signature,
         })
     }
 }
@@ -56,12 +56,4 @@ impl<'a> Unverified<'a> {
 fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Algorithm, D::Error> {
     let name = String::deserialize(deserializer)?;
     super::public_key::algorithm(&name).ok_or_else(|| D::Error::custom("unknown algorithm"))
-}
-
-/// Base64url without padding, as RFC 7515 section 2 has it; dots are no letters of it, so a token
-/// of more than three parts ends here.
-fn decode(part: &str) -> Result<Vec<u8>, InvalidToken> {
-    URL_SAFE_NO_PAD
-        .decode(part)
-        .map_err(|_| InvalidToken::NotAccepted)
 }

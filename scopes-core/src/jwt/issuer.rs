@@ -8,6 +8,7 @@ use super::profile::Profile;
 pub struct Issuer {
     pub(super) url: String,
     pub(super) audiences: Vec<String>,
+    pub(super) accepts_missing_audience: bool,
     pub(super) profile: Profile,
     pub(super) keys: KeySource,
 }
@@ -21,29 +22,42 @@ pub(super) enum KeySource {
 }
 
 impl Issuer {
-    /// The issuer of this URL, which has to stand in `iss` character for character. Its keys are
-    /// discovered; its tokens follow RFC 9068 and are meant for the verifier's resource.
+    /// Creates an issuer with this URL, which `iss` must equal character for character. Its keys are
+    /// discovered; its tokens are [access tokens](Profile::access_token) for the verifier's resource.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             audiences: Vec::new(),
+            accepts_missing_audience: false,
             profile: Profile::default(),
             keys: KeySource::Discovered,
         }
     }
 
-    /// Its tokens look like this.
+    /// Sets the profile of its access tokens; [`Profile::access_token`] by default.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// Accepts tokens for this audience instead of the resource; may be said several times.
+    /// Accepts tokens for this audience instead of the resource; can be called several times. Requires
+    /// [`Profile::rfc9068`] or the profile of a provider.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts tokens whose `aud` is missing, `null` or `[]`. An `aud` that is there is still checked.
+    ///
+    /// MCP requires that a token be issued for the resource. Without an audience, a token that a user
+    /// gave to another service of the same issuer is accepted here. Only for issuers whose tokens are
+    /// all for this resource.
+    #[must_use]
+    pub fn insecure_accept_missing_audience(mut self) -> Self {
+        self.accepts_missing_audience = true;
         self
     }
 

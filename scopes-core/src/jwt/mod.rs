@@ -1,10 +1,9 @@
-//! Verifies JWT access tokens (RFC 9068), with keys that are given, fetched or discovered.
+//! Verifies JWT access tokens, with keys that are given, fetched or discovered.
 //!
 //! ```no_run
 //! # async fn example(fetch: impl scopes_core::fetch::Fetch) -> Result<(), Box<dyn std::error::Error>> {
-//! use scopes_core::jwt::{Issuer, JwtVerifier, Profile};
+//! use scopes_core::jwt::{Issuer, JwtVerifier};
 //!
-//! // One issuer, its keys discovered, tokens as RFC 9068 has them:
 //! let verifier = JwtVerifier::builder("https://mcp.example.com/mcp")
 //!     .issuer(Issuer::new("https://auth.example.com"))
 //!     .discover(fetch)
@@ -12,6 +11,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! By default, an issuer's tokens are those of stock authorization servers
+//! ([`Profile::access_token`]); ID tokens and other JWTs of the same issuer are rejected. Where all
+//! clients get tokens of RFC 9068, [`Profile::rfc9068`] is stricter.
 //!
 //! The algorithm is one of those that the key is made for and the profile allows; HMAC and `none`
 //! are never among them. A token is checked only against its own issuer. Keys in the token's header

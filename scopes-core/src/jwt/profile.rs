@@ -1,26 +1,70 @@
-//! What an issuer's tokens look like.
+//! What an issuer's access tokens look like.
 
 use jsonwebtoken::Algorithm;
+use serde_json::Value;
 
-/// What an issuer's access tokens look like.
+use crate::token::{RawClaims, is_access_token_type};
+
+/// Describes an issuer's access tokens. The default is [`access_token`](Self::access_token).
 ///
-/// The default is RFC 9068, strictly. Every other profile says where its provider departs from it.
+/// | profile | `typ` of the header | required claims, besides `iss`, `exp` and `aud` |
+/// |---|---|---|
+/// | [`rfc9068`](Self::rfc9068) | `at+jwt` | those of RFC 9068 |
+/// | [`access_token`](Self::access_token) | `at+jwt` | those of RFC 9068 |
+/// | | `JWT` or none | one that only access tokens have |
+/// | a provider's | `at+jwt` | none |
+/// | | `JWT` or none | one that only access tokens have |
+/// | [`insecure_any_jwt`](Self::insecure_any_jwt) | `at+jwt`, `JWT` or none | none |
+///
+/// All but the last reject tokens whose claims say that they are of another kind: a claim `typ` other
+/// than `Bearer`, `token_use` other than `access`, `token_type` of a refresh or ID token, `at_hash`,
+/// `c_hash`, `s_hash`, `events`, `token_introspection`, and `nonce`, unless `typ` says that the token
+/// is an access token.
+///
+/// ```
+/// use scopes_core::jwt::{Issuer, Profile};
+///
+/// let keycloak = Issuer::new("https://auth.example.com/realms/main").profile(Profile::keycloak());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     pub(super) algorithms: Vec<Algorithm>,
-    pub(super) requires_type: bool,
-    pub(super) required_claims: Vec<String>,
     pub(super) required_values: Vec<(String, String)>,
     pub(super) audience_claim: String,
     pub(super) scope_claims: Vec<String>,
+    /// Whether audiences other than the resource may be configured.
+    pub(super) takes_other_audiences: bool,
+    untyped: Untyped,
+    /// The claims that a token of the type `at+jwt` must have.
+    typed_claims: &'static [&'static str],
+    /// The claims that only access tokens have, one of which an untyped token must have.
+    evidence: &'static [&'static str],
+}
+
+/// Which tokens are accepted without the type `at+jwt`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Untyped {
+    None,
+    WithEvidence,
+    All,
+}
+
+/// The kind of a token by its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenType {
+    /// `at+jwt`.
+    AccessToken,
+    /// `JWT`, or none.
+    Unspecified,
 }
 
 impl Profile {
-    /// RFC 9068: `typ` is `at+jwt`; `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and `jti` are
-    /// there; scopes stand in `scope`, or else in `scp`.
+    /// RFC 9068: `typ` is `at+jwt`; the claims `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and
+    /// `jti` are required; scopes are in `scope`, or else in `scp`.
+    ///
+    /// Recommended where the authorization server can issue such tokens to every client.
     #[must_use]
     pub fn rfc9068() -> Self {
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self {
             algorithms: vec![
                 Algorithm::RS256,
@@ -33,55 +77,92 @@ impl Profile {
                 Algorithm::ES384,
                 Algorithm::EdDSA,
             ],
-            requires_type: true,
-            required_claims: owned(&["sub", "client_id", "iat", "jti"]),
             required_values: Vec::new(),
             audience_claim: "aud".to_owned(),
-            scope_claims: owned(&["scope", "scp"]),
+            scope_claims: ["scope", "scp"].map(str::to_owned).into(),
+            takes_other_audiences: true,
+            untyped: Untyped::None,
+            typed_claims: &["sub", "client_id", "iat", "jti"],
+            evidence: &["scope", "scp", "client_id", "cid"],
         }
     }
 
-    /// JWT access tokens that follow no profile: `typ` may be `JWT` or missing, and of the claims
-    /// only `iss`, `exp` and `aud` are required. ID tokens of the same issuer look alike, so the
-    /// audience has to be one that no client has for its own.
+    /// Access tokens of stock authorization servers: those of [RFC 9068](Self::rfc9068), and tokens
+    /// whose `typ` is `JWT` or missing if their claims are those of an access token for this resource.
+    ///
+    /// Such a token must have one of `scope`, `scp`, `client_id`, `cid`, a claim `typ` that is
+    /// `Bearer`, or a claim `token_use` that is `access`. Its audience must be the resource; one that
+    /// equals the token's own `azp`, `client_id` or `cid` does not count, as an ID token's audience is
+    /// its client. For another [audience](super::Issuer::audience), take `rfc9068` or the profile of
+    /// the provider.
+    ///
+    /// Known limit: an ID token that has a scope claim, lists the resource as an audience beside its
+    /// client, and has none of the claims that mark it as an ID token is accepted.
     #[must_use]
-    pub fn plain_jwt() -> Self {
+    pub fn access_token() -> Self {
         Self {
-            requires_type: false,
-            required_claims: Vec::new(),
+            takes_other_audiences: false,
+            untyped: Untyped::WithEvidence,
             ..Self::rfc9068()
         }
     }
 
-    /// Keycloak: `typ` is `JWT`, the client stands in `azp`. The resource has to be put into `aud`
-    /// by an audience mapper.
+    /// Any JWT of the issuer whose `iss`, `exp` and `aud` are valid, and whose `typ` is `at+jwt`,
+    /// `JWT` or missing. ID tokens, refresh tokens and logout tokens that are JWTs pass.
+    ///
+    /// Only for issuers that sign nothing but access tokens, or for an audience that no other token
+    /// has.
+    #[must_use]
+    pub fn insecure_any_jwt() -> Self {
+        Self {
+            untyped: Untyped::All,
+            ..Self::provider()
+        }
+    }
+
+    /// What providers have in common: tokens of the type `at+jwt` that lack claims of RFC 9068, and
+    /// audiences that are not the resource.
+    fn provider() -> Self {
+        Self {
+            typed_claims: &[],
+            takes_other_audiences: true,
+            ..Self::access_token()
+        }
+    }
+
+    /// Keycloak: `typ` is `JWT`, or `at+jwt` by a setting of the client; the client is in `azp`. An
+    /// audience mapper has to add the resource to `aud`.
     #[must_use]
     pub fn keycloak() -> Self {
-        Self::plain_jwt()
+        Self::provider()
     }
 
     /// Auth0: `typ` is `at+jwt` with the RFC 9068 token dialect and `JWT` with Auth0's own. With
-    /// role-based access control, scopes may stand in `permissions`: see
+    /// role-based access control, scopes may be in `permissions`: see
     /// [`scope_claims`](Self::scope_claims).
     #[must_use]
     pub fn auth0() -> Self {
-        Self::plain_jwt()
+        Self::provider()
     }
 
     /// Okta, custom authorization servers: scopes are an array in `scp`, the client is in `cid`.
     #[must_use]
     pub fn okta() -> Self {
-        Self::plain_jwt().scope_claims(["scp"])
+        Self::provider().scope_claims(["scp"])
     }
 
     /// Entra ID, v2.0 tokens: delegated scopes are a string in `scp`, without the prefix under
     /// which clients ask for them: see
-    /// [`scope_prefix`](crate::resource::ResourceServerBuilder::scope_prefix).
+    /// [`scope_prefix`](crate::resource::ResourceServerBuilder::scope_prefix). Tokens of applications
+    /// have no `scp`; their `azpacr`, which no ID token has, marks them.
     #[must_use]
     pub fn entra() -> Self {
-        Self::plain_jwt()
-            .scope_claims(["scp"])
-            .required_value("ver", "2.0")
+        Self {
+            evidence: &["scope", "scp", "client_id", "cid", "azpacr"],
+            ..Self::provider()
+                .scope_claims(["scp"])
+                .required_value("ver", "2.0")
+        }
     }
 
     /// Cognito: access tokens have no `aud`; the client in `client_id` stands for it, so the
@@ -90,11 +171,12 @@ impl Profile {
     pub fn cognito() -> Self {
         Self {
             audience_claim: "client_id".to_owned(),
-            ..Self::plain_jwt().required_value("token_use", "access")
+            ..Self::provider().required_value("token_use", "access")
         }
     }
 
-    /// Only these algorithms. HMAC is ignored: whoever can check such a signature can make it.
+    /// Accepts only these algorithms. HMAC is ignored: whoever can verify such a signature can make
+    /// it.
     #[must_use]
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         let hmac = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
@@ -105,30 +187,63 @@ impl Profile {
         self
     }
 
-    /// The claims that scopes stand in; the first that a token has counts.
+    /// Reads scopes from the first of these claims that a token has.
     #[must_use]
     pub fn scope_claims<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.scope_claims = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// A further claim that has to be this very string.
+    /// Requires this claim to be this string.
     #[must_use]
     pub fn required_value(mut self, claim: impl Into<String>, value: impl Into<String>) -> Self {
         self.required_values.push((claim.into(), value.into()));
         self
     }
 
-    /// RFC 9068 section 4: `at+jwt`, or `application/at+jwt`, in any case.
-    pub(super) fn accepts_type(&self, typ: Option<&str>) -> bool {
-        let is = |wanted: &str| typ.is_some_and(|typ| typ.eq_ignore_ascii_case(wanted));
-        let is_access_token = is("at+jwt") || is("application/at+jwt");
-        is_access_token || (!self.requires_type && (typ.is_none() || is("JWT")))
+    /// Returns the kind of a token with this `typ` in its header, if it is accepted.
+    pub(super) fn accepted_type(&self, typ: Option<&str>) -> Option<TokenType> {
+        match typ {
+            Some(typ) if is_access_token_type(typ) => Some(TokenType::AccessToken),
+            Some(typ) if !typ.eq_ignore_ascii_case("JWT") => None,
+            _ => (self.untyped != Untyped::None).then_some(TokenType::Unspecified),
+        }
+    }
+
+    /// Returns whether these are the claims of an access token of this profile.
+    pub(super) fn accepts(&self, claims: &RawClaims, typ: TokenType) -> bool {
+        let is = |(name, value): &(String, String)| claims.text(name) == Some(value);
+        if !self.required_values.iter().all(is) {
+            return false;
+        }
+        if self.untyped == Untyped::All {
+            return true;
+        }
+        let is_typed = typ == TokenType::AccessToken;
+        let is_there = |name: &&str| claims.get(name).is_some();
+        let is_evident = |name: &&str| {
+            let value = claims.get(name);
+            matches!(value, Some(Value::String(_) | Value::Array(_)))
+        };
+        !claims.say_another_kind(is_typed)
+            && match typ {
+                TokenType::AccessToken => self.typed_claims.iter().all(is_there),
+                TokenType::Unspecified => {
+                    claims.say_access_token() || self.evidence.iter().any(is_evident)
+                }
+            }
+    }
+
+    /// Returns whether an audience that is the token's own client counts.
+    pub(super) fn takes_own_client(&self, typ: TokenType) -> bool {
+        typ == TokenType::AccessToken
+            || self.untyped == Untyped::All
+            || self.audience_claim != "aud"
     }
 }
 
 impl Default for Profile {
     fn default() -> Self {
-        Self::rfc9068()
+        Self::access_token()
     }
 }

@@ -12,14 +12,14 @@ use super::fetched_keys::FetchedKeys;
 use super::header::Unverified;
 use super::jwks_cache::{JwksCache, Undecided};
 use super::keys::{Keys, Signature};
-use super::profile::Profile;
+use super::profile::{Profile, TokenType};
 use super::{BuildJwtVerifierError, Issuer};
 use crate::error::InvalidToken;
 use crate::fetch::Fetch;
 use crate::resource::ResourceServer;
 use crate::token::{
-    AcceptToken, AccessToken, Claims, Moment, RawClaims, TokenVerifier, VerifiedToken,
-    VerifyTokenError,
+    AcceptToken, AcceptedAudiences, AccessToken, Claims, Moment, RawClaims, TokenVerifier,
+    VerifiedToken, VerifyTokenError,
 };
 
 /// Verifies JWT access tokens; see [the module](super).
@@ -30,7 +30,7 @@ pub struct JwtVerifier<F = ()> {
 
 pub(super) struct TrustedIssuer<F> {
     pub(super) url: String,
-    pub(super) audiences: Vec<String>,
+    pub(super) audiences: AcceptedAudiences,
     pub(super) profile: Profile,
     pub(super) keys: KeyRing<F>,
 }
@@ -44,6 +44,7 @@ pub(super) enum KeyRing<F> {
 struct Candidate<'v, 't, F> {
     issuer: &'v TrustedIssuer<F>,
     token: Unverified<'t>,
+    typ: TokenType,
     claims: RawClaims,
 }
 
@@ -77,7 +78,8 @@ impl JwtVerifier {
 }
 
 impl<F: Fetch> JwtVerifier<F> {
-    /// A verifier for the tokens of `server`, from its authorization servers, by RFC 9068.
+    /// Creates a verifier for the [access tokens](Profile::access_token) of `server`, from its
+    /// authorization servers.
     ///
     /// # Errors
     ///
@@ -116,14 +118,15 @@ impl<F: Fetch> JwtVerifier<F> {
         let issuer = self.issuers.iter().find(|issuer| issuer.url == named);
         let issuer = issuer.ok_or(InvalidToken::NotAccepted)?;
         let profile = &issuer.profile;
-        if !profile.accepts_type(token.header.typ.as_deref())
-            || !profile.algorithms.contains(&token.header.alg)
-        {
+        let typ = profile.accepted_type(token.header.typ.as_deref());
+        let typ = typ.ok_or(InvalidToken::NotAccepted)?;
+        if !profile.algorithms.contains(&token.header.alg) {
             return Err(InvalidToken::NotAccepted);
         }
         Ok(Candidate {
             issuer,
             token,
+            typ,
             claims,
         })
     }
@@ -137,6 +140,7 @@ impl<F: Fetch> JwtVerifier<F> {
         let Candidate {
             issuer,
             token,
+            typ,
             claims,
         } = candidate;
         let signature = match &issuer.keys {
@@ -164,7 +168,7 @@ impl<F: Fetch> JwtVerifier<F> {
                     profile: &issuer.profile,
                     leeway: self.leeway,
                 };
-                Ok(policy.check(claims)?)
+                Ok(policy.check(claims, typ)?)
             }
             Signature::UnknownKey | Signature::Bad => Err(InvalidToken::NotAccepted.into()),
         }

@@ -8,7 +8,7 @@ use super::expression::RequiredScope;
 use super::set::{self, ScopeSet};
 use super::token::{ParseScopeError, ScopeToken, is_scope_byte};
 
-/// The scopes of one token, as they stood in it, and what they amount to in each catalog.
+/// The scopes of one token, and what they amount to in each catalog.
 ///
 /// A token may hold scopes that nobody declared, and the same one twice; both are kept as they
 /// are. The first decision over a catalog looks every name up once; each later one only compares
@@ -83,17 +83,17 @@ impl Bits {
 }
 
 impl GrantedScopes {
-    /// Reads the space-separated list that a token or an introspection answer holds. The empty
-    /// text grants nothing.
+    /// Reads the space-separated list of a token or an introspection answer. Spaces at the ends, and
+    /// further ones between two names, are ignored. The empty text grants nothing.
     ///
     /// # Errors
     ///
-    /// If a name is missing between two spaces or at an end, or has a character that no scope
-    /// contains (RFC 6749 section 3.3).
+    /// If a name has a character that no scope contains (RFC 6749 section 3.3), a tab or another
+    /// white space among them.
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, ParseScopeError> {
-        let text = text.into();
+        let mut text = text.into();
         if !is_list(text.as_bytes()) {
-            set::names(&text).try_for_each(|name| name.map(drop))?;
+            text = set::non_empty_names(&text)?.join(" ").into();
         }
         Ok(Self {
             text,
@@ -101,7 +101,7 @@ impl GrantedScopes {
         })
     }
 
-    /// The list as it stood in the token.
+    /// The list, with single spaces between the names.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

@@ -87,6 +87,13 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = Result<&str, ParseScopeE
     })
 }
 
+/// The names in `text`, without the empty ones that stray spaces make.
+pub(super) fn non_empty_names(text: &str) -> Result<Vec<&str>, ParseScopeError> {
+    names(text)
+        .filter(|name| !matches!(name, Err(ParseScopeError::Empty { .. })))
+        .collect()
+}
+
 impl FromStr for ScopeSet {
     type Err = ParseScopeError;
 

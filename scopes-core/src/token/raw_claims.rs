@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserializer as _;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::claims::Claims;
@@ -13,16 +13,37 @@ use crate::scope::{GrantedScopes, ScopeToken};
 
 const REFUSED: InvalidToken = InvalidToken::NotAccepted;
 
-/// The claims of a JWT's payload or of an introspection answer. None stands there twice.
+/// Claims that decide by being there, whatever their value: a binding to a key that cannot be read
+/// is still one (RFC 7800 section 3.1), and an answer about a token has to be read as it was given.
+const DECIDE_BY_PRESENCE: [&str; 2] = ["cnf", "active"];
+
+/// The claims of a JWT's payload or of an introspection answer. A claim whose value is `null` or
+/// `[]` is absent, as servers write both for a claim that they don't make.
 pub(crate) struct RawClaims(Map<String, Value>);
 
+/// Returned when a document holds no claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReadClaimsError {
+    /// The document is not a JSON object.
+    NotAnObject,
+    /// A member occurs twice, which two readers may read differently.
+    DuplicateMember,
+}
+
+impl From<ReadClaimsError> for InvalidToken {
+    fn from(_: ReadClaimsError) -> Self {
+        REFUSED
+    }
+}
+
 impl RawClaims {
-    pub(crate) fn parse(document: &[u8]) -> Result<Self, InvalidToken> {
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, ReadClaimsError> {
         let mut document = serde_json::Deserializer::from_slice(document);
-        let claims = document
-            .deserialize_map(UniqueMembers)
-            .map_err(|_| REFUSED)?;
-        document.end().map_err(|_| REFUSED)?;
+        let claims = document.deserialize_map(UniqueMembers);
+        let claims = claims.map_err(|_| ReadClaimsError::NotAnObject)?;
+        document.end().map_err(|_| ReadClaimsError::NotAnObject)?;
+        let mut claims = claims.ok_or(ReadClaimsError::DuplicateMember)?;
+        claims.retain(|name, value| !is_empty(value) || DECIDE_BY_PRESENCE.contains(&&**name));
         Ok(Self(claims))
     }
 
@@ -34,20 +55,19 @@ impl RawClaims {
         self.get(name)?.as_str()
     }
 
+    /// Returns one text or an array of texts (RFC 7519 section 4.1.3).
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, InvalidToken> {
+        self.get(name).map(texts).transpose()
+    }
+
+    /// Returns whether the token is bound to a key (RFC 7800, RFC 9449).
+    pub(crate) fn is_bound(&self) -> bool {
+        self.0.contains_key("cnf")
+    }
+
     #[cfg(feature = "introspection")]
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)
-    }
-
-    /// The audiences in `claim`, if one of them is among those that are accepted.
-    pub(crate) fn audience(
-        &self,
-        claim: &str,
-        accepted: &[String],
-    ) -> Result<Vec<String>, InvalidToken> {
-        let audience = texts(self.get(claim).ok_or(REFUSED)?)?;
-        let is_ours = audience.iter().any(|audience| accepted.contains(audience));
-        is_ours.then_some(audience).ok_or(REFUSED)
     }
 
     /// What is said, if the time for it has come and is not over. Scopes stand in the first of
@@ -60,8 +80,8 @@ impl RawClaims {
         if self.get("jti").is_some_and(|id| !id.is_string()) {
             return Err(REFUSED);
         }
-        // A token that is bound to a key is worth nothing without the proof (RFC 7800, RFC 9449).
-        if self.0.contains_key("cnf") {
+        // A token that is bound to a key is worth nothing without the proof.
+        if self.is_bound() {
             return Err(REFUSED);
         }
         let expires_at = self.check_times(leeway)?;
@@ -133,14 +153,8 @@ impl RawClaims {
         let text = match self.0.remove(name) {
             Some(Value::String(text)) => text,
             Some(Value::Array(scopes)) => {
-                let scope = |scope: &Value| scope.as_str()?.parse::<ScopeToken>().ok();
-                let scopes: Option<Vec<_>> = scopes.iter().map(scope).collect();
-                let scopes = scopes.ok_or(REFUSED)?;
-                scopes
-                    .iter()
-                    .map(ScopeToken::as_str)
-                    .collect::<Vec<_>>()
-                    .join(" ")
+                let scopes: Option<Vec<_>> = scopes.iter().map(name_in_array).collect();
+                scopes.ok_or(REFUSED)?.join(" ")
             }
             _ => return Err(REFUSED),
         };
@@ -148,7 +162,21 @@ impl RawClaims {
     }
 }
 
-/// One text or an array of texts (RFC 7519 section 4.1.3).
+/// Returns one name of an array of scopes, empty if there are only spaces. Spaces within it would
+/// make two names of it.
+fn name_in_array(value: &Value) -> Option<&str> {
+    let name = value.as_str()?.trim_matches(' ');
+    (name.is_empty() || name.parse::<ScopeToken>().is_ok()).then_some(name)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        _ => false,
+    }
+}
+
 fn texts(value: &Value) -> Result<Vec<String>, InvalidToken> {
     match value {
         Value::String(text) => Ok(vec![text.clone()]),
@@ -160,11 +188,11 @@ fn texts(value: &Value) -> Result<Vec<String>, InvalidToken> {
     }
 }
 
-/// Reads an object and refuses a member that stands twice: two readers may not take it alike.
+/// Reads an object; `None` if a member occurs twice.
 struct UniqueMembers;
 
 impl<'de> Visitor<'de> for UniqueMembers {
-    type Value = Map<String, Value>;
+    type Value = Option<Map<String, Value>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
@@ -172,11 +200,10 @@ impl<'de> Visitor<'de> for UniqueMembers {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut read = Map::new();
+        let mut is_unique = true;
         while let Some((name, value)) = members.next_entry::<String, Value>()? {
-            if read.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member stands twice"));
-            }
+            is_unique &= read.insert(name, value).is_none();
         }
-        Ok(read)
+        Ok(is_unique.then_some(read))
     }
 }

@@ -1,0 +1,58 @@
+//! What tells access tokens from other tokens of the same issuer.
+
+use super::raw_claims::RawClaims;
+
+/// Claims that name the kind of a token, and the values of access tokens. Hydra writes
+/// `access_token` where Cognito writes `access`.
+const KIND_CLAIMS: [(&str, &[&str]); 2] = [
+    ("typ", &["Bearer"]),
+    ("token_use", &["access", "access_token"]),
+];
+
+/// The type of an access token in RFC 7662 section 2.2, and what servers write instead. It says how
+/// a token is used: Hydra's refresh tokens are of the type `Bearer`, so this is no sign of an access
+/// token.
+const TOKEN_TYPES: [&str; 3] = ["Bearer", "access_token", "access"];
+
+/// Claims of other kinds alone: ID tokens (OpenID Connect Core section 3.3.2.11), logout tokens and
+/// security events (RFC 8417 section 2.2), signed introspection answers (RFC 9701 section 5).
+const FOREIGN_CLAIMS: [&str; 5] = [
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "events",
+    "token_introspection",
+];
+
+/// Returns whether `typ` in a header says that a JWT is an access token (RFC 9068 section 4). Media
+/// types are compared in any case.
+pub(crate) fn is_access_token_type(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+}
+
+impl RawClaims {
+    /// Returns whether a claim says that this is an access token.
+    pub(crate) fn say_access_token(&self) -> bool {
+        KIND_CLAIMS
+            .iter()
+            .any(|(claim, words)| self.is_one_of(claim, words) == Some(true))
+    }
+
+    /// Returns whether a claim says that this is no access token; `is_typed` if the header says that
+    /// it is one. ID tokens have a `nonce`, and access tokens of older Keycloak versions repeat it.
+    pub(crate) fn say_another_kind(&self, is_typed: bool) -> bool {
+        let is_other = |claim, words| self.is_one_of(claim, words) == Some(false);
+        KIND_CLAIMS
+            .iter()
+            .any(|(claim, words)| is_other(claim, words))
+            || is_other("token_type", &TOKEN_TYPES)
+            || FOREIGN_CLAIMS.iter().any(|claim| self.get(claim).is_some())
+            || (self.get("nonce").is_some() && !is_typed && !self.say_access_token())
+    }
+
+    /// Returns whether a claim is one of these words, in any case; `None` without the claim.
+    fn is_one_of(&self, claim: &str, words: &[&str]) -> Option<bool> {
+        let is = |said: &str| words.iter().any(|word| said.eq_ignore_ascii_case(word));
+        Some(self.get(claim)?.as_str().is_some_and(is))
+    }
+}
