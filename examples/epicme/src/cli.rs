@@ -8,9 +8,9 @@ use std::str::FromStr;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
-use scopes_core::GrantedScopes;
 use scopes_core::command::{self, Scopes};
 use scopes_core::rmcp::{LocalPolicy, as_caller};
+use scopes_core::{GrantedScopes, ScopeSet};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
@@ -138,7 +138,8 @@ fn print_token(
         let problem = "--authorization-server mints its own tokens; ask it for one";
         return Err(StartServerError::because(problem));
     }
-    GrantedScopes::parse(scope)
+    scope
+        .parse::<ScopeSet>()
         .map_err(|error| StartServerError::because(format!("--scope {scope:?}: {error}")))?;
     let server = start::embedded(options, listen)?;
     let token = server.mint(subject, scope);
