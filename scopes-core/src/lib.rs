@@ -54,6 +54,8 @@ pub mod rmcp;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tower")]
+mod timer;
 pub mod token;
 #[cfg(feature = "tower")]
 pub mod tower;
