@@ -19,6 +19,7 @@ mod ownership;
 mod principals;
 mod sealed_sessions;
 mod site;
+mod slow_bodies;
 mod tasks;
 mod undeclared;
 mod uri_templates;
