@@ -145,13 +145,16 @@ fn many_new_callers_at_once_wait_for_their_turn() {
     assert!(most.load(Ordering::SeqCst) <= MAX_QUESTIONS);
 }
 
+/// Makes the value of a header field when it is sent.
+type FieldValue = fn() -> String;
+
 fn in_three_seconds() -> String {
     httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3))
 }
 
 #[test]
 fn a_server_that_limits_us_is_left_alone_until_it_says() {
-    let cases: [(u16, &str, fn() -> String); 5] = [
+    let cases: [(u16, &str, FieldValue); 5] = [
         (429, "Retry-After", || "2".to_owned()),
         (429, "X-Retry-After", || "2".to_owned()),
         (429, "Retry-After", in_three_seconds),
