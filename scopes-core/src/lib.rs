@@ -54,7 +54,7 @@ pub mod rmcp;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "tower")]
+#[cfg(feature = "mcp")]
 mod timer;
 pub mod token;
 #[cfg(feature = "tower")]

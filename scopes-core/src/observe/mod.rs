@@ -65,6 +65,7 @@ mod request;
 #[cfg(feature = "tower")]
 pub(crate) use request::ObservedRequest;
 
+#[cfg(feature = "introspection")]
 use std::time::Duration;
 
 use crate::caller::Caller;
@@ -141,6 +142,7 @@ impl Purpose {
 }
 
 /// Why an authorization server is not asked about a token.
+#[cfg(feature = "introspection")]
 #[derive(Clone, Copy)]
 pub(crate) enum Limit {
     /// As many questions as may be are in flight.
