@@ -46,6 +46,10 @@ pub struct CachedVerifier<V> {
     memory: Memory,
 }
 
+/// How long a rejection is remembered by default: a server that fails may call a valid token
+/// inactive.
+pub(crate) const REJECTED_FOR: Duration = Duration::from_secs(2);
+
 /// When to ask again after the verifier panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
@@ -140,7 +144,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
             memory: Memory {
                 entries: entries(Self::BYTES),
                 longest: Duration::from_secs(300),
-                refused_for: Duration::from_secs(2),
+                refused_for: REJECTED_FOR,
             },
         }
     }

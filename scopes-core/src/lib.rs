@@ -58,6 +58,8 @@ pub mod rmcp;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "mcp")]
+mod timer;
 pub mod token;
 #[cfg(feature = "tower")]
 pub mod tower;

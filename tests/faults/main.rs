@@ -8,4 +8,5 @@
 
 mod introspection;
 mod keys;
+mod limits;
 mod load;

@@ -21,6 +21,7 @@ mod requests;
 mod rmcp_methods;
 mod sealed_sessions;
 mod site;
+mod slow_bodies;
 mod tasks;
 mod undeclared;
 mod uri_templates;

@@ -46,7 +46,7 @@ pub(crate) enum Mode {
     StatelessJson,
 }
 
-type Boxed = BoxCloneSyncService<Request<Body>, http::Response<Body>, Infallible>;
+pub(crate) type Boxed = BoxCloneSyncService<Request<Body>, http::Response<Body>, Infallible>;
 
 fn boxed<S, R>(service: S) -> Boxed
 where
@@ -181,6 +181,11 @@ impl Site {
             None => boxed(protect.layer(mcp)),
         };
         Self { service, journal }
+    }
+
+    /// The whole service, for a server with real connections.
+    pub(crate) fn service(&self) -> Boxed {
+        self.service.clone()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

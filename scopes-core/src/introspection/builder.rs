@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::answer::Policy;
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
+use super::load::Load;
 use super::verifier::{Introspection, IntrospectionVerifier};
-use crate::cache::CachedVerifier;
+use crate::cache::{CachedVerifier, REJECTED_FOR};
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchRequest};
 use crate::observe;
@@ -30,6 +31,7 @@ pub struct IntrospectionVerifierBuilder {
     longest: Duration,
     refused_for: Duration,
     bytes: u64,
+    max_questions: usize,
 }
 
 impl IntrospectionVerifierBuilder {
@@ -44,8 +46,9 @@ impl IntrospectionVerifierBuilder {
             plain_http: PlainHttp::default(),
             timeout: FetchRequest::TIMEOUT,
             longest: Duration::from_secs(60),
-            refused_for: Duration::from_secs(10),
+            refused_for: REJECTED_FOR,
             bytes: 16 << 20,
+            max_questions: Load::MAX_QUESTIONS,
         }
     }
 
@@ -107,8 +110,9 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// How long a refusal is remembered; ten seconds by default. An outage is remembered for a
-    /// second at the most.
+    /// How long a rejection is remembered, as by a [`CachedVerifier`]; two seconds by default. A
+    /// server that fails may call a valid token inactive. An outage is remembered for as long, and
+    /// no longer than its `Retry-After`.
     pub fn refused_for(mut self, refused_for: Duration) -> Self {
         self.refused_for = refused_for;
         self
@@ -117,6 +121,14 @@ impl IntrospectionVerifierBuilder {
     /// How much memory the answers may take, tokens included; 16 MiB by default.
     pub fn bytes(mut self, bytes: u64) -> Self {
         self.bytes = bytes;
+        self
+    }
+
+    /// The number of questions that may be in flight at one time, at least two; 64 by default. A
+    /// quarter of them, at least one, is kept for tokens that were accepted before, so that made-up
+    /// tokens do not use up all of them. See [the module](super#load).
+    pub fn max_questions(mut self, questions: usize) -> Self {
+        self.max_questions = questions;
         self
     }
 
@@ -186,6 +198,7 @@ impl IntrospectionVerifierBuilder {
             },
             timeout: self.timeout,
             plain_http: self.plain_http,
+            load: Load::new(self.max_questions),
         };
         let cached = CachedVerifier::new(introspection)
             .longest(self.longest)
@@ -218,6 +231,13 @@ impl IntrospectionVerifierBuilder {
         }
         if self.timeout.is_zero() {
             problems.push("the timeout is zero; nobody answers so fast".to_owned());
+        }
+        if self.max_questions < 2 {
+            problems.push(
+                "`max_questions` must be at least 2: one for tokens that were accepted before, one \
+                 for others"
+                    .to_owned(),
+            );
         }
         problems.extend(self.client.problem());
         problems

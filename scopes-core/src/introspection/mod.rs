@@ -18,6 +18,20 @@
 //! kind of token, is rejected without a question. What says neither yes nor no, an outage above all, is
 //! answered with 503, never with yes, and not with 401 either: the token may be good, and a client
 //! would throw it away.
+//!
+//! # Load
+//!
+//! Clients can send made-up tokens at any rate. At most 64 questions are in flight
+//! ([`max_questions`](IntrospectionVerifierBuilder::max_questions)), a quarter of them kept for
+//! tokens that were accepted before. Sixteen requests wait for each question in flight, for at most
+//! half of `timeout`; others are answered with 503 and `Retry-After`.
+//!
+//! After a 429, or a 503 that says when to come back, the server is not asked until then, for at
+//! most a minute: `Retry-After` and `X-Retry-After` are read, in seconds or as a date. Remembered
+//! tokens are accepted meanwhile; the others are answered with 503 and the time that is left.
+//!
+//! Where the server fails twice with 5xx about one token and answers another question in between,
+//! the token is rejected with 401, so that the client signs in again.
 
 mod answer;
 #[cfg(feature = "jwt")]
@@ -25,6 +39,7 @@ mod assertion;
 mod builder;
 mod client;
 mod endpoint;
+mod load;
 mod verifier;
 
 pub use builder::{BuildIntrospectionVerifierError, IntrospectionVerifierBuilder};

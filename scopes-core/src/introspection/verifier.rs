@@ -8,6 +8,7 @@ use super::answer::{Answer, Policy};
 use super::builder::{BuildIntrospectionVerifierError, IntrospectionVerifierBuilder};
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
+use super::load::Load;
 use crate::cache::CachedVerifier;
 use crate::discovery::Deadline;
 use crate::error::InvalidToken;
@@ -30,6 +31,20 @@ pub(super) struct Introspection<F> {
     pub(super) policy: Policy,
     pub(super) timeout: Duration,
     pub(super) plain_http: PlainHttp,
+    pub(super) load: Load,
+}
+
+/// Why a question has no answer.
+enum Unanswered {
+    /// The server failed with 5xx.
+    ServerError,
+    Other,
+}
+
+impl From<FetchError> for Unanswered {
+    fn from(_: FetchError) -> Self {
+        Self::Other
+    }
 }
 
 impl IntrospectionVerifier<()> {
@@ -66,29 +81,67 @@ impl<F: Fetch> IntrospectionVerifier<F> {
 }
 
 impl<F: Fetch> Introspection<F> {
-    /// When to ask again after an answer that says neither yes nor no.
-    const RETRY_AFTER: Duration = Duration::from_secs(1);
-
     pub(super) async fn url(&self, deadline: Deadline) -> Result<String, FetchError> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
         let (fetch, plain_http) = (&self.fetch, &self.plain_http);
         self.endpoint.url(issuer, fetch, plain_http, deadline).await
     }
 
-    async fn ask(&self, token: AccessToken<'_>) -> Result<Answer, FetchError> {
+    /// Asks about `token` when it is its turn, and decides what a failure means.
+    async fn question(&self, token: AccessToken<'_>) -> Result<Answer, VerifyTokenError> {
+        let unavailable = |retry_after| VerifyTokenError::Unavailable { retry_after };
         let deadline = Deadline::after(self.timeout);
+        let place = self.load.place(token, &*self.fetch, self.timeout / 2);
+        let _place = place.await.map_err(unavailable)?;
+        let problem = match self.ask(token.as_str(), deadline).await {
+            Ok(answer) => {
+                self.load.answered(token);
+                return Ok(answer);
+            }
+            Err(problem) => problem,
+        };
+        self.load.check_pause().map_err(unavailable)?;
+        if matches!(problem, Unanswered::ServerError)
+            && let Some(answers) = self.load.failed(token)
+            && (self.load.answers() != answers || self.answers_others(deadline).await)
+        {
+            observe::fails_about_token();
+            return Err(InvalidToken::NotAccepted.into());
+        }
+        Err(unavailable(Load::RETRY_AFTER))
+    }
+
+    /// Asks about a token that nobody has, to tell a server that is down from one that fails about
+    /// one token.
+    async fn answers_others(&self, deadline: Deadline) -> bool {
+        const NOBODYS: &str = "scopes-core-made-up-token";
+        self.ask(NOBODYS, deadline).await.is_ok()
+    }
+
+    async fn ask(&self, token: &str, deadline: Deadline) -> Result<Answer, Unanswered> {
         let url = self.url(deadline).await?;
         let form = vec![
-            ("token".to_owned(), token.as_str().to_owned()),
+            ("token".to_owned(), token.to_owned()),
             ("token_type_hint".to_owned(), "access_token".to_owned()),
         ];
         let mut request = self.plain_http.post(&url, form)?;
         let audience = self.policy.issuer.as_deref().unwrap_or(&url);
         self.client.sign(&mut request, audience)?;
         let response = deadline.fetch(&*self.fetch, request).await;
-        let answer = response.and_then(|response| Answer::read(&response));
+        let answer = response.as_ref().map_err(FetchError::clone);
+        let answer = answer.and_then(Answer::read);
         observe::fetched(observe::Purpose::Introspection, &url, answer.as_ref().err());
-        answer
+        match (answer, response) {
+            (Ok(answer), _) => Ok(answer),
+            (Err(_), Ok(response)) => {
+                self.load.heed(&response);
+                Err(match response.status {
+                    500..=599 => Unanswered::ServerError,
+                    _ => Unanswered::Other,
+                })
+            }
+            (Err(error), Err(_)) => Err(error.into()),
+        }
     }
 }
 
@@ -99,12 +152,13 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.policy.check_unasked(token.as_str())?;
-        match self.ask(token).await {
-            Ok(Answer::Active(claims)) => Ok(accept.token_with(self.policy.check(claims)?)),
-            Ok(Answer::Inactive) => Err(InvalidToken::NotAccepted.into()),
-            Err(_) => Err(VerifyTokenError::Unavailable {
-                retry_after: Self::RETRY_AFTER,
-            }),
+        match self.question(token).await? {
+            Answer::Active(claims) => {
+                let claims = self.policy.check(claims)?;
+                self.load.accepted(token);
+                Ok(accept.token_with(claims))
+            }
+            Answer::Inactive => Err(InvalidToken::NotAccepted.into()),
         }
     }
 

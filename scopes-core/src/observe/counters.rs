@@ -2,6 +2,8 @@
 
 use metrics::{Key, Label, Level, Metadata, counter, with_recorder};
 
+#[cfg(feature = "introspection")]
+use super::Limit;
 use super::{Lookup, Outcome, Purpose};
 use crate::token::{VerifiedToken, VerifyTokenError};
 
@@ -60,6 +62,14 @@ pub(super) fn lookup(found: Lookup) {
         Lookup::Hit => key!("scopes_cache_lookups_total", "result", "hit"),
         Lookup::Joined => key!("scopes_cache_lookups_total", "result", "joined"),
         Lookup::Miss => key!("scopes_cache_lookups_total", "result", "miss"),
+    });
+}
+
+#[cfg(feature = "introspection")]
+pub(super) fn limited(limit: Limit) {
+    count(match limit {
+        Limit::Questions => key!("scopes_introspection_limited_total", "limit", "questions"),
+        Limit::Pause => key!("scopes_introspection_limited_total", "limit", "pause"),
     });
 }
 

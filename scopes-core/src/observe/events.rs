@@ -12,6 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use tracing::field::{DisplayValue, display};
 use tracing::{debug, info, warn};
 
+#[cfg(feature = "introspection")]
+use super::Limit;
 use super::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
@@ -137,6 +139,39 @@ pub(super) fn key_passed_over(issuer: &str, key: &PassedOver) {
     } else {
         tell!(warn);
     }
+}
+
+/// At `DEBUG`: clients can cause any number of these, and the layer logs each request.
+#[cfg(feature = "introspection")]
+pub(super) fn limited(limit: Limit) {
+    let limit = match limit {
+        Limit::Questions => "questions",
+        Limit::Pause => "pause",
+    };
+    debug!(
+        target: "scopes_core",
+        { introspection.limit = limit },
+        "the authorization server is not asked about the token"
+    );
+}
+
+#[cfg(feature = "introspection")]
+pub(super) fn paused(pause: std::time::Duration) {
+    warn!(
+        target: "scopes_core",
+        { introspection.pause_seconds = pause.as_secs() },
+        "the authorization server limits introspection; new tokens are answered with 503 until it \
+         may be asked again"
+    );
+}
+
+#[cfg(feature = "introspection")]
+pub(super) fn fails_about_token() {
+    warn!(
+        target: "scopes_core",
+        "the authorization server fails about one token and answers about others; the token is \
+         rejected"
+    );
 }
 
 #[cfg(feature = "mcp")]

@@ -27,6 +27,8 @@
 //! | `fetch.error` | the same, of those that failed | what went wrong |
 //! | `http.host` | warnings when a server or verifier is built | a host that `insecure_allow_http` names |
 //! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` those for another purpose than signatures, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
+//! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
+//! | `introspection.pause_seconds` | answers of the authorization server that say when to come back, at `WARN` | how long it is not asked |
 //!
 //! # Counters (feature `metrics`)
 //!
@@ -37,6 +39,7 @@
 //! | `scopes_verifications_total` | `result`: `valid`, `invalid`, `unavailable` | tokens that were verified, remembered answers included |
 //! | `scopes_cache_lookups_total` | `result`: `hit`, `joined`, `miss` | tokens that a cache was asked about; those that `joined` wait for an answer that another asked for |
 //! | `scopes_fetches_total` | `purpose`, as above; `result`: `ok`, `failed` | requests to authorization servers, discovery in all its places as one |
+//! | `scopes_introspection_limited_total` | `limit`, as above | tokens that the authorization server was not asked about |
 
 #![cfg_attr(
     not(all(
@@ -63,6 +66,9 @@ mod request;
 
 #[cfg(feature = "tower")]
 pub(crate) use request::ObservedRequest;
+
+#[cfg(feature = "introspection")]
+use std::time::Duration;
 
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
@@ -140,6 +146,16 @@ impl Purpose {
     }
 }
 
+/// Why an authorization server is not asked about a token.
+#[cfg(feature = "introspection")]
+#[derive(Clone, Copy)]
+pub(crate) enum Limit {
+    /// As many questions as may be are in flight.
+    Questions,
+    /// The server asked not to be asked for a while.
+    Pause,
+}
+
 /// A guard has decided.
 #[inline]
 pub(crate) fn guarded(
@@ -200,6 +216,29 @@ pub(crate) fn plain_http(hosts: &PlainHttp) {
 pub(crate) fn key_passed_over(issuer: &str, key: &PassedOver) {
     #[cfg(feature = "tracing")]
     events::key_passed_over(issuer, key);
+}
+
+/// An authorization server is not asked about a token now.
+#[cfg(feature = "introspection")]
+pub(crate) fn limited(limit: Limit) {
+    #[cfg(feature = "metrics")]
+    counters::limited(limit);
+    #[cfg(feature = "tracing")]
+    events::limited(limit);
+}
+
+/// An authorization server asked not to be asked for a while.
+#[cfg(feature = "introspection")]
+pub(crate) fn paused(pause: Duration) {
+    #[cfg(feature = "tracing")]
+    events::paused(pause);
+}
+
+/// An authorization server fails about one token and answers about others.
+#[cfg(feature = "introspection")]
+pub(crate) fn fails_about_token() {
+    #[cfg(feature = "tracing")]
+    events::fails_about_token();
 }
 
 /// A response of the MCP server has a session id that cannot be sealed.

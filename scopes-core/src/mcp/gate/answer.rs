@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -79,6 +79,11 @@ impl Denial {
                 -32600,
                 "The body is too long.",
             ),
+            ReadBodyError::TimedOut => Self::new(
+                StatusCode::REQUEST_TIMEOUT,
+                -32600,
+                "The request body did not arrive in time.",
+            ),
             ReadBodyError::Broken => Self::new(
                 StatusCode::BAD_REQUEST,
                 -32700,
@@ -130,9 +135,12 @@ impl Denial {
                     data,
                 };
                 let mut response = json(status, error.in_reply_to(id.as_deref()));
+                let headers = response.headers_mut();
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-                    let headers = response.headers_mut();
                     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+                } else if status == StatusCode::REQUEST_TIMEOUT {
+                    // RFC 9110 section 15.5.9; HTTP/2 has no such field, and hyper removes it.
+                    headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 response
             }

@@ -77,7 +77,8 @@ where
     }
 
     pub(super) fn reading(inner: S, parts: request::Parts, body: B, exchange: Exchange) -> Self {
-        let body = WholeBody::new(body, exchange.rules.body_limit);
+        let rules = &exchange.rules;
+        let body = WholeBody::new(body, rules.body_limit, rules.body_timeout);
         let waiting = Some((inner, parts, exchange));
         Self {
             state: State::Reading { body, waiting },

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tower_layer::Layer;
 
@@ -26,6 +27,7 @@ pub(super) struct Rules {
     pub(super) baseline: Arc<Requirement>,
     pub(super) baseline_for_sessions: bool,
     pub(super) body_limit: usize,
+    pub(super) body_timeout: Duration,
     pub(super) session_seal: SessionSeal,
     pub(super) tasks: Arc<Tasks>,
 }
@@ -43,6 +45,7 @@ impl GateLayer {
                 baseline: Arc::new(baseline(registry)),
                 baseline_for_sessions: false,
                 body_limit: 4 * 1024 * 1024,
+                body_timeout: Duration::from_secs(30),
                 session_seal: SessionSeal::with_random_key(),
                 tasks: Arc::default(),
             }),
@@ -61,6 +64,13 @@ impl GateLayer {
     /// 4 MiB, as much as rmcp takes.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         Arc::make_mut(&mut self.rules).body_limit = bytes;
+        self
+    }
+
+    /// How long reading a request's body may take, from the header to the last byte; 30 seconds by
+    /// default. A request that takes longer is answered with 408 and its connection is closed.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        Arc::make_mut(&mut self.rules).body_timeout = timeout;
         self
     }
 }

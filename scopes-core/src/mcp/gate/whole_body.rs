@@ -1,18 +1,23 @@
 //! A request's body, read to its end.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
+use crate::timer::Timer;
+
 pin_project! {
-    /// The whole body, if it is not too long. One that comes in one piece is not copied.
+    /// The whole body, if it is not too long and comes in time. One that comes in one piece is not
+    /// copied.
     pub(super) struct WholeBody<B> {
         #[pin]
         body: B,
         limit: usize,
+        timer: Timer,
         first: Bytes,
         all: BytesMut,
     }
@@ -22,14 +27,17 @@ pin_project! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadBodyError {
     TooLong,
+    TimedOut,
     Broken,
 }
 
 impl<B: Body<Data = Bytes>> WholeBody<B> {
-    pub(super) fn new(body: B, limit: usize) -> Self {
+    /// Reads `body`, up to `limit` bytes, in `timeout` from now.
+    pub(super) fn new(body: B, limit: usize, timeout: Duration) -> Self {
         Self {
             body,
             limit,
+            timer: Timer::after(timeout),
             first: Bytes::new(),
             all: BytesMut::new(),
         }
@@ -46,9 +54,13 @@ impl<B: Body<Data = Bytes>> Future for WholeBody<B> {
             return Poll::Ready(Err(ReadBodyError::TooLong));
         }
         while !this.body.is_end_stream() {
-            let frame = match ready!(this.body.as_mut().poll_frame(context)) {
-                Some(frame) => frame.map_err(|_| ReadBodyError::Broken)?,
-                None => break,
+            let frame = match this.body.as_mut().poll_frame(context) {
+                Poll::Ready(Some(frame)) => frame.map_err(|_| ReadBodyError::Broken)?,
+                Poll::Ready(None) => break,
+                Poll::Pending => {
+                    let timed_out = Pin::new(this.timer).poll(context);
+                    return timed_out.map(|()| Err(ReadBodyError::TimedOut));
+                }
             };
             let Ok(data) = frame.into_data() else {
                 continue;

@@ -1,0 +1,254 @@
+//! How much the authorization server is asked, and what its failures mean.
+
+use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::{Either, select};
+use quick_cache::sync::Cache;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::fetch::{Fetch, FetchResponse};
+use crate::moment::Moment;
+use crate::observe::{self, Limit};
+use crate::token::AccessToken;
+
+/// Bounds the questions that are in flight, and keeps count of failures.
+pub(super) struct Load {
+    /// For tokens that were accepted before.
+    known: Budget,
+    /// For all others, which anybody can make up.
+    unknown: Budget,
+    /// The tokens that were accepted, by hash. Two tokens with one hash share a budget, no more.
+    accepted: Cache<u64, ()>,
+    /// The tokens about which the server failed, and how many answers it had given by then.
+    failed: Cache<u64, u64>,
+    hasher: RandomState,
+    /// How many questions the server has answered.
+    answers: AtomicU64,
+    /// Until when the server asked not to be asked.
+    paused_until: Mutex<Option<Moment>>,
+}
+
+/// Questions that may be in flight, and requests that may wait for their turn.
+struct Budget {
+    in_flight: Semaphore,
+    waiting: Semaphore,
+}
+
+/// The right to ask one question.
+pub(super) type Place<'a> = SemaphorePermit<'a>;
+
+impl Load {
+    /// The default number of questions in flight.
+    pub(super) const MAX_QUESTIONS: usize = 64;
+    /// When to come back, if the server did not say.
+    pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
+    /// The longest time for which the server is not asked: a wrong `Retry-After` must not shut out
+    /// everybody for longer.
+    const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+    const ACCEPTED: usize = 16 * 1024;
+    const FAILED: usize = 1024;
+
+    /// A quarter of `max_questions`, at least one, is kept for tokens that were accepted before.
+    pub(super) fn new(max_questions: usize) -> Self {
+        let known = (max_questions / 4).max(1);
+        Self {
+            known: Budget::new(known),
+            unknown: Budget::new(max_questions.saturating_sub(known).max(1)),
+            accepted: Cache::new(Self::ACCEPTED),
+            failed: Cache::new(Self::FAILED),
+            hasher: RandomState::new(),
+            answers: AtomicU64::new(0),
+            paused_until: Mutex::default(),
+        }
+    }
+
+    /// Waits for the right to ask about `token`, for at most `patience`.
+    ///
+    /// # Errors
+    ///
+    /// The time after which to try again.
+    pub(super) async fn place<F: Fetch>(
+        &self,
+        token: AccessToken<'_>,
+        fetch: &F,
+        patience: Duration,
+    ) -> Result<Place<'_>, Duration> {
+        self.check_pause()?;
+        let both = [&self.known, &self.unknown];
+        let budgets = match self.accepted.get(&self.key(token)) {
+            Some(()) => &both[..],
+            None => &both[1..],
+        };
+        let free = budgets
+            .iter()
+            .find_map(|budget| budget.in_flight.try_acquire().ok());
+        let place = match free {
+            Some(place) => Some(place),
+            None => wait(budgets, fetch, patience).await,
+        };
+        let Some(place) = place else {
+            observe::limited(Limit::Questions);
+            return Err(Self::RETRY_AFTER);
+        };
+        // Another question may have been answered with 429 during the wait.
+        self.check_pause()?;
+        Ok(place)
+    }
+
+    /// The server has answered the question about `token`.
+    pub(super) fn answered(&self, token: AccessToken<'_>) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        self.failed.remove(&self.key(token));
+    }
+
+    /// The token is valid.
+    pub(super) fn accepted(&self, token: AccessToken<'_>) {
+        self.accepted.insert(self.key(token), ());
+    }
+
+    /// The server has failed about `token`. Returns how often it had answered other questions by the
+    /// first failure, if this is not the first.
+    pub(super) fn failed(&self, token: AccessToken<'_>) -> Option<u64> {
+        let key = self.key(token);
+        let before = self.failed.get(&key);
+        if before.is_none() {
+            self.failed.insert(key, self.answers());
+        }
+        before
+    }
+
+    /// How many questions the server has answered.
+    pub(super) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Asks no further question for as long as the response says, if it is one that says so
+    /// (RFC 6585 section 4, RFC 9110 section 15.6.4).
+    pub(super) fn heed(&self, response: &FetchResponse) {
+        let said = retry_after(response);
+        let pause = match (response.status, said) {
+            (429 | 503, Some(said)) => said.min(Self::LONGEST_PAUSE),
+            (429, None) => Self::RETRY_AFTER,
+            _ => return,
+        };
+        let Some(until) = Moment::now().checked_add(pause) else {
+            return;
+        };
+        let mut paused_until = self.pause();
+        if paused_until.is_none_or(|earlier| until.is_after(earlier)) {
+            *paused_until = Some(until);
+        }
+        drop(paused_until);
+        observe::paused(pause);
+    }
+
+    /// # Errors
+    ///
+    /// The time that is left, if the server asked not to be asked.
+    pub(super) fn check_pause(&self) -> Result<(), Duration> {
+        let Some(until) = *self.pause() else {
+            return Ok(());
+        };
+        let now = Moment::now();
+        if now.has_reached(until) {
+            return Ok(());
+        }
+        observe::limited(Limit::Pause);
+        Err(until.since(now).min(Self::LONGEST_PAUSE))
+    }
+
+    fn pause(&self) -> std::sync::MutexGuard<'_, Option<Moment>> {
+        self.paused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn key(&self, token: AccessToken<'_>) -> u64 {
+        self.hasher.hash_one(token.as_str())
+    }
+}
+
+impl Budget {
+    /// How many requests may wait for each question in flight.
+    const WAITING: usize = 16;
+
+    fn new(in_flight: usize) -> Self {
+        let in_flight = in_flight.min(Semaphore::MAX_PERMITS / Self::WAITING);
+        Self {
+            in_flight: Semaphore::new(in_flight),
+            waiting: Semaphore::new(in_flight * Self::WAITING),
+        }
+    }
+}
+
+/// Waits in the first queue that is not full. The semaphore serves requests in their order.
+async fn wait<'a, F: Fetch>(
+    budgets: &[&'a Budget],
+    fetch: &F,
+    patience: Duration,
+) -> Option<Place<'a>> {
+    let mut queues = budgets.iter();
+    let (budget, _waiting) =
+        queues.find_map(|budget| Some((budget, budget.waiting.try_acquire().ok()?)))?;
+    match select(
+        pin!(budget.in_flight.acquire()),
+        pin!(fetch.sleep(patience)),
+    )
+    .await
+    {
+        Either::Left((place, _)) => place.ok(),
+        Either::Right(_) => None,
+    }
+}
+
+/// `Retry-After`, or `X-Retry-After`, in seconds or as a date (RFC 9110 section 10.2.3).
+fn retry_after(response: &FetchResponse) -> Option<Duration> {
+    let fields = ["Retry-After", "X-Retry-After"].into_iter();
+    let mut said = fields.filter_map(|name| {
+        let value = response.header(name)?.trim();
+        if let Ok(seconds) = value.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = httpdate::parse_http_date(value).ok()?;
+        Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    });
+    said.next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_come_back_is_read_in_every_form() {
+        let said = |name: &str, value: &str| {
+            retry_after(&FetchResponse::new(429, "").with_header(name, value))
+        };
+        assert_eq!(said("retry-after", "7"), Some(Duration::from_secs(7)));
+        assert_eq!(said("X-Retry-After", " 60 "), Some(Duration::from_secs(60)));
+        assert_eq!(said("Retry-After", "soon"), None);
+        assert_eq!(said("Retry-After", "-1"), None);
+        let past = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(said("Retry-After", past), Some(Duration::ZERO));
+        let future = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(30));
+        let left = said("Retry-After", &future).unwrap_or_default();
+        assert!((28..=30).contains(&left.as_secs()), "{left:?}");
+    }
+
+    #[test]
+    fn a_pause_has_a_limit() {
+        let load = Load::new(4);
+        assert_eq!(load.check_pause(), Ok(()));
+        load.heed(&FetchResponse::new(500, "").with_header("Retry-After", "9"));
+        load.heed(&FetchResponse::new(503, ""));
+        assert_eq!(load.check_pause(), Ok(()));
+        load.heed(&FetchResponse::new(429, "").with_header("Retry-After", "99999999999"));
+        let left = load.check_pause().unwrap_err();
+        assert!(left > Duration::from_secs(50), "{left:?}");
+        assert!(left <= Load::LONGEST_PAUSE, "{left:?}");
+    }
+}
