@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod absent;
 mod hosts;
 mod open_to_all;
 mod origins;

@@ -10,9 +10,13 @@
 //! 2. [`Origin`](ProtectLayer::allow_origin): 403. Preflights from allowed origins are answered here.
 //! 3. [`Host` or `:authority`](ProtectLayer::allow_host): 403, except on
 //!    [public paths](ProtectLayer::public_path), which end here.
-//! 4. The syntax of `Authorization`: 400.
-//! 5. The token: 401, or 503 where it cannot be verified.
+//! 4. Paths at which clients look for an authorization server: 404. These are `/register`, and
+//!    `oauth-authorization-server` and `openid-configuration` under `/.well-known/`, with or without
+//!    a path behind them. A public path is served instead.
+//! 5. The syntax of `Authorization`: 400.
+//! 6. The token: 401, or 503 where it cannot be verified.
 
+mod absent;
 mod answer;
 mod authority;
 mod cors;

@@ -10,6 +10,7 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::{Either, Full};
 use tower_service::Service;
 
+use super::absent;
 use super::cors::{self, Cors};
 use super::future::{Exchange, ProtectFuture};
 use super::layer::Settings;
@@ -91,6 +92,9 @@ where
                 &exchange.observed,
             );
             return ProtectFuture::running(future, exchange);
+        }
+        if absent::is_probed(path) {
+            return ProtectFuture::answer(absent::response(), exchange);
         }
         let headers = headers.get_all(AUTHORIZATION);
         let token = AccessToken::from_authorization(headers.iter())

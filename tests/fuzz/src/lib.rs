@@ -3,3 +3,4 @@
 pub mod answer;
 pub mod handler;
 pub mod site;
+pub mod verified;
