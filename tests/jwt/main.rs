@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 mod attacks;
+mod behind_the_layer;
 mod claims;
 mod discovery;
 mod key_sets;
@@ -12,6 +13,7 @@ mod metadata;
 mod profiles;
 mod recorded;
 mod refresh;
+mod slow_fetches;
 
 use std::convert::Infallible;
 use std::pin::pin;
