@@ -1,17 +1,19 @@
 //! Keys that change at the issuer, seen through the layer: how soon that is noticed, and that no
 //! stranger delays it.
 
-use crate::behind_the_layer::{
-    LONG, answer, discovered, fresh, made_up, service, services, status, until_not,
-};
-use crate::keys::builder;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use futures::future::join_all;
 use scopes_core::cache::CachedVerifier;
 use scopes_tests::issuer::{ISSUER, SigningKey, Site, claims};
 use serde_json::json;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+
+use crate::behind_the_layer::{
+    LONG, answer, discovered, fresh, made_up, service, services, status, until_not,
+};
+use crate::keys::builder;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawn_key_is_noticed_by_age() {

@@ -1,7 +1,9 @@
 //! Fetches of keys that panic, take long or never end, and clients that do not wait for them.
 
-use crate::behind_the_layer::{LONG, Service, fresh, service, status, until_not};
-use crate::keys::builder;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use futures::future::join_all;
 use http::StatusCode;
 use scopes_core::cache::CachedVerifier;
@@ -10,9 +12,9 @@ use scopes_core::jwt::JwtVerifierBuilder;
 use scopes_core::token::{AcceptToken, VerifyTokenError};
 use scopes_core::{AccessToken, Claims, TokenVerifier, VerifiedToken};
 use scopes_tests::issuer::{SigningKey, Site};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+
+use crate::behind_the_layer::{LONG, Service, fresh, service, status, until_not};
+use crate::keys::builder;
 
 /// Panics at the first request, and is a good issuer from then on.
 #[derive(Clone)]
