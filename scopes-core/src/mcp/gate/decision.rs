@@ -9,6 +9,7 @@ use super::super::headers;
 use super::super::message::Message;
 use super::super::methods::Invocation;
 use super::answer::Denial;
+use super::ending::Ending;
 use super::layer::Rules;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
@@ -43,17 +44,26 @@ pub(super) fn session(
     Ok(())
 }
 
-/// Whether the message may go on to the server.
+/// A message that may go on to the server.
+pub(super) struct Permitted {
+    pub(super) allowed: Allowed,
+    pub(super) ending: Option<Ending>,
+}
+
+/// Decides whether the message may go on to the server.
 pub(super) fn message(
     rules: &Rules,
     parts: &request::Parts,
     token: &VerifiedToken,
     body: &Result<Bytes, ReadBodyError>,
-) -> Result<Allowed, Denial> {
+) -> Result<Permitted, Denial> {
     let body = body.as_ref().map_err(|error| Denial::unread(*error))?;
     // Whatever the HTTP method: a server may read what another one would not look for.
     if body.is_empty() && parts.method != Method::POST {
-        return Ok(Allowed::Plain);
+        return Ok(Permitted {
+            allowed: Allowed::Plain,
+            ending: None,
+        });
     }
     if is_encoded(&parts.headers) {
         return Err(Denial::encoded());
@@ -70,7 +80,9 @@ pub(super) fn message(
         headers: &parts.headers,
         message: &message,
     };
-    permitted(rules, token, &asked).map_err(deny)
+    let allowed = permitted(rules, token, &asked).map_err(deny)?;
+    let ending = Ending::of(&message, body, &parts.headers);
+    Ok(Permitted { allowed, ending })
 }
 
 fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<Allowed, Denial> {

@@ -17,7 +17,8 @@ use super::super::Gated;
 use super::super::decision::Allowed;
 use super::super::headers::SESSION;
 use super::answer::Denial;
-use super::decision;
+use super::decision::{self, Permitted};
+use super::ending::is_event_stream;
 use super::layer::Rules;
 use super::service::GateBody;
 use super::started_tasks::{AnswerBody, StartedTasks};
@@ -61,7 +62,7 @@ pin_project! {
 /// A request that has gone on to the service.
 struct Sent {
     exchange: Exchange,
-    allowed: Allowed,
+    permitted: Permitted,
 }
 
 impl<S, B> GateFuture<S, B>
@@ -111,8 +112,11 @@ where
                     let (rules, token) = (&exchange.rules, &exchange.token);
                     let decision = decision::message(rules, &parts, token, &body);
                     match decision {
-                        Ok(allowed) => {
-                            let sent = Some(Sent { exchange, allowed });
+                        Ok(permitted) => {
+                            let sent = Some(Sent {
+                                exchange,
+                                permitted,
+                            });
                             parts.extensions.insert(Gated);
                             let body = Full::new(body.unwrap_or_default());
                             let future = inner.call(Request::from_parts(parts, body));
@@ -148,7 +152,11 @@ impl Sent {
             let response = denial.into_response();
             return response.map(|body| Either::Left(Full::new(body)));
         }
-        let started = match self.allowed {
+        let Permitted { allowed, ending } = self.permitted;
+        if let Some(ending) = ending.filter(|_| is_event_stream(response.headers())) {
+            response.extensions_mut().insert(ending.into_last_event());
+        }
+        let started = match allowed {
             Allowed::Call(requirements) if response.status().is_success() => {
                 let headers = response.headers();
                 Some(StartedTasks::new(&rules, token, requirements, headers))
