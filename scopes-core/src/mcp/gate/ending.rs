@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::value::RawValue;
 
-use super::super::headers::SESSION;
 use super::super::message::Message;
 use super::super::refusal::RpcError;
 use crate::error::AuthorizeError;
@@ -23,10 +22,10 @@ pub(super) struct Ending {
 impl Ending {
     /// Returns `None` for messages without a response, and for requests of a session: the server
     /// keeps their response, and the client gets it with a new token by resuming the stream.
-    pub(super) fn of(message: &Message<'_>, body: &Bytes, headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn of(message: &Message<'_>, body: &Bytes, is_in_session: bool) -> Option<Self> {
         let id = message.id()?;
         let is_subscription = message.method() == Some("subscriptions/listen");
-        if message.method().is_none() || (headers.contains_key(SESSION) && !is_subscription) {
+        if message.method().is_none() || (is_in_session && !is_subscription) {
             return None;
         }
         Some(Self {

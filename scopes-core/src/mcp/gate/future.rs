@@ -41,6 +41,7 @@ pin_project! {
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
     pub(super) token: VerifiedToken,
+    pub(super) is_in_session: bool,
 }
 
 pin_project! {
@@ -109,8 +110,7 @@ where
                     let Some((mut inner, mut parts, exchange)) = waiting.take() else {
                         return Poll::Pending;
                     };
-                    let (rules, token) = (&exchange.rules, &exchange.token);
-                    let decision = decision::message(rules, &parts, token, &body);
+                    let decision = decision::message(&exchange, &parts, &body);
                     match decision {
                         Ok(permitted) => {
                             let sent = Some(Sent {
@@ -144,7 +144,7 @@ impl Sent {
     /// The response for the client: its sessions are sealed, and its body is read along where it
     /// may tell of a task.
     fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<GateBody<R>> {
-        let Exchange { rules, token } = self.exchange;
+        let Exchange { rules, token, .. } = self.exchange;
         if seal_sessions(&rules, &token, response.headers_mut()).is_none() {
             observe::session_not_sealed();
             let problem = "The session could not be opened.";
@@ -153,13 +153,13 @@ impl Sent {
             return response.map(|body| Either::Left(Full::new(body)));
         }
         let Permitted { allowed, ending } = self.permitted;
-        if let Some(ending) = ending.filter(|_| is_event_stream(response.headers())) {
+        let is_stream = is_event_stream(response.headers());
+        if let Some(ending) = ending.filter(|_| is_stream) {
             response.extensions_mut().insert(ending.into_last_event());
         }
         let started = match allowed {
             Allowed::Call(requirements) if response.status().is_success() => {
-                let headers = response.headers();
-                Some(StartedTasks::new(&rules, token, requirements, headers))
+                Some(StartedTasks::new(&rules, token, requirements, is_stream))
             }
             _ => None,
         };

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use memchr::memmem;
 use pin_project_lite::pin_project;
 use serde::Deserialize;
 
-use super::ending::is_event_stream;
 use super::layer::Rules;
 use crate::registry::Requirements;
 use crate::token::{Principal, VerifiedToken};
@@ -37,13 +35,13 @@ impl StartedTasks {
         rules: &Arc<Rules>,
         token: VerifiedToken,
         requirements: Requirements,
-        headers: &HeaderMap,
+        is_stream: bool,
     ) -> Self {
         Self {
             rules: Arc::clone(rules),
             token,
             requirements,
-            is_stream: is_event_stream(headers),
+            is_stream,
             frames: Vec::new(),
             length: 0,
         }
