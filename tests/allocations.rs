@@ -151,7 +151,7 @@ fn a_remembered_token_passes_the_layer_with_few_allocations() {
         .token("reader", "ada", "entries:read")
         .expect("valid scopes");
     let inner = tower::service_fn(|_: Request<()>| {
-        std::future::ready(Ok::<_, Infallible>(Response::new(())))
+        std::future::ready(Ok::<_, Infallible>(Response::new(String::new())))
     });
     let mut service = ProtectLayer::new(server, CachedVerifier::new(verifier)).layer(inner);
     let mut answer = || {

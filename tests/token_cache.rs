@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use futures::executor::block_on;
 use futures::future::join_all;
 use scopes_core::cache::CachedVerifier;
-use scopes_core::token::{AcceptToken, Moment, VerifyTokenError, verify, verify_at_once};
+use scopes_core::token::{AcceptToken, VerifyTokenError, verify, verify_at_once};
 use scopes_core::{AccessToken, Claims, InvalidToken, TokenVerifier, VerifiedToken};
 
 /// Accepts what begins with `good`, with the lifetime after the comma; counts how often it is
@@ -20,7 +20,7 @@ use scopes_core::{AccessToken, Claims, InvalidToken, TokenVerifier, VerifiedToke
 struct Counting {
     waits: bool,
     asked: AtomicUsize,
-    epoch: AtomicU64,
+    epoch: Arc<AtomicU64>,
     gate: Mutex<Option<Vec<Waker>>>,
 }
 
@@ -45,7 +45,8 @@ impl Counting {
             .split_once('_')
             .and_then(|(_, lifetime)| lifetime.parse().ok())
             .map(|milliseconds| SystemTime::now() + Duration::from_millis(milliseconds));
-        Ok(accept.token_with(claims))
+        let (epoch, current) = (self.epoch.load(Ordering::SeqCst), Arc::clone(&self.epoch));
+        Ok(accept.token_while(claims, move |_| current.load(Ordering::SeqCst) == epoch))
     }
 
     fn asked(&self) -> usize {
@@ -86,8 +87,8 @@ impl TokenVerifier for Counting {
         (!self.waits).then(|| self.answer(token.as_str(), accept))
     }
 
-    fn epoch(&self, _: Moment) -> u64 {
-        self.epoch.load(Ordering::SeqCst)
+    fn may_remember_rejections(&self) -> bool {
+        self.waits
     }
 }
 

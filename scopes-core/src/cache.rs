@@ -19,8 +19,8 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 ///
 /// An answer is found by the whole token, so no two tokens share one, and it belongs to this
 /// verifier alone, so no other policy sees it. It is forgotten when the token expires, when it is
-/// older than [`longest`](Self::longest), when the verifier says that a key has gone, or when there
-/// is no room. Refusals are remembered only where finding out took a request, and only for
+/// older than [`longest`](Self::longest), when it is no longer
+/// [current](VerifiedToken::is_current), such as after the loss of a key, or when there is no room. Refusals are remembered only where finding out took a request, and only for
 /// [`refused_for`](Self::refused_for).
 ///
 /// Requests with the same token that come while the verifier is at work all get its one answer.
@@ -64,29 +64,23 @@ struct Memory {
 #[derive(Clone)]
 enum Entry {
     /// The verifier is at work.
-    Asked {
-        flight: FlightHandle<Answer>,
-        epoch: u64,
-    },
+    Asked(FlightHandle<Answer>),
     Answered {
         answer: Answer,
         until: Moment,
-        epoch: u64,
         /// Of what the answer says, in bytes.
         size: u64,
     },
 }
 
 impl Entry {
-    /// The answer, if its time is not over.
-    fn fresh(self, current: u64, now: Moment) -> Option<Answer> {
+    /// Returns the answer, if it still holds.
+    fn fresh(self, now: Moment) -> Option<Answer> {
         match self {
-            Self::Answered {
-                answer,
-                until,
-                epoch,
-                ..
-            } if epoch == current && !now.has_reached(until) => Some(answer),
+            Self::Answered { answer, until, .. } if !now.has_reached(until) => match answer {
+                Ok(token) if !token.is_current(now) => None,
+                answer => Some(answer),
+            },
             _ => None,
         }
     }
@@ -125,7 +119,7 @@ impl Weight {
 impl Weighter<String, Entry> for Weight {
     fn weight(&self, token: &String, entry: &Entry) -> u64 {
         let size = match entry {
-            Entry::Asked { .. } => 0,
+            Entry::Asked(_) => 0,
             Entry::Answered { size, .. } => *size,
         };
         token.len() as u64 + size + Self::OF_ANY
@@ -192,13 +186,10 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     /// The answer that is remembered, or the work on one, which is begun if need be.
     fn find(&self, token: AccessToken<'_>) -> Found {
         let now = Moment::now();
-        let epoch = self.verifier.epoch(now);
         let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
             let found = match entry {
-                Entry::Asked { flight, epoch: at } if *at == epoch => {
-                    flight.join().map(Found::Joined)
-                }
-                entry => entry.clone().fresh(epoch, now).map(Found::Answer),
+                Entry::Asked(flight) => flight.join().map(Found::Joined),
+                entry @ Entry::Answered { .. } => entry.clone().fresh(now).map(Found::Answer),
             };
             found.map_or(EntryAction::ReplaceWithGuard, EntryAction::Retain)
         });
@@ -217,7 +208,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
             let token = AccessToken::read_before(&text);
             let answer = verifier.verify(token, AcceptToken::of(token)).await;
             if answer.is_ok() || verifier.may_remember_rejections() {
-                memory.remember(&text, &answer, epoch);
+                memory.remember(&text, &answer);
             }
             answer
         };
@@ -227,10 +218,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         let (work, handle) = flight::begin(work, after_panic);
         if let Some(vacant) = vacant {
             // Who removed the place in the meantime has a reason.
-            let _ = vacant.insert(Entry::Asked {
-                flight: handle,
-                epoch,
-            });
+            let _ = vacant.insert(Entry::Asked(handle));
         }
         Found::Begun(work)
     }
@@ -238,7 +226,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
 
 impl Memory {
     /// Remembers the answer for as long as its time lasts.
-    fn remember(&self, token: &str, answer: &Answer, epoch: u64) {
+    fn remember(&self, token: &str, answer: &Answer) {
         let now = Moment::now();
         let lifetime = match answer {
             Ok(token) => match token.claims().expires_at {
@@ -261,7 +249,6 @@ impl Memory {
             let entry = Entry::Answered {
                 answer,
                 until,
-                epoch,
                 size: size as u64,
             };
             self.entries.insert(token.to_owned(), entry);
@@ -282,9 +269,6 @@ fn entries(bytes: u64) -> Arc<Entries> {
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
     async fn verify(&self, token: AccessToken<'_>, accept: AcceptToken<'_>) -> Answer {
-        if self.verifier.is_due(Moment::now()) {
-            self.verifier.refresh().await;
-        }
         match self.find(token) {
             Found::Answer(answer) => answer,
             Found::Begun(flight) => flight.await,
@@ -300,12 +284,8 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
 
     fn verify_at_once(&self, token: AccessToken<'_>, _: AcceptToken<'_>) -> Option<Answer> {
         let now = Moment::now();
-        if self.verifier.is_due(now) {
-            return None;
-        }
-        let epoch = self.verifier.epoch(now);
         if let Some(entry) = self.memory.entries.get(token.as_str())
-            && let Some(answer) = entry.fresh(epoch, now)
+            && let Some(answer) = entry.fresh(now)
         {
             observe::looked_up(Lookup::Hit);
             return Some(answer);
@@ -314,21 +294,9 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         let answer = self.verifier.verify_at_once(token, accept)?;
         observe::looked_up(Lookup::Miss);
         if answer.is_ok() {
-            self.memory.remember(token.as_str(), &answer, epoch);
+            self.memory.remember(token.as_str(), &answer);
         }
         Some(answer)
-    }
-
-    fn epoch(&self, now: Moment) -> u64 {
-        self.verifier.epoch(now)
-    }
-
-    fn is_due(&self, now: Moment) -> bool {
-        self.verifier.is_due(now)
-    }
-
-    fn refresh(&self) -> impl Future<Output = ()> + Send {
-        self.verifier.refresh()
     }
 
     fn may_remember_rejections(&self) -> bool {

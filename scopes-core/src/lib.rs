@@ -58,7 +58,7 @@ pub mod rmcp;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "mcp")]
+#[cfg(feature = "tower")]
 mod timer;
 pub mod token;
 #[cfg(feature = "tower")]

@@ -52,6 +52,27 @@ impl Moment {
         })
     }
 
+    /// The moment at which the wall clock shows `time`, as seen from now; `None` beyond the range of
+    /// the clocks. It has been reached if `time` is not later than now.
+    #[must_use]
+    pub fn when(self, time: SystemTime) -> Option<Self> {
+        let Ok(left) = time.duration_since(self.wall) else {
+            return Some(self);
+        };
+        Some(Self {
+            monotonic: self.monotonic.checked_add(left)?,
+            wall: time,
+        })
+    }
+
+    /// The time until either clock reaches `end`.
+    #[must_use]
+    pub fn until(self, end: Self) -> Duration {
+        let monotonic = end.monotonic.saturating_duration_since(self.monotonic);
+        let wall = end.wall.duration_since(self.wall).unwrap_or_default();
+        monotonic.min(wall)
+    }
+
     /// Whether either clock has reached `end`.
     #[must_use]
     #[inline]

@@ -40,7 +40,8 @@ fn status(jwk: &Value, token: &str) -> u16 {
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    let inner = service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(()))));
+    let inner =
+        service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(String::new()))));
     let service = ProtectLayer::new(server, verifier).layer(inner);
     let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
     let request = request.body(()).expect("a request");

@@ -24,10 +24,10 @@ const HOST: &str = "mcp.example.com";
 /// What the layer may add, in nanoseconds.
 const TARGET: f64 = 600.0;
 
-async fn bare(request: Request<()>) -> Result<Response<()>, Infallible> {
+async fn bare(request: Request<()>) -> Result<Response<String>, Infallible> {
     std::future::ready(()).await;
     black_box(request);
-    Ok(Response::new(()))
+    Ok(Response::new(String::new()))
 }
 
 #[requires_scopes("entries:read", catalog = Scope)]
@@ -35,10 +35,10 @@ async fn entries() -> Result<(), AuthorizeError> {
     std::future::ready(Ok(())).await
 }
 
-async fn guarded(request: Request<()>) -> Result<Response<()>, Infallible> {
+async fn guarded(request: Request<()>) -> Result<Response<String>, Infallible> {
     entries().await.expect("allowed");
     black_box(request);
-    Ok(Response::new(()))
+    Ok(Response::new(String::new()))
 }
 
 fn main() {

@@ -24,8 +24,9 @@ fn ask(site: &Site, verifier: IntrospectionVerifier<ReqwestFetch>, token: &str) 
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    let inner =
-        service_fn(|_: Request<()>| std::future::ready(Ok::<_, Infallible>(Response::new(()))));
+    let inner = service_fn(|_: Request<()>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(String::new())))
+    });
     let service = ProtectLayer::new(server, verifier).layer(inner);
     let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
     let before = site.server.asked();

@@ -23,7 +23,8 @@ pub(crate) fn service(verifier: impl TokenVerifier) -> Service {
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let inner =
+        service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
     let protected = ProtectLayer::new(server, verifier).layer(inner);
     BoxCloneSyncService::new(protected.map_response(|response| response.map(drop)))
 }

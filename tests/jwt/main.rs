@@ -78,8 +78,9 @@ fn ask(verifier: &Arc<JwtVerifier>, token: &str) -> Answer {
 
 /// The status of a request through the layer with this token, whatever has to be waited for.
 fn status_over_http<V: TokenVerifier>(layer: &ProtectLayer<V>, token: &str) -> u16 {
-    let inner =
-        service_fn(|_: Request<()>| std::future::ready(Ok::<_, Infallible>(Response::new(()))));
+    let inner = service_fn(|_: Request<()>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(String::new())))
+    });
     let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
     let answer = layer
         .layer(inner)
@@ -94,8 +95,9 @@ fn answer_over_http(verifier: &Arc<JwtVerifier>, authorization: &str) -> (u16, O
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    let inner =
-        service_fn(|_: Request<()>| std::future::ready(Ok::<_, Infallible>(Response::new(()))));
+    let inner = service_fn(|_: Request<()>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(String::new())))
+    });
     let mut service = ProtectLayer::new(server, Arc::clone(verifier)).layer(inner);
     let request = Request::post("/mcp").header(header::AUTHORIZATION, authorization);
     let mut answer = pin!(service.call(request.body(()).expect("a request")));

@@ -56,7 +56,7 @@ fn names_the_client(body: &[u8]) -> bool {
 
 impl Policy {
     /// How far the server's clock may be from ours.
-    const LEEWAY: Duration = Duration::from_secs(30);
+    pub(super) const LEEWAY: Duration = Duration::from_secs(30);
 
     /// Rejects a JWT that by its own claims is not an access token of our issuer for this resource.
     /// The server is not asked about it: some servers add audiences to their answers, so that a

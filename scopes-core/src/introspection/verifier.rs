@@ -156,7 +156,7 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
             Answer::Active(claims) => {
                 let claims = self.policy.check(claims)?;
                 self.load.accepted(token);
-                Ok(accept.token_with(claims))
+                Ok(accept.with_leeway(Policy::LEEWAY).token_with(claims))
             }
             Answer::Inactive => Err(InvalidToken::NotAccepted.into()),
         }
@@ -169,6 +169,10 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         let rejected = self.policy.check_unasked(token.as_str()).err()?;
         Some(Err(rejected.into()))
+    }
+
+    fn may_remember_rejections(&self) -> bool {
+        true
     }
 }
 

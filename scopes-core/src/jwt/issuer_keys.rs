@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 
 use super::fetched_keys::FetchedKeys;
 use super::jwk_set::JwkSet;
@@ -81,6 +81,30 @@ impl<F: Fetch> IssuerKeys<F> {
             for_refresh: Permit::default(),
             for_bad_signatures: Permit::default(),
         }
+    }
+
+    /// The keys, unless there are none that are trusted.
+    pub(super) fn trusted(&self, now: Moment) -> Option<Guard<Option<Arc<FetchedKeys>>>> {
+        let current = self.current.load();
+        let age = now.since(current.as_ref()?.asked_at);
+        (age < self.limits.max_age).then_some(current)
+    }
+
+    /// Whether this request has to see to it that the keys are refreshed. While another one does,
+    /// it goes on with the keys that there are, unless they are older than they may get.
+    pub(super) fn is_due(&self, now: Moment) -> bool {
+        let Limits {
+            lifetime, timeout, ..
+        } = self.limits;
+        let current = self.current.load();
+        let Some(current) = current.as_ref() else {
+            return false;
+        };
+        let age = now.since(current.asked_at);
+        age >= lifetime
+            && self.for_refresh.is_there()
+            && (self.awaiting.load(Ordering::Acquire) == 0
+                || age >= lifetime.saturating_add(timeout))
     }
 
     fn replace(&self, keys: Keys, asked_at: Moment) {

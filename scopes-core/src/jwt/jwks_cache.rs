@@ -34,6 +34,22 @@ struct Ongoing {
     started: Moment,
 }
 
+/// The keys by which a token was found valid.
+pub(super) struct Basis<F> {
+    issuer: Arc<IssuerKeys<F>>,
+    losses: u64,
+}
+
+impl<F: Fetch> Basis<F> {
+    /// Returns whether the answer needs no new verification: no key has gone since, and the keys are
+    /// neither too old to be trusted nor due for a refresh.
+    pub(super) fn holds(&self, now: Moment) -> bool {
+        self.issuer.losses.load(Ordering::Acquire) == self.losses
+            && self.issuer.trusted(now).is_some()
+            && !self.issuer.is_due(now)
+    }
+}
+
 /// How many requests wait, by what for.
 #[derive(Default)]
 struct Places {
@@ -77,9 +93,7 @@ impl<F: Fetch> JwksCache<F> {
 
     /// The keys, unless there are none that are trusted.
     pub(super) fn keys(&self, now: Moment) -> Option<Guard<Option<Arc<FetchedKeys>>>> {
-        let current = self.issuer.current.load();
-        let age = now.since(current.as_ref()?.asked_at);
-        (age < self.issuer.limits.max_age).then_some(current)
+        self.issuer.trusted(now)
     }
 
     /// Whether `set` is the one that decides now.
@@ -89,28 +103,15 @@ impl<F: Fetch> JwksCache<F> {
         current.is_some_and(|current| Arc::ptr_eq(current, set))
     }
 
-    /// Changes when a key has gone, or all of them are no longer trusted.
-    pub(super) fn epoch(&self, now: Moment) -> u64 {
-        let losses = self.issuer.losses.load(Ordering::Acquire);
-        let are_too_old = self.keys(now).is_none() && self.issuer.current.load().is_some();
-        (losses << 1) | u64::from(are_too_old)
+    /// The keys as they are now, for an answer to rely on. Has to be taken before the keys are read.
+    pub(super) fn basis(&self) -> Basis<F> {
+        let issuer = Arc::clone(&self.issuer);
+        let losses = issuer.losses.load(Ordering::Acquire);
+        Basis { issuer, losses }
     }
 
-    /// Whether this request has to see to it that the keys are refreshed. While another one does,
-    /// it goes on with the keys that there are, unless they are older than they may get.
     pub(super) fn is_due(&self, now: Moment) -> bool {
-        let Limits {
-            lifetime, timeout, ..
-        } = self.issuer.limits;
-        let current = self.issuer.current.load();
-        let Some(current) = current.as_ref() else {
-            return false;
-        };
-        let age = now.since(current.asked_at);
-        age >= lifetime
-            && self.issuer.for_refresh.is_there()
-            && (self.issuer.awaiting.load(Ordering::Acquire) == 0
-                || age >= lifetime.saturating_add(timeout))
+        self.issuer.is_due(now)
     }
 
     /// Refreshes the keys if it is time to. Where that fails, the keys that there are decide, as long

@@ -4,13 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-
 use super::builder::JwtVerifierBuilder;
 use super::claims::Policy;
 use super::fetched_keys::FetchedKeys;
 use super::header::Unverified;
-use super::jwks_cache::{JwksCache, Undecided};
+use super::jwks_cache::{Basis, JwksCache, Undecided};
 use super::keys::{Keys, Signature};
 use super::profile::{Profile, TokenType};
 use super::{BuildJwtVerifierError, Issuer};
@@ -48,10 +46,15 @@ struct Candidate<'v, 't, F> {
     claims: RawClaims,
 }
 
+/// A valid token.
+struct Valid<F> {
+    claims: Claims,
+    /// The fetched keys by which it was verified.
+    basis: Option<Basis<F>>,
+}
+
 /// How often a token is looked at anew because the keys have changed.
 const MAX_ROUNDS: usize = 8;
-/// An odd number without a pattern.
-const EPOCHS: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Why the claims of a token are not known, so far.
 enum Obstacle<'v, F> {
@@ -131,21 +134,23 @@ impl<F: Fetch> JwtVerifier<F> {
         })
     }
 
-    /// The claims of a valid token, by the keys that are known.
+    /// Verifies the token by the keys that are known.
     fn check<'v>(
         &'v self,
         candidate: Candidate<'v, '_, F>,
         now: Moment,
-    ) -> Result<Claims, Obstacle<'v, F>> {
+    ) -> Result<Valid<F>, Obstacle<'v, F>> {
         let Candidate {
             issuer,
             token,
             typ,
             claims,
         } = candidate;
+        let mut basis = None;
         let signature = match &issuer.keys {
             KeyRing::Given(keys) => keys.check(&token),
             KeyRing::Fetched(cache) => {
+                basis = Some(cache.basis());
                 let current = cache.keys(now);
                 let current = current.as_ref().and_then(|current| current.as_ref());
                 let current = current.ok_or(Obstacle::NoKeys(cache))?;
@@ -168,15 +173,15 @@ impl<F: Fetch> JwtVerifier<F> {
                     profile: &issuer.profile,
                     leeway: self.leeway,
                 };
-                Ok(policy.check(claims, typ)?)
+                let claims = policy.check(claims, typ)?;
+                Ok(Valid { claims, basis })
             }
             Signature::UnknownKey | Signature::Bad => Err(InvalidToken::NotAccepted.into()),
         }
     }
 
-    /// The claims of a valid token, by keys that are fetched where those that are known do not
-    /// decide.
-    async fn find_out(&self, token: AccessToken<'_>) -> Result<Claims, VerifyTokenError> {
+    /// Verifies the token by keys that are fetched where those that are known do not decide.
+    async fn find_out(&self, token: AccessToken<'_>) -> Result<Valid<F>, VerifyTokenError> {
         let arrival = Moment::now();
         if let KeyRing::Fetched(cache) = &self.candidate(token)?.issuer.keys {
             cache.refresh_if_due().await;
@@ -184,7 +189,7 @@ impl<F: Fetch> JwtVerifier<F> {
         let unavailable = |Undecided { retry_after }| VerifyTokenError::Unavailable { retry_after };
         for _ in 0..MAX_ROUNDS {
             match self.check(self.candidate(token)?, Moment::now()) {
-                Ok(claims) => return Ok(claims),
+                Ok(valid) => return Ok(valid),
                 Err(Obstacle::Invalid(problem)) => return Err(problem.into()),
                 Err(Obstacle::NoKeys(cache)) => {
                     cache.wait_for_first().await.map_err(unavailable)?;
@@ -214,11 +219,13 @@ impl<F: Fetch> JwtVerifier<F> {
         })
     }
 
-    fn caches(&self) -> impl Iterator<Item = &JwksCache<F>> {
-        self.issuers.iter().filter_map(|issuer| match &issuer.keys {
-            KeyRing::Given(_) => None,
-            KeyRing::Fetched(cache) => Some(&**cache),
-        })
+    fn accept(&self, valid: Valid<F>, accept: AcceptToken<'_>) -> VerifiedToken {
+        let Valid { claims, basis } = valid;
+        let accept = accept.with_leeway(self.leeway);
+        match basis {
+            Some(basis) => accept.token_while(claims, move |now| basis.holds(now)),
+            None => accept.token_with(claims),
+        }
     }
 }
 
@@ -239,8 +246,8 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
         token: AccessToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
-        let claims = self.find_out(token).await?;
-        Ok(accept.token_with(claims))
+        let valid = self.find_out(token).await?;
+        Ok(self.accept(valid, accept))
     }
 
     fn verify_at_once(
@@ -259,7 +266,7 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
             return None;
         }
         let obstacle = match self.check(candidate, now) {
-            Ok(claims) => return Some(Ok(accept.token_with(claims))),
+            Ok(valid) => return Some(Ok(self.accept(valid, accept))),
             Err(obstacle) => obstacle,
         };
         let is_final = match &obstacle {
@@ -271,27 +278,6 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
             Obstacle::BadSignature(cache, set) => !cache.may_be_replaced(set),
         };
         is_final.then(|| Err(rejection(&obstacle)))
-    }
-
-    fn epoch(&self, now: Moment) -> u64 {
-        self.caches()
-            .map(|cache| cache.epoch(now))
-            // Changes of several issuers do not cancel each other out.
-            .fold(0, |all: u64, one| {
-                all.wrapping_mul(EPOCHS).wrapping_add(one)
-            })
-    }
-
-    fn is_due(&self, now: Moment) -> bool {
-        self.caches().any(|cache| cache.is_due(now))
-    }
-
-    async fn refresh(&self) {
-        join_all(self.caches().map(JwksCache::refresh_if_due)).await;
-    }
-
-    fn may_remember_rejections(&self) -> bool {
-        false
     }
 }
 

@@ -41,6 +41,11 @@ pub(super) fn request(became: Outcome) {
     count(key_by_outcome!("scopes_requests_total", became));
 }
 
+#[cfg(feature = "tower")]
+pub(super) fn stream_ended(because: Outcome) {
+    count(key_by_outcome!("scopes_streams_ended_total", because));
+}
+
 pub(super) fn decision(became: Outcome) {
     count(key_by_outcome!("scopes_decisions_total", became));
 }

@@ -209,6 +209,19 @@ pub(super) fn refused(refusal: &AuthorizeError) {
     }
 }
 
+#[cfg(feature = "tower")]
+pub(super) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
+    info!(
+        target: "scopes_core",
+        {
+            auth.outcome = Outcome::of(Some(refusal)).as_str(),
+            auth.client_id = token.client_id(),
+            auth.subject_hash = subject_hash(token),
+        },
+        "a response stream ends with its token"
+    );
+}
+
 /// At `INFO`, as every refusal: strangers can cause any number of these.
 #[cfg(feature = "tower")]
 pub(super) fn not_allowed(outcome: Outcome, named: &str) {

@@ -35,6 +35,7 @@
 //! | name | label | counts |
 //! |---|---|---|
 //! | `scopes_requests_total` | `outcome`, as above | requests through the layer, by what became of them |
+//! | `scopes_streams_ended_total` | `outcome`: `invalid_token` or `unavailable` | response streams that ended before their service ended them |
 //! | `scopes_decisions_total` | `outcome` | decisions of guards |
 //! | `scopes_verifications_total` | `result`: `valid`, `invalid`, `unavailable` | tokens that were verified, remembered answers included |
 //! | `scopes_cache_lookups_total` | `result`: `hit`, `joined`, `miss` | tokens that a cache was asked about; those that `joined` wait for an answer that another asked for |
@@ -180,6 +181,15 @@ pub(crate) fn passes_undeclared() {
 pub(crate) fn undeclared(kind: OperationKind, name: &str) {
     #[cfg(feature = "tracing")]
     events::undeclared(kind, name);
+}
+
+/// A response stream ends because its token is no longer valid, or cannot be verified.
+#[cfg(feature = "tower")]
+pub(crate) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
+    #[cfg(feature = "metrics")]
+    counters::stream_ended(Outcome::of(Some(refusal)));
+    #[cfg(feature = "tracing")]
+    events::stream_ended(token, refusal);
 }
 
 /// A verifier has been asked.

@@ -26,7 +26,7 @@ use crate::caller::Caller;
 use crate::error::InvalidToken;
 use crate::scope::{GrantedScopes, ParseScopeError};
 use crate::token::{
-    AcceptToken, AccessToken, Claims, TokenVerifier, VerifiedToken, VerifyTokenError,
+    AcceptToken, AccessToken, Claims, Moment, TokenVerifier, VerifiedToken, VerifyTokenError,
 };
 
 /// A caller whose token is about `subject` and grants `scopes`, a space-separated list.
@@ -87,12 +87,20 @@ impl StaticVerifier {
         Ok(self.token_with(token, claims(subject, scopes)?))
     }
 
-    /// Accepts `token`, which says `claims`.
+    /// Accepts `token`, which says `claims`, until it expires.
     #[must_use]
     pub fn token_with(mut self, token: &str, claims: Claims) -> Self {
-        let accepted = VerifiedToken::presented(claims, token);
+        let accepted = AcceptToken::of(AccessToken::read_before(token)).token_with(claims);
         self.0.insert(token.to_owned(), accepted);
         self
+    }
+
+    fn known(&self, token: AccessToken<'_>) -> Result<VerifiedToken, VerifyTokenError> {
+        match self.0.get(token.as_str()) {
+            Some(known) if known.is_current(Moment::now()) => Ok(known.clone()),
+            Some(_) => Err(InvalidToken::Expired.into()),
+            None => Err(InvalidToken::NotAccepted.into()),
+        }
     }
 }
 
@@ -102,8 +110,7 @@ impl TokenVerifier for StaticVerifier {
         token: AccessToken<'_>,
         _: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
-        let known = self.0.get(token.as_str()).cloned();
-        known.ok_or(VerifyTokenError::Invalid(InvalidToken::NotAccepted))
+        self.known(token)
     }
 
     fn verify_at_once(
@@ -111,7 +118,6 @@ impl TokenVerifier for StaticVerifier {
         token: AccessToken<'_>,
         _: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-        let known = self.0.get(token.as_str()).cloned();
-        Some(known.ok_or(VerifyTokenError::Invalid(InvalidToken::NotAccepted)))
+        Some(self.known(token))
     }
 }

@@ -68,7 +68,7 @@ impl<'a> AccessToken<'a> {
     }
 
     /// A token that was taken out of a header before.
-    #[cfg(feature = "cache")]
+    #[cfg(any(feature = "cache", feature = "testing", test))]
     pub(crate) const fn read_before(token: &'a str) -> Self {
         Self(token)
     }

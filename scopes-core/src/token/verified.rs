@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::claims::Claims;
+use crate::moment::Moment;
 use crate::scope::GrantedScopes;
 
 /// A token that a verifier has accepted. Cheap to clone.
@@ -16,11 +17,33 @@ use crate::scope::GrantedScopes;
 #[derive(Clone, PartialEq)]
 pub struct VerifiedToken(Arc<Accepted>);
 
-#[derive(PartialEq)]
 struct Accepted {
     claims: Claims,
     #[cfg(feature = "mcp")]
     digest: Option<[u8; 32]>,
+    validity: Validity,
+}
+
+/// How long a verifier's answer holds.
+#[derive(Default)]
+pub(super) struct Validity {
+    /// When the token expires, leeway included.
+    pub(super) end: Option<Moment>,
+    pub(super) condition: Option<Box<Condition>>,
+}
+
+/// Returns whether what the answer was based on still holds.
+pub(super) type Condition = dyn Fn(Moment) -> bool + Send + Sync;
+
+/// Two answers about a token are equal if they say the same, however long each of them holds.
+impl PartialEq for Accepted {
+    fn eq(&self, other: &Self) -> bool {
+        #[cfg(feature = "mcp")]
+        if self.digest != other.digest {
+            return false;
+        }
+        self.claims == other.claims
+    }
 }
 
 impl VerifiedToken {
@@ -31,6 +54,7 @@ impl VerifiedToken {
             claims,
             #[cfg(feature = "mcp")]
             digest: None,
+            validity: Validity::default(),
         }))
     }
 
@@ -39,12 +63,44 @@ impl VerifiedToken {
         not(feature = "mcp"),
         allow(unused_variables, reason = "principals are of the feature `mcp`")
     )]
-    pub(crate) fn presented(claims: Claims, token: &str) -> Self {
+    pub(super) fn presented(claims: Claims, token: &str, validity: Validity) -> Self {
         Self(Arc::new(Accepted {
             #[cfg(feature = "mcp")]
             digest: super::principal::digest_of_nameless(&claims, token),
             claims,
+            validity,
         }))
+    }
+
+    /// Returns whether the verifier's answer still holds: the token has not expired by either clock,
+    /// and what the answer was based on, such as the keys of the issuer, has not changed. If not, the
+    /// verifier has to be asked again.
+    ///
+    /// A cache in front of a verifier needs to check this before it gives an answer again.
+    #[must_use]
+    pub fn is_current(&self, now: Moment) -> bool {
+        let Validity { end, condition } = &self.0.validity;
+        let has_ended = end.is_some_and(|end| now.has_reached(end));
+        !has_ended && condition.as_ref().is_none_or(|holds| holds(now))
+    }
+
+    /// Returns whether this answer allows at least what an earlier one about the same token does: the
+    /// caller is the same, and no scope is missing.
+    #[cfg(feature = "tower")]
+    pub(crate) fn allows_as_much_as(&self, earlier: &Self) -> bool {
+        let (now, before) = (self.claims(), earlier.claims());
+        let is_same_caller = now.issuer == before.issuer
+            && now.subject == before.subject
+            && now.client_id == before.client_id
+            && now.further.get("username") == before.further.get("username");
+        let mut scopes = earlier.scopes().names();
+        is_same_caller && scopes.all(|scope| self.scopes().contains(scope))
+    }
+
+    /// When the token expires, leeway included, by the clocks at the time of verification.
+    #[cfg(feature = "tower")]
+    pub(crate) fn end(&self) -> Option<Moment> {
+        self.0.validity.end
     }
 
     /// The digest of the string that the client presented, if the claims name nobody.

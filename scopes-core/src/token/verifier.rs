@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::access_token::AccessToken;
 use super::claims::Claims;
-use super::verified::VerifiedToken;
+use super::verified::{Condition, Validity, VerifiedToken};
 use crate::error::{AuthorizeError, InvalidToken};
 use crate::moment::Moment;
 use crate::observe;
@@ -63,27 +63,10 @@ pub trait TokenVerifier: Send + Sync + 'static {
         None
     }
 
-    /// A number that changes when tokens that were valid may no longer be: when a key has gone, or
-    /// keys are no longer trusted.
-    fn epoch(&self, _now: Moment) -> u64 {
-        0
-    }
-
-    /// Whether something that verdicts depend on is out of date, such as keys, and nobody
-    /// [refreshes](Self::refresh) it. A cache asks before it answers by itself.
-    fn is_due(&self, _now: Moment) -> bool {
-        false
-    }
-
-    /// Refreshes what is out of date.
-    fn refresh(&self) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
-    }
-
-    /// Whether a cache may remember that a token is not valid. Without a request to another
-    /// server, it costs little to find out again.
+    /// Returns whether a cache may remember that a token is invalid. Worth it where a rejection takes
+    /// a request to another server, and wrong where the next request may be decided by newer keys.
     fn may_remember_rejections(&self) -> bool {
-        true
+        false
     }
 }
 
@@ -104,18 +87,6 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
         V::verify_at_once(self, token, accept)
     }
 
-    fn epoch(&self, now: Moment) -> u64 {
-        V::epoch(self, now)
-    }
-
-    fn is_due(&self, now: Moment) -> bool {
-        V::is_due(self, now)
-    }
-
-    fn refresh(&self) -> impl Future<Output = ()> + Send {
-        V::refresh(self)
-    }
-
     fn may_remember_rejections(&self) -> bool {
         V::may_remember_rejections(self)
     }
@@ -124,21 +95,50 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
 /// The right to accept the token that a client has presented. Only a verifier that is being asked
 /// about a token holds it.
 #[derive(Clone, Copy, Debug)]
-pub struct AcceptToken<'a>(AccessToken<'a>);
+pub struct AcceptToken<'a> {
+    token: AccessToken<'a>,
+    leeway: Duration,
+}
 
-impl AcceptToken<'_> {
+impl<'a> AcceptToken<'a> {
+    /// For a cache too, which verifies a copy of the token that it was asked about.
+    pub(crate) const fn of(token: AccessToken<'a>) -> Self {
+        Self {
+            token,
+            leeway: Duration::ZERO,
+        }
+    }
+
+    /// Declares that the verifier accepts tokens until `leeway` after they expire. By default, an
+    /// accepted token is valid until [`expires_at`](Claims::expires_at): then caches forget it, and
+    /// open response streams end.
+    #[must_use]
+    pub const fn with_leeway(self, leeway: Duration) -> Self {
+        Self { leeway, ..self }
+    }
+
     /// Accepts the token; `claims` is what it says.
     #[must_use]
     pub fn token_with(self, claims: Claims) -> VerifiedToken {
-        VerifiedToken::presented(claims, self.0.as_str())
+        self.accept(claims, None)
     }
-}
 
-#[cfg(feature = "cache")]
-impl<'a> AcceptToken<'a> {
-    /// For a cache, which verifies a copy of the token that it was asked about.
-    pub(crate) const fn of(token: AccessToken<'a>) -> Self {
-        Self(token)
+    /// Accepts the token for as long as `holds` returns `true`, such as while the keys by which it was
+    /// verified are current. Afterwards caches and open response streams ask the verifier again.
+    #[must_use]
+    pub fn token_while(
+        self,
+        claims: Claims,
+        holds: impl Fn(Moment) -> bool + Send + Sync + 'static,
+    ) -> VerifiedToken {
+        self.accept(claims, Some(Box::new(holds)))
+    }
+
+    fn accept(self, claims: Claims, condition: Option<Box<Condition>>) -> VerifiedToken {
+        let end = claims.expires_at;
+        let end = end.and_then(|end| end.checked_add(self.leeway));
+        let end = end.and_then(|end| Moment::now().when(end));
+        VerifiedToken::presented(claims, self.token.as_str(), Validity { end, condition })
     }
 }
 
@@ -154,7 +154,7 @@ pub async fn verify<V: TokenVerifier>(
     if let Some(answer) = verify_at_once(verifier, token) {
         return answer;
     }
-    let answer = verifier.verify(token, AcceptToken(token)).await;
+    let answer = verifier.verify(token, AcceptToken::of(token)).await;
     observe::verified(&answer);
     answer
 }
@@ -164,7 +164,7 @@ pub fn verify_at_once<V: TokenVerifier>(
     verifier: &V,
     token: AccessToken<'_>,
 ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-    let answer = verifier.verify_at_once(token, AcceptToken(token));
+    let answer = verifier.verify_at_once(token, AcceptToken::of(token));
     answer.inspect(observe::verified)
 }
 

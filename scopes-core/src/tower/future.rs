@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -14,13 +15,12 @@ use tower_service::Service;
 use super::answer;
 use super::cors::Cors;
 use super::layer::{RefusalBody, Settings};
+use super::protected_body::ProtectedBody;
 use super::service::{self, ResponseBody};
+use super::watch::{Credentials, Presented, Verified};
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
-use crate::token::VerifiedToken;
-
-type Verified = Pin<Box<dyn Future<Output = Result<VerifiedToken, AuthorizeError>> + Send>>;
 
 pin_project! {
     /// The answer of a [`Protect`](super::Protect) service.
@@ -39,6 +39,8 @@ pub(super) struct Exchange {
     pub(super) settings: Arc<Settings>,
     pub(super) cors: Cors,
     pub(super) observed: ObservedRequest,
+    /// The token that has been verified.
+    pub(super) presented: Option<Presented>,
 }
 
 pin_project! {
@@ -47,7 +49,7 @@ pin_project! {
         /// Nothing has to be waited for.
         Answer { response: Option<Response<Bytes>> },
         /// The token is being verified; then the service gets the request.
-        Verifying { verified: Verified, inner: S, request: Option<Request<B>> },
+        Verifying { verified: Verified, inner: S, waiting: Option<(Request<B>, Credentials)> },
         /// The service is at work.
         Running { #[pin] future: InContext<F> },
     }
@@ -73,15 +75,14 @@ where
     pub(super) fn verifying(
         verified: Verified,
         inner: S,
-        request: Request<B>,
+        waiting: Option<(Request<B>, Credentials)>,
         exchange: Exchange,
     ) -> Self {
-        let request = Some(request);
         Self {
             state: State::Verifying {
                 verified,
                 inner,
-                request,
+                waiting,
             },
             exchange,
         }
@@ -112,6 +113,7 @@ impl Exchange {
 impl<S, B, R> Future for ProtectFuture<S, B>
 where
     S: Service<Request<B>, Response = Response<R>>,
+    R: Body,
 {
     type Output = Result<Response<ResponseBody<R>>, S::Error>;
 
@@ -128,14 +130,16 @@ where
                 StateProjection::Verifying {
                     verified,
                     inner,
-                    request,
+                    waiting,
                 } => {
                     let answer =
                         ready!(exchange.observed.enter(|| verified.as_mut().poll(context)));
-                    match (answer, request.take()) {
-                        (Ok(token), Some(request)) => State::Running {
-                            future: service::start_with(inner, request, token, &exchange.observed),
-                        },
+                    match (answer, waiting.take()) {
+                        (Ok(token), Some((request, credentials))) => {
+                            let presented = Presented { credentials, token };
+                            let future = service::start_with(inner, request, presented, exchange);
+                            State::Running { future }
+                        }
                         (Err(refusal), _) => State::Answer {
                             response: Some(exchange.refused(&refusal)),
                         },
@@ -146,13 +150,14 @@ where
                     let response = ready!(exchange.observed.enter(|| future.poll(context)))?;
                     let refusal = response.extensions().get::<AuthorizeError>();
                     exchange.observed.answered(refusal);
-                    let response = match refusal {
-                        Some(refusal) => {
-                            let body = response.extensions().get::<Arc<RefusalBody>>();
-                            let body = body.map(|body| &**body);
-                            answer::refused(&exchange.settings, refusal, body).map(own)
-                        }
-                        None => response.map(Either::Right),
+                    let response = if let Some(refusal) = refusal {
+                        let body = response.extensions().get::<Arc<RefusalBody>>();
+                        let body = body.map(|body| &**body);
+                        answer::refused(&exchange.settings, refusal, body).map(own)
+                    } else {
+                        let presented = exchange.presented.take();
+                        let interval = exchange.settings.stream_check_interval;
+                        ProtectedBody::of_response(response, presented, interval).map(Either::Right)
                     };
                     return Poll::Ready(Ok(exchange.finish(response)));
                 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -43,6 +44,7 @@ pub(super) struct Settings {
     pub(super) public_paths: HashSet<String>,
     pub(super) body: Arc<RefusalBody>,
     pub(super) cors: bool,
+    pub(super) stream_check_interval: Duration,
 }
 
 impl Settings {
@@ -68,6 +70,7 @@ impl<V: TokenVerifier> ProtectLayer<V> {
                 public_paths: HashSet::new(),
                 body: Arc::new(answer::json_body),
                 cors: true,
+                stream_check_interval: Duration::from_secs(60),
             }),
             verifier: Arc::new(verifier),
         }
@@ -149,6 +152,28 @@ impl<V: TokenVerifier> ProtectLayer<V> {
         + 'static,
     ) -> Self {
         Arc::make_mut(&mut self.settings).body = Arc::new(body);
+        self
+    }
+
+    /// Sets how often the token of an open response stream is verified again: 60 seconds by default,
+    /// 100 milliseconds at least.
+    ///
+    /// A response body of unknown length ends, without an error, when a new request with its token
+    /// would no longer be allowed:
+    ///
+    /// - when the token expires, leeway included, by the wall clock or the monotonic clock, whichever
+    ///   is first; nothing is sent afterwards;
+    /// - when the verifier rejects the token, such as after its revocation or the withdrawal of its
+    ///   key, or says that it names another caller or lacks a scope that it had. This is noticed after
+    ///   at most this interval, and the time for which a [cache](crate::token::TokenVerifier)
+    ///   remembers the token;
+    /// - when the verifier has been unavailable for twice this interval.
+    ///
+    /// An event stream of [`subscriptions/listen`](crate#protect-your-own-server) behind a
+    /// `GateLayer` ends with the result of its request.
+    pub fn stream_check_interval(mut self, interval: Duration) -> Self {
+        let interval = interval.max(Duration::from_millis(100));
+        Arc::make_mut(&mut self.settings).stream_check_interval = interval;
         self
     }
 

@@ -15,6 +15,13 @@
 //!    a path behind them. A public path is served instead.
 //! 5. The syntax of `Authorization`: 400.
 //! 6. The token: 401, or 503 where it cannot be verified.
+//!
+//! # Streams
+//!
+//! A response body of unknown length, such as a stream of events, ends when a new request with the
+//! token of its request would no longer be allowed: see
+//! [`stream_check_interval`](ProtectLayer::stream_check_interval). A body whose length is known is
+//! sent to its end, and so is whatever follows an upgrade of the connection.
 
 mod absent;
 mod answer;
@@ -27,14 +34,19 @@ mod layer;
 mod metadata_endpoint;
 mod not_allowed;
 mod origin;
+mod protected_body;
 #[cfg(feature = "page")]
 mod report_page;
 mod service;
+mod watch;
 
 pub use answer::refusal_response;
 pub use error::ConfigureProtectLayerError;
 pub use future::ProtectFuture;
 pub use layer::{ProtectLayer, RefusalBody};
+pub use protected_body::ProtectedBody;
+#[cfg(feature = "mcp")]
+pub(crate) use protected_body::{EVENT_ENDS, LastEvent};
 #[cfg(feature = "page")]
 pub use report_page::ReportPage;
 pub use service::{Protect, ResponseBody};

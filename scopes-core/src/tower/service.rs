@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
+use http_body::Body;
 use http_body_util::{Either, Full};
 use tower_service::Service;
 
@@ -14,13 +15,15 @@ use super::absent;
 use super::cors::{self, Cors};
 use super::future::{Exchange, ProtectFuture};
 use super::layer::Settings;
+use super::protected_body::ProtectedBody;
+use super::watch::{Credentials, Presented, VerifyHeader};
 use crate::caller::{Caller, InContext};
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
-use crate::token::{self, AccessToken, TokenVerifier, VerifiedToken};
+use crate::token::{self, AccessToken, TokenVerifier};
 
-/// The body of an answer: the layer's own, or that of the inner service.
-pub type ResponseBody<B> = Either<Full<Bytes>, B>;
+/// The body of a response: the layer's own, or that of the inner service.
+pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
 
 /// A protected service; made by [`ProtectLayer`](super::ProtectLayer).
 pub struct Protect<S, V> {
@@ -43,6 +46,7 @@ impl<S, V, B, R> Service<Request<B>> for Protect<S, V>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
     V: TokenVerifier,
+    R: Body,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
@@ -57,6 +61,7 @@ where
             settings: Arc::clone(&self.settings),
             cors: Cors::Off,
             observed: ObservedRequest::none(),
+            presented: None,
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
@@ -96,52 +101,51 @@ where
         if absent::is_probed(path) {
             return ProtectFuture::answer(absent::response(), exchange);
         }
-        let headers = headers.get_all(AUTHORIZATION);
-        let token = AccessToken::from_authorization(headers.iter())
-            .and_then(|token| token.ok_or(AuthorizeError::MissingToken));
-        let answer = match token {
-            Ok(token) => exchange
-                .observed
-                .enter(|| token::verify_at_once(&*self.verifier, token)),
+        let credentials =
+            AccessToken::from_authorization(headers.get_all(AUTHORIZATION)).and_then(|token| {
+                let header = headers.get(AUTHORIZATION);
+                token.zip(header).ok_or(AuthorizeError::MissingToken)
+            });
+        let (token, header) = match credentials {
+            Ok((token, header)) => (token, header.clone()),
             Err(refusal) => return ProtectFuture::refused(&refusal, exchange),
         };
+        let answer = exchange
+            .observed
+            .enter(|| token::verify_at_once(&*self.verifier, token));
+        let verifier = Arc::clone(&self.verifier) as Arc<dyn VerifyHeader>;
+        let credentials = Credentials { verifier, header };
         match answer {
             Some(Ok(token)) => {
-                let future = start_with(&mut self.inner, request, token, &exchange.observed);
+                let presented = Presented { credentials, token };
+                let future = start_with(&mut self.inner, request, presented, &mut exchange);
                 ProtectFuture::running(future, exchange)
             }
             Some(Err(refusal)) => ProtectFuture::refused(&refusal.into(), exchange),
             None => {
-                let headers: Vec<HeaderValue> = headers.iter().cloned().collect();
-                let verified = Box::pin(verify(Arc::clone(&self.verifier), headers));
+                let answer = credentials.verify();
                 // The service that was ready is used; its clone is not.
                 let clone = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, clone);
-                ProtectFuture::verifying(verified, inner, request, exchange)
+                let waiting = Some((request, credentials));
+                ProtectFuture::verifying(answer, inner, waiting, exchange)
             }
         }
     }
-}
-
-/// Asks the verifier once more, and waits for it.
-async fn verify<V: TokenVerifier>(
-    verifier: Arc<V>,
-    headers: Vec<HeaderValue>,
-) -> Result<VerifiedToken, AuthorizeError> {
-    let token = AccessToken::from_authorization(&headers)?.ok_or(AuthorizeError::MissingToken)?;
-    Ok(token::verify(&*verifier, token).await?)
 }
 
 /// Hands the request to the service, with the token for it to find.
 pub(super) fn start_with<S: Service<Request<B>>, B>(
     inner: &mut S,
     mut request: Request<B>,
-    token: VerifiedToken,
-    observed: &ObservedRequest,
+    presented: Presented,
+    exchange: &mut Exchange,
 ) -> InContext<S::Future> {
-    observed.authenticated(&token);
+    let token = presented.token.clone();
+    exchange.presented = Some(presented);
+    exchange.observed.authenticated(&token);
     request.extensions_mut().insert(token.clone());
-    start(inner, request, token.into(), observed)
+    start(inner, request, token.into(), &exchange.observed)
 }
 
 /// Hands the request to the service, in the caller's context: a service may run guarded code in

@@ -9,6 +9,8 @@ use super::super::headers;
 use super::super::message::Message;
 use super::super::methods::Invocation;
 use super::answer::Denial;
+use super::ending::Ending;
+use super::future::Exchange;
 use super::layer::Rules;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
@@ -17,19 +19,19 @@ use crate::registry::OperationKind;
 use crate::token::{Principal, VerifiedToken};
 
 /// Opens the sealed session id in the headers, if there is one, and puts the server's own in its
-/// place.
+/// place. Returns whether there is one.
 pub(super) fn session(
     rules: &Rules,
     sent: &mut HeaderMap,
     token: &VerifiedToken,
-) -> Result<(), Denial> {
+) -> Result<bool, Denial> {
     let mut named = sent.get_all(headers::SESSION).iter();
     let Some(sealed) = named.next() else {
         // Without a session, nothing tells whose events are asked for.
         let resumes = sent.contains_key(headers::LAST_EVENT_ID);
         let problem = "A stream is resumed in its session only.";
         let denial = || Denial::new(StatusCode::BAD_REQUEST, -32600, problem);
-        return if resumes { Err(denial()) } else { Ok(()) };
+        return if resumes { Err(denial()) } else { Ok(false) };
     };
     let is_only_one = named.next().is_none();
     let opened = Principal::of(token)
@@ -40,20 +42,28 @@ pub(super) fn session(
         return Err(Denial::new(StatusCode::NOT_FOUND, -32600, problem));
     };
     sent.insert(headers::SESSION, session);
-    Ok(())
+    Ok(true)
 }
 
-/// Whether the message may go on to the server.
+/// A message that may go on to the server.
+pub(super) struct Permitted {
+    pub(super) allowed: Allowed,
+    pub(super) ending: Option<Ending>,
+}
+
+/// Decides whether the message may go on to the server.
 pub(super) fn message(
-    rules: &Rules,
+    exchange: &Exchange,
     parts: &request::Parts,
-    token: &VerifiedToken,
     body: &Result<Bytes, ReadBodyError>,
-) -> Result<Allowed, Denial> {
+) -> Result<Permitted, Denial> {
     let body = body.as_ref().map_err(|error| Denial::unread(*error))?;
     // Whatever the HTTP method: a server may read what another one would not look for.
     if body.is_empty() && parts.method != Method::POST {
-        return Ok(Allowed::Plain);
+        return Ok(Permitted {
+            allowed: Allowed::Plain,
+            ending: None,
+        });
     }
     if is_encoded(&parts.headers) {
         return Err(Denial::encoded());
@@ -70,7 +80,9 @@ pub(super) fn message(
         headers: &parts.headers,
         message: &message,
     };
-    permitted(rules, token, &asked).map_err(deny)
+    let allowed = permitted(&exchange.rules, &exchange.token, &asked).map_err(deny)?;
+    let ending = Ending::of(&message, body, exchange.is_in_session);
+    Ok(Permitted { allowed, ending })
 }
 
 fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<Allowed, Denial> {

@@ -17,7 +17,8 @@ use super::super::Gated;
 use super::super::decision::Allowed;
 use super::super::headers::SESSION;
 use super::answer::Denial;
-use super::decision;
+use super::decision::{self, Permitted};
+use super::ending::is_event_stream;
 use super::layer::Rules;
 use super::service::GateBody;
 use super::started_tasks::{AnswerBody, StartedTasks};
@@ -40,6 +41,7 @@ pin_project! {
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
     pub(super) token: VerifiedToken,
+    pub(super) is_in_session: bool,
 }
 
 pin_project! {
@@ -61,7 +63,7 @@ pin_project! {
 /// A request that has gone on to the service.
 struct Sent {
     exchange: Exchange,
-    allowed: Allowed,
+    permitted: Permitted,
 }
 
 impl<S, B> GateFuture<S, B>
@@ -108,11 +110,13 @@ where
                     let Some((mut inner, mut parts, exchange)) = waiting.take() else {
                         return Poll::Pending;
                     };
-                    let (rules, token) = (&exchange.rules, &exchange.token);
-                    let decision = decision::message(rules, &parts, token, &body);
+                    let decision = decision::message(&exchange, &parts, &body);
                     match decision {
-                        Ok(allowed) => {
-                            let sent = Some(Sent { exchange, allowed });
+                        Ok(permitted) => {
+                            let sent = Some(Sent {
+                                exchange,
+                                permitted,
+                            });
                             parts.extensions.insert(Gated);
                             let body = Full::new(body.unwrap_or_default());
                             let future = inner.call(Request::from_parts(parts, body));
@@ -140,7 +144,7 @@ impl Sent {
     /// The response for the client: its sessions are sealed, and its body is read along where it
     /// may tell of a task.
     fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<GateBody<R>> {
-        let Exchange { rules, token } = self.exchange;
+        let Exchange { rules, token, .. } = self.exchange;
         if seal_sessions(&rules, &token, response.headers_mut()).is_none() {
             observe::session_not_sealed();
             let problem = "The session could not be opened.";
@@ -148,10 +152,14 @@ impl Sent {
             let response = denial.into_response();
             return response.map(|body| Either::Left(Full::new(body)));
         }
-        let started = match self.allowed {
+        let Permitted { allowed, ending } = self.permitted;
+        let is_stream = is_event_stream(response.headers());
+        if let Some(ending) = ending.filter(|_| is_stream) {
+            response.extensions_mut().insert(ending.into_last_event());
+        }
+        let started = match allowed {
             Allowed::Call(requirements) if response.status().is_success() => {
-                let headers = response.headers();
-                Some(StartedTasks::new(&rules, token, requirements, headers))
+                Some(StartedTasks::new(&rules, token, requirements, is_stream))
             }
             _ => None,
         };

@@ -2,6 +2,7 @@
 
 mod answer;
 mod decision;
+mod ending;
 mod future;
 mod layer;
 mod service;

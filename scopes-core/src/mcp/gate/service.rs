@@ -54,14 +54,19 @@ where
         let Some(token) = parts.extensions.get::<VerifiedToken>().cloned() else {
             return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
         };
-        if let Err(denial) = decision::session(&self.rules, &mut parts.headers, &token) {
-            return GateFuture::denied(denial);
-        }
+        let is_in_session = match decision::session(&self.rules, &mut parts.headers, &token) {
+            Ok(is_in_session) => is_in_session,
+            Err(denial) => return GateFuture::denied(denial),
+        };
         // The service that was ready is used; its clone is not.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        let rules = Arc::clone(&self.rules);
-        GateFuture::reading(inner, parts, body, Exchange { rules, token })
+        let exchange = Exchange {
+            rules: Arc::clone(&self.rules),
+            token,
+            is_in_session,
+        };
+        GateFuture::reading(inner, parts, body, exchange)
     }
 }
 

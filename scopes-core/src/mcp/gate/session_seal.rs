@@ -83,11 +83,12 @@ impl fmt::Debug for SessionSeal {
 #[allow(clippy::expect_used, reason = "a test")]
 mod tests {
     use super::*;
-    use crate::token::{Claims, VerifiedToken};
+    use crate::token::{AcceptToken, AccessToken, Claims};
 
     #[test]
     fn without_a_key_nothing_is_sealed_and_nothing_opened() {
-        let token = VerifiedToken::presented(Claims::default(), "token");
+        let token = AccessToken::read_before("token");
+        let token = AcceptToken::of(token).token_with(Claims::default());
         let principal = Principal::of(&token).expect("a principal");
         let id = HeaderValue::from_static("session-1");
         let sealed = SessionSeal::with_random_key().seal(principal, &id);

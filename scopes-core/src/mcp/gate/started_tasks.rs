@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
 use http_body::{Body, Frame, SizeHint};
 use memchr::memmem;
 use pin_project_lite::pin_project;
@@ -14,12 +13,10 @@ use serde::Deserialize;
 use super::layer::Rules;
 use crate::registry::Requirements;
 use crate::token::{Principal, VerifiedToken};
+use crate::tower::EVENT_ENDS;
 
 /// The longest message that is looked at: that a task was started is said in a few lines.
 const LONGEST: usize = 64 * 1024;
-
-const STREAM: &[u8] = b"text/event-stream";
-const EVENT_ENDS: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
 
 /// Reads along.
 pub(super) struct StartedTasks {
@@ -38,12 +35,8 @@ impl StartedTasks {
         rules: &Arc<Rules>,
         token: VerifiedToken,
         requirements: Requirements,
-        headers: &HeaderMap,
+        is_stream: bool,
     ) -> Self {
-        let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let is_stream = media_type
-            .and_then(|is| is.get(..STREAM.len()))
-            .is_some_and(|is| is.eq_ignore_ascii_case(STREAM));
         Self {
             rules: Arc::clone(rules),
             token,

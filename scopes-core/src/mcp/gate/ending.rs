@@ -1,0 +1,63 @@
+//! The end of an event stream whose token is no longer valid.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::value::RawValue;
+
+use super::super::message::Message;
+use super::super::refusal::RpcError;
+use crate::error::AuthorizeError;
+use crate::tower::LastEvent;
+
+/// The response with which a stream ends, if the token of its request becomes invalid before the
+/// server has answered.
+pub(super) struct Ending {
+    /// The id of the request, as it is written.
+    id: Bytes,
+    is_subscription: bool,
+}
+
+impl Ending {
+    /// Returns `None` for messages without a response, and for requests of a session: the server
+    /// keeps their response, and the client gets it with a new token by resuming the stream.
+    pub(super) fn of(message: &Message<'_>, body: &Bytes, is_in_session: bool) -> Option<Self> {
+        let id = message.id()?;
+        let is_subscription = message.method() == Some("subscriptions/listen");
+        if message.method().is_none() || (is_in_session && !is_subscription) {
+            return None;
+        }
+        Some(Self {
+            id: body.slice_ref(id.as_bytes()),
+            is_subscription,
+        })
+    }
+
+    pub(super) fn into_last_event(self) -> LastEvent {
+        LastEvent(Arc::new(move |refusal| {
+            let response = self.response(refusal);
+            [b"data: ", &*response, b"\n\n"].concat().into()
+        }))
+    }
+
+    fn response(&self, refusal: &AuthorizeError) -> Bytes {
+        let id: Option<&RawValue> = serde_json::from_slice(&self.id).ok();
+        match id {
+            // The graceful closure of MCP 2026-07-28, subscriptions.
+            Some(id) if self.is_subscription => format!(
+                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete","_meta":{{"io.modelcontextprotocol/subscriptionId":{id}}}}}}}"#
+            )
+            .into(),
+            id => RpcError::refused(refusal, None).in_reply_to(id),
+        }
+    }
+}
+
+/// Returns whether a response is a stream of events.
+pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
+    const STREAM: &[u8] = b"text/event-stream";
+    let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let name = media_type.and_then(|media_type| media_type.get(..STREAM.len()));
+    name.is_some_and(|name| name.eq_ignore_ascii_case(STREAM))
+}

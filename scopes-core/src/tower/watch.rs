@@ -1,0 +1,200 @@
+//! The token of a response stream: until when it is valid, and when it is verified again.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::error::{AuthorizeError, InvalidToken};
+use crate::moment::Moment;
+use crate::timer::Timer;
+use crate::token::{self, AccessToken, TokenVerifier, VerifiedToken};
+
+/// A verifier's answer on its way.
+pub(super) type Verified =
+    Pin<Box<dyn Future<Output = Result<VerifiedToken, AuthorizeError>> + Send>>;
+
+/// Verifies the token in an `Authorization` header.
+pub(super) trait VerifyHeader: Send + Sync {
+    fn verify(self: Arc<Self>, header: HeaderValue) -> Verified;
+}
+
+impl<V: TokenVerifier> VerifyHeader for V {
+    fn verify(self: Arc<Self>, header: HeaderValue) -> Verified {
+        Box::pin(async move {
+            let token = AccessToken::from_authorization([&header])?;
+            let token = token.ok_or(AuthorizeError::MissingToken)?;
+            Ok(token::verify(&*self, token).await?)
+        })
+    }
+}
+
+/// The header that presents a token, and the verifier that decides on it.
+pub(super) struct Credentials {
+    pub(super) verifier: Arc<dyn VerifyHeader>,
+    pub(super) header: HeaderValue,
+}
+
+impl Credentials {
+    pub(super) fn verify(&self) -> Verified {
+        Arc::clone(&self.verifier).verify(self.header.clone())
+    }
+}
+
+/// A valid token, with what it takes to verify it again.
+pub(super) struct Presented {
+    pub(super) credentials: Credentials,
+    pub(super) token: VerifiedToken,
+}
+
+/// Watches the token of a response stream. The stream may go on for as long as a new request with
+/// the token would be allowed.
+///
+/// The token's end is checked by both clocks at each poll. The verifier is asked again every
+/// `interval`, when the token expires before its leeway ends, and when its last answer is no longer
+/// current.
+pub(super) struct Watch {
+    presented: Presented,
+    /// By the clocks at the time of the first answer: a clock that is set later moves no end.
+    end: Option<Moment>,
+    interval: Duration,
+    verified_at: Moment,
+    check_at: Moment,
+    is_unavailable: bool,
+    /// The mutex is never locked. It makes bodies `Sync`, as boxed bodies have to be.
+    checking: Option<Mutex<Verified>>,
+    timer: Option<Timer>,
+}
+
+impl Watch {
+    /// How long to wait at least before an unavailable verifier is asked again.
+    const MIN_RETRY: Duration = Duration::from_secs(5);
+    /// How many intervals a stream survives without an answer of the verifier.
+    const MAX_INTERVALS: u32 = 2;
+
+    pub(super) fn new(presented: Presented, interval: Duration) -> Self {
+        let now = Moment::now();
+        let end = presented.token.end();
+        let mut watch = Self {
+            presented,
+            end,
+            interval,
+            verified_at: now,
+            check_at: now,
+            is_unavailable: false,
+            checking: None,
+            timer: None,
+        };
+        watch.schedule(now, interval);
+        watch
+    }
+
+    pub(super) const fn token(&self) -> &VerifiedToken {
+        &self.presented.token
+    }
+
+    /// Returns whether the stream may go on; an error if it has to end.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), AuthorizeError>> {
+        let now = Moment::now();
+        if self.end.is_some_and(|end| now.has_reached(end)) {
+            return Poll::Ready(Err(InvalidToken::Expired.into()));
+        }
+        if self.checking.is_none() {
+            if !now.has_reached(self.check_at) && self.is_current(now) {
+                return Poll::Ready(Ok(()));
+            }
+            self.checking = Some(Mutex::new(self.presented.credentials.verify()));
+            self.timer = None;
+        }
+        match self.poll_check(context) {
+            Poll::Ready(answer) => Poll::Ready(self.decide(answer, Moment::now())),
+            // A verifier that is slow does not delay what the last answer allows.
+            Poll::Pending if self.is_current(now) => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Completes when [`poll`](Self::poll) has to be called although nothing else happens.
+    pub(super) fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let next = match self.checking {
+            None => Some(self.check_at),
+            Some(_) => self.end,
+        };
+        let Some(next) = next else {
+            return Poll::Pending;
+        };
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Timer::after(Moment::now().until(next)));
+        ready!(Pin::new(timer).poll(context));
+        self.timer = None;
+        Poll::Ready(())
+    }
+
+    /// Returns whether the last answer still holds. While there can be no other, it has to do.
+    fn is_current(&self, now: Moment) -> bool {
+        self.is_unavailable || self.presented.token.is_current(now)
+    }
+
+    fn poll_check(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<VerifiedToken, AuthorizeError>> {
+        let Some(checking) = &mut self.checking else {
+            return Poll::Pending;
+        };
+        let verified = checking.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let answer = ready!(verified.as_mut().poll(context));
+        self.checking = None;
+        self.timer = None;
+        Poll::Ready(answer)
+    }
+
+    fn decide(
+        &mut self,
+        answer: Result<VerifiedToken, AuthorizeError>,
+        now: Moment,
+    ) -> Result<(), AuthorizeError> {
+        match answer {
+            Ok(token) => {
+                let before = &self.presented.token;
+                if !token.allows_as_much_as(before) {
+                    return Err(InvalidToken::NotAccepted.into());
+                }
+                if token.claims().expires_at != before.claims().expires_at {
+                    self.end = token.end();
+                }
+                self.presented.token = token;
+                self.is_unavailable = false;
+                self.verified_at = now;
+                self.schedule(now, self.interval);
+                Ok(())
+            }
+            Err(AuthorizeError::Unavailable { retry_after })
+                if now.since(self.verified_at)
+                    < self.interval.saturating_mul(Self::MAX_INTERVALS) =>
+            {
+                self.is_unavailable = true;
+                let pause = retry_after.max(Self::MIN_RETRY).min(self.interval);
+                self.schedule(now, pause);
+                Ok(())
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Sets the next check: after `pause`, or when the token expires or ends.
+    fn schedule(&mut self, now: Moment, pause: Duration) {
+        let expires_at = self.presented.token.claims().expires_at;
+        let expires_at = expires_at.and_then(|time| now.when(time));
+        let ends = [expires_at, self.end];
+        let ends = ends.into_iter().flatten();
+        let next = ends
+            .filter(|end| !now.has_reached(*end))
+            .chain(now.checked_add(pause))
+            .min_by_key(|end| now.until(*end));
+        self.check_at = next.unwrap_or(now);
+    }
+}
