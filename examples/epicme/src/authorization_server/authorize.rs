@@ -14,7 +14,9 @@ use scopes_core::ScopeDeclaration;
 
 use super::pages::{self, Asker, Refusal};
 use super::session::{Form, Session};
-use super::{AuthorizationServer, AuthorizationServerError, offer, origin, registration};
+use super::{
+    AdmitClientError, AuthorizationServer, AuthorizationServerError, offer, origin, registration,
+};
 
 /// Longer ones are nobody's.
 const MAX_QUERY: usize = 8 * 1024;
@@ -129,10 +131,14 @@ async fn client(server: &AuthorizationServer, client_id: &str) -> Result<Arc<Cli
             );
             bad_request(&problem)
         })?;
-        state
-            .admit(client)
-            .await
-            .map_err(|_| failure(&AuthorizationServerError::Start("the client")))?;
+        state.admit(client).await.map_err(|error| match error {
+            AdmitClientError::Full => pages::problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many apps",
+                "This server knows as many apps as it can, and all are in use. Try again later.",
+            ),
+            AdmitClientError::Storage => failure(&AuthorizationServerError::Start("the client")),
+        })?;
     }
     let known = state
         .protocol

@@ -5,8 +5,13 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 
-/// How many clients are known at a time. The one that came first goes for a new one.
+use super::REFRESH_TOKEN_LIFETIME;
+
+/// How many clients are known at a time. The unused one that came first goes for a new one.
 const MAX_CLIENTS: usize = 500;
+
+/// How long a client that nobody has allowed anything is kept.
+const UNUSED_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How long a client-id metadata document is good.
 const DOCUMENT_LIFETIME: Duration = Duration::from_secs(300);
@@ -17,21 +22,69 @@ pub(super) struct Clients(Mutex<IndexMap<String, KnownClient>>);
 struct KnownClient {
     redirect_uris: Vec<String>,
     since: Instant,
+    /// When it last got a code or tokens.
+    used: Option<Instant>,
 }
 
+impl KnownClient {
+    /// Whether it may hold a refresh token, which would be lost with it.
+    fn is_used(&self) -> bool {
+        self.used
+            .is_some_and(|used| used.elapsed() < REFRESH_TOKEN_LIFETIME)
+    }
+}
+
+/// Every client that is known is in use, so that none can go for a new one.
+#[derive(Debug)]
+pub(super) struct Full;
+
 impl Clients {
-    /// Notes a client and what it registered; the answer is who has to go for it.
-    #[must_use]
-    pub(super) fn remember(&self, client_id: &str, redirect_uris: &[String]) -> Option<String> {
+    /// Notes a client and what it registered, and returns the one that has to go for it.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many clients in use.
+    pub(super) fn remember(
+        &self,
+        client_id: &str,
+        redirect_uris: &[String],
+    ) -> Result<Option<String>, Full> {
+        let mut clients = self.lock();
+        let used = clients.get(client_id).and_then(|client| client.used);
+        let mut evicted = None;
+        if clients.len() >= MAX_CLIENTS && !clients.contains_key(client_id) {
+            let unused = clients.iter().position(|(_, client)| !client.is_used());
+            let removed = clients.shift_remove_index(unused.ok_or(Full)?);
+            evicted = removed.map(|(client_id, _)| client_id);
+        }
         let known = KnownClient {
             redirect_uris: redirect_uris.to_vec(),
             since: Instant::now(),
+            used,
         };
-        let mut clients = self.lock();
         clients.insert(client_id.to_owned(), known);
-        let too_many = clients.len() > MAX_CLIENTS;
-        let first = too_many.then(|| clients.shift_remove_index(0)).flatten();
-        first.map(|(client_id, _)| client_id)
+        Ok(evicted)
+    }
+
+    /// Notes that the client has got a code or tokens.
+    pub(super) fn mark_used(&self, client_id: &str) {
+        if let Some(client) = self.lock().get_mut(client_id) {
+            client.used = Some(Instant::now());
+        }
+    }
+
+    /// Forgets the clients that have not been used for too long, and returns them.
+    pub(super) fn expire(&self) -> Vec<String> {
+        let mut clients = self.lock();
+        let over =
+            |client: &KnownClient| !client.is_used() && client.since.elapsed() >= UNUSED_LIFETIME;
+        let expired: Vec<String> = clients
+            .iter()
+            .filter(|(_, client)| over(client))
+            .map(|(client_id, _)| client_id.clone())
+            .collect();
+        clients.retain(|_, client| !over(client));
+        expired
     }
 
     /// Whether the client's document need not be fetched again yet.

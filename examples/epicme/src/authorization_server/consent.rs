@@ -67,6 +67,7 @@ async fn decide(
     let approval = UserApproval::granted(&request, subject);
     let issued = state.protocol.issue_authorization_code(approval).await;
     let response = issued.map_err(|error| authorize::answer(&error))?;
+    state.clients.mark_used(&asked.client_id);
     let names = asked.scopes.iter().map(|scope| scope.name());
     state.earlier.remember(subject, &asked.client_id, names);
     Ok(pages::see(&response.location(&request.redirect_uri)))

@@ -24,6 +24,15 @@ pub(super) fn without_repeated_client_id(headers: &HeaderMap, body: Bytes) -> By
     form.finish().into()
 }
 
+/// The client that a request names, in the header or in the form. Nothing is proved by it.
+pub(super) fn named_client(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    basic_client_id(headers).or_else(|| {
+        let mut form = form_urlencoded::parse(body);
+        let client_id = form.find(|(name, _)| name == "client_id");
+        client_id.map(|(_, value)| value.into_owned())
+    })
+}
+
 /// The user name of `Basic` credentials, whose two parts are encoded like a form.
 fn basic_client_id(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;

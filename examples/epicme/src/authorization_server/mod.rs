@@ -18,6 +18,7 @@
 //! - Who registers the grant `refresh_token` gets refresh tokens, and nobody else does.
 
 mod authorize;
+mod body_deadline;
 mod client_document;
 mod clients;
 mod consent;
@@ -172,9 +173,12 @@ impl AuthorizationServer {
         })))
     }
 
-    /// The endpoints and the pages, to be merged into the listener of the issuer's origin.
-    pub fn router(&self) -> axum::Router {
-        endpoints::router(self)
+    /// Returns the endpoints and the pages, to be merged into the listener of the issuer's origin.
+    ///
+    /// Pages may register clients and get tokens from the issuer's origin, from loopback origins and
+    /// from `origins`, each such as `https://app.example.com`.
+    pub fn router(&self, origins: &[String]) -> axum::Router {
+        endpoints::router(self, origins)
     }
 
     /// An access token for `subject` that grants `scopes`, a space-separated list of declared
@@ -207,19 +211,29 @@ impl fmt::Debug for AuthorizationServer {
 }
 
 impl State {
-    /// Makes a client known to the protocol, and forgets the first one if there are too many.
-    async fn admit(&self, client: Client) -> Result<(), oauth_as::StorageError> {
+    /// Makes a client known to the protocol, and forgets an unused one if there are too many.
+    async fn admit(&self, client: Client) -> Result<(), AdmitClientError> {
         let evicted = self
             .clients
-            .remember(client.client_id.as_str(), &client.redirect_uris);
-        self.protocol.store().put_client(client).await?;
-        self.evict(evicted).await
+            .remember(client.client_id.as_str(), &client.redirect_uris)
+            .map_err(|_| AdmitClientError::Full)?;
+        let store = self.protocol.store();
+        store.put_client(client).await?;
+        self.evict(evicted).await?;
+        Ok(())
     }
 
-    async fn evict(&self, client_id: Option<String>) -> Result<(), oauth_as::StorageError> {
-        let Some(client_id) = client_id else {
-            return Ok(());
-        };
+    async fn evict(
+        &self,
+        clients: impl IntoIterator<Item = String>,
+    ) -> Result<(), oauth_as::StorageError> {
+        for client_id in clients {
+            self.forget(client_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, client_id: String) -> Result<(), oauth_as::StorageError> {
         let now = SystemTime::now();
         // What the client holds goes with it; the window is for what is being issued right now.
         let window = RevocationWindow {
@@ -233,7 +247,7 @@ impl State {
         Ok(())
     }
 
-    /// Forgets codes and tokens that are over.
+    /// Forgets codes and tokens that are over, and clients that have never been used.
     async fn sweep(&self) {
         {
             let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -242,8 +256,21 @@ impl State {
             }
             *swept = Instant::now();
         }
-        // In memory, it does not fail.
+        // In memory, neither fails.
+        let _ = self.evict(self.clients.expire()).await;
         let _ = self.protocol.store().sweep_expired(SystemTime::now()).await;
+    }
+}
+
+/// Returned when a client cannot be made known.
+enum AdmitClientError {
+    Full,
+    Storage,
+}
+
+impl From<oauth_as::StorageError> for AdmitClientError {
+    fn from(_: oauth_as::StorageError) -> Self {
+        Self::Storage
     }
 }
 

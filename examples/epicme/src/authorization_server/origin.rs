@@ -40,6 +40,15 @@ pub(super) fn check_resource(resource: &str) -> Result<(), AuthorizationServerEr
     }
 }
 
+/// Whether this is the origin of a page on this machine, as browsers write it.
+pub(super) fn is_loopback(origin: &str) -> bool {
+    Url::parse(origin).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.origin().ascii_serialization() == origin
+            && redirect_uri::is_loopback(&url)
+    })
+}
+
 /// Whether a page was asked for under the issuer's own name, and not under one that somebody lets
 /// point to this machine.
 pub(super) fn is_host(headers: &HeaderMap, issuer: &str) -> bool {

@@ -6,21 +6,9 @@ use reqwest::Url;
 
 const MAX_LENGTH: usize = 2000;
 
-/// Schemes that run or show what stands in the URL, or mean something of their own to a browser.
-const NEVER: [&str; 12] = [
-    "about",
-    "blob",
-    "chrome",
-    "data",
-    "file",
-    "filesystem",
-    "ftp",
-    "javascript",
-    "vbscript",
-    "view-source",
-    "ws",
-    "wss",
-];
+/// Schemes of shipped MCP clients that are not in reverse-domain form. Any app can claim such a name,
+/// so the list is as short as the clients in use allow; PKCE keeps another app from redeeming a code.
+const SHIPPED: [&str; 3] = ["cursor", "vscode", "vscode-insiders"];
 
 /// What keeps a client from registering the URI: it has to be https, http on this machine
 /// (RFC 8252 section 7.3) or an app's own scheme (section 7.1).
@@ -39,11 +27,17 @@ pub(super) fn check(uri: &str) -> Result<(), &'static str> {
         "https" => Ok(()),
         "http" if is_loopback(&url) => Ok(()),
         "http" => Err("a redirect URI is http on this machine only"),
-        scheme if NEVER.contains(&scheme) => {
-            Err("a redirect URI is https or of an app's own scheme")
-        }
-        _ => Ok(()),
+        scheme if is_reverse_domain(scheme) || SHIPPED.contains(&scheme) => Ok(()),
+        _ => Err(
+            "a redirect URI is https, http on a loopback host, or has a private-use scheme that is a reverse domain name, such as com.example.app:/callback",
+        ),
     }
+}
+
+/// RFC 8252 section 7.1: a private-use scheme is a domain name of the app's author, reversed. A scheme
+/// without a dot, such as `search-ms` or `mailto`, belongs to the system or to somebody else.
+fn is_reverse_domain(scheme: &str) -> bool {
+    scheme.contains('.') && scheme.split('.').all(|label| !label.is_empty())
 }
 
 /// Whether `asked` is `registered` with another port, both http on the same loopback host.

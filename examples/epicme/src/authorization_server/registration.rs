@@ -4,14 +4,15 @@ use axum::extract::State as FromState;
 use axum::response::{IntoResponse as _, Json, Response};
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue};
+use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
 use oauth_as::registration::{
     ClientMetadata, RegistrationErrorCode, RegistrationErrorResponse, RegistrationFailure,
 };
 use oauth_as::store::Storage as _;
 use oauth_as::{ClientId, GrantType};
+use serde_json::json;
 
-use super::{AuthorizationServer, offer, redirect_uri};
+use super::{AuthorizationServer, clients, offer, redirect_uri};
 
 const MAX_CLIENT_NAME: usize = 200;
 
@@ -36,11 +37,18 @@ pub(super) async fn register(
     {
         Ok(information) => {
             let client_id = &information.client_id;
-            let evicted = state
+            let remembered = state
                 .clients
                 .remember(client_id, &information.metadata.redirect_uris);
+            let (evicted, is_full) = match remembered {
+                Ok(evicted) => (evicted, false),
+                Err(clients::Full) => (Some(client_id.clone()), true),
+            };
             if state.evict(evicted).await.is_err() {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+            if is_full {
+                return unavailable();
             }
             uncached((StatusCode::CREATED, Json(information)))
         }
@@ -114,6 +122,19 @@ fn invalid(problem: &'static str) -> RegistrationErrorResponse {
 
 fn refuse(error: &RegistrationErrorResponse) -> Response {
     uncached((StatusCode::BAD_REQUEST, Json(error)))
+}
+
+/// The answer where every client is in use. A place is free when the refresh tokens of one have
+/// expired, so that a client need not ask soon.
+fn unavailable() -> Response {
+    let body = json!({
+        "error": "temporarily_unavailable",
+        "error_description": "as many clients as this server keeps are in use; register later",
+    });
+    let mut response = uncached((StatusCode::SERVICE_UNAVAILABLE, Json(body)));
+    let retry_after = HeaderValue::from_static("3600");
+    response.headers_mut().insert(RETRY_AFTER, retry_after);
+    response
 }
 
 fn uncached(answer: impl axum::response::IntoResponse) -> Response {

@@ -85,7 +85,7 @@ impl App {
             .route("/healthcheck", get(|| async { "ok" }))
             .merge(mcp);
         let router = match &authorization_server {
-            Some(server) => router.merge(server.router()),
+            Some(server) => router.merge(server.router(&options.allow_origin)),
             None => router,
         };
         Ok(Self {

@@ -103,46 +103,50 @@ async fn a_name_that_points_here_is_not_ours() {
 }
 
 #[tokio::test]
-async fn clients_in_pages_may_call_what_clients_call_and_nothing_else() {
+async fn pages_of_allowed_origins_may_call_what_clients_call() {
     let server = Server::start().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let preflight = async |path: &str, method: &str| {
+    let allowed_origin = async |path: &str, origin: &str| {
         let request = http.request(Method::OPTIONS, server.url(path));
         let request = request
-            .header("origin", "https://inspector.example")
-            .header("access-control-request-method", method)
-            .header(
-                "access-control-request-headers",
-                "content-type,mcp-protocol-version",
-            );
-        request.send().await.unwrap()
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "mcp-protocol-version");
+        let response = request.send().await.unwrap();
+        let headers = response.headers();
+        assert!(!headers.contains_key("access-control-allow-credentials"));
+        headers
+            .get("access-control-allow-origin")
+            .map(|value| value.to_str().unwrap().to_owned())
     };
-    for (path, method) in [
-        ("/.well-known/oauth-authorization-server", "GET"),
-        ("/jwks", "GET"),
-        ("/register", "POST"),
-        ("/token", "POST"),
-        ("/revoke", "POST"),
-    ] {
-        let response = preflight(path, method).await;
-        assert!(response.status().is_success(), "{path}");
-        assert_eq!(
-            response.headers()["access-control-allow-origin"],
-            "*",
-            "{path}"
-        );
-        let allowed = response.headers()["access-control-allow-headers"]
-            .to_str()
-            .unwrap();
-        assert!(
-            allowed.contains("mcp-protocol-version"),
-            "{path}: {allowed}"
-        );
-        assert!(
-            !response
-                .headers()
-                .contains_key("access-control-allow-credentials")
-        );
+    let strangers = [
+        "https://mallory.example",
+        "http://localhost.mallory.example",
+        "https://app.example.com.mallory.example",
+        "http://app.example.com",
+        "null",
+    ];
+    for path in ["/.well-known/oauth-authorization-server", "/jwks"] {
+        let allowed = allowed_origin(path, strangers[0]).await;
+        assert_eq!(allowed.as_deref(), Some("*"), "{path}");
+    }
+    for path in ["/register", "/token", "/revoke"] {
+        for origin in [
+            &server.issuer,
+            "http://localhost:6274",
+            "http://[::1]:6274",
+            "https://app.example.com",
+        ] {
+            let allowed = allowed_origin(path, origin).await;
+            assert_eq!(allowed.as_deref(), Some(origin), "{path}");
+        }
+        for origin in strangers {
+            assert_eq!(allowed_origin(path, origin).await, None, "{path}: {origin}");
+            // A simple request is sent without a preflight.
+            let request = http.post(server.url(path)).header("origin", origin);
+            let status = request.body("{}").send().await.unwrap().status();
+            assert_eq!(status, StatusCode::FORBIDDEN, "{path}: {origin}");
+        }
     }
     for path in [
         "/authorize",
@@ -150,12 +154,7 @@ async fn clients_in_pages_may_call_what_clients_call_and_nothing_else() {
         "/authorize/consent",
         "/introspect",
     ] {
-        let response = preflight(path, "POST").await;
-        assert!(
-            !response
-                .headers()
-                .contains_key("access-control-allow-origin"),
-            "{path}"
-        );
+        let allowed = allowed_origin(path, "http://localhost:6274").await;
+        assert_eq!(allowed, None, "{path}");
     }
 }

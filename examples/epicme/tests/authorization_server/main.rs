@@ -9,6 +9,7 @@
 mod support;
 
 mod client_documents;
+mod client_limit;
 mod consent;
 mod cross_site;
 mod introspection;

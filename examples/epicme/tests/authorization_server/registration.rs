@@ -29,7 +29,9 @@ async fn redirect_uris_are_https_or_on_this_machine_or_of_an_app() {
         "http://[::1]:3000/callback",
         "cursor://anysphere.cursor-retrieval/oauth/callback",
         "vscode://vscode.github-authentication/did-authenticate",
+        "vscode-insiders://vscode.github-authentication/did-authenticate",
         "com.example.app:/callback",
+        "https://claude.ai/api/mcp/auth_callback",
     ] {
         assert_eq!(status(good).await, StatusCode::CREATED, "{good}");
     }
@@ -43,6 +45,16 @@ async fn redirect_uris_are_https_or_on_this_machine_or_of_an_app() {
         "JavaScript:alert(1)",
         "data:text/html,x",
         "file:///etc/passwd",
+        "jar:https://client.example/a!/",
+        "search-ms:query=x",
+        "ms-settings:privacy",
+        "mailto:ada@client.example",
+        "tel:1",
+        "app:/callback",
+        "app.:/callback",
+        "com..app:/callback",
+        "com.example.app:/callback#fragment",
+        "cursor.://callback",
         "/callback",
         "callback",
         "",
@@ -105,7 +117,7 @@ async fn what_is_too_much_is_refused() {
 }
 
 #[tokio::test]
-async fn the_first_client_goes_when_there_are_too_many() {
+async fn the_first_unused_client_goes_when_there_are_too_many() {
     let server = Server::start().await;
     let http = reqwest::Client::builder()
         .no_proxy()

@@ -49,7 +49,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let authorization = new(&issuer).unwrap();
-        let router = whole(authorization.router());
+        let router = whole(authorization.router(&["https://app.example.com".to_owned()]));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             issuer,
