@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use crate::requests::{MODES, open};
 use crate::site::{Answer, Mode, Site, token};
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 fn assert_names_an_error(answer: &Answer, case: &str) {
     let body: Value = serde_json::from_slice(&answer.body).expect(case);
     assert_eq!(answer.headers["content-type"], "application/json", "{case}");
@@ -41,7 +43,7 @@ async fn refusals_of_the_layer_name_an_error() {
     let valid = format!("Bearer {}", token("ada", ""));
     let metadata = "/.well-known/oauth-protected-resource/mcp";
     let register = "/.well-known/oauth-authorization-server";
-    let cases: [(&str, &[(&str, &str)], u16); 9] = [
+    let cases: [(&str, Headers<'_>, u16); 9] = [
         ("/mcp", &[], 401),
         ("/mcp", &[("authorization", "Bearer unknown")], 401),
         ("/mcp", &[("authorization", "Basic YTpi")], 401),
@@ -116,7 +118,7 @@ async fn refusals_of_the_gate_answer_the_request() {
     let long = format!("\"{}\"", "a".repeat(5 << 20));
     // The session is checked before the body is read.
     let (known, unknown) = (Value::from("seven"), Value::Null);
-    let cases: [(&str, String, &[(&str, &str)], u16, &Value); 8] = [
+    let cases: [(&str, String, Headers<'_>, u16, &Value); 8] = [
         ("denied", call("create_tag"), &[], 403, &known),
         ("undeclared", call("nothing"), &[], 200, &known),
         (
