@@ -160,10 +160,27 @@ fn nothing_to_ask_for_is_no_challenge() {
     let refresh = Requirement::one(ScopeToken::from_static("offline_access"));
     assert_eq!(server.challenge(&refusal(&refresh, "admin")), None);
 
-    let misleading = Requirement::one(ScopeToken::from_static("a?error=invalid_token"));
-    let refusal = refusal(&misleading, "");
-    assert_eq!(refusal.to_string(), "More scopes are required.");
-    assert_eq!(server.challenge(&refusal), None);
+    for misleading in ["a?error=invalid_token", "a,b"] {
+        let misleading: ScopeToken = misleading.parse().expect("follows the grammar");
+        let refusal = refusal(&Requirement::one(misleading), "");
+        assert_eq!(refusal.to_string(), "More scopes are required.");
+        assert_eq!(server.challenge(&refusal), None);
+    }
+}
+
+#[test]
+fn a_foreign_scope_with_a_comma_costs_neither_the_token_nor_the_challenge() {
+    let server = server().build().expect("valid settings");
+    let refusal = refusal(
+        &Requirement::one(Scope::EntriesWrite),
+        "a,b user:read https://idp.example/x,y",
+    );
+    let line = header(&server, &refusal);
+    assert_eq!(parameters(&line)["scope"], "user:read entries:write");
+    assert!(
+        line.matches(',').count() == line.matches("\", ").count(),
+        "{line}"
+    );
 }
 
 #[test]
@@ -226,6 +243,7 @@ proptest! {
         let line = challenge.to_string();
         let expected = challenge.scope().to_string();
         prop_assert_eq!(&parameters(&line)["scope"], &expected);
+        prop_assert_eq!(line.matches(',').count(), line.matches("\", ").count(), "{}", line);
         for (client, read) in CLIENTS {
             prop_assert_eq!(read(&line).scope, Some(expected.clone()), "{}: {}", client, line);
         }

@@ -3,8 +3,8 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use scopes_core::ResourceServer;
-use scopes_core::resource::{BuildResourceServerError, ResourceServerBuilder};
+use scopes_core::resource::{BuildResourceServerError, ResourceServerBuilder, ScopesSupported};
+use scopes_core::{ResourceServer, ScopeToken};
 
 fn problems(builder: ResourceServerBuilder) -> BuildResourceServerError {
     builder.build().expect_err("refused")
@@ -55,6 +55,14 @@ fn resources_that_no_client_can_match() {
         ("https://mcp.example.com/\"", "not an absolute URL"),
         ("https://mcp.example.com/é", "not an absolute URL"),
         ("https://mcp.example.com/error=x", "`error=`"),
+        (
+            "https://mcp.example.com/a,b",
+            "split a challenge at every comma",
+        ),
+        (
+            "https://mcp.example.com/mcp,",
+            "split a challenge at every comma",
+        ),
         ("https://mcp.example.com/SCOPE=x", "`scope=`"),
         ("https://mcp.example.com/mcp\r\nX: y", "not an absolute URL"),
     ] {
@@ -117,16 +125,50 @@ fn realms_that_would_break_or_mislead() {
         "scope=all",
         "x ERROR=y",
         "a resource_metadata=b",
+        "EpicMe, Inc.",
     ] {
         let error = problems(resource("https://mcp.example.com").realm(realm));
         assert_eq!(error.problems()[0].setting, "realm", "{realm:?}");
     }
     assert!(
         resource("https://mcp.example.com")
-            .realm("EpicMe, a=b (test)")
+            .realm("EpicMe a=b (test)")
             .build()
             .is_ok()
     );
+}
+
+#[test]
+fn scope_lists_that_clients_misread() {
+    let url = "https://mcp.example.com/mcp";
+    for (name, reason) in [
+        ("a,b", "split a challenge at every comma"),
+        (",", "split a challenge at every comma"),
+        ("a?scope=b", "`scope=`"),
+    ] {
+        let scopes = format!("entries:read {name}")
+            .parse()
+            .expect("a scope list");
+        let explicit = ScopesSupported::Explicit(scopes);
+        let error = problems(resource(url).scopes_supported(explicit));
+        let [problem] = error.problems() else {
+            panic!("one problem with {name:?}: {error}")
+        };
+        assert_eq!(
+            (problem.setting, problem.value.as_str()),
+            ("scopes_supported", name)
+        );
+        assert!(problem.problem.contains(reason), "{error}");
+    }
+    let error = problems(resource(url).scope_prefix("api://a,b/"));
+    assert_eq!(error.problems()[0].setting, "scope_prefix");
+    assert!(error.to_string().contains("at every comma"), "{error}");
+}
+
+#[test]
+#[should_panic(expected = "split a challenge at every comma")]
+fn a_scope_named_in_the_program_has_no_comma() {
+    let _ = ScopeToken::from_static("entries,read");
 }
 
 #[test]

@@ -38,6 +38,12 @@ fn problem(name: &str) -> Option<String> {
             "scope name has {character:?} at byte {at}, which a scope cannot contain; {hint}"
         ));
     }
+    if let Some(at) = name.find(',') {
+        return Some(format!(
+            "scope name has ',' at byte {at}; some clients split a challenge at every comma, even \
+             inside quotes; choose another name"
+        ));
+    }
     if name == "offline_access" {
         return Some(
             "`offline_access` asks the authorization server for a refresh token, which is not a \

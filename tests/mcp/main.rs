@@ -17,6 +17,7 @@ mod messages;
 mod methods;
 mod ownership;
 mod principals;
+mod refusal_bodies;
 mod requests;
 mod rmcp_methods;
 mod sealed_sessions;

@@ -56,10 +56,10 @@ fn those_see_it_who_may() {
     );
     let head = ask(app.clone(), &Method::HEAD, "/scopes", Some("admin"));
     assert_eq!((head.status().as_u16(), head.body().as_str()), (200, ""));
-    assert_eq!(
-        ask(app.clone(), &Method::POST, "/scopes", Some("admin")).status(),
-        405
-    );
+    let post = ask(app.clone(), &Method::POST, "/scopes", Some("admin"));
+    assert_eq!(post.status(), 405);
+    assert_eq!(post.headers()["allow"], "GET, HEAD");
+    assert!(post.body().contains(r#""error":"method_not_allowed""#));
 
     let refused = ask(app.clone(), &Method::GET, "/scopes", Some("reader"));
     assert_eq!(refused.status(), 403);

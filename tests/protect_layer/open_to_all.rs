@@ -42,6 +42,13 @@ fn the_metadata_is_open_to_everybody() {
             (post.status.as_u16(), post.header("allow")),
             (405, Some("GET, HEAD, OPTIONS"))
         );
+        assert_eq!(
+            post.json(),
+            json!({
+                "error": "method_not_allowed",
+                "error_description": "Allowed methods: GET HEAD OPTIONS.",
+            }),
+        );
     }
     assert_eq!(
         ask(

@@ -20,11 +20,12 @@ pub struct Seen {
 pub type Reading = fn(&str) -> Seen;
 
 /// Every client, by name.
-pub const CLIENTS: [(&str, Reading); 4] = [
+pub const CLIENTS: [(&str, Reading); 5] = [
     ("TypeScript SDK", typescript),
     ("Python SDK", python),
     ("rmcp", rmcp),
     ("VS Code", vs_code),
+    ("C# SDK", c_sharp),
 ];
 
 /// The first `field=` anywhere in the header, quoted or up to a space or comma.
@@ -87,6 +88,23 @@ fn rmcp(header: &str) -> Seen {
         error: value("error="),
         scope: value("scope="),
         resource_metadata: value("resource_metadata="),
+    }
+}
+
+/// Splits at every comma, also inside quotes; the quotes around a value are removed.
+fn c_sharp(header: &str) -> Seen {
+    let parameters = header.split_once(' ').map_or("", |(_, rest)| rest);
+    let value = |key: &str| {
+        let mut pairs = parameters
+            .split(',')
+            .filter_map(|part| part.split_once('='));
+        let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(key))?;
+        Some(value.trim().trim_matches('"').to_owned())
+    };
+    Seen {
+        error: value("error"),
+        scope: value("scope"),
+        resource_metadata: value("resource_metadata"),
     }
 }
 

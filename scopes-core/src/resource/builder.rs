@@ -205,6 +205,11 @@ impl ResourceServerBuilder {
             .of_server(&self.name);
         let baseline = baseline(&registry, &self.catalogs);
         if let ScopesSupported::Explicit(scopes) = &self.scopes_supported {
+            for scope in scopes {
+                if let Some(problem) = challenge::problem(scope.as_str()) {
+                    note("scopes_supported", scope.as_str(), problem);
+                }
+            }
             for scope in hidden(scopes, &registry, &self.catalogs) {
                 let problem = "is `hidden` in its catalog; remove it, there or here";
                 note("scopes_supported", scope.as_str(), problem.to_owned());

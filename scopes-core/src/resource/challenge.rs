@@ -79,6 +79,13 @@ pub(super) fn problem(value: &str) -> Option<String> {
             "has {character:?}, which a challenge cannot contain"
         ));
     }
+    // The C# SDK for MCP does not look at quotes.
+    if value.contains(',') {
+        return Some(
+            "has ',', and some clients split a challenge at every comma, even inside quotes"
+                .to_owned(),
+        );
+    }
     let lower = value.to_ascii_lowercase();
     let parameters = [
         "realm=",

@@ -23,9 +23,12 @@ pub struct ScopeToken(Cow<'static, str>);
 impl ScopeToken {
     /// A scope whose name stands in the program.
     ///
+    /// Names with a comma are valid in tokens, but a server cannot declare them: some clients split
+    /// a challenge at every comma.
+    ///
     /// # Panics
     ///
-    /// If `name` breaks the grammar; in a constant, that is a compile error.
+    /// If `name` breaks the grammar or has a comma; in a constant, that is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn from_static(name: &'static str) -> Self {
@@ -36,6 +39,10 @@ impl ScopeToken {
             assert!(
                 is_scope_byte(bytes[at]),
                 "a scope name consists of printable ASCII characters without space, quote and backslash"
+            );
+            assert!(
+                bytes[at] != b',',
+                "a declared scope name cannot contain a comma: some clients split a challenge at every comma"
             );
             at += 1;
         }

@@ -22,8 +22,8 @@ pub(super) fn sentence(expression: &Expression) -> String {
             None => format!("Required: {}.", infix(expression)),
         },
     };
-    // A client that searches the header for `scope=` must not find it here.
-    if sentence.contains('=') {
+    // Some clients search the header for `scope=`, and some split it at every comma.
+    if sentence.contains(['=', ',']) {
         "More scopes are required.".to_owned()
     } else {
         sentence

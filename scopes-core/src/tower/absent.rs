@@ -1,9 +1,9 @@
 //! Paths that clients probe for an authorization server, which a protected resource is not.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Response, StatusCode};
-use serde_json::json;
+use http::{Response, StatusCode};
+
+use super::answer;
 
 /// RFC 8414 section 3.1 and OpenID Connect Discovery section 4 let the path of the issuer follow.
 const METADATA: [&str; 2] = [
@@ -19,15 +19,7 @@ pub(super) fn is_probed(path: &str) -> bool {
 
 /// The same bytes for every request.
 pub(super) fn response() -> Response<Bytes> {
-    let body = json!({
-        "error": "not_found",
-        "error_description": "This is not an authorization server. The metadata of the protected \
-                              resource names its authorization servers.",
-    });
-    let mut response = Response::new(body.to_string().into());
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    let description = "This is not an authorization server. The metadata of the protected \
+                       resource names its authorization servers.";
+    answer::without_challenge(StatusCode::NOT_FOUND, "not_found", description)
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::layer::{RefusalBody, Settings};
 use crate::error::AuthorizeError;
@@ -49,6 +49,31 @@ fn response_with(
     if let AuthorizeError::Unavailable { retry_after } = refusal {
         headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
     }
+    response
+}
+
+/// Returns a refusal that no token changes: the same bytes for every request, no challenge.
+pub(super) fn without_challenge(
+    status: StatusCode,
+    error: &str,
+    description: &str,
+) -> Response<Bytes> {
+    let body = json!({ "error": error, "error_description": description });
+    let mut response = Response::new(body.to_string().into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Returns the 405 of an endpoint that takes only `methods`.
+pub(super) fn method_not_allowed(methods: &'static str) -> Response<Bytes> {
+    let description = format!("Allowed methods: {}.", methods.replace(',', ""));
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = without_challenge(status, "method_not_allowed", &description);
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 

@@ -1,10 +1,10 @@
 //! The well-known endpoint (RFC 9728 section 3.1): open to everybody, whatever the origin.
 
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Response};
 
-use super::cors;
+use super::{answer, cors};
 use crate::resource::ResourceServer;
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
@@ -49,14 +49,7 @@ impl MetadataEndpoint {
                     .insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
                 return response;
             }
-            _ => {
-                let mut response = Response::new(Bytes::new());
-                *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-                response
-                    .headers_mut()
-                    .insert(ALLOW, HeaderValue::from_static(METHODS));
-                return response;
-            }
+            _ => return answer::method_not_allowed(METHODS),
         };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

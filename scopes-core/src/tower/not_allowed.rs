@@ -1,10 +1,10 @@
 //! Refusals because of `Origin` or `Host`: 403 without a challenge, since no token would help.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
-use serde_json::json;
 
+use super::answer;
 use crate::observe::Outcome;
 
 /// What a request names that is not allowed.
@@ -39,13 +39,7 @@ impl NotAllowed {
             }
         };
         let error = self.outcome().as_str();
-        let body = json!({ "error": error, "error_description": description });
-        let mut response = Response::new(body.to_string().into());
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
+        answer::without_challenge(StatusCode::FORBIDDEN, error, description)
     }
 
     /// Returns what the request names, for the log: bounded, and escaped to printable ASCII.

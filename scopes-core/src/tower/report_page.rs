@@ -6,13 +6,13 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use tower_service::Service;
 
+use super::answer;
 use crate::authorize::guard_current;
 use crate::error::AuthorizeError;
 use crate::report::Report;
@@ -67,13 +67,7 @@ impl ReportPage {
         let body = match *method {
             Method::GET => self.page.clone(),
             Method::HEAD => Bytes::new(),
-            _ => {
-                let mut response = Response::new(Full::default());
-                *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-                let methods = HeaderValue::from_static("GET, HEAD");
-                response.headers_mut().insert(ALLOW, methods);
-                return response;
-            }
+            _ => return answer::method_not_allowed("GET, HEAD").map(Full::new),
         };
         let mut response = Response::new(Full::new(body));
         let headers: [(HeaderName, &str); 5] = [

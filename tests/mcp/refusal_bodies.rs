@@ -1,0 +1,164 @@
+//! The body of every refusal is an object that no client takes for an answer: `error` and
+//! `error_description`, or a JSON-RPC error with the id of the request.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::Request;
+use scopes_core::token::{AcceptToken, VerifyTokenError};
+use scopes_core::{AccessToken, TokenVerifier, VerifiedToken};
+use serde_json::{Value, json};
+
+use crate::requests::{MODES, open};
+use crate::site::{Answer, Mode, Site, token};
+
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
+fn assert_names_an_error(answer: &Answer, case: &str) {
+    let body: Value = serde_json::from_slice(&answer.body).expect(case);
+    assert_eq!(answer.headers["content-type"], "application/json", "{case}");
+    let is_text = |member: &str| body[member].as_str().is_some_and(|text| !text.is_empty());
+    assert!(
+        is_text("error") && is_text("error_description"),
+        "{case}: {body}"
+    );
+}
+
+fn assert_is_rpc_error(answer: &Answer, id: &Value, case: &str) {
+    let body = answer.message();
+    assert_eq!(body["jsonrpc"], "2.0", "{case}: {body}");
+    assert_eq!(body.get("id"), Some(id), "{case}: {body}");
+    assert!(body["error"]["code"].is_i64(), "{case}: {body}");
+    let message = body["error"]["message"].as_str();
+    assert!(
+        message.is_some_and(|text| !text.is_empty()),
+        "{case}: {body}"
+    );
+    assert!(body.get("result").is_none(), "{case}: {body}");
+}
+
+#[tokio::test]
+async fn refusals_of_the_layer_name_an_error() {
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let valid = format!("Bearer {}", token("ada", ""));
+    let metadata = "/.well-known/oauth-protected-resource/mcp";
+    let register = "/.well-known/oauth-authorization-server";
+    let cases: [(&str, Headers<'_>, u16); 9] = [
+        ("/mcp", &[], 401),
+        ("/mcp", &[("authorization", "Bearer unknown")], 401),
+        ("/mcp", &[("authorization", "Basic YTpi")], 401),
+        (
+            "/mcp",
+            &[("authorization", "Bearer a"), ("authorization", "Bearer b")],
+            400,
+        ),
+        (
+            "/mcp",
+            &[
+                ("authorization", &valid),
+                ("origin", "https://mallory.example"),
+            ],
+            403,
+        ),
+        (
+            "/mcp",
+            &[("authorization", &valid), ("host", "mallory.example")],
+            403,
+        ),
+        (metadata, &[], 405),
+        (register, &[], 404),
+        ("/register", &[("authorization", &valid)], 404),
+    ];
+    let site = Site::new(Mode::StatelessJson);
+    for (path, headers, status) in cases {
+        let case = format!("{path} {headers:?}");
+        let mut request = Request::post(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = site
+            .send(request.body(Body::from(call)).expect("a request"))
+            .await;
+        assert_eq!(answer.status, status, "{case}");
+        assert_names_an_error(&answer, &case);
+    }
+}
+
+/// A verifier whose authorization server cannot be reached.
+struct Unavailable;
+
+impl TokenVerifier for Unavailable {
+    async fn verify(
+        &self,
+        _: AccessToken<'_>,
+        _: AcceptToken<'_>,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        let retry_after = Duration::from_secs(1);
+        std::future::ready(Err(VerifyTokenError::Unavailable { retry_after })).await
+    }
+}
+
+#[tokio::test]
+async fn an_unavailable_verifier_names_an_error() {
+    let site = Site::with_verifier(Mode::StatelessJson, Unavailable);
+    let answer = site.post(Some("down"), &[], "{}").await;
+    assert_eq!(answer.status, 503);
+    assert_names_an_error(&answer, "503");
+    assert!(answer.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn refusals_of_the_gate_answer_the_request() {
+    let ada = token("ada", "");
+    let call = |name: &str| {
+        json!({ "jsonrpc": "2.0", "id": "seven", "method": "tools/call", "params": { "name": name } })
+            .to_string()
+    };
+    // Above the default `body_limit` of 4 MiB.
+    let long = format!("\"{}\"", "a".repeat(5 << 20));
+    // The session is checked before the body is read.
+    let (known, unknown) = (Value::from("seven"), Value::Null);
+    let cases: [(&str, String, Headers<'_>, u16, &Value); 8] = [
+        ("denied", call("create_tag"), &[], 403, &known),
+        ("undeclared", call("nothing"), &[], 200, &known),
+        (
+            "contradicted",
+            call("create_tag"),
+            &[("mcp-method", "ping")],
+            400,
+            &known,
+        ),
+        (
+            "encoded",
+            call("create_tag"),
+            &[("content-encoding", "gzip")],
+            415,
+            &unknown,
+        ),
+        ("not JSON", "{".to_owned(), &[], 400, &unknown),
+        ("batch", "[]".to_owned(), &[], 400, &unknown),
+        ("too long", long, &[], 413, &unknown),
+        (
+            "session",
+            call("create_tag"),
+            &[("mcp-session-id", "unknown")],
+            404,
+            &unknown,
+        ),
+    ];
+    for mode in MODES {
+        let site = Site::new(mode);
+        for (case, body, headers, status, id) in &cases {
+            let session = open(&site, mode).await;
+            let mut headers = headers.to_vec();
+            if let Some(session) = session.as_deref()
+                && *case != "session"
+            {
+                headers.push(("mcp-session-id", session));
+            }
+            let answer = site.post(Some(&ada), &headers, body.clone()).await;
+            assert_eq!(answer.status, *status, "{case}: {:?}", answer.message());
+            assert_is_rpc_error(&answer, id, case);
+        }
+    }
+}
