@@ -15,10 +15,19 @@ const QUOTED: usize = 200;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) fn read<T: DeserializeOwned>(answer: &FetchResponse) -> Result<T, FetchError> {
     let problem = match answer.status {
-        200 => match serde_json::from_slice(without_byte_order_mark(&answer.body)) {
-            Ok(document) => return Ok(document),
-            Err(error) => body_problem(answer).map_or_else(|| json_problem(&error), str::to_owned),
-        },
+        200 => {
+            let body = without_byte_order_mark(&answer.body);
+            match serde_json::from_slice(body) {
+                // serde reads an array as the members of an object in their order.
+                Ok(_) if body.trim_ascii_start().starts_with(b"[") => {
+                    "answers with a JSON array instead of an object".to_owned()
+                }
+                Ok(document) => return Ok(document),
+                Err(error) => {
+                    body_problem(answer).map_or_else(|| json_problem(&error), str::to_owned)
+                }
+            }
+        }
         _ => status_problem(answer),
     };
     Err(FetchError::new(problem))

@@ -117,6 +117,19 @@ pub(crate) fn check_url<'u>(
     Ok(uri)
 }
 
+/// Checks the URL of an issuer, which has no query (RFC 8414 section 2): its metadata is at paths.
+///
+/// # Errors
+///
+/// Returns the problem, to be put behind the URL.
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(crate) fn check_issuer(url: &str, plain_http: &PlainHttp) -> Result<(), String> {
+    match check_url(url, Some(plain_http))?.query_str() {
+        Some(_) => Err("has a query; remove everything from the `?` on".to_owned()),
+        None => Ok(()),
+    }
+}
+
 /// Checks that requests may go to `url` because the metadata of `issuer` names it.
 ///
 /// The issuer's own origin and the hosts that the operator has named are trusted. Any other host is

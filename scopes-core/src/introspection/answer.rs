@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::document;
 use crate::error::InvalidToken;
 use crate::fetch::{FetchError, FetchResponse};
 use crate::token::{
@@ -29,29 +30,32 @@ impl Answer {
     ///
     /// If it says neither yes nor no.
     pub(super) fn read(response: &FetchResponse) -> Result<Self, FetchError> {
-        let wrong = |what: &str| Err(FetchError::new(format!("the answer {what}")));
-        match response.status {
-            200 => {}
-            400 if !names_the_client(&response.body) => return Ok(Self::Inactive),
-            400 | 401 | 403 => return wrong("refuses our client credentials"),
-            status => return wrong(&format!("has the status {status}")),
-        }
-        let Ok(mut claims) = RawClaims::parse(&response.body) else {
-            return wrong("is not a JSON object");
+        let body = document::without_byte_order_mark(&response.body);
+        let problem = match (response.status, error_code(body).as_deref()) {
+            (200, _) => match RawClaims::parse(body) {
+                Ok(mut claims) => match claims.take("active") {
+                    Some(Value::Bool(true)) => return Ok(Self::Active(claims)),
+                    Some(Value::Bool(false)) => return Ok(Self::Inactive),
+                    _ => "does not say whether the token is active",
+                },
+                Err(ReadClaimsError::DuplicateMember) => "has a member twice",
+                Err(_) => document::body_problem(response).unwrap_or("is not a JSON object"),
+            },
+            (400, Some("invalid_client" | "unauthorized_client")) | (401 | 403, _) => {
+                "refuses the client credentials"
+            }
+            // An error about the request, which is the token's, and not one of a proxy on the way.
+            (400, Some(_)) => return Ok(Self::Inactive),
+            _ => return Err(FetchError::new(document::status_problem(response))),
         };
-        match claims.take("active") {
-            Some(Value::Bool(true)) => Ok(Self::Active(claims)),
-            Some(Value::Bool(false)) => Ok(Self::Inactive),
-            _ => wrong("does not say whether the token is active"),
-        }
+        Err(FetchError::new(problem))
     }
 }
 
-/// Whether an error is about us and not about the token (RFC 6749 section 5.2).
-fn names_the_client(body: &[u8]) -> bool {
-    let error = RawClaims::parse(body).ok();
-    let code = error.as_ref().and_then(|error| error.text("error"));
-    matches!(code, Some("invalid_client" | "unauthorized_client"))
+/// Returns the code of an OAuth error (RFC 6749 section 5.2).
+fn error_code(body: &[u8]) -> Option<String> {
+    let error = RawClaims::parse(body).ok()?;
+    error.text("error").map(str::to_owned)
 }
 
 impl Policy {

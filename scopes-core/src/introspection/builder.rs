@@ -13,7 +13,7 @@ use crate::cache::{CachedVerifier, REJECTED_FOR};
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchRequest};
 use crate::observe;
-use crate::request_url::{PlainHttp, check_url};
+use crate::request_url::{PlainHttp, check_issuer, check_url};
 use crate::token::AcceptedAudiences;
 
 /// Collects the settings of an [`IntrospectionVerifier`].
@@ -219,12 +219,15 @@ impl IntrospectionVerifierBuilder {
         if self.issuer.is_none() && self.endpoint.is_none() {
             problems.push("there is nobody to ask; name the one `issuer` or `endpoint`".to_owned());
         }
-        for (name, url) in [("issuer", &self.issuer), ("endpoint", &self.endpoint)] {
-            if let Some(url) = url
-                && let Err(problem) = check_url(url, Some(&self.plain_http))
-            {
-                problems.push(format!("the {name} {url:?} {problem}"));
-            }
+        if let Some(url) = &self.issuer
+            && let Err(problem) = check_issuer(url, &self.plain_http)
+        {
+            problems.push(format!("the issuer {url:?} {problem}"));
+        }
+        if let Some(url) = &self.endpoint
+            && let Err(problem) = check_url(url, Some(&self.plain_http))
+        {
+            problems.push(format!("the endpoint {url:?} {problem}"));
         }
         for (host, reason) in self.plain_http.problems() {
             problems.push(format!("`insecure_allow_http({host:?})` {reason}"));

@@ -111,9 +111,13 @@ impl Load {
     }
 
     /// The server has failed about `token`. Returns how often it had answered other questions by the
-    /// first failure, if this is not the first.
+    /// first failure, if this is not the first. A failure about a token that was accepted before is
+    /// the server's own: it may still answer about tokens that it does not know.
     pub(super) fn failed(&self, token: AccessToken<'_>) -> Option<u64> {
         let key = self.key(token);
+        if self.accepted.get(&key).is_some() {
+            return None;
+        }
         let before = self.failed.get(&key);
         if before.is_none() {
             self.failed.insert(key, self.answers());
@@ -131,7 +135,7 @@ impl Load {
     pub(super) fn heed(&self, response: &FetchResponse) {
         let said = retry_after(response);
         let pause = match (response.status, said) {
-            (429 | 503, Some(said)) => said.min(Self::LONGEST_PAUSE),
+            (429 | 503, Some(said)) => said.clamp(Self::RETRY_AFTER, Self::LONGEST_PAUSE),
             (429, None) => Self::RETRY_AFTER,
             _ => return,
         };
@@ -139,11 +143,15 @@ impl Load {
             return;
         };
         let mut paused_until = self.pause();
+        let is_new = paused_until.is_none_or(|earlier| Moment::now().has_reached(earlier));
         if paused_until.is_none_or(|earlier| until.is_after(earlier)) {
             *paused_until = Some(until);
         }
         drop(paused_until);
-        observe::paused(pause);
+        // Many questions can be in flight when the server begins to limit.
+        if is_new {
+            observe::paused(pause);
+        }
     }
 
     /// # Errors

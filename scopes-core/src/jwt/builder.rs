@@ -12,7 +12,7 @@ use super::keys::Keys;
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 use crate::observe;
-use crate::request_url::{PlainHttp, check_url};
+use crate::request_url::{PlainHttp, check_issuer, check_url};
 use crate::token::AcceptedAudiences;
 
 /// Collects the settings of a [`JwtVerifier`].
@@ -276,7 +276,7 @@ impl JwtVerifierBuilder {
             if issuer.profile.algorithms.is_empty() {
                 problems.push(problem(&issuer.url, "has a profile without algorithms"));
             }
-            if let Err(reason) = check_url(&issuer.url, Some(&self.plain_http)) {
+            if let Err(reason) = check_issuer(&issuer.url, &self.plain_http) {
                 problems.push(problem(&issuer.url, &reason));
             }
             if let KeySource::Url(url) = &issuer.keys

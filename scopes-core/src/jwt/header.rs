@@ -36,6 +36,10 @@ impl<'a> Unverified<'a> {
         let parts = CompactJws::split(token).ok_or(InvalidToken::NotAccepted)?;
         let header = parts.header().ok_or(InvalidToken::NotAccepted)?;
         let payload = parts.payload().ok_or(InvalidToken::NotAccepted)?;
+        // serde reads an array as the members in their order.
+        if !header.trim_ascii_start().starts_with(b"{") {
+            return Err(InvalidToken::NotAccepted);
+        }
         let mut header: Header =
             serde_json::from_slice(&header).map_err(|_| InvalidToken::NotAccepted)?;
         let extensions = [&header.crit, &header.b64, &header.enc, &header.zip];

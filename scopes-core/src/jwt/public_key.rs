@@ -60,14 +60,14 @@ impl PublicKey {
     fn of_object(jwk: &Map<String, Value>) -> Result<Self, KeyProblem> {
         let kid = text(jwk, "kid")?.map(str::to_owned);
         let kty = text(jwk, "kty")?.ok_or(KeyProblem::Missing("kty"))?;
-        check_purpose(jwk)?;
         if kty == "oct" {
             return Err(KeyProblem::Secret);
         }
         // Whoever has read the set can sign with it.
-        if jwk.get("d").is_some_and(|private| !private.is_null()) {
+        if !is_missing(jwk.get("d")) {
             return Err(KeyProblem::Private);
         }
+        check_purpose(jwk)?;
         match kty {
             "RSA" => {
                 let algorithms = algorithms(jwk, AlgorithmFamily::Rsa.algorithms())?;
@@ -157,10 +157,19 @@ fn text<'j>(
     member: &'static str,
 ) -> Result<Option<&'j str>, KeyProblem> {
     match jwk.get(member) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-        Some(_) => Err(KeyProblem::NoText(member)),
+        value if is_missing(value) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        _ => Err(KeyProblem::NoText(member)),
     }
+}
+
+fn is_missing(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        _ => false,
+    })
 }
 
 /// Checks `use`, `key_ops` and `alg` for keys that are not for signatures.
@@ -170,14 +179,13 @@ fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyProblem> {
         Some(other) => return Err(KeyProblem::OtherUse(other.chars().take(SHOWN).collect())),
     }
     match jwk.get("key_ops") {
-        None | Some(Value::Null) => {}
+        value if is_missing(value) => {}
         Some(Value::Array(operations)) => {
-            let verify = Value::from("verify");
-            if !operations.is_empty() && !operations.contains(&verify) {
+            if !operations.contains(&Value::from("verify")) {
                 return Err(KeyProblem::OtherOperations);
             }
         }
-        Some(_) => return Err(KeyProblem::NoText("key_ops")),
+        _ => return Err(KeyProblem::NoText("key_ops")),
     }
     let is_for_encryption = |alg: &str| alg.starts_with("RSA-OAEP") || alg.starts_with("ECDH-ES");
     match text(jwk, "alg")? {
