@@ -218,7 +218,7 @@ pub(crate) async fn read(mut response: Response) -> Seen {
         messages: messages
             .map(|data| serde_json::from_str(data).expect("a whole message"))
             .collect(),
-        event_id: fields("id:").last().map(|id| id.trim().to_owned()),
+        event_id: fields("id:").next_back().map(|id| id.trim().to_owned()),
         ended_at: SystemTime::now(),
     }
 }
