@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::sync::Once;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use futures::executor::block_on;
 use http::{HeaderValue, Request};
+use http_body_util::BodyExt;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use regex::Regex;
 use scopes_core::cache::CachedVerifier;
@@ -22,12 +23,17 @@ use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{AuthorizeError, Registry, ResourceServer, TokenVerifier, requires_scopes};
+use scopes_core::{
+    AuthorizeError, Claims, Registry, ResourceServer, TokenVerifier, requires_scopes,
+};
 use scopes_tests::faulty::{FaultyServer, Reply};
 use scopes_tests::issuer::{RESOURCE, SigningKey, claims, now_plus};
 use scopes_tests::vocabulary::Scope;
 use serde_json::json;
 use tower::ServiceExt;
+
+/// An item of a stream that says nothing.
+type Never = Result<&'static str, std::convert::Infallible>;
 
 const SUBJECT: &str = "ada-lovelace-1815";
 const EMAIL: &str = "ada@lovelace.example";
@@ -46,15 +52,19 @@ async fn create_entry() -> Result<&'static str, AuthorizeError> {
 }
 
 fn application(verifier: impl TokenVerifier) -> Router {
+    let routes = Router::new()
+        .route("/", get(list_entries))
+        .route("/create", get(create_entry));
+    protect(routes, verifier)
+}
+
+fn protect(routes: Router, verifier: impl TokenVerifier) -> Router {
     let server = ResourceServer::builder(RESOURCE)
         .authorization_server("https://auth.example.com")
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    Router::new()
-        .route("/", get(list_entries))
-        .route("/create", get(create_entry))
-        .layer(ProtectLayer::new(server, verifier))
+    routes.layer(ProtectLayer::new(server, verifier))
 }
 
 /// Every answer in the life of two verifiers, as the statuses that clients see.
@@ -371,6 +381,51 @@ fn a_subject_is_told_by_a_hash_that_only_this_process_can_make() {
         hashes.len() == 1 && hashes.values().all(|times| *times > 10),
         "{hashes:?}"
     );
+}
+
+#[test]
+fn a_stream_that_ends_with_its_token_is_logged_and_counted() {
+    listen();
+    let mut claims = Claims::default();
+    claims.subject = Some(SUBJECT.to_owned());
+    claims.client_id = Some("client-1".to_owned());
+    claims.expires_at = Some(SystemTime::now() + Duration::from_millis(200));
+    let stream = || std::future::ready(Body::from_stream(futures::stream::pending::<Never>()));
+    let recorder = DebuggingRecorder::new();
+    metrics::with_local_recorder(&recorder, || {
+        let application = protect(
+            Router::new().route("/", get(stream)),
+            StaticVerifier::new().token_with(OPAQUE, claims),
+        );
+        let request = Request::get("/").header("authorization", format!("Bearer {OPAQUE}"));
+        let request = request.body(Body::empty()).expect("a request");
+        let answer = block_on(application.oneshot(request)).expect("an answer");
+        assert_eq!(answer.status(), 200);
+        let body = block_on(answer.into_body().collect());
+        assert!(body.expect("a clean end").to_bytes().is_empty());
+    });
+    let log = log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("a response stream ends with its token"));
+    let line = line.expect("it is logged");
+    for field in [
+        "auth.outcome=\"invalid_token\"",
+        "auth.client_id=\"client-1\"",
+        "auth.subject_hash=",
+    ] {
+        assert!(line.contains(field), "{line}");
+    }
+    assert!(!log.contains(SUBJECT) && !log.contains(OPAQUE), "{log}");
+    let counted = recorder.snapshotter().snapshot().into_vec();
+    let ended = counted.iter().find(|(key, ..)| {
+        key.key().name() == "scopes_streams_ended_total"
+            && key
+                .key()
+                .labels()
+                .any(|label| label.value() == "invalid_token")
+    });
+    assert!(matches!(ended, Some((.., DebugValue::Counter(1)))));
 }
 
 #[test]

@@ -56,7 +56,10 @@ pub(super) struct Presented {
 /// `interval`, when the token expires before its leeway ends, and when its last answer is no longer
 /// current.
 pub(super) struct Watch {
+    /// As the stream was opened.
     presented: Presented,
+    /// The last answer of the verifier.
+    token: VerifiedToken,
     /// By the clocks at the time of the first answer: a clock that is set later moves no end.
     end: Option<Moment>,
     interval: Duration,
@@ -76,9 +79,11 @@ impl Watch {
 
     pub(super) fn new(presented: Presented, interval: Duration) -> Self {
         let now = Moment::now();
-        let end = presented.token.end();
+        let token = presented.token.clone();
+        let end = token.end();
         let mut watch = Self {
             presented,
+            token,
             end,
             interval,
             verified_at: now,
@@ -92,7 +97,7 @@ impl Watch {
     }
 
     pub(super) const fn token(&self) -> &VerifiedToken {
-        &self.presented.token
+        &self.token
     }
 
     /// Returns whether the stream may go on; an error if it has to end.
@@ -135,7 +140,7 @@ impl Watch {
 
     /// Returns whether the last answer still holds. While there can be no other, it has to do.
     fn is_current(&self, now: Moment) -> bool {
-        self.is_unavailable || self.presented.token.is_current(now)
+        self.is_unavailable || self.token.is_current(now)
     }
 
     fn poll_check(
@@ -159,14 +164,13 @@ impl Watch {
     ) -> Result<(), AuthorizeError> {
         match answer {
             Ok(token) => {
-                let before = &self.presented.token;
-                if !token.allows_as_much_as(before) {
+                if !token.allows_as_much_as(&self.presented.token) {
                     return Err(InvalidToken::NotAccepted.into());
                 }
-                if token.claims().expires_at != before.claims().expires_at {
+                if token.claims().expires_at != self.token.claims().expires_at {
                     self.end = token.end();
                 }
-                self.presented.token = token;
+                self.token = token;
                 self.is_unavailable = false;
                 self.verified_at = now;
                 self.schedule(now, self.interval);
@@ -187,7 +191,7 @@ impl Watch {
 
     /// Sets the next check: after `pause`, or when the token expires or ends.
     fn schedule(&mut self, now: Moment, pause: Duration) {
-        let expires_at = self.presented.token.claims().expires_at;
+        let expires_at = self.token.claims().expires_at;
         let expires_at = expires_at.and_then(|time| now.when(time));
         let ends = [expires_at, self.end];
         let ends = ends.into_iter().flatten();
