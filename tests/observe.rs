@@ -258,8 +258,8 @@ fn what_is_logged_tells_everything_and_gives_nothing_away() {
         "auth.client_id=\"client-2\"",
         "fetch.purpose=\"keys\"",
         "fetch.purpose=\"introspection\"",
-        "fetch.error=the answer has the status 500",
-        "fetch.error=the answer refuses our client credentials",
+        "fetch.error=answers 500: the server failed",
+        "fetch.error=refuses the client credentials",
     ] {
         assert!(log.contains(field), "{field} is not in\n{log}");
     }

@@ -69,15 +69,16 @@ impl Policy {
     /// The signature is not verified. A token that the server calls active was signed by it; claims
     /// that are missing are left to the answer, and so is a token that is not a JWT.
     pub(super) fn check_unasked(&self, token: &str) -> Result<(), InvalidToken> {
-        let Some(jwt) = UnverifiedJwt::read(token)? else {
+        let Some(mut jwt) = UnverifiedJwt::read(token)? else {
             return Ok(());
         };
         let claims = &jwt.claims;
         self.check_issuer(claims)?;
         self.audiences.fits(claims, "aud")?;
-        if claims.say_another_kind(jwt.is_typed) || claims.is_bound() {
+        if jwt.has_other_type || claims.say_another_kind(jwt.is_typed) || claims.is_bound() {
             return Err(InvalidToken::NotAccepted);
         }
+        jwt.claims.check_times(Self::LEEWAY)?;
         Ok(())
     }
 
@@ -109,6 +110,8 @@ impl Policy {
 struct UnverifiedJwt {
     /// Whether the header says that this is an access token.
     is_typed: bool,
+    /// Whether the header names another kind of JWT.
+    has_other_type: bool,
     claims: RawClaims,
 }
 
@@ -125,10 +128,18 @@ impl UnverifiedJwt {
             (Err(ReadClaimsError::NotAnObject), _) | (_, Err(ReadClaimsError::NotAnObject)) => {
                 Ok(None)
             }
-            (Ok(header), Ok(claims)) => Ok(Some(Self {
-                is_typed: header.text("typ").is_some_and(is_access_token_type),
-                claims,
-            })),
+            (Ok(header), Ok(claims)) => {
+                let is_typed = header.text("typ").is_some_and(is_access_token_type);
+                let is_plain = header.get("typ").is_none_or(|typ| {
+                    typ.as_str()
+                        .is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"))
+                });
+                Ok(Some(Self {
+                    is_typed,
+                    has_other_type: !is_typed && !is_plain,
+                    claims,
+                }))
+            }
             (Err(problem), _) | (_, Err(problem)) => Err(problem.into()),
         }
     }

@@ -23,8 +23,8 @@ pub(super) struct Load {
     unknown: Budget,
     /// The tokens that were accepted, by hash. Two tokens with one hash share a budget, no more.
     accepted: Cache<u64, ()>,
-    /// The tokens about which the server failed, and how many answers it had given by then.
-    failed: Cache<u64, u64>,
+    /// The tokens about which the server failed, when, and how many answers it had given by then.
+    failed: Cache<u64, (Moment, u64)>,
     hasher: RandomState,
     /// How many questions the server has answered.
     answers: AtomicU64,
@@ -49,6 +49,8 @@ impl Load {
     /// The longest time for which the server is not asked: a wrong `Retry-After` must not shut out
     /// everybody for longer.
     const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+    /// How long a failure counts: a later one is of another outage.
+    const FAILURE_LIFETIME: Duration = Duration::from_secs(60);
     const ACCEPTED: usize = 16 * 1024;
     const FAILED: usize = 1024;
 
@@ -118,11 +120,13 @@ impl Load {
         if self.accepted.get(&key).is_some() {
             return None;
         }
+        let now = Moment::now();
         let before = self.failed.get(&key);
-        if before.is_none() {
-            self.failed.insert(key, self.answers());
+        let recent = before.filter(|(at, _)| now.since(*at) < Self::FAILURE_LIFETIME);
+        if recent.is_none() {
+            self.failed.insert(key, (now, self.answers()));
         }
-        before
+        recent.map(|(_, answers)| answers)
     }
 
     /// How many questions the server has answered.
@@ -166,7 +170,7 @@ impl Load {
             return Ok(());
         }
         observe::limited(Limit::Pause);
-        Err(until.since(now).min(Self::LONGEST_PAUSE))
+        Err(now.until(until).min(Self::LONGEST_PAUSE))
     }
 
     fn pause(&self) -> std::sync::MutexGuard<'_, Option<Moment>> {

@@ -14,8 +14,9 @@
 //! ```
 //!
 //! That the server calls a token active is not enough: it must be a bearer access token for this
-//! resource, and not expired. A JWT whose own `iss` or `aud` does not fit, or that is marked as another
-//! kind of token, is rejected without a question. What says neither yes nor no, an outage above all, is
+//! resource, and not expired. A JWT whose own `iss` or `aud` does not fit, that has expired, or that is
+//! marked as another kind of token, is rejected without a question; its `iss` is compared if `issuer`
+//! is set. What says neither yes nor no, an outage above all, is
 //! answered with 503, never with yes, and not with 401 either: the token may be good, and a client
 //! would throw it away.
 //!
@@ -30,8 +31,9 @@
 //! most a minute: `Retry-After` and `X-Retry-After` are read, in seconds or as a date. Remembered
 //! tokens are accepted meanwhile; the others are answered with 503 and the time that is left.
 //!
-//! Where the server fails twice with 5xx about one token and answers another question in between,
-//! the token is rejected with 401, so that the client signs in again.
+//! Where the server fails twice with 5xx within a minute about one token that it has not accepted
+//! before, and answers another question, the token is rejected with 401, so that the client signs in
+//! again. If no other request asks a question in between, the verifier asks about a made-up token.
 
 mod answer;
 #[cfg(feature = "jwt")]

@@ -98,7 +98,10 @@ impl RawClaims {
     }
 
     /// Checks `exp`, `nbf` and `iat`, and returns the first.
-    fn check_times(&mut self, leeway: Duration) -> Result<Option<SystemTime>, InvalidToken> {
+    pub(crate) fn check_times(
+        &mut self,
+        leeway: Duration,
+    ) -> Result<Option<SystemTime>, InvalidToken> {
         let now = SystemTime::now();
         let expires_at = self.take_time("exp")?;
         let not_before = self.take_time("nbf")?;

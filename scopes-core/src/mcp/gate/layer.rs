@@ -67,8 +67,8 @@ impl GateLayer {
         self
     }
 
-    /// How long reading a request's body may take, from the header to the last byte; 30 seconds by
-    /// default. A request that takes longer is answered with 408 and its connection is closed.
+    /// How long reading a request's body may take, once its token is valid; 30 seconds by default. A
+    /// request that takes longer is answered with 408. Over HTTP/1.1, its connection is closed.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.rules).body_timeout = timeout;
         self

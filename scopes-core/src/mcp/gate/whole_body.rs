@@ -32,6 +32,8 @@ pub(super) enum ReadBodyError {
 }
 
 impl<B: Body<Data = Bytes>> WholeBody<B> {
+    const FRAMES_AT_ONCE: usize = 1024;
+
     /// Reads `body`, up to `limit` bytes, in `timeout` from now.
     pub(super) fn new(body: B, limit: usize, timeout: Duration) -> Self {
         Self {
@@ -53,7 +55,15 @@ impl<B: Body<Data = Bytes>> Future for WholeBody<B> {
         if usize::try_from(announced).is_ok_and(|announced| announced > limit) {
             return Poll::Ready(Err(ReadBodyError::TooLong));
         }
+        let mut frames = 0;
         while !this.body.is_end_stream() {
+            // A sender of frames without end and without bytes must not keep the thread.
+            frames += 1;
+            if frames > Self::FRAMES_AT_ONCE {
+                context.waker().wake_by_ref();
+                let timed_out = Pin::new(this.timer).poll(context);
+                return timed_out.map(|()| Err(ReadBodyError::TimedOut));
+            }
             let frame = match this.body.as_mut().poll_frame(context) {
                 Poll::Ready(Some(frame)) => frame.map_err(|_| ReadBodyError::Broken)?,
                 Poll::Ready(None) => break,
