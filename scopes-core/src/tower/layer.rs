@@ -165,12 +165,11 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     ///   is first; nothing is sent afterwards;
     /// - when the verifier rejects the token, such as after its revocation or the withdrawal of its
     ///   key, or says that it names another caller or lacks a scope that it had. This is noticed after
-    ///   at most this interval, and the time for which a [cache](crate::token::TokenVerifier)
-    ///   remembers the token;
+    ///   at most this interval and the time for which the verifier remembers its answer;
     /// - when the verifier has been unavailable for twice this interval.
     ///
-    /// An event stream of [`subscriptions/listen`](crate#protect-your-own-server) behind a
-    /// `GateLayer` ends with the result of its request.
+    /// Where MCP has a last message for the stream, the gate sends it: a subscription ends with the
+    /// result of `subscriptions/listen`, and a call outside of a session with an error.
     pub fn stream_check_interval(mut self, interval: Duration) -> Self {
         let interval = interval.max(Duration::from_millis(100));
         Arc::make_mut(&mut self.settings).stream_check_interval = interval;
