@@ -219,6 +219,7 @@ impl ServerHandler for Tools {}
 
 fn calls_of_rmcp(protect: &Protection, authorization: &str) {
     let config = StreamableHttpServerConfig::default()
+        .disable_allowed_hosts()
         .with_legacy_session_mode(false)
         .with_json_response(true);
     let sessions = std::sync::Arc::new(NeverSessionManager::default());
