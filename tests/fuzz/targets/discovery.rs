@@ -27,8 +27,10 @@ const PLACES: [&str; 4] = [
 /// The `jwks_uri` of a document of the issuer.
 fn named_in(document: &[u8]) -> Option<String> {
     let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
-    // What the other members hold, such as a number that is too large, does not matter.
-    let document: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(document).ok()?;
+    // What the other members hold, such as a number that is too large or invalid UTF-8, does not
+    // matter.
+    let document = String::from_utf8_lossy(document);
+    let document: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&document).ok()?;
     let text = |name| serde_json::from_str::<String>(document.get(name)?.get()).ok();
     let url = text("jwks_uri")?;
     (text("issuer")? == ISSUER).then_some(url)
