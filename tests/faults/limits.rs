@@ -1,7 +1,7 @@
 //! An authorization server that is asked too much, that limits us, or that fails about one token.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -242,6 +242,30 @@ fn a_server_that_fails_about_every_token_rejects_none() {
         }
         server.reply("/introspect", active());
         seconds(1.1).await;
+        assert_eq!(status(&application, "good").await, 200);
+    });
+}
+
+#[test]
+fn an_outage_that_spares_made_up_tokens_rejects_none_that_was_accepted() {
+    let is_down = Arc::new(AtomicBool::new(false));
+    let state = Arc::clone(&is_down);
+    let server = start(move |token| match token {
+        "good" if state.load(Ordering::SeqCst) => Reply::Answer(500, String::new()),
+        "good" => active(),
+        _ => inactive(),
+    });
+    let verifier = builder(&server).longest(Duration::ZERO).build(fetch());
+    let application = application(verifier.expect("valid settings"));
+    runtime().block_on(async {
+        assert_eq!(status(&application, "good").await, 200);
+        is_down.store(true, Ordering::SeqCst);
+        for _ in 0..3 {
+            assert_eq!(status(&application, "good").await, 503);
+            assert_eq!(status(&application, "other").await, 401);
+            seconds(1.1).await;
+        }
+        is_down.store(false, Ordering::SeqCst);
         assert_eq!(status(&application, "good").await, 200);
     });
 }

@@ -166,6 +166,10 @@ fn what_says_neither_yes_nor_no_is_a_503() {
         Reply::Answer(401, good.clone()),
         Reply::Answer(403, good.clone()),
         Reply::Answer(400, r#"{"error":"invalid_client"}"#.to_owned()),
+        // Of a proxy, and no OAuth error.
+        Reply::Answer(400, String::new()),
+        Reply::Answer(400, "<html>Request Header Too Large</html>".to_owned()),
+        Reply::Answer(400, r#"{"error":400}"#.to_owned()),
         Reply::Answer(404, good.clone()),
         Reply::Answer(429, String::new()),
         Reply::Answer(500, good.clone()),
@@ -217,4 +221,11 @@ fn a_missing_audience_is_accepted_only_where_that_is_said() {
     assert!(site.ask(&other, "one").is_ok());
     site.answer(Reply::json(&site.good()));
     assert_eq!(site.ask(&other, "another"), Err(REFUSED));
+}
+
+#[test]
+fn a_byte_order_mark_is_ignored() {
+    let site = Site::start();
+    site.answer(Reply::Answer(200, format!("\u{feff}{}", site.good())));
+    assert!(site.ask(&site.verifier(), "opaque").is_ok());
 }

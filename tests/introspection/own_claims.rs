@@ -17,6 +17,8 @@ use crate::site::{Site, fetch};
 
 const REJECTED: &str = r#"Bearer error="invalid_token", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", error_description="The access token is not valid.""#;
 
+const EXPIRED: &str = r#"Bearer error="invalid_token", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", error_description="The access token has expired.""#;
+
 /// Whether the layer lets a request with this token through, and whether the server was asked.
 fn ask(site: &Site, verifier: IntrospectionVerifier<ReqwestFetch>, token: &str) -> (bool, bool) {
     let server = ResourceServer::builder(RESOURCE)
@@ -38,10 +40,14 @@ fn ask(site: &Site, verifier: IntrospectionVerifier<ReqwestFetch>, token: &str) 
     let challenge = answer.headers().get(header::WWW_AUTHENTICATE);
     match answer.status().as_u16() {
         200 => assert_eq!(challenge, None),
-        status => assert_eq!(
-            (status, challenge.and_then(|value| value.to_str().ok())),
-            (401, Some(REJECTED))
-        ),
+        status => {
+            let challenge = challenge.and_then(|value| value.to_str().ok());
+            assert_eq!(status, 401);
+            assert!(
+                challenge == Some(REJECTED) || challenge == Some(EXPIRED),
+                "{challenge:?}"
+            );
+        }
     }
     (answer.status() == 200, site.server.asked() > before)
 }
@@ -71,6 +77,13 @@ fn a_jwt_s_own_claims_must_fit_before_the_server_is_asked() {
             json!({ "iss": issuer, "typ": "Bearer", "nonce": "n" }),
             true,
         ),
+        (
+            json!({ "exp": 4_102_444_800_u64, "nbf": 1, "iat": 1 }),
+            true,
+        ),
+        // Not yet valid, or of no time.
+        (json!({ "nbf": 4_102_444_800_u64 }), false),
+        (json!({ "exp": "soon" }), false),
         // Of another issuer.
         (
             json!({ "iss": "https://other.example", "aud": RESOURCE }),
@@ -221,4 +234,36 @@ fn recorded_jwts_are_asked_about_only_if_they_are_access_tokens() {
         let answer = ask(&site, site.verifier(), &token);
         assert_eq!(answer, (expected, expected), "{recorded:?}");
     }
+}
+
+#[test]
+fn a_header_of_another_kind_is_rejected_without_a_question() {
+    let site = Site::start();
+    site.answer(Reply::json(&site.good()));
+    let key = SigningKey::ed25519("unknown");
+    for (typ, is_asked) in [
+        (json!("JWT"), true),
+        (json!("jwt"), true),
+        (json!("at+jwt"), true),
+        (json!("application/at+jwt"), true),
+        (Value::Null, true),
+        (json!("rt+jwt"), false),
+        (json!("logout+jwt"), false),
+        (json!("secevent+jwt"), false),
+        (json!("token-introspection+jwt"), false),
+        (json!(["at+jwt"]), false),
+    ] {
+        let claims = json!({ "iss": site.issuer(), "aud": RESOURCE });
+        let token = key.sign(&json!({ "alg": "EdDSA", "typ": typ }), &claims);
+        let answer = ask(&site, site.verifier(), &token);
+        assert_eq!(answer, (is_asked, is_asked), "{typ}");
+    }
+}
+
+#[test]
+fn an_expired_jwt_is_rejected_without_a_question() {
+    let site = Site::start();
+    site.answer(Reply::json(&site.good()));
+    let claims = json!({ "iss": site.issuer(), "aud": RESOURCE, "exp": 1_700_000_000 });
+    assert_eq!(ask(&site, site.verifier(), &jwt(&claims)), (false, false));
 }
