@@ -6,6 +6,7 @@ mod attacks;
 mod behind_the_layer;
 mod claims;
 mod discovery;
+mod hosts;
 mod key_sets;
 mod keys;
 mod kinds;
