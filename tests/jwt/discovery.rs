@@ -121,12 +121,14 @@ fn an_issuer_that_is_down_at_the_start_is_an_error_or_a_503() {
 fn settings_that_cannot_be_are_refused_at_once() {
     let error = JwtVerifier::builder("")
         .leeway(HOUR)
+        .timeout(Duration::ZERO)
         .issuer(Issuer::new("http://auth.example.com"))
         .issuer(Issuer::new(ISSUER).audience("").jwks_url("ftp://x"))
         .issuer(Issuer::new(ISSUER))
         .discover_lazily(Site::default())
         .expect_err("refused");
-    assert_eq!(error.problems().len(), 6, "{error}");
+    assert_eq!(error.problems().len(), 7, "{error}");
+    assert!(error.to_string().contains("`timeout`"), "{error}");
     let error = builder().build().expect_err("no keys are given");
     assert!(error.to_string().contains("`discover`"), "{error}");
     assert!(JwtVerifier::builder(RESOURCE).build().is_err(), "no issuer");

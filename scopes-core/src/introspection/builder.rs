@@ -233,7 +233,7 @@ impl IntrospectionVerifierBuilder {
             problems.push(format!("`insecure_allow_http({host:?})` {reason}"));
         }
         if self.timeout.is_zero() {
-            problems.push("the timeout is zero; nobody answers so fast".to_owned());
+            problems.push("`timeout` must be greater than zero".to_owned());
         }
         if self.max_questions < 2 {
             problems.push(

@@ -228,6 +228,9 @@ impl JwtVerifierBuilder {
         if self.issuers.is_empty() {
             problems.push("there is no issuer; add one with `issuer`".to_owned());
         }
+        if self.limits.timeout.is_zero() {
+            problems.push("`timeout` must be greater than zero".to_owned());
+        }
         if self.limits.unknown_key_interval > Self::MAX_INTERVAL {
             problems.push(format!(
                 "`unknown_key_interval` is {:?}; at most {:?} are allowed, since requests wait for it",
