@@ -62,11 +62,11 @@ fn a_panic_ends_the_context() {
 
 #[test]
 fn a_future_keeps_its_caller_across_awaits() {
-    block_on(caller("ada").scope(async {
+    block_on(caller("ada").run(async {
         assert_eq!(current().as_deref(), Some("ada"));
         turn().await;
         caller("grace")
-            .scope(async { assert_eq!(current().as_deref(), Some("grace")) })
+            .run(async { assert_eq!(current().as_deref(), Some("grace")) })
             .await;
         turn().await;
         assert_eq!(current().as_deref(), Some("ada"));
@@ -77,7 +77,7 @@ fn a_future_keeps_its_caller_across_awaits() {
 #[test]
 fn interleaved_futures_do_not_mix() {
     let task = |name: &'static str| {
-        caller(name).scope(async move {
+        caller(name).run(async move {
             for _ in 0..10 {
                 assert_eq!(current().as_deref(), Some(name));
                 turn().await;
@@ -93,7 +93,7 @@ fn interleaved_futures_do_not_mix() {
 
 #[test]
 fn between_polls_the_context_is_left() {
-    let mut future = pin!(caller("ada").scope(turn()));
+    let mut future = pin!(caller("ada").run(turn()));
     let mut context = Context::from_waker(Waker::noop());
     assert!(future.as_mut().poll(&mut context).is_pending());
     assert_eq!(current(), None);

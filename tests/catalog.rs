@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use scopes_core::{
-    GrantedScopes, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeToken,
+    GrantedScopes, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeName,
     UnknownScopeError,
 };
 use scopes_tests::vocabulary::{Scope, any_scope, any_scopes, text, with_implied};
@@ -26,7 +26,7 @@ fn the_enum_knows_its_names() {
         "Create, change and delete your journal entries."
     );
     assert_eq!(AsRef::<str>::as_ref(&Scope::Audit), "audit");
-    assert_eq!(ScopeToken::from(Scope::Audit).as_str(), "audit");
+    assert_eq!(ScopeName::from(Scope::Audit).as_str(), "audit");
     assert_eq!(Scope::CATALOG.name(), "scopes_tests::vocabulary::Scope");
 }
 
@@ -147,9 +147,9 @@ fn a_token_is_seen_through_each_catalog_by_itself() {
     let both = Requirement::all([
         RequiredScope::from(Scope::EntriesRead),
         RequiredScope::from(other::Scope::Audit),
-        RequiredScope::from(ScopeToken::from_static("entries:read")),
+        RequiredScope::from(ScopeName::from_static("entries:read")),
     ]);
     assert!(both.is_satisfied_by(&granted));
     assert!(!Requirement::all([Scope::EntriesRead, Scope::Audit]).is_satisfied_by(&granted));
-    assert!(!Requirement::one(ScopeToken::from_static("audit")).is_satisfied_by(&granted));
+    assert!(!Requirement::one(ScopeName::from_static("audit")).is_satisfied_by(&granted));
 }

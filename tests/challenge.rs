@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use scopes_core::{
     AuthorizeError, Expression, InvalidRequest, InvalidToken, Registry, Requirement,
-    ResourceServer, ScopeToken, authorize, testing,
+    ResourceServer, ScopeName, authorize, testing,
 };
 use scopes_tests::clients::{CLIENTS, Seen};
 use scopes_tests::vocabulary::{Scope, any_scopes, any_shape, text};
@@ -157,11 +157,11 @@ fn nothing_to_ask_for_is_no_challenge() {
     let nobody = Requirement::any(Vec::<Scope>::new());
     assert_eq!(server.challenge(&refusal(&nobody, "admin")), None);
 
-    let refresh = Requirement::one(ScopeToken::from_static("offline_access"));
+    let refresh = Requirement::one(ScopeName::from_static("offline_access"));
     assert_eq!(server.challenge(&refusal(&refresh, "admin")), None);
 
     for misleading in ["a?error=invalid_token", "a,b"] {
-        let misleading: ScopeToken = misleading.parse().expect("follows the grammar");
+        let misleading: ScopeName = misleading.parse().expect("follows the grammar");
         let refusal = refusal(&Requirement::one(misleading), "");
         assert_eq!(refusal.to_string(), "More scopes are required.");
         assert_eq!(server.challenge(&refusal), None);
@@ -199,8 +199,8 @@ fn the_same_refusal_gives_the_same_bytes() {
 }
 
 /// A scope of any spelling.
-fn any_token() -> impl Strategy<Value = ScopeToken> {
-    "[!#-\\[\\]-~]{1,12}".prop_map(|name| ScopeToken::try_from(name).expect("follows the grammar"))
+fn any_token() -> impl Strategy<Value = ScopeName> {
+    "[!#-\\[\\]-~]{1,12}".prop_map(|name| ScopeName::try_from(name).expect("follows the grammar"))
 }
 
 proptest! {

@@ -222,13 +222,13 @@ fn futures_are_checked_where_they_are_polled() {
     assert!(!ran.get() && !shared.load(std::sync::atomic::Ordering::Relaxed));
 
     // Made outside, polled in the context: allowed.
-    assert_eq!(block_on(reader.clone().scope(asynchronous(&ran))), Ok(()));
+    assert_eq!(block_on(reader.clone().run(asynchronous(&ran))), Ok(()));
     assert!(ran.replace(false));
-    assert_eq!(block_on(reader.clone().scope(pinned(&ran))), Ok(()));
+    assert_eq!(block_on(reader.clone().run(pinned(&ran))), Ok(()));
     assert!(ran.replace(false));
-    assert_eq!(block_on(reader.clone().scope(opaque(&ran))), Ok(()));
+    assert_eq!(block_on(reader.clone().run(opaque(&ran))), Ok(()));
     assert!(ran.replace(false));
-    assert_eq!(block_on(reader.scope(aliased(&shared))), Ok(()));
+    assert_eq!(block_on(reader.run(aliased(&shared))), Ok(()));
     assert!(shared.load(std::sync::atomic::Ordering::Relaxed));
 }
 

@@ -4,7 +4,7 @@
 
 use scopes_core::{
     AuthorizeError, Caller, Expression, InsufficientScope, InvalidRequest, InvalidToken,
-    Requirement, ScopeToken, authorize, testing,
+    Requirement, ScopeName, authorize, testing,
 };
 use scopes_tests::vocabulary::Scope;
 
@@ -18,7 +18,7 @@ fn refusal(requirement: &Requirement, scopes: &str) -> InsufficientScope {
 
 #[test]
 fn the_sentence_of_the_story() {
-    let scope = ScopeToken::from_static;
+    let scope = ScopeName::from_static;
     let requirement = Requirement::any([
         scope("photos:read"),
         scope("photos:write"),

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use scopes_core::{Expression, GrantedScopes, Requirement, ScopeToken};
+use scopes_core::{Expression, GrantedScopes, Requirement, ScopeName};
 use scopes_tests::vocabulary::{Scope, Shape, any_scopes, any_shape, subsets, text, with_implied};
 
 fn granted(scopes: &BTreeSet<Scope>) -> GrantedScopes {
@@ -40,7 +40,7 @@ proptest! {
     fn undeclared_scopes_are_matched_by_name_alone(shape in any_shape(), scopes in any_scopes()) {
         fn undeclared(shape: &Shape) -> Expression {
             match shape {
-                Shape::Scope(scope) => Expression::from(ScopeToken::from_static(scope.as_str())),
+                Shape::Scope(scope) => Expression::from(ScopeName::from_static(scope.as_str())),
                 Shape::Any(members) => Expression::any(members.iter().map(undeclared)),
                 Shape::All(members) => Expression::all(members.iter().map(undeclared)),
             }
@@ -133,8 +133,7 @@ fn a_hidden_scope_is_asked_for_only_where_nothing_else_helps() {
 #[test]
 fn requirements_without_bound_are_answered_in_bounded_time() {
     let groups = (0..40).map(|group| {
-        let scope =
-            |way: u8| ScopeToken::try_from(format!("group{group}:way{way}")).expect("valid");
+        let scope = |way: u8| ScopeName::try_from(format!("group{group}:way{way}")).expect("valid");
         Expression::any([scope(0), scope(1), scope(2)])
     });
     let requirement = Requirement::all(groups);

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use scopes_core::resource::{BuildResourceServerError, ResourceServerBuilder, ScopesSupported};
-use scopes_core::{ResourceServer, ScopeToken};
+use scopes_core::{ResourceServer, ScopeName};
 
 fn problems(builder: ResourceServerBuilder) -> BuildResourceServerError {
     builder.build().expect_err("refused")
@@ -168,7 +168,7 @@ fn scope_lists_that_clients_misread() {
 #[test]
 #[should_panic(expected = "split a challenge at every comma")]
 fn a_scope_named_in_the_program_has_no_comma() {
-    let _ = ScopeToken::from_static("entries,read");
+    let _ = ScopeName::from_static("entries,read");
 }
 
 #[test]

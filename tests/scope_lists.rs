@@ -1,7 +1,7 @@
 //! Reading lists of scopes: good ones, bad ones, and very long ones.
 
 use proptest::prelude::*;
-use scopes_core::{GrantedScopes, ParseScopeError, ScopeSet, ScopeToken};
+use scopes_core::{GrantedScopes, ParseScopeError, ScopeName, ScopeSet};
 use scopes_tests::vocabulary::Scope;
 
 #[test]
@@ -48,9 +48,9 @@ fn the_empty_list_grants_nothing() {
 #[test]
 fn names_that_are_none() {
     for name in ["", " ", "a b", "a\n", "\"", "\\", "é"] {
-        assert!(name.parse::<ScopeToken>().is_err(), "{name:?}");
+        assert!(name.parse::<ScopeName>().is_err(), "{name:?}");
         assert!(
-            serde_json::from_value::<ScopeToken>(name.into()).is_err(),
+            serde_json::from_value::<ScopeName>(name.into()).is_err(),
             "{name:?}"
         );
     }

@@ -1,6 +1,6 @@
 //! Who is calling: carried explicitly, or in the ambient context of the running code.
 //!
-//! The context needs no runtime. A future is given its caller with [`Caller::scope`], which enters
+//! The context needs no runtime. A future is given its caller with [`Caller::run`], which enters
 //! the context on every poll and leaves it afterwards; synchronous code runs in one with
 //! [`Caller::enter`]. A task or thread that is spawned starts without a caller, and is refused.
 
@@ -54,7 +54,7 @@ impl Caller {
     }
 
     /// Runs `future` in this caller's context, whichever thread polls it.
-    pub const fn scope<F: Future>(self, future: F) -> InContext<F> {
+    pub const fn run<F: Future>(self, future: F) -> InContext<F> {
         InContext {
             caller: self,
             future,
@@ -95,7 +95,7 @@ fn swap(caller: &mut Caller) {
 }
 
 pin_project! {
-    /// A future in the context of a caller; made by [`Caller::scope`].
+    /// A future in the context of a caller; made by [`Caller::run`].
     #[must_use = "a future does nothing until it is polled"]
     pub struct InContext<F> {
         caller: Caller,

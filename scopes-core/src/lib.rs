@@ -17,6 +17,8 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc(hidden)]
+pub mod __private;
 mod authorize;
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -44,8 +46,6 @@ mod moment;
 pub mod observe;
 #[cfg(feature = "page")]
 pub mod page;
-#[doc(hidden)]
-pub mod private;
 pub mod registry;
 #[cfg(feature = "report")]
 pub mod report;
@@ -71,7 +71,7 @@ pub use registry::{OperationKind, ProtectedOperation, Registry, RegistryProblem}
 pub use resource::{Challenge, ProtectedResourceMetadata, ResourceServer, ScopesSupported};
 pub use scope::{
     Catalog, Expression, GrantedScopes, ParseScopeError, RequiredScope, Requirement, ScopeCatalog,
-    ScopeDeclaration, ScopeSet, ScopeToken, UnknownScopeError,
+    ScopeDeclaration, ScopeName, ScopeSet, UnknownScopeError,
 };
 #[cfg(all(feature = "macros", feature = "rmcp"))]
 pub use scopes_core_macros::scoped_handler;

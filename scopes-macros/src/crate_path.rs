@@ -12,14 +12,14 @@ impl CratePath {
         Self(path.unwrap_or_else(|| parse_quote!(::scopes_core)))
     }
 
-    /// `path::private`, its tokens placed at `span` so that an error inside points there.
+    /// `path::__private`, its tokens placed at `span` so that an error inside points there.
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
         let placed = self.0.to_token_stream().into_iter().map(|mut token| {
             token.set_span(token.span().located_at(span));
             token
         });
         let path: TokenStream = placed.collect();
-        quote_spanned!(span=> #path::private)
+        quote_spanned!(span=> #path::__private)
     }
 }
 

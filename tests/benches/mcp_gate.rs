@@ -22,7 +22,7 @@ use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::mcp::{GateLayer, Message};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeToken,
+    OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeName,
 };
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use scopes_tests::measure::{Comparison, is_measuring, verdict};
@@ -47,7 +47,7 @@ fn call_of(tool: &str, arguments: &Value) -> String {
 
 /// Tools that all require a scope that the token has.
 fn registry(tools: usize) -> Registry {
-    let required = ScopeToken::from_static("entries:read");
+    let required = ScopeName::from_static("entries:read");
     (0..tools)
         .map(|number| {
             let name: &'static str = format!("tool_{number}").leak();

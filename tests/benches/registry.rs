@@ -21,8 +21,8 @@ macro_rules! hundreds { ($a:tt $b:tt) => { for_each_digit!(tens $a $b); }; }
 macro_rules! tens { ($a:tt $b:tt $c:tt) => { for_each_digit!(register $a $b $c); }; }
 macro_rules! register {
     ($a:tt $b:tt $c:tt $d:tt) => {
-        scopes_core::private::inventory::submit! {
-            scopes_core::private::Registration::new::<()>(
+        scopes_core::__private::inventory::submit! {
+            scopes_core::__private::Registration::new::<()>(
                 scopes_core::OperationKind::Tool,
                 concat!("operation_", $a, $b, $c, $d),
                 &REQUIREMENTS[$d],
@@ -40,25 +40,25 @@ for_each_digit!(thousands);
 
 static REQUIREMENTS: [Requirement; 10] = {
     const EITHER: &[scopes_core::Expression] = &[
-        scopes_core::private::declared(CATALOG, "entries:read"),
-        scopes_core::private::declared(CATALOG, "entries:write"),
+        scopes_core::__private::declared(CATALOG, "entries:read"),
+        scopes_core::__private::declared(CATALOG, "entries:write"),
     ];
     const NESTED: &[scopes_core::Expression] = &[
-        scopes_core::private::declared(CATALOG, "tags:write"),
-        scopes_core::private::any(EITHER),
+        scopes_core::__private::declared(CATALOG, "tags:write"),
+        scopes_core::__private::any(EITHER),
     ];
     const CATALOG: &scopes_core::Catalog = <Scope as scopes_core::ScopeCatalog>::CATALOG;
     [
         Requirement::public(),
         Requirement::authenticated(),
-        Requirement::scopes(scopes_core::private::declared(CATALOG, "user:read")),
-        Requirement::scopes(scopes_core::private::declared(CATALOG, "tags:read")),
-        Requirement::scopes(scopes_core::private::declared(CATALOG, "admin")),
-        Requirement::scopes(scopes_core::private::any(EITHER)),
-        Requirement::scopes(scopes_core::private::all(EITHER)),
-        Requirement::scopes(scopes_core::private::all(NESTED)),
-        Requirement::scopes(scopes_core::private::any(NESTED)),
-        Requirement::scopes(scopes_core::private::declared(CATALOG, "analytics:view")),
+        Requirement::scopes(scopes_core::__private::declared(CATALOG, "user:read")),
+        Requirement::scopes(scopes_core::__private::declared(CATALOG, "tags:read")),
+        Requirement::scopes(scopes_core::__private::declared(CATALOG, "admin")),
+        Requirement::scopes(scopes_core::__private::any(EITHER)),
+        Requirement::scopes(scopes_core::__private::all(EITHER)),
+        Requirement::scopes(scopes_core::__private::all(NESTED)),
+        Requirement::scopes(scopes_core::__private::any(NESTED)),
+        Requirement::scopes(scopes_core::__private::declared(CATALOG, "analytics:view")),
     ]
 };
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use scopes_core::mcp::GateLayer;
-use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken};
+use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
 use serde_json::json;
 use tower::{Layer, ServiceExt};
 
@@ -141,7 +141,7 @@ async fn operations_come_and_go_while_the_gate_stands() {
         (status, seen.swap(0, Ordering::SeqCst))
     };
     let search = |scope| {
-        let requirement = Requirement::one(ScopeToken::from_static(scope));
+        let requirement = Requirement::one(ScopeName::from_static(scope));
         ProtectedOperation::at_run_time(OperationKind::Tool, "search", requirement)
     };
     let denied = (200, 0);

@@ -3,7 +3,7 @@
 use rmcp::ServerHandler;
 use rmcp::model::{ServerCapabilities, ServerConfig, SubscriptionFilter};
 use scopes_core::{
-    OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken, scoped_handler,
+    OperationKind, ProtectedOperation, Registry, Requirement, ScopeName, scoped_handler,
 };
 use serde_json::json;
 
@@ -229,7 +229,7 @@ async fn subscriptions_are_decided_without_a_method_of_the_handler() {
     watched.registry.add(ProtectedOperation::at_run_time(
         OperationKind::Resource,
         entry,
-        Requirement::one(ScopeToken::from_static("entries:read")),
+        Requirement::one(ScopeName::from_static("entries:read")),
     ));
     for mode in MODES {
         let site = Site::of(watched.clone(), mode);

@@ -21,7 +21,7 @@ use scopes_core::mcp::GateLayer;
 use scopes_core::token::TokenVerifier;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeToken,
+    OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeName,
 };
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use scopes_tests::measure::Comparison;
@@ -144,7 +144,7 @@ fn ours<V: TokenVerifier>(
     let registry: Registry = TOOLS
         .into_iter()
         .map(|(tool, scope)| {
-            let requirement = Requirement::one(ScopeToken::from_static(scope));
+            let requirement = Requirement::one(ScopeName::from_static(scope));
             let requirement = Box::leak(Box::new(requirement));
             let operation = ProtectedOperation::new(OperationKind::Tool, tool, requirement);
             &*Box::leak(Box::new(operation))

@@ -3,7 +3,7 @@
 use scopes_core::registry::ServedNames;
 use scopes_core::{
     AuthorizeError, OperationKind, ProtectedOperation, Registry, RegistryProblem, Requirement,
-    ScopeCatalog, ScopeToken, requires_scopes,
+    ScopeCatalog, ScopeName, requires_scopes,
 };
 
 #[derive(ScopeCatalog)]
@@ -57,8 +57,8 @@ fn suggest_tags() {}
 
 fn undeclared() -> &'static ProtectedOperation {
     let requirement = Box::leak(Box::new(Requirement::any([
-        ScopeToken::from_static("entries:read"),
-        ScopeToken::from_static("entries:delete"),
+        ScopeName::from_static("entries:read"),
+        ScopeName::from_static("entries:delete"),
     ])));
     Box::leak(Box::new(ProtectedOperation::new(
         OperationKind::Resource,

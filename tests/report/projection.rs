@@ -156,7 +156,7 @@ proptest! {
 
 #[test]
 fn a_name_that_no_catalog_declares_is_a_scope_of_its_own() {
-    let undeclared = scopes_core::ScopeToken::from_static("entries:read");
+    let undeclared = scopes_core::ScopeName::from_static("entries:read");
     let both = Requirement::all([
         scopes_core::Expression::from(undeclared),
         scopes_core::Expression::from(Scope::EntriesRead),

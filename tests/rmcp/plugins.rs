@@ -12,7 +12,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use scopes_core::registry::RegistryProblem;
 use scopes_core::rmcp::{LocalPolicy, as_caller, validate};
 use scopes_core::{
-    GrantedScopes, OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken,
+    GrantedScopes, OperationKind, ProtectedOperation, Registry, Requirement, ScopeName,
     scoped_handler,
 };
 
@@ -28,7 +28,7 @@ impl Plugins {
     }
 
     fn require(&self, tool: &'static str, scope: &'static str) {
-        let requirement = Requirement::one(ScopeToken::from_static(scope));
+        let requirement = Requirement::one(ScopeName::from_static(scope));
         let operation = ProtectedOperation::at_run_time(OperationKind::Tool, tool, requirement);
         self.registry.add(operation);
     }

@@ -12,7 +12,7 @@ use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::report::Report;
 use crate::report::safe_text::{self, visible};
-use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeSet, ScopeToken, suggestion};
+use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeName, ScopeSet, suggestion};
 use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -137,7 +137,7 @@ fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
 fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
     let names = granted.iter().flat_map(|granted| granted.names());
     let set: ScopeSet = names
-        .filter_map(|name| name.parse::<ScopeToken>().ok())
+        .filter_map(|name| name.parse::<ScopeName>().ok())
         .collect();
     let report = Report::of(registry);
     for unknown in report.unknown_scopes(&set).iter() {

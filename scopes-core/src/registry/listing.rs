@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::index::{Index, Requirements};
 use super::{OperationKind, ProtectedOperation, RegisteredCatalog, Shared};
-use crate::scope::{Catalog, Expression, ScopeSet, ScopeToken};
+use crate::scope::{Catalog, Expression, ScopeName, ScopeSet};
 
 /// Operations in a fixed order: by server, kind, name and place in the source.
 ///
@@ -64,10 +64,10 @@ impl Registry {
     /// [remove](Self::remove) it when the tool has gone.
     ///
     /// ```
-    /// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken};
+    /// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
     ///
     /// let registry = Registry::default();
-    /// let search = ScopeToken::from_static("search:read");
+    /// let search = ScopeName::from_static("search:read");
     /// let requirement = Requirement::one(search);
     /// registry.add(ProtectedOperation::at_run_time(OperationKind::Tool, "search", requirement));
     /// assert!(registry.requirements(OperationKind::Tool, "search").is_some());
@@ -185,7 +185,7 @@ impl Registry {
         for (catalog, named) in catalogs.iter().zip(named) {
             let declarations = catalog.declarations().iter().zip(named);
             let named = declarations.filter(|(scope, named)| *named && !scope.is_hidden());
-            scopes.extend(named.map(|(scope, _)| ScopeToken::from_static(scope.name())));
+            scopes.extend(named.map(|(scope, _)| ScopeName::from_static(scope.name())));
         }
         scopes.extend(undeclared);
         scopes

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::listing::registered_catalogs;
 use super::{OperationKind, ProtectedOperation, Registry, Shared};
-use crate::scope::{Expression, RequiredScope, ScopeToken, suggestion};
+use crate::scope::{Expression, RequiredScope, ScopeName, suggestion};
 
 /// The names that a server really serves, for each kind that is to be checked.
 ///
@@ -83,7 +83,7 @@ pub enum RegistryProblem {
         /// The operation that requires it.
         operation: Shared<ProtectedOperation>,
         /// The scope.
-        scope: ScopeToken,
+        scope: ScopeName,
     },
     /// An operation is annotated, and the server serves nothing of that name.
     NotServed {

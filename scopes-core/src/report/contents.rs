@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::label::Labels;
 use crate::registry::OperationKind;
-use crate::scope::ScopeToken;
+use crate::scope::ScopeName;
 
 /// Which operations there are, and what each requires: the annotations of a program at one moment.
 ///
@@ -25,7 +25,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedScope {
     pub(super) catalog: Option<String>,
-    pub(super) name: ScopeToken,
+    pub(super) name: ScopeName,
     pub(super) description: String,
     pub(super) implies: Vec<usize>,
     pub(super) implied: Vec<usize>,
@@ -145,7 +145,7 @@ impl ReportedScope {
 
     /// Its name, as it stands in tokens.
     #[must_use]
-    pub fn name(&self) -> &ScopeToken {
+    pub fn name(&self) -> &ScopeName {
         &self.name
     }
 

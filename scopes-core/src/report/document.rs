@@ -8,7 +8,7 @@ use super::contents::{
 use super::label::{KnownLabels, Labels};
 use super::safe_text;
 use crate::registry::OperationKind;
-use crate::scope::ScopeToken;
+use crate::scope::ScopeName;
 
 const SCHEMA: &str = "scopes-report";
 const VERSION: u32 = 1;
@@ -27,7 +27,7 @@ struct Document {
 
 #[derive(Serialize, Deserialize)]
 struct Scope {
-    name: ScopeToken,
+    name: ScopeName,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     label: Option<String>,
     #[serde(default)]

@@ -7,7 +7,7 @@ use super::contents::{
 };
 use super::implication;
 use crate::registry::{OperationKind, ProtectedOperation, Registry};
-use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeToken};
+use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeName};
 
 impl Report {
     /// The report of every annotated operation of the program.
@@ -24,7 +24,7 @@ impl Report {
             places.declare(catalog);
         }
         let listed = registry.operations();
-        let mut undeclared: Vec<&ScopeToken> = listed
+        let mut undeclared: Vec<&ScopeName> = listed
             .iter()
             .filter_map(|operation| operation.requirement.expression())
             .flat_map(Expression::leaves)
@@ -86,7 +86,7 @@ impl Places {
         self.catalogs.push((catalog, first));
         let scopes = catalog.declarations().iter().map(|declared| ReportedScope {
             catalog: Some(name.clone()),
-            name: ScopeToken::from_static(declared.name()),
+            name: ScopeName::from_static(declared.name()),
             description: declared.description().to_owned(),
             implies: declared
                 .implies()
@@ -100,7 +100,7 @@ impl Places {
         self.scopes.extend(scopes);
     }
 
-    fn add_undeclared(&mut self, name: &ScopeToken) {
+    fn add_undeclared(&mut self, name: &ScopeName) {
         self.undeclared.insert(name.to_string(), self.scopes.len());
         self.scopes.push(ReportedScope {
             catalog: None,

@@ -9,7 +9,7 @@ use super::server::{OFFLINE_ACCESS, ResourceServer, prefixed};
 use crate::observe;
 use crate::registry::Registry;
 use crate::request_url::PlainHttp;
-use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeSet, ScopeToken};
+use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeName, ScopeSet};
 
 /// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
 ///
@@ -249,7 +249,7 @@ impl ResourceServerBuilder {
 
 fn prefix_problem(prefix: &str) -> Option<String> {
     let is_scope = prefix
-        .parse::<ScopeToken>()
+        .parse::<ScopeName>()
         .map_err(|error| format!("cannot begin a scope: {error}"));
     is_scope.err().or_else(|| challenge::problem(prefix))
 }
@@ -274,8 +274,8 @@ fn hidden<'s>(
     scopes: &'s ScopeSet,
     registry: &Registry,
     further: &[&'static Catalog],
-) -> Vec<&'s ScopeToken> {
-    let is_hidden = |scope: &&ScopeToken| {
+) -> Vec<&'s ScopeName> {
+    let is_hidden = |scope: &&ScopeName| {
         let declared =
             catalogs(registry, further).filter_map(|catalog| catalog.find(scope.as_str()));
         let mut declared = declared.peekable();
@@ -288,7 +288,7 @@ fn hidden<'s>(
 fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
     let baseline = catalogs(registry, further).flat_map(Catalog::baseline);
     baseline
-        .map(|scope| ScopeToken::from_static(scope.name()))
+        .map(|scope| ScopeName::from_static(scope.name()))
         .collect()
 }
 
@@ -301,7 +301,7 @@ fn with_baseline(registry: &Registry, baseline: &ScopeSet) -> ScopeSet {
         .flat_map(Catalog::declarations);
     let named = declared.map(ScopeDeclaration::name);
     let named = named.filter(|name| annotated.contains(name) || baseline.contains(name));
-    let mut scopes: ScopeSet = named.map(ScopeToken::from_static).collect();
+    let mut scopes: ScopeSet = named.map(ScopeName::from_static).collect();
     scopes.extend(baseline);
     scopes.extend(annotated);
     scopes

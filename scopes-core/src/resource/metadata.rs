@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::scope::{ScopeSet, ScopeToken};
+use crate::scope::{ScopeName, ScopeSet};
 
 /// The metadata of a protected resource, field for field as in RFC 9728 section 2.
 ///
@@ -100,7 +100,7 @@ impl Field for bool {
 
 impl Field for ScopeSet {
     fn to_json(&self) -> Value {
-        self.iter().map(ScopeToken::as_str).collect()
+        self.iter().map(ScopeName::as_str).collect()
     }
 
     fn from_json(value: Value) -> serde_json::Result<Self> {

@@ -5,7 +5,7 @@ use super::challenge::{self, Challenge};
 use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
 use crate::request_url::PlainHttp;
-use crate::scope::{ScopeSet, ScopeToken};
+use crate::scope::{ScopeName, ScopeSet};
 
 /// Asks the authorization server for a refresh token, which is the client's affair.
 pub(super) const OFFLINE_ACCESS: &str = "offline_access";
@@ -85,7 +85,7 @@ impl ResourceServer {
             AuthorizeError::InvalidRequest(_) => ScopeSet::new(),
             AuthorizeError::Unavailable { .. } => return None,
             AuthorizeError::InsufficientScope(refusal) => {
-                let is_unfit = |scope: &ScopeToken| {
+                let is_unfit = |scope: &ScopeName| {
                     scope.as_str() == OFFLINE_ACCESS || challenge::problem(scope.as_str()).is_some()
                 };
                 if refusal.missing().is_empty() || refusal.alternative().iter().any(is_unfit) {
@@ -116,6 +116,6 @@ pub(super) fn prefixed(scopes: ScopeSet, prefix: &str) -> ScopeSet {
     }
     let long = scopes.iter().map(|scope| format!("{prefix}{scope}"));
     // The prefix is checked when the server is built, so no name is lost here.
-    long.filter_map(|scope| ScopeToken::try_from(scope).ok())
+    long.filter_map(|scope| ScopeName::try_from(scope).ok())
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scope::{Expression, RequiredScope, Requirement, ScopeToken};
+use crate::scope::{Expression, RequiredScope, Requirement, ScopeName};
 
 /// The key in `_meta`: a name below an address that belongs to this crate, as MCP asks for.
 pub(super) const KEY: &str = "rs.docs.scopes-core/requirement";
@@ -59,7 +59,7 @@ fn open_scope(scope: &RequiredScope) -> Option<Expression> {
         !other.is_hidden() && implied.any(|place| usize::from(*place) == position)
     });
     let mut names: Vec<_> = implying
-        .map(|other| ScopeToken::from_static(other.name()))
+        .map(|other| ScopeName::from_static(other.name()))
         .collect();
     if names.len() > 1 {
         return Some(Expression::any(names));

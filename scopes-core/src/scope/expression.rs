@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::catalog::{Catalog, ScopeCatalog};
-use super::token::ScopeToken;
+use super::name::ScopeName;
 
 /// Which scopes are needed: one, one of several, or all of several, nested to any depth.
 ///
@@ -24,7 +24,7 @@ pub enum Expression {
 /// other only by its very name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredScope {
-    token: ScopeToken,
+    token: ScopeName,
     declared: Option<(&'static Catalog, usize)>,
 }
 
@@ -101,12 +101,12 @@ impl RequiredScope {
     pub(crate) const fn declared_at(catalog: &'static Catalog, position: usize) -> Self {
         let name = catalog.declarations()[position].name();
         Self {
-            token: ScopeToken::from_static(name),
+            token: ScopeName::from_static(name),
             declared: Some((catalog, position)),
         }
     }
 
-    pub(crate) const fn undeclared(token: ScopeToken) -> Self {
+    pub(crate) const fn undeclared(token: ScopeName) -> Self {
         Self {
             token,
             declared: None,
@@ -126,7 +126,7 @@ impl RequiredScope {
 
     /// The name, by itself.
     #[must_use]
-    pub fn token(&self) -> &ScopeToken {
+    pub fn token(&self) -> &ScopeName {
         &self.token
     }
 
@@ -148,8 +148,8 @@ impl std::hash::Hash for RequiredScope {
     }
 }
 
-impl From<ScopeToken> for RequiredScope {
-    fn from(token: ScopeToken) -> Self {
+impl From<ScopeName> for RequiredScope {
+    fn from(token: ScopeName) -> Self {
         Self::undeclared(token)
     }
 }

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use super::catalog::Catalog;
 use super::expression::RequiredScope;
+use super::name::{ParseScopeError, ScopeName, is_scope_byte};
 use super::set::{self, ScopeSet};
-use super::token::{ParseScopeError, ScopeToken, is_scope_byte};
 
 /// The scopes of one token, and what they amount to in each catalog.
 ///
@@ -150,7 +150,7 @@ impl GrantedScopes {
         let names = found
             .into_iter()
             .map(|(place, position)| catalogs[place].declarations()[position].name());
-        names.map(ScopeToken::from_static).collect()
+        names.map(ScopeName::from_static).collect()
     }
 
     /// What is granted of `catalog`, a bit for each of its scopes.

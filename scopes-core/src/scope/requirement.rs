@@ -16,9 +16,9 @@ use super::wording;
 /// this one value.
 ///
 /// ```
-/// use scopes_core::{Expression, GrantedScopes, Requirement, ScopeToken};
+/// use scopes_core::{Expression, GrantedScopes, Requirement, ScopeName};
 ///
-/// # fn scope(name: &'static str) -> ScopeToken { ScopeToken::from_static(name) }
+/// # fn scope(name: &'static str) -> ScopeName { ScopeName::from_static(name) }
 /// let requirement = Requirement::all([
 ///     Expression::from(scope("entries:write")),
 ///     Expression::any([scope("tags:read"), scope("tags:write")]),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use indexmap::IndexSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::token::{ParseScopeError, ScopeToken, check_token};
+use super::name::{ParseScopeError, ScopeName, check_token};
 
 /// Scopes without duplicates, in the order in which they were put in.
 ///
@@ -24,7 +24,7 @@ use super::token::{ParseScopeError, ScopeToken, check_token};
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScopeSet(IndexSet<ScopeToken>);
+pub struct ScopeSet(IndexSet<ScopeName>);
 
 impl ScopeSet {
     /// The empty set.
@@ -52,13 +52,13 @@ impl ScopeSet {
     }
 
     /// Adds a scope at the end, unless it is there already.
-    pub fn insert(&mut self, scope: impl Into<ScopeToken>) {
+    pub fn insert(&mut self, scope: impl Into<ScopeName>) {
         self.0.insert(scope.into());
     }
 
     /// The scopes, in order.
     #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ScopeToken> + Clone {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ScopeName> + Clone {
         self.0.iter()
     }
 }
@@ -100,26 +100,26 @@ impl FromStr for ScopeSet {
     /// Reads a space-separated list. The empty text is the empty set.
     fn from_str(text: &str) -> Result<Self, ParseScopeError> {
         names(text)
-            .map(|name| name.map(ScopeToken::from_valid))
+            .map(|name| name.map(ScopeName::from_valid))
             .collect()
     }
 }
 
-impl<S: Into<ScopeToken>> FromIterator<S> for ScopeSet {
+impl<S: Into<ScopeName>> FromIterator<S> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = S>>(scopes: I) -> Self {
         Self(scopes.into_iter().map(Into::into).collect())
     }
 }
 
-impl<S: Into<ScopeToken>> Extend<S> for ScopeSet {
+impl<S: Into<ScopeName>> Extend<S> for ScopeSet {
     fn extend<I: IntoIterator<Item = S>>(&mut self, scopes: I) {
         self.0.extend(scopes.into_iter().map(Into::into));
     }
 }
 
 impl IntoIterator for ScopeSet {
-    type Item = ScopeToken;
-    type IntoIter = indexmap::set::IntoIter<ScopeToken>;
+    type Item = ScopeName;
+    type IntoIter = indexmap::set::IntoIter<ScopeName>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -127,8 +127,8 @@ impl IntoIterator for ScopeSet {
 }
 
 impl<'a> IntoIterator for &'a ScopeSet {
-    type Item = &'a ScopeToken;
-    type IntoIter = indexmap::set::Iter<'a, ScopeToken>;
+    type Item = &'a ScopeName;
+    type IntoIter = indexmap::set::Iter<'a, ScopeName>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
@@ -173,7 +173,7 @@ impl<'de> de::Visitor<'de> for ScopesVisitor {
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut names: A) -> Result<ScopeSet, A::Error> {
         let mut scopes = ScopeSet::new();
-        while let Some(scope) = names.next_element::<ScopeToken>()? {
+        while let Some(scope) = names.next_element::<ScopeName>()? {
             scopes.insert(scope);
         }
         Ok(scopes)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::claims::Claims;
 use crate::error::InvalidToken;
-use crate::scope::{GrantedScopes, ScopeToken};
+use crate::scope::{GrantedScopes, ScopeName};
 
 const REFUSED: InvalidToken = InvalidToken::NotAccepted;
 
@@ -169,7 +169,7 @@ impl RawClaims {
 /// make two names of it.
 fn name_in_array(value: &Value) -> Option<&str> {
     let name = value.as_str()?.trim_matches(' ');
-    (name.is_empty() || name.parse::<ScopeToken>().is_ok()).then_some(name)
+    (name.is_empty() || name.parse::<ScopeName>().is_ok()).then_some(name)
 }
 
 fn is_empty(value: &Value) -> bool {

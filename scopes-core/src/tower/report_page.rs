@@ -23,9 +23,9 @@ use crate::scope::Requirement;
 ///
 /// ```
 /// use axum::Router;
-/// use scopes_core::{Requirement, ScopeToken, tower::ReportPage};
+/// use scopes_core::{Requirement, ScopeName, tower::ReportPage};
 ///
-/// let page = ReportPage::new(Requirement::one(ScopeToken::from_static("admin")));
+/// let page = ReportPage::new(Requirement::one(ScopeName::from_static("admin")));
 /// let app: Router = Router::new().route_service("/scopes", page);
 /// # drop(app);
 /// ```

@@ -158,7 +158,7 @@ fn start<S: Service<Request<B>>, B>(
 ) -> InContext<S::Future> {
     let call = || caller.clone().enter(|| inner.call(request));
     let future = observed.enter(call);
-    caller.scope(future)
+    caller.run(future)
 }
 
 impl<S: Clone, V> Clone for Protect<S, V> {

@@ -20,15 +20,15 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
     quote! {
         const _: () = {
             const DECLARATIONS: &[#crate_path::ScopeDeclaration] = &[#(#declarations),*];
-            static CATALOG: #crate_path::Catalog = #crate_path::private::catalog(
+            static CATALOG: #crate_path::Catalog = #crate_path::__private::catalog(
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#ident)),
                 DECLARATIONS,
-                &#crate_path::private::name_index::<
-                    { #crate_path::private::name_index_len(DECLARATIONS.len()) },
+                &#crate_path::__private::name_index::<
+                    { #crate_path::__private::name_index_len(DECLARATIONS.len()) },
                 >(DECLARATIONS),
             );
-            #crate_path::private::inventory::submit! {
-                #crate_path::private::RegisteredCatalog(&CATALOG)
+            #crate_path::__private::inventory::submit! {
+                #crate_path::__private::RegisteredCatalog(&CATALOG)
             }
 
             #[automatically_derived]
@@ -79,13 +79,13 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
                 fn from_str(name: &str) -> ::core::result::Result<Self, Self::Err> {
                     match CATALOG.position(name) {
                         #(::core::option::Option::Some(#positions) => ::core::result::Result::Ok(Self::#variants),)*
-                        _ => ::core::result::Result::Err(#crate_path::private::unknown_scope(&CATALOG, name)),
+                        _ => ::core::result::Result::Err(#crate_path::__private::unknown_scope(&CATALOG, name)),
                     }
                 }
             }
 
             #[automatically_derived]
-            impl ::core::convert::From<#ident> for #crate_path::ScopeToken {
+            impl ::core::convert::From<#ident> for #crate_path::ScopeName {
                 fn from(scope: #ident) -> Self {
                     Self::from_static(scope.as_str())
                 }
@@ -113,7 +113,7 @@ fn declaration(scope: &Scope, catalog: &Catalog) -> TokenStream {
         ..
     } = scope;
     quote! {
-        #crate_path::private::declaration(
+        #crate_path::__private::declaration(
             #name, #description, &[#(#implies),*], &[#(#implied),*], #baseline, #hidden,
         )
     }

@@ -109,7 +109,7 @@ fn default_listen(args: &Args, items: &[ImplItem]) -> Option<ImplItem> {
 
 fn private(args: &Args) -> TokenStream {
     let crate_path = &args.crate_path;
-    quote!(#crate_path::private)
+    quote!(#crate_path::__private)
 }
 
 /// Runs the method as the caller of the request that it is given, if it is given one, and only if
@@ -138,7 +138,7 @@ fn guard(args: &Args, method: &mut ImplItemFn) {
         let run = quote! {
             #request
                 .caller()
-                .scope(async move { #private::future::<#output, _>(move || #body).await })
+                .run(async move { #private::future::<#output, _>(move || #body).await })
                 .await
         };
         let statements = match (invoked, method.sig.ident == "call_tool") {

@@ -17,7 +17,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use scopes_core::mcp::GateLayer;
-use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeToken};
+use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
 use scopes_fuzz::answer::Answer;
 use scopes_fuzz::handler::{Asked, Recorder};
 use scopes_fuzz::site::{TOKEN, protect};
@@ -44,7 +44,7 @@ const HEADERS: [&str; 8] = [
 
 fn registry() -> Registry {
     use OperationKind::{Method, Prompt, Resource, Tool};
-    let guarded = || Requirement::one(ScopeToken::from_static("entries:read"));
+    let guarded = || Requirement::one(ScopeName::from_static("entries:read"));
     let operation = ProtectedOperation::at_run_time;
     [
         operation(Tool, "open", Requirement::authenticated()),

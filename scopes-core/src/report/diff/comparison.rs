@@ -8,7 +8,7 @@ use super::formula::{self, Formula, Vocabulary};
 use super::pairs::{self, Operation, Side};
 use crate::report::contents::{Report, ReportedOperation, ReportedRequirement};
 use crate::report::label::Labels;
-use crate::scope::{ScopeSet, ScopeToken};
+use crate::scope::{ScopeName, ScopeSet};
 
 /// What has changed about the operations, by server, kind and name.
 pub(super) fn operation_changes(old: &Report, new: &Report) -> Vec<OperationChange> {
@@ -181,6 +181,6 @@ impl<'r> Comparison<'r> {
 
     fn set(&self, names: &[usize]) -> ScopeSet {
         let names = names.iter().map(|name| self.names[*name]);
-        names.map(ScopeToken::from_valid).collect()
+        names.map(ScopeName::from_valid).collect()
     }
 }

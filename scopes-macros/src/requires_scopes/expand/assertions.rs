@@ -72,14 +72,14 @@ impl Constants<'_> {
                 self.items.extend(quote_spanned! {name.span()=>
                     const _: () = #private::assert_declared(__CATALOG, #name);
                 });
-                quote!(#crate_path::private::declared(__CATALOG, #name))
+                quote!(#crate_path::__private::declared(__CATALOG, #name))
             }
             Expression::Variant(path) => {
                 let at = Span::mixed_site().located_at(path.span());
                 let constant = self.next();
                 self.items
                     .extend(quote_spanned!(at=> const #constant: &#catalog = &#path;));
-                quote!(#crate_path::private::declared(__CATALOG, #constant.as_str()))
+                quote!(#crate_path::__private::declared(__CATALOG, #constant.as_str()))
             }
             Expression::Group(Group { join, members, .. }) => {
                 let expressions: Vec<_> = members
@@ -94,8 +94,8 @@ impl Constants<'_> {
                     self.assert_once(members, &constant);
                 }
                 match join {
-                    Join::Any => quote!(#crate_path::private::any(#constant)),
-                    Join::All => quote!(#crate_path::private::all(#constant)),
+                    Join::Any => quote!(#crate_path::__private::any(#constant)),
+                    Join::All => quote!(#crate_path::__private::all(#constant)),
                 }
             }
         }

@@ -40,7 +40,7 @@ pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenS
     }
     let crate_path = &operation.crate_path;
     let decision = match &operation.from {
-        None => quote!(#crate_path::private::guard(&__REQUIREMENT)),
+        None => quote!(#crate_path::__private::guard(&__REQUIREMENT)),
         Some(from) => {
             let at = Span::mixed_site().located_at(from.span());
             let private = crate_path.private_at(at);

@@ -33,8 +33,8 @@ pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
     // method included, which `module_path!()` lacks. An enum without variants leaves no code.
     Some(quote! {
         enum __Here {}
-        #crate_path::private::inventory::submit! {
-            #crate_path::private::Registration::new::<__Here>(
+        #crate_path::__private::inventory::submit! {
+            #crate_path::__private::Registration::new::<__Here>(
                 #crate_path::OperationKind::#kind,
                 #name,
                 &__REQUIREMENT,

@@ -84,11 +84,11 @@ fn assert_send<T: Send>(value: T) -> T {
 fn main() {
     let journal = Journal("abc".to_owned());
     assert!(block_on(journal.boxed("x".to_owned())).is_err());
-    assert_eq!(block_on(reader().scope(assert_send(journal.boxed("x".to_owned())))), Ok(4));
-    assert_eq!(block_on(reader().scope(journal.early("4"))), Ok(7));
-    assert_eq!(block_on(reader().scope(journal.early(""))), Ok(0));
-    assert_eq!(block_on(reader().scope(assert_send(journal.alias()))), Ok(3));
-    assert_eq!(block_on(reader().scope(journal.local())), Ok(3));
-    assert_eq!(block_on(reader().scope(assert_send(journal.opaque("2".to_owned())))), Ok(6));
+    assert_eq!(block_on(reader().run(assert_send(journal.boxed("x".to_owned())))), Ok(4));
+    assert_eq!(block_on(reader().run(journal.early("4"))), Ok(7));
+    assert_eq!(block_on(reader().run(journal.early(""))), Ok(0));
+    assert_eq!(block_on(reader().run(assert_send(journal.alias()))), Ok(3));
+    assert_eq!(block_on(reader().run(journal.local())), Ok(3));
+    assert_eq!(block_on(reader().run(assert_send(journal.opaque("2".to_owned())))), Ok(6));
     assert!(matches!(block_on(journal.opaque("2".to_owned())), Err(Error::Refused(_))));
 }

@@ -38,6 +38,6 @@ fn main() {
     let journal = Journal(7_u8);
     assert!(journal.map::<u16, 2>(u16::from).is_err());
     reader().enter(|| assert_eq!(journal.map::<u16, 2>(u16::from), Ok([7, 7])));
-    let later = reader().scope(journal.later("x"));
+    let later = reader().run(journal.later("x"));
     assert_eq!(futures::executor::block_on(later), Ok((&7, "x")));
 }

@@ -89,7 +89,7 @@ fn main() {
     assert_eq!(journal.one(), 1);
     assert!(unlisted().is_err());
     assert!(foreign().is_err() && r#type().is_err());
-    assert_eq!(futures::executor::block_on(reader().scope(journal.later())), Ok(7));
+    assert_eq!(futures::executor::block_on(reader().run(journal.later())), Ok(7));
     reader().enter(|| {
         assert_eq!(journal.method(), Ok(7));
         assert_eq!(journal.mutable(1), Ok(&mut 8));

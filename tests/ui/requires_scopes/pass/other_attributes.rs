@@ -68,9 +68,9 @@ fn main() {
     assert!(block_on(below_instrument(1)).is_err());
     assert!(among_others().is_err());
     assert!(block_on(Journal.count("abc")).is_err());
-    assert_eq!(block_on(reader().scope(above_instrument(1))), Ok(1));
-    assert_eq!(block_on(reader().scope(below_instrument(1))), Ok(1));
+    assert_eq!(block_on(reader().run(above_instrument(1))), Ok(1));
+    assert_eq!(block_on(reader().run(below_instrument(1))), Ok(1));
     // Polled in the context, made outside of it.
-    assert_eq!(block_on(reader().scope(Journal.count("abc"))), Ok(3));
-    assert_eq!(block_on(reader().scope(Journal.double("abc"))), Ok(6));
+    assert_eq!(block_on(reader().run(Journal.count("abc"))), Ok(3));
+    assert_eq!(block_on(reader().run(Journal.double("abc"))), Ok(6));
 }

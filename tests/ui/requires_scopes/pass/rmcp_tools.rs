@@ -69,6 +69,6 @@ fn main() {
     assert!(Journal.create_entry().is_err());
     assert!(block_on(Journal.update_entry()).is_err());
     assert!(block_on(Journal.delete_entry()).is_err());
-    assert_eq!(block_on(reader().scope(Journal.list_entries())), Ok("entries".to_owned()));
-    assert!(block_on(reader().scope(Journal.delete_entry())).is_err());
+    assert_eq!(block_on(reader().run(Journal.list_entries())), Ok("entries".to_owned()));
+    assert!(block_on(reader().run(Journal.delete_entry())).is_err());
 }

@@ -18,7 +18,7 @@ use crate::caller::CallerSource;
 use crate::error::AuthorizeError;
 use crate::scope::name_index::{self, NameIndex};
 use crate::scope::{
-    Catalog, Expression, RequiredScope, Requirement, ScopeDeclaration, ScopeToken,
+    Catalog, Expression, RequiredScope, Requirement, ScopeDeclaration, ScopeName,
     UnknownScopeError, suggestion,
 };
 
@@ -86,7 +86,7 @@ pub const fn assert_declared(catalog: &'static Catalog, name: &str) {
 pub const fn declared(catalog: &'static Catalog, name: &'static str) -> Expression {
     Expression::Scope(match position(catalog, name) {
         Some(position) => RequiredScope::declared_at(catalog, position),
-        None => RequiredScope::undeclared(ScopeToken::from_static(name)),
+        None => RequiredScope::undeclared(ScopeName::from_static(name)),
     })
 }
 

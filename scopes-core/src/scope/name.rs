@@ -10,17 +10,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// character other than space, `"` and `\`. Compared byte for byte.
 ///
 /// ```
-/// use scopes_core::ScopeToken;
+/// use scopes_core::ScopeName;
 ///
-/// let scope: ScopeToken = "photos:read".parse()?;
+/// let scope: ScopeName = "photos:read".parse()?;
 /// assert_eq!(scope.as_str(), "photos:read");
-/// assert!("photos read".parse::<ScopeToken>().is_err());
+/// assert!("photos read".parse::<ScopeName>().is_err());
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ScopeToken(Cow<'static, str>);
+pub struct ScopeName(Cow<'static, str>);
 
-impl ScopeToken {
+impl ScopeName {
     /// A scope whose name stands in the program.
     ///
     /// Names with a comma are valid in tokens, but a server cannot declare them: some clients split
@@ -118,7 +118,7 @@ impl fmt::Display for ParseScopeError {
 
 impl std::error::Error for ParseScopeError {}
 
-impl FromStr for ScopeToken {
+impl FromStr for ScopeName {
     type Err = ParseScopeError;
 
     fn from_str(name: &str) -> Result<Self, ParseScopeError> {
@@ -127,7 +127,7 @@ impl FromStr for ScopeToken {
     }
 }
 
-impl TryFrom<String> for ScopeToken {
+impl TryFrom<String> for ScopeName {
     type Error = ParseScopeError;
 
     fn try_from(name: String) -> Result<Self, ParseScopeError> {
@@ -136,37 +136,37 @@ impl TryFrom<String> for ScopeToken {
     }
 }
 
-impl From<&Self> for ScopeToken {
+impl From<&Self> for ScopeName {
     fn from(scope: &Self) -> Self {
         scope.clone()
     }
 }
 
-impl fmt::Display for ScopeToken {
+impl fmt::Display for ScopeName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())
     }
 }
 
-impl AsRef<str> for ScopeToken {
+impl AsRef<str> for ScopeName {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
 
-impl Borrow<str> for ScopeToken {
+impl Borrow<str> for ScopeName {
     fn borrow(&self) -> &str {
         self.as_str()
     }
 }
 
-impl Serialize for ScopeToken {
+impl Serialize for ScopeName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> Deserialize<'de> for ScopeToken {
+impl<'de> Deserialize<'de> for ScopeName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?
             .try_into()
