@@ -66,6 +66,7 @@ pub(crate) mod methods;
 mod object;
 mod params;
 pub(crate) mod refusal;
+mod request_id;
 pub(crate) mod tasks;
 
 pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer};

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::request_id::RequestId;
 use crate::error::AuthorizeError;
 use crate::resource::Challenge;
 
@@ -32,11 +32,11 @@ impl RpcError {
     }
 
     /// The response to the request with this id; without one, to a message that has none.
-    pub(super) fn in_reply_to(self, id: Option<&RawValue>) -> Bytes {
+    pub(super) fn in_reply_to(self, id: Option<&RequestId>) -> Bytes {
         #[derive(Serialize)]
         struct Response<'a> {
             jsonrpc: &'a str,
-            id: Option<&'a RawValue>,
+            id: Option<&'a RequestId>,
             error: RpcError,
         }
         let response = Response {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
@@ -17,7 +17,7 @@ use super::cors::Cors;
 use super::layer::{RefusalBody, Settings};
 use super::protected_body::ProtectedBody;
 use super::service::{self, ResponseBody};
-use super::watch::{Credentials, Presented, Verified};
+use super::watch::{Presented, Verified};
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
@@ -39,8 +39,8 @@ pub(super) struct Exchange {
     pub(super) settings: Arc<Settings>,
     pub(super) cors: Cors,
     pub(super) observed: ObservedRequest,
-    /// The token that has been verified.
-    pub(super) presented: Option<Presented>,
+    /// The header that presented a valid token, to verify it again during a stream.
+    pub(super) authorization: Option<HeaderValue>,
 }
 
 pin_project! {
@@ -49,7 +49,7 @@ pin_project! {
         /// Nothing has to be waited for.
         Answer { response: Option<Response<Bytes>> },
         /// The token is being verified; then the service gets the request.
-        Verifying { verified: Verified, inner: S, waiting: Option<(Request<B>, Credentials)> },
+        Verifying { verified: Verified, inner: S, waiting: Option<Request<B>> },
         /// The service is at work.
         Running { #[pin] future: InContext<F> },
     }
@@ -75,7 +75,7 @@ where
     pub(super) fn verifying(
         verified: Verified,
         inner: S,
-        waiting: Option<(Request<B>, Credentials)>,
+        waiting: Option<Request<B>>,
         exchange: Exchange,
     ) -> Self {
         Self {
@@ -135,9 +135,9 @@ where
                     let answer =
                         ready!(exchange.observed.enter(|| verified.as_mut().poll(context)));
                     match (answer, waiting.take()) {
-                        (Ok(token), Some((request, credentials))) => {
-                            let presented = Presented { credentials, token };
-                            let future = service::start_with(inner, request, presented, exchange);
+                        (Ok(token), Some(request)) => {
+                            let observed = &exchange.observed;
+                            let future = service::start_with(inner, request, token, observed);
                             State::Running { future }
                         }
                         (Err(refusal), _) => State::Answer {
@@ -146,8 +146,9 @@ where
                         (Ok(_), None) => State::Answer { response: None },
                     }
                 }
-                StateProjection::Running { future } => {
-                    let response = ready!(exchange.observed.enter(|| future.poll(context)))?;
+                StateProjection::Running { mut future } => {
+                    let answer = exchange.observed.enter(|| future.as_mut().poll(context));
+                    let response = ready!(answer)?;
                     let refusal = response.extensions().get::<AuthorizeError>();
                     exchange.observed.answered(refusal);
                     let response = if let Some(refusal) = refusal {
@@ -155,8 +156,16 @@ where
                         let body = body.map(|body| &**body);
                         answer::refused(&exchange.settings, refusal, body).map(own)
                     } else {
-                        let presented = exchange.presented.take();
-                        let interval = exchange.settings.stream_check_interval;
+                        let settings = &exchange.settings;
+                        let header = exchange.authorization.take();
+                        let presented = || {
+                            Some(Presented {
+                                token: future.take_token()?,
+                                header: header?,
+                                verifier: Arc::clone(&settings.verifier),
+                            })
+                        };
+                        let interval = settings.stream_check_interval;
                         ProtectedBody::of_response(response, presented, interval).map(Either::Right)
                     };
                     return Poll::Ready(Ok(exchange.finish(response)));

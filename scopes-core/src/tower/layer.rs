@@ -16,6 +16,7 @@ use super::host::AllowedHosts;
 use super::metadata_endpoint::MetadataEndpoint;
 use super::origin::AllowedOrigins;
 use super::service::Protect;
+use super::watch::VerifyHeader;
 use crate::error::AuthorizeError;
 use crate::resource::{Challenge, ResourceServer};
 use crate::token::TokenVerifier;
@@ -45,6 +46,8 @@ pub(super) struct Settings {
     pub(super) body: Arc<RefusalBody>,
     pub(super) cors: bool,
     pub(super) stream_check_interval: Duration,
+    /// The verifier, without its type.
+    pub(super) verifier: Arc<dyn VerifyHeader>,
 }
 
 impl Settings {
@@ -61,6 +64,7 @@ impl Settings {
 impl<V: TokenVerifier> ProtectLayer<V> {
     /// Protects a service as `server`, with tokens that `verifier` finds good.
     pub fn new(server: ResourceServer, verifier: V) -> Self {
+        let verifier = Arc::new(verifier);
         Self {
             settings: Arc::new(Settings {
                 metadata: MetadataEndpoint::new(&server),
@@ -71,8 +75,9 @@ impl<V: TokenVerifier> ProtectLayer<V> {
                 body: Arc::new(answer::json_body),
                 cors: true,
                 stream_check_interval: Duration::from_secs(60),
+                verifier: Arc::clone(&verifier) as Arc<dyn VerifyHeader>,
             }),
-            verifier: Arc::new(verifier),
+            verifier,
         }
     }
 

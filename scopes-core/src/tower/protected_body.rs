@@ -47,16 +47,18 @@ struct Stream {
 
 impl<B: Body> ProtectedBody<B> {
     /// Protects the body of `response`, if it is a stream and its request presented a token.
+    ///
+    /// `presented` returns the token; it is called for streams alone.
     pub(super) fn of_response(
         response: Response<B>,
-        presented: Option<Presented>,
+        presented: impl FnOnce() -> Option<Presented>,
         interval: Duration,
     ) -> Response<Self> {
         let (parts, body) = response.into_parts();
         let is_complete = body.is_end_stream()
             || body.size_hint().exact().is_some()
             || parts.headers.contains_key(CONTENT_LENGTH);
-        let presented = presented.filter(|_| !is_complete);
+        let presented = if is_complete { None } else { presented() };
         let stream = presented.map(|presented| {
             Box::new(Stream {
                 watch: Watch::new(presented, interval),

@@ -16,11 +16,10 @@ use super::cors::{self, Cors};
 use super::future::{Exchange, ProtectFuture};
 use super::layer::Settings;
 use super::protected_body::ProtectedBody;
-use super::watch::{Credentials, Presented, VerifyHeader};
 use crate::caller::{Caller, InContext};
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
-use crate::token::{self, AccessToken, TokenVerifier};
+use crate::token::{self, AccessToken, TokenVerifier, VerifiedToken};
 
 /// The body of a response: the layer's own, or that of the inner service.
 pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
@@ -61,7 +60,7 @@ where
             settings: Arc::clone(&self.settings),
             cors: Cors::Off,
             observed: ObservedRequest::none(),
-            presented: None,
+            authorization: None,
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
@@ -101,35 +100,31 @@ where
         if absent::is_probed(path) {
             return ProtectFuture::answer(absent::response(), exchange);
         }
-        let credentials =
-            AccessToken::from_authorization(headers.get_all(AUTHORIZATION)).and_then(|token| {
-                let header = headers.get(AUTHORIZATION);
-                token.zip(header).ok_or(AuthorizeError::MissingToken)
-            });
-        let (token, header) = match credentials {
-            Ok((token, header)) => (token, header.clone()),
+        let headers = headers.get_all(AUTHORIZATION);
+        let token = AccessToken::from_authorization(&headers)
+            .and_then(|token| token.ok_or(AuthorizeError::MissingToken));
+        let token = match token {
+            Ok(token) => token,
             Err(refusal) => return ProtectFuture::refused(&refusal, exchange),
         };
+        exchange.authorization = headers.iter().next().cloned();
         let answer = exchange
             .observed
             .enter(|| token::verify_at_once(&*self.verifier, token));
-        let verifier = Arc::clone(&self.verifier) as Arc<dyn VerifyHeader>;
-        let credentials = Credentials { verifier, header };
-        match answer {
-            Some(Ok(token)) => {
-                let presented = Presented { credentials, token };
-                let future = start_with(&mut self.inner, request, presented, &mut exchange);
+        match (answer, &exchange.authorization) {
+            (Some(Ok(token)), _) => {
+                let future = start_with(&mut self.inner, request, token, &exchange.observed);
                 ProtectFuture::running(future, exchange)
             }
-            Some(Err(refusal)) => ProtectFuture::refused(&refusal.into(), exchange),
-            None => {
-                let answer = credentials.verify();
+            (Some(Err(refusal)), _) => ProtectFuture::refused(&refusal.into(), exchange),
+            (None, Some(header)) => {
+                let answer = Arc::clone(&settings.verifier).verify(header.clone());
                 // The service that was ready is used; its clone is not.
                 let clone = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, clone);
-                let waiting = Some((request, credentials));
-                ProtectFuture::verifying(answer, inner, waiting, exchange)
+                ProtectFuture::verifying(answer, inner, Some(request), exchange)
             }
+            (None, None) => ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
         }
     }
 }
@@ -138,14 +133,12 @@ where
 pub(super) fn start_with<S: Service<Request<B>>, B>(
     inner: &mut S,
     mut request: Request<B>,
-    presented: Presented,
-    exchange: &mut Exchange,
+    token: VerifiedToken,
+    observed: &ObservedRequest,
 ) -> InContext<S::Future> {
-    let token = presented.token.clone();
-    exchange.presented = Some(presented);
-    exchange.observed.authenticated(&token);
+    observed.authenticated(&token);
     request.extensions_mut().insert(token.clone());
-    start(inner, request, token.into(), &exchange.observed)
+    start(inner, request, token.into(), observed)
 }
 
 /// Hands the request to the service, in the caller's context: a service may run guarded code in
@@ -153,11 +146,10 @@ pub(super) fn start_with<S: Service<Request<B>>, B>(
 fn start<S: Service<Request<B>>, B>(
     inner: &mut S,
     request: Request<B>,
-    caller: Caller,
+    mut caller: Caller,
     observed: &ObservedRequest,
 ) -> InContext<S::Future> {
-    let call = || caller.clone().enter(|| inner.call(request));
-    let future = observed.enter(call);
+    let future = observed.enter(|| caller.enter_mut(|| inner.call(request)));
     caller.run(future)
 }
 

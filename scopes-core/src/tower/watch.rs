@@ -31,22 +31,18 @@ impl<V: TokenVerifier> VerifyHeader for V {
     }
 }
 
-/// The header that presents a token, and the verifier that decides on it.
-pub(super) struct Credentials {
-    pub(super) verifier: Arc<dyn VerifyHeader>,
-    pub(super) header: HeaderValue,
-}
-
-impl Credentials {
-    pub(super) fn verify(&self) -> Verified {
-        Arc::clone(&self.verifier).verify(self.header.clone())
-    }
-}
-
 /// A valid token, with what it takes to verify it again.
 pub(super) struct Presented {
-    pub(super) credentials: Credentials,
     pub(super) token: VerifiedToken,
+    /// The `Authorization` header.
+    pub(super) header: HeaderValue,
+    pub(super) verifier: Arc<dyn VerifyHeader>,
+}
+
+impl Presented {
+    fn verify(&self) -> Verified {
+        Arc::clone(&self.verifier).verify(self.header.clone())
+    }
 }
 
 /// Watches the token of a response stream. The stream may go on for as long as a new request with
@@ -110,7 +106,7 @@ impl Watch {
             if !now.has_reached(self.check_at) && self.is_current(now) {
                 return Poll::Ready(Ok(()));
             }
-            self.checking = Some(Mutex::new(self.presented.credentials.verify()));
+            self.checking = Some(Mutex::new(self.presented.verify()));
             self.timer = None;
         }
         match self.poll_check(context) {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::super::message::ReadMessageError;
 use super::super::refusal::RpcError;
+use super::super::request_id::RequestId;
 use super::whole_body::ReadBodyError;
 use crate::error::AuthorizeError;
 use crate::resource::Challenge;
@@ -19,7 +20,7 @@ use crate::tower::RefusalBody;
 #[derive(Debug)]
 pub(super) struct Denial {
     reason: Reason,
-    id: Option<Box<RawValue>>,
+    id: Option<RequestId>,
 }
 
 #[derive(Debug)]
@@ -102,7 +103,7 @@ impl Denial {
     }
 
     pub(super) fn in_reply_to(mut self, id: Option<&RawValue>) -> Self {
-        self.id = id.map(RawValue::to_owned);
+        self.id = id.map(RequestId::of);
         self
     }
 
@@ -110,13 +111,13 @@ impl Denial {
         let id = self.id;
         match self.reason {
             Reason::Refused(refusal) => {
-                let body = RpcError::refused(&refusal, None).in_reply_to(id.as_deref());
+                let body = RpcError::refused(&refusal, None).in_reply_to(id.as_ref());
                 let status = StatusCode::from_u16(refusal.status());
                 let mut response = json(status.unwrap_or(StatusCode::FORBIDDEN), body);
                 let body: Arc<RefusalBody> = Arc::new(
                     move |refusal: &AuthorizeError, challenge: Option<&Challenge>| {
                         let error = RpcError::refused(refusal, challenge);
-                        (JSON, error.in_reply_to(id.as_deref()))
+                        (JSON, error.in_reply_to(id.as_ref()))
                     },
                 );
                 response.extensions_mut().insert(refusal);
@@ -134,7 +135,7 @@ impl Denial {
                     message: message.into(),
                     data,
                 };
-                let mut response = json(status, error.in_reply_to(id.as_deref()));
+                let mut response = json(status, error.in_reply_to(id.as_ref()));
                 let headers = response.headers_mut();
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
                     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

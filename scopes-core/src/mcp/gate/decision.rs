@@ -16,14 +16,14 @@ use super::versions::Asked;
 use super::whole_body::ReadBodyError;
 use crate::caller::Caller;
 use crate::registry::OperationKind;
-use crate::token::{Principal, VerifiedToken};
+use crate::token::Principal;
 
 /// Opens the sealed session id in the headers, if there is one, and puts the server's own in its
 /// place. Returns whether there is one.
 pub(super) fn session(
     rules: &Rules,
     sent: &mut HeaderMap,
-    token: &VerifiedToken,
+    caller: &Caller,
 ) -> Result<bool, Denial> {
     let mut named = sent.get_all(headers::SESSION).iter();
     let Some(sealed) = named.next() else {
@@ -34,7 +34,9 @@ pub(super) fn session(
         return if resumes { Err(denial()) } else { Ok(false) };
     };
     let is_only_one = named.next().is_none();
-    let opened = Principal::of(token)
+    let opened = caller
+        .token()
+        .and_then(Principal::of)
         .filter(|_| is_only_one)
         .and_then(|principal| rules.session_seal.open(principal, sealed));
     let Some(session) = opened else {
@@ -80,13 +82,12 @@ pub(super) fn message(
         headers: &parts.headers,
         message: &message,
     };
-    let allowed = permitted(&exchange.rules, &exchange.token, &asked).map_err(deny)?;
-    let ending = Ending::of(&message, body, exchange.is_in_session);
+    let allowed = permitted(&exchange.rules, &exchange.caller, &asked).map_err(deny)?;
+    let ending = Ending::of(&message, exchange.is_in_session);
     Ok(Permitted { allowed, ending })
 }
 
-fn permitted(rules: &Rules, token: &VerifiedToken, asked: &Asked<'_>) -> Result<Allowed, Denial> {
-    let caller = &Caller::from(token.clone());
+fn permitted(rules: &Rules, caller: &Caller, asked: &Asked<'_>) -> Result<Allowed, Denial> {
     let invocation = asked.message.invocation();
     let invocation =
         invocation.map_err(|error| asked.wrong_in_itself_or(Denial::unreadable(error)))?;

@@ -23,8 +23,9 @@ use super::layer::Rules;
 use super::service::GateBody;
 use super::started_tasks::{AnswerBody, StartedTasks};
 use super::whole_body::WholeBody;
+use crate::caller::Caller;
 use crate::observe;
-use crate::token::{Principal, VerifiedToken};
+use crate::token::Principal;
 
 pin_project! {
     /// The answer of a [`Gate`](super::Gate).
@@ -40,7 +41,7 @@ pin_project! {
 /// By what is decided, and who asks.
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
-    pub(super) token: VerifiedToken,
+    pub(super) caller: Caller,
     pub(super) is_in_session: bool,
 }
 
@@ -144,8 +145,8 @@ impl Sent {
     /// The response for the client: its sessions are sealed, and its body is read along where it
     /// may tell of a task.
     fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<GateBody<R>> {
-        let Exchange { rules, token, .. } = self.exchange;
-        if seal_sessions(&rules, &token, response.headers_mut()).is_none() {
+        let Exchange { rules, caller, .. } = self.exchange;
+        if seal_sessions(&rules, &caller, response.headers_mut()).is_none() {
             observe::session_not_sealed();
             let problem = "The session could not be opened.";
             let denial = Denial::new(StatusCode::INTERNAL_SERVER_ERROR, -32603, problem);
@@ -159,7 +160,7 @@ impl Sent {
         }
         let started = match allowed {
             Allowed::Call(requirements) if response.status().is_success() => {
-                Some(StartedTasks::new(&rules, token, requirements, is_stream))
+                Some(StartedTasks::new(&rules, caller, requirements, is_stream))
             }
             _ => None,
         };
@@ -168,12 +169,12 @@ impl Sent {
 }
 
 /// Seals every session id in the headers. Returns `None` if one cannot be sealed.
-fn seal_sessions(rules: &Rules, token: &VerifiedToken, headers: &mut HeaderMap) -> Option<()> {
+fn seal_sessions(rules: &Rules, caller: &Caller, headers: &mut HeaderMap) -> Option<()> {
     // Looking for the entry would make room for it in every response without one.
     if !headers.contains_key(SESSION) {
         return Some(());
     }
-    let principal = Principal::of(token)?;
+    let principal = caller.token().and_then(Principal::of)?;
     if let Entry::Occupied(mut sessions) = headers.entry(SESSION) {
         for session in sessions.iter_mut() {
             *session = rules.session_seal.seal(principal, session)?;

@@ -15,6 +15,7 @@ use super::decision;
 use super::future::{Exchange, GateFuture};
 use super::layer::Rules;
 use super::started_tasks::AnswerBody;
+use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
 
@@ -51,10 +52,11 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         // Without a layer in front that has verified it, there is no token.
-        let Some(token) = parts.extensions.get::<VerifiedToken>().cloned() else {
+        let Some(token) = parts.extensions.get::<VerifiedToken>() else {
             return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
         };
-        let is_in_session = match decision::session(&self.rules, &mut parts.headers, &token) {
+        let caller = Caller::from(token.clone());
+        let is_in_session = match decision::session(&self.rules, &mut parts.headers, &caller) {
             Ok(is_in_session) => is_in_session,
             Err(denial) => return GateFuture::denied(denial),
         };
@@ -63,7 +65,7 @@ where
         let inner = std::mem::replace(&mut self.inner, clone);
         let exchange = Exchange {
             rules: Arc::clone(&self.rules),
-            token,
+            caller,
             is_in_session,
         };
         GateFuture::reading(inner, parts, body, exchange)

@@ -11,8 +11,9 @@ use pin_project_lite::pin_project;
 use serde::Deserialize;
 
 use super::layer::Rules;
+use crate::caller::Caller;
 use crate::registry::Requirements;
-use crate::token::{Principal, VerifiedToken};
+use crate::token::Principal;
 use crate::tower::EVENT_ENDS;
 
 /// The longest message that is looked at: that a task was started is said in a few lines.
@@ -21,7 +22,7 @@ const LONGEST: usize = 64 * 1024;
 /// Reads along.
 pub(super) struct StartedTasks {
     rules: Arc<Rules>,
-    token: VerifiedToken,
+    caller: Caller,
     requirements: Requirements,
     /// Whether the answer is a stream of events, each of which is a message.
     is_stream: bool,
@@ -33,13 +34,13 @@ pub(super) struct StartedTasks {
 impl StartedTasks {
     pub(super) fn new(
         rules: &Arc<Rules>,
-        token: VerifiedToken,
+        caller: Caller,
         requirements: Requirements,
         is_stream: bool,
     ) -> Self {
         Self {
             rules: Arc::clone(rules),
-            token,
+            caller,
             requirements,
             is_stream,
             frames: Vec::new(),
@@ -76,9 +77,8 @@ impl StartedTasks {
         if memmem::find(messages, b"\"taskId\"").is_none() {
             return;
         }
-        let (Ok(messages), Some(principal)) =
-            (std::str::from_utf8(messages), Principal::of(&self.token))
-        else {
+        let principal = self.caller.token().and_then(Principal::of);
+        let (Ok(messages), Some(principal)) = (std::str::from_utf8(messages), principal) else {
             return;
         };
         let started: Vec<String> = if self.is_stream {
