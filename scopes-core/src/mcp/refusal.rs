@@ -67,8 +67,7 @@ pub(crate) fn data(refusal: &AuthorizeError, challenge: Option<&Challenge>) -> M
     if let Some(scope) = scope.filter(|scope| !scope.is_empty()) {
         data.insert("scope".to_owned(), scope.to_string().into());
     }
-    if let Some(challenge) = challenge {
-        let metadata = challenge.resource_metadata();
+    if let Some(metadata) = challenge.and_then(Challenge::resource_metadata) {
         data.insert("resource_metadata".to_owned(), metadata.into());
     }
     data

@@ -16,7 +16,7 @@ pub struct Challenge {
     pub(super) realm: Option<String>,
     pub(super) error: Option<&'static str>,
     pub(super) scope: ScopeSet,
-    pub(super) resource_metadata: String,
+    pub(super) resource_metadata: Option<String>,
     pub(super) error_description: Option<String>,
 }
 
@@ -33,10 +33,11 @@ impl Challenge {
         &self.scope
     }
 
-    /// Where the resource's metadata is.
+    /// Where the resource's metadata is; `None` where no
+    /// [`ResourceServer`](super::ResourceServer) made the challenge.
     #[must_use]
-    pub fn resource_metadata(&self) -> &str {
-        &self.resource_metadata
+    pub fn resource_metadata(&self) -> Option<&str> {
+        self.resource_metadata.as_deref()
     }
 
     /// What is wrong, for the developer of the client.
@@ -48,23 +49,27 @@ impl Challenge {
 
 impl fmt::Display for Challenge {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Bearer ")?;
-        if let Some(realm) = &self.realm {
-            write!(formatter, "realm=\"{realm}\", ")?;
-        }
-        if let Some(error) = self.error {
-            write!(formatter, "error=\"{error}\", ")?;
-        }
-        if !self.scope.is_empty() {
-            write!(formatter, "scope=\"{}\", ", self.scope)?;
-        }
-        write!(
-            formatter,
-            "resource_metadata=\"{}\"",
-            self.resource_metadata
-        )?;
-        if let Some(description) = &self.error_description {
-            write!(formatter, ", error_description=\"{description}\"")?;
+        formatter.write_str("Bearer")?;
+        let scope = Some(&self.scope).filter(|scope| !scope.is_empty());
+        let parameters: [(&str, Option<&dyn fmt::Display>); 5] = [
+            ("realm", self.realm.as_ref().map(|realm| realm as _)),
+            ("error", self.error.as_ref().map(|error| error as _)),
+            ("scope", scope.map(|scope| scope as _)),
+            (
+                "resource_metadata",
+                self.resource_metadata.as_ref().map(|url| url as _),
+            ),
+            (
+                "error_description",
+                self.error_description.as_ref().map(|text| text as _),
+            ),
+        ];
+        let mut separator = " ";
+        for (name, value) in parameters {
+            if let Some(value) = value {
+                write!(formatter, "{separator}{name}=\"{value}\"")?;
+                separator = ", ";
+            }
         }
         Ok(())
     }

@@ -82,31 +82,51 @@ impl ResourceServer {
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
             AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => self.baseline.clone(),
-            AuthorizeError::InvalidRequest(_) => ScopeSet::new(),
-            AuthorizeError::Unavailable { .. } => return None,
-            AuthorizeError::InsufficientScope(refusal) => {
-                let is_unfit = |scope: &ScopeName| {
-                    scope.as_str() == OFFLINE_ACCESS || challenge::problem(scope.as_str()).is_some()
-                };
-                if refusal.missing().is_empty() || refusal.alternative().iter().any(is_unfit) {
-                    return None;
-                }
-                let mut scope = ScopeSet::new();
-                if self.repeat_granted_scopes {
-                    scope.extend(refusal.granted());
-                }
-                scope.extend(refusal.alternative());
-                scope
-            }
+            _ => scope_to_ask_for(refusal, self.repeat_granted_scopes)?,
         };
         Some(Challenge {
             realm: self.realm.clone(),
             error: refusal.code(),
             scope: prefixed(scope, &self.scope_prefix),
-            resource_metadata: self.metadata_url.clone(),
+            resource_metadata: Some(self.metadata_url.clone()),
             error_description: refusal.code().map(|_| refusal.to_string()),
         })
     }
+}
+
+impl Challenge {
+    /// The challenge of a service that knows no server: without realm, baseline and metadata.
+    #[cfg(feature = "tower")]
+    pub(crate) fn without_server(refusal: &AuthorizeError) -> Option<Self> {
+        Some(Self {
+            realm: None,
+            error: refusal.code(),
+            scope: scope_to_ask_for(refusal, true)?,
+            resource_metadata: None,
+            error_description: refusal.code().map(|_| refusal.to_string()),
+        })
+    }
+}
+
+/// The scopes that a client has to ask for to get past `refusal`; `None` where there is nothing to
+/// ask for.
+fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<ScopeSet> {
+    let AuthorizeError::InsufficientScope(refusal) = refusal else {
+        let is_unavailable = matches!(refusal, AuthorizeError::Unavailable { .. });
+        return (!is_unavailable).then(ScopeSet::new);
+    };
+    let is_unfit = |scope: &ScopeName| {
+        scope.as_str() == OFFLINE_ACCESS || challenge::problem(scope.as_str()).is_some()
+    };
+    if refusal.missing().is_empty() || refusal.alternative().iter().any(is_unfit) {
+        return None;
+    }
+    let mut scope = ScopeSet::new();
+    if repeat_granted {
+        scope.extend(refusal.granted());
+    }
+    scope.extend(refusal.alternative());
+    Some(scope)
 }
 
 /// The scopes as clients ask for them.

@@ -2,25 +2,19 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::answer;
-use super::cors::Cors;
-use super::layer::{RefusalBody, Settings};
-use super::protected_body::ProtectedBody;
-use super::service::{self, ResponseBody};
-use super::watch::{Presented, Verified};
+use super::body::ResponseBody;
+use super::exchange::{Exchange, own};
+use super::watch::Verified;
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
-use crate::observe::ObservedRequest;
 
 pin_project! {
     /// The answer of a [`Protect`](super::Protect) service.
@@ -32,15 +26,6 @@ pin_project! {
         state: State<S, B, S::Future>,
         exchange: Exchange,
     }
-}
-
-/// What belongs to the request from its coming to its answer.
-pub(super) struct Exchange {
-    pub(super) settings: Arc<Settings>,
-    pub(super) cors: Cors,
-    pub(super) observed: ObservedRequest,
-    /// The header that presented a valid token, to verify it again during a stream.
-    pub(super) authorization: Option<HeaderValue>,
 }
 
 pin_project! {
@@ -96,20 +81,6 @@ where
     }
 }
 
-impl Exchange {
-    /// The answer to a request that goes no further than the layer.
-    fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
-        self.observed.refused(refusal);
-        answer::refused(&self.settings, refusal, None)
-    }
-
-    /// The answer, with the headers by which a browser decides who may read it.
-    fn finish<R>(&self, mut response: Response<R>) -> Response<R> {
-        self.cors.apply(response.headers_mut());
-        response
-    }
-}
-
 impl<S, B, R> Future for ProtectFuture<S, B>
 where
     S: Service<Request<B>, Response = Response<R>>,
@@ -136,8 +107,7 @@ where
                         ready!(exchange.observed.enter(|| verified.as_mut().poll(context)));
                     match (answer, waiting.take()) {
                         (Ok(token), Some(request)) => {
-                            let observed = &exchange.observed;
-                            let future = service::start_with(inner, request, token, observed);
+                            let future = exchange.start_with(inner, request, token);
                             State::Running { future }
                         }
                         (Err(refusal), _) => State::Answer {
@@ -148,36 +118,13 @@ where
                 }
                 StateProjection::Running { mut future } => {
                     let answer = exchange.observed.enter(|| future.as_mut().poll(context));
-                    let response = ready!(answer)?;
-                    let refusal = response.extensions().get::<AuthorizeError>();
-                    exchange.observed.answered(refusal);
-                    let response = if let Some(refusal) = refusal {
-                        let body = response.extensions().get::<Arc<RefusalBody>>();
-                        let body = body.map(|body| &**body);
-                        answer::refused(&exchange.settings, refusal, body).map(own)
-                    } else {
-                        let settings = &exchange.settings;
-                        let header = exchange.authorization.take();
-                        let presented = || {
-                            Some(Presented {
-                                token: future.take_token()?,
-                                header: header?,
-                                verifier: Arc::clone(&settings.verifier),
-                            })
-                        };
-                        let interval = settings.stream_check_interval;
-                        ProtectedBody::of_response(response, presented, interval).map(Either::Right)
-                    };
+                    let response = exchange.answered(ready!(answer)?, || future.take_token());
                     return Poll::Ready(Ok(exchange.finish(response)));
                 }
             };
             this.state.set(next);
         }
     }
-}
-
-fn own<R>(body: Bytes) -> ResponseBody<R> {
-    Either::Left(Full::new(body))
 }
 
 impl<S, B> fmt::Debug for ProtectFuture<S, B>

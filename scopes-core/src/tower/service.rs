@@ -4,25 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
 use tower_service::Service;
 
 use super::absent;
+use super::body::ResponseBody;
 use super::cors::{self, Cors};
-use super::future::{Exchange, ProtectFuture};
-use super::layer::Settings;
-use super::protected_body::ProtectedBody;
-use crate::caller::{Caller, InContext};
+use super::exchange::Exchange;
+use super::future::ProtectFuture;
+use super::settings::Settings;
+use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
-use crate::token::{self, AccessToken, TokenVerifier, VerifiedToken};
-
-/// The body of a response: the layer's own, or that of the inner service.
-pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
+use crate::token::{self, AccessToken, TokenVerifier};
 
 /// A protected service; made by [`ProtectLayer`](super::ProtectLayer).
 pub struct Protect<S, V> {
@@ -89,12 +85,8 @@ where
             return ProtectFuture::answer(not_allowed.response(), exchange);
         }
         if is_public {
-            let future = start(
-                &mut self.inner,
-                request,
-                Caller::anonymous(),
-                &exchange.observed,
-            );
+            let caller = Caller::anonymous();
+            let future = exchange.start(&mut self.inner, request, caller);
             return ProtectFuture::running(future, exchange);
         }
         if absent::is_probed(path) {
@@ -113,7 +105,7 @@ where
             .enter(|| token::verify_at_once(&*self.verifier, token));
         match (answer, &exchange.authorization) {
             (Some(Ok(token)), _) => {
-                let future = start_with(&mut self.inner, request, token, &exchange.observed);
+                let future = exchange.start_with(&mut self.inner, request, token);
                 ProtectFuture::running(future, exchange)
             }
             (Some(Err(refusal)), _) => ProtectFuture::refused(&refusal.into(), exchange),
@@ -127,30 +119,6 @@ where
             (None, None) => ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
         }
     }
-}
-
-/// Hands the request to the service, with the token for it to find.
-pub(super) fn start_with<S: Service<Request<B>>, B>(
-    inner: &mut S,
-    mut request: Request<B>,
-    token: VerifiedToken,
-    observed: &ObservedRequest,
-) -> InContext<S::Future> {
-    observed.authenticated(&token);
-    request.extensions_mut().insert(token.clone());
-    start(inner, request, token.into(), observed)
-}
-
-/// Hands the request to the service, in the caller's context: a service may run guarded code in
-/// `call` already.
-fn start<S: Service<Request<B>>, B>(
-    inner: &mut S,
-    request: Request<B>,
-    mut caller: Caller,
-    observed: &ObservedRequest,
-) -> InContext<S::Future> {
-    let future = observed.enter(|| caller.enter_mut(|| inner.call(request)));
-    caller.run(future)
 }
 
 impl<S: Clone, V> Clone for Protect<S, V> {

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 
-use super::super::message::Message;
-use super::super::refusal::RpcError;
-use super::super::request_id::RequestId;
 use crate::error::AuthorizeError;
+use crate::mcp::message::Message;
+use crate::mcp::refusal::RpcError;
+use crate::mcp::request_id::RequestId;
 use crate::tower::LastEvent;
 
 /// The response with which a stream ends, if the token of its request becomes invalid before the

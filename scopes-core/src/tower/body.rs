@@ -10,11 +10,15 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{Extensions, HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 
 use super::watch::{Presented, Watch};
 use crate::error::AuthorizeError;
 use crate::observe;
+
+/// The body of a response: the layer's own, or that of the inner service.
+pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
 
 /// The line ends that end an event of a stream (HTML standard, section 9.2.6).
 pub(crate) const EVENT_ENDS: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
