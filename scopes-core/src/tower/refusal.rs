@@ -171,7 +171,7 @@ fn set_headers(parts: &mut Parts, refusal: &AuthorizeError, challenge: Option<&C
     parts.status = status(refusal);
     let no_store = HeaderValue::from_static("no-store");
     parts.headers.insert(CACHE_CONTROL, no_store);
-    let challenge = challenge.and_then(|challenge| challenge.to_string().try_into().ok());
+    let challenge = challenge.and_then(|challenge| challenge.to_header().try_into().ok());
     match challenge {
         Some(challenge) => parts.headers.insert(WWW_AUTHENTICATE, challenge),
         // That of the service is not one of this server.
