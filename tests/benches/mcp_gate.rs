@@ -1,5 +1,5 @@
 //! A call through the layer and the gate, with a token that was good before, against the server
-//! alone; and reading a message, against skipping the same JSON.
+//! alone; and deciding on a message, against skipping the same JSON.
 
 #![allow(clippy::expect_used, reason = "a benchmark may panic")]
 
@@ -19,10 +19,10 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
-use scopes_core::mcp::{GateLayer, Message};
+use scopes_core::mcp::{GateLayer, MessageRules};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeName,
+    OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeName, testing,
 };
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use scopes_tests::measure::{Comparison, is_measuring, verdict};
@@ -250,6 +250,8 @@ fn calls_of_rmcp(protect: &Protection, authorization: &str) {
 }
 
 fn messages() {
+    let rules = MessageRules::new(&registry(10));
+    let caller = testing::caller("ada", "entries:read").expect("valid scopes");
     let row = json!({ "id": 1, "title": "A day", "tags": ["a", "b"], "done": true, "rate": 1.5 });
     let rows = |count| json!({ "rows": vec![row.clone(); count] });
     let text = "A line of a journal, with \"quotes\" and an end.\n".repeat(20_000);
@@ -262,18 +264,21 @@ fn messages() {
         ("1 MB of rows", call_of("tool_7", &rows(15_000))),
     ] {
         let bytes = body.as_bytes();
-        let medians = Comparison::new(format!("reading a message: {title}, {} bytes", bytes.len()))
-            .case("skipping it (serde's IgnoredAny)", || {
-                serde_json::from_slice::<IgnoredAny>(bytes).expect("JSON")
-            })
-            .within(NOISE, "what it invokes", || {
-                let message = Message::read(bytes).expect("a message");
-                black_box(message.invocation().expect("parameters"));
-            })
-            .case("a tree (serde_json::Value)", || {
-                serde_json::from_slice::<Value>(bytes).expect("JSON")
-            })
-            .print();
+        let medians = Comparison::new(format!(
+            "deciding on a message: {title}, {} bytes",
+            bytes.len()
+        ))
+        .case("skipping it (serde's IgnoredAny)", || {
+            serde_json::from_slice::<IgnoredAny>(bytes).expect("JSON")
+        })
+        .within(NOISE, "deciding on it", || {
+            let decision = rules.authorize(&caller, black_box(bytes));
+            decision.expect("allowed");
+        })
+        .case("a tree (serde_json::Value)", || {
+            serde_json::from_slice::<Value>(bytes).expect("JSON")
+        })
+        .print();
         if is_measuring() {
             let length = f64::from(u32::try_from(bytes.len()).expect("a few megabytes"));
             println!("  {:.2} GB/s", length / medians[1]);

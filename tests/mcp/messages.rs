@@ -1,16 +1,26 @@
-//! What a message invokes, against a reader that builds the whole tree, and against rmcp's own.
+//! Decisions on messages, against a reader that builds the whole tree, and against rmcp's own.
 
 use proptest::prelude::*;
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, JsonRpcMessage};
-use scopes_core::OperationKind;
-use scopes_core::mcp::{Invocation, Message, ReadMessageError};
+use scopes_core::mcp::{AuthorizeMessageError, MessageRules, ReadMessageError};
+use scopes_core::testing::caller;
+use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement};
+use scopes_tests::vocabulary::Scope;
 use serde_json::{Value, json};
 
-fn tool(message: &[u8]) -> Option<String> {
-    match Message::read(message).ok()?.invocation().ok()? {
-        Invocation::Operation(OperationKind::Tool, name) => Some(name.into_owned()),
-        _ => None,
-    }
+/// The decision on a message whose sender lacks what the one operation of the server requires.
+fn decision(kind: OperationKind, name: &str, message: &[u8]) -> Result<(), AuthorizeMessageError> {
+    let requirement = Requirement::one(Scope::EntriesWrite);
+    let operation = ProtectedOperation::at_run_time(kind, name.to_owned(), requirement);
+    let registry: Registry = [operation].into_iter().collect();
+    let caller = caller("ada", "entries:read").expect("valid scopes");
+    MessageRules::new(&registry).authorize(&caller, message)
+}
+
+/// Whether the message is refused because it calls this tool.
+fn calls(tool: &str, message: &[u8]) -> bool {
+    let decision = decision(OperationKind::Tool, tool, message);
+    matches!(decision, Err(AuthorizeMessageError::Refused(_)))
 }
 
 /// JSON with whatever escapes and spaces its writer likes.
@@ -84,7 +94,7 @@ proptest! {
         }
         message["params"]["_meta"] = json!({ "more": more });
         let bytes = written(&message, escapes);
-        prop_assert_eq!(tool(bytes.as_bytes()), Some(name.clone()));
+        prop_assert!(calls(&name, bytes.as_bytes()), "{bytes}");
         if let Ok(JsonRpcMessage::Request(request)) = serde_json::from_str::<ClientJsonRpcMessage>(&bytes)
             && let ClientRequest::CallToolRequest(call) = request.request
         {
@@ -113,31 +123,39 @@ proptest! {
         }
         if let Ok(JsonRpcMessage::Request(request)) = serde_json::from_slice::<ClientJsonRpcMessage>(&bytes)
             && let ClientRequest::CallToolRequest(call) = request.request
-            && Message::read(&bytes).is_ok()
         {
-            prop_assert_eq!(tool(&bytes), Some(call.params.name.into_owned()));
+            let decision = decision(OperationKind::Tool, &call.params.name, &bytes);
+            prop_assert!(
+                matches!(
+                    decision,
+                    Err(AuthorizeMessageError::Refused(_) | AuthorizeMessageError::Unreadable(_))
+                ),
+                "{decision:?}"
+            );
         }
     }
 
     #[test]
     fn any_json_is_read_as_its_tree_says(value in any_json(), escapes in any::<bool>()) {
         let bytes = written(&value, escapes);
-        match (Message::read(bytes.as_bytes()), value) {
-            (Ok(message), Value::Object(members)) => {
-                let method = members.get("method").and_then(Value::as_str);
-                prop_assert_eq!(message.method(), method);
+        // Of the names that are made up, none is a method of MCP.
+        let method = value.get("method").and_then(Value::as_str);
+        let decision = decision(OperationKind::Method, method.unwrap_or_default(), bytes.as_bytes());
+        match decision {
+            Err(AuthorizeMessageError::Refused(_)) => prop_assert!(method.is_some(), "{value}"),
+            Err(AuthorizeMessageError::Unreadable(error)) if value.is_array() => {
+                prop_assert_eq!(error, ReadMessageError::Batch);
             }
-            (Ok(_), other) => prop_assert!(false, "{} is a message", other),
-            (Err(error), Value::Array(_)) => prop_assert_eq!(error, ReadMessageError::Batch),
-            (Err(error), _) => prop_assert_eq!(error, ReadMessageError::NotAMessage),
+            Err(AuthorizeMessageError::Unreadable(error)) => {
+                prop_assert_eq!(error, ReadMessageError::NotAMessage);
+            }
+            other => prop_assert!(false, "{value}: {other:?}"),
         }
     }
 
     #[test]
     fn any_bytes_have_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        if let Ok(message) = Message::read(&bytes) {
-            drop(message.invocation());
-        }
+        let _ = decision(OperationKind::Tool, "open", &bytes);
     }
 }
 
@@ -147,12 +165,14 @@ fn the_depth_of_arguments_is_of_no_account() {
     let message = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"open","arguments":{deep}}}}}"#
     );
-    assert_eq!(tool(message.as_bytes()).as_deref(), Some("open"));
+    assert!(calls("open", message.as_bytes()));
 }
 
 #[test]
 fn an_answer_to_the_server_invokes_nothing() {
     let message = br#"{"jsonrpc":"2.0","id":1,"result":{"name":"entries.list","uri":"x://y"}}"#;
-    let message = Message::read(message).expect("a message");
-    assert_eq!(message.invocation(), Ok(Invocation::Session));
+    assert_eq!(
+        decision(OperationKind::Tool, "entries.list", message),
+        Ok(())
+    );
 }

@@ -2,7 +2,9 @@
 //! handler in it.
 
 use std::collections::HashSet;
+use std::fmt;
 
+use super::message::ReadMessageError;
 use super::methods::Invocation;
 use super::tasks::Tasks;
 use crate::authorize::authorize;
@@ -27,17 +29,34 @@ pub(crate) enum Allowed {
 }
 
 /// Why a message is denied.
-#[derive(Debug)]
-pub(crate) enum Denied {
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorizeMessageError {
+    /// The message cannot be read, or could be understood in two ways.
+    Unreadable(ReadMessageError),
     /// The caller lacks what is required.
     Refused(AuthorizeError),
     /// The registry lists no such operation.
     Undeclared(OperationKind),
     /// The caller has started no such task.
-    NoTask,
+    UnknownTask,
     /// The method is denied to everybody.
-    NoMethod,
+    UnknownMethod,
 }
+
+impl fmt::Display for AuthorizeMessageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => error.fmt(formatter),
+            Self::Refused(refusal) => refusal.fmt(formatter),
+            Self::Undeclared(kind) => write!(formatter, "There is no such {kind}."),
+            Self::UnknownTask => formatter.write_str("There is no such task."),
+            Self::UnknownMethod => formatter.write_str("There is no such method."),
+        }
+    }
+}
+
+impl std::error::Error for AuthorizeMessageError {}
 
 /// Decides whether `caller` may invoke what a message asks for.
 pub(crate) fn decide(
@@ -45,7 +64,7 @@ pub(crate) fn decide(
     tasks: &Tasks,
     caller: &Caller,
     invocation: &Invocation<'_>,
-) -> Result<Allowed, Denied> {
+) -> Result<Allowed, AuthorizeMessageError> {
     match invocation {
         Invocation::Session | Invocation::List => Ok(Allowed::Plain),
         Invocation::Operation(kind, name) => {
@@ -68,11 +87,11 @@ pub(crate) fn decide(
         Invocation::Task(task) => {
             let owner = caller.token().and_then(Principal::of);
             let started = owner.and_then(|owner| tasks.find(owner, task));
-            let requirements = started.ok_or(Denied::NoTask)?;
+            let requirements = started.ok_or(AuthorizeMessageError::UnknownTask)?;
             allow(requirements.iter().map(AsRef::as_ref), caller)?;
             Ok(Allowed::Plain)
         }
-        Invocation::AllTasks => Err(Denied::NoMethod),
+        Invocation::AllTasks => Err(AuthorizeMessageError::UnknownMethod),
     }
 }
 
@@ -81,11 +100,11 @@ fn declared(
     registry: &Registry,
     kind: OperationKind,
     name: &str,
-) -> Result<Option<Requirements>, Denied> {
+) -> Result<Option<Requirements>, AuthorizeMessageError> {
     let requirements = registry.requirements(kind, name);
     if requirements.is_none() && !registry.passes_undeclared() {
         observe::undeclared(kind, name);
-        return Err(Denied::Undeclared(kind));
+        return Err(AuthorizeMessageError::Undeclared(kind));
     }
     Ok(requirements)
 }
@@ -95,32 +114,44 @@ fn declared(
 pub(crate) fn allow<'r>(
     requirements: impl Iterator<Item = &'r Requirement> + Clone,
     caller: &Caller,
-) -> Result<(), Denied> {
-    let mut refused = HashSet::new();
-    let mut first = None;
-    for requirement in requirements.clone() {
-        if refused.contains(&identity(requirement)) {
-            continue;
-        }
-        if let Err(refusal) = authorize(requirement, caller) {
-            observe::guarded(requirement, caller, Some(&refusal));
-            refused.insert(identity(requirement));
-            first.get_or_insert(refusal);
+) -> Result<(), AuthorizeMessageError> {
+    let mut rest = requirements.clone();
+    let refused = |one| authorize(one, caller).err().map(|refusal| (one, refusal));
+    match rest.find_map(refused) {
+        None => Ok(()),
+        Some((first, refusal)) => {
+            observe::guarded(first, caller, Some(&refusal));
+            Err(refuse(requirements, first, refusal, rest, caller))
         }
     }
-    let Some(refusal) = first else {
-        return Ok(());
-    };
+}
+
+/// The refusal for all `requirements`, of which `first` is refused and those in `rest` are undecided.
+#[cold]
+fn refuse<'r>(
+    requirements: impl Iterator<Item = &'r Requirement>,
+    first: &'r Requirement,
+    refusal: AuthorizeError,
+    rest: impl Iterator<Item = &'r Requirement>,
+    caller: &Caller,
+) -> AuthorizeMessageError {
+    // A message may name what requires the same many times.
+    let mut decided = HashSet::from([identity(first)]);
+    for requirement in rest.filter(|one| decided.insert(identity(one))) {
+        if let Err(refusal) = authorize(requirement, caller) {
+            observe::guarded(requirement, caller, Some(&refusal));
+        }
+    }
     let mut distinct = HashSet::new();
     let distinct: Vec<_> = requirements
         .filter(|one| distinct.insert(identity(one)))
         .collect();
     if distinct.len() == 1 {
-        return Err(Denied::Refused(refusal));
+        return AuthorizeMessageError::Refused(refusal);
     }
     let expressions = distinct.iter().filter_map(|one| one.expression().cloned());
     let all = authorize(&Requirement::all(expressions), caller).err();
-    Err(Denied::Refused(all.unwrap_or(refusal)))
+    AuthorizeMessageError::Refused(all.unwrap_or(refusal))
 }
 
 /// What requirements are told apart by.

@@ -11,18 +11,8 @@ use super::object::object;
 
 /// A JSON-RPC message (JSON-RPC 2.0 section 4), read in one pass: what says what it invokes is
 /// found, everything else is checked to be JSON and skipped.
-///
-/// ```
-/// use scopes_core::mcp::Message;
-///
-/// let message = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ping"}}"#;
-/// let message = Message::read(message)?;
-/// assert_eq!(message.method(), Some("tools/call"));
-/// assert_eq!(message.id(), Some("7"));
-/// # Ok::<(), scopes_core::mcp::ReadMessageError>(())
-/// ```
 #[derive(Debug)]
-pub struct Message<'a> {
+pub(super) struct Message<'a> {
     pub(super) id: Option<&'a RawValue>,
     method: Option<Cow<'a, str>>,
     pub(super) params: Params<'a>,
@@ -58,7 +48,7 @@ impl<'a> Message<'a> {
     ///
     /// A body that is not JSON, that is a batch or no message, or of which two readers could
     /// understand different things, such as one with two `method`s, or with a `Method`.
-    pub fn read(body: &'a [u8]) -> Result<Self, ReadMessageError> {
+    pub(super) fn read(body: &'a [u8]) -> Result<Self, ReadMessageError> {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return Err(ReadMessageError::Batch);
         }
@@ -77,15 +67,8 @@ impl<'a> Message<'a> {
         Ok(Self { id, method, params })
     }
 
-    /// The request's id, as it is written; a notification has none.
-    #[must_use]
-    pub fn id(&self) -> Option<&'a str> {
-        self.id.map(RawValue::get)
-    }
-
-    /// What is to be done; an answer to something that the server asked has none.
-    #[must_use]
-    pub fn method(&self) -> Option<&str> {
+    /// The method; an answer to a request of the server has none.
+    pub(super) fn method(&self) -> Option<&str> {
         self.method.as_deref()
     }
 }

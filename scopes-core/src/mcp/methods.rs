@@ -6,8 +6,7 @@ use crate::registry::OperationKind;
 
 /// What a message invokes, as far as its sender needs permission for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Invocation<'a> {
+pub(crate) enum Invocation<'a> {
     /// What every session consists of: the handshake, pings, notifications, answers.
     Session,
     /// A list, which every caller may see.

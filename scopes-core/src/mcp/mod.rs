@@ -62,6 +62,7 @@ pub(crate) mod decision;
 mod gate;
 mod headers;
 mod message;
+mod message_rules;
 pub(crate) mod methods;
 mod object;
 mod params;
@@ -69,8 +70,9 @@ pub(crate) mod refusal;
 mod request_id;
 pub(crate) mod tasks;
 
+pub use decision::AuthorizeMessageError;
 pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer};
-pub use message::{Message, ReadMessageError};
-pub use methods::Invocation;
+pub use message::ReadMessageError;
+pub use message_rules::MessageRules;
 
 pub use refusal::REFUSAL_CODE;

@@ -80,20 +80,26 @@ impl Visitor<'_> for Names {
 
     fn visit_str<E: Error>(self, given: &str) -> Result<Self::Value, E> {
         let known = self.0.iter().find(|name| **name == given);
-        let alike = |name: &&str| is_alike(name, given);
-        if known.is_none() && (given.starts_with("$serde_json::") || self.0.iter().any(alike)) {
+        if known.is_none() && self.misleads(given) {
             return Err(E::custom("a member that not everybody reads alike"));
         }
         Ok(known.copied())
     }
 }
 
-/// Whether the names are one where case is ignored, in ASCII or in Unicode.
-fn is_alike(name: &str, given: &str) -> bool {
-    if given.is_ascii() {
-        return name.eq_ignore_ascii_case(given);
+impl Names {
+    /// Returns whether some reader takes `given` for one of the members: without regard to case, in
+    /// ASCII or in Unicode, or as the name that `serde_json` gives to raw values.
+    fn misleads(&self, given: &str) -> bool {
+        let mut names = self.0.iter();
+        if given.starts_with("$serde_json::") {
+            true
+        } else if given.is_ascii() {
+            names.any(|name| name.eq_ignore_ascii_case(given))
+        } else {
+            let folded = given.chars().flat_map(char::to_uppercase);
+            let folded = folded.flat_map(char::to_lowercase);
+            names.any(|name| folded.clone().eq(name.chars().flat_map(char::to_lowercase)))
+        }
     }
-    let folded = given.chars().flat_map(char::to_uppercase);
-    let folded = folded.flat_map(char::to_lowercase);
-    folded.eq(name.chars().flat_map(char::to_lowercase))
 }

@@ -16,7 +16,7 @@ impl<'a> Message<'a> {
     ///
     /// [`ReadMessageError::InvalidParams`] where the method is about an operation, and the parameters
     /// do not say about which.
-    pub fn invocation(&self) -> Result<Invocation<'a>, ReadMessageError> {
+    pub(super) fn invocation(&self) -> Result<Invocation<'a>, ReadMessageError> {
         match self.method() {
             None => Ok(Invocation::Session),
             // With an id, it is a request by a name that no request has.

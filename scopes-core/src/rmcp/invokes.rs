@@ -12,8 +12,7 @@ use rmcp::model::{
 use rmcp::service::SubscriptionContext;
 use serde_json::Value;
 
-use crate::mcp::Invocation;
-use crate::mcp::methods::Named;
+use crate::mcp::methods::{Invocation, Named};
 use crate::registry::OperationKind;
 
 /// A request that invokes an operation.

@@ -12,8 +12,9 @@ use super::invokes::{self, Invokes};
 use super::probe::Probe;
 use super::refusal;
 use crate::caller::Caller;
-use crate::mcp::Invocation;
-use crate::mcp::decision::{self, Allowed, Denied, Gated};
+use crate::mcp::AuthorizeMessageError as Denied;
+use crate::mcp::decision::{self, Allowed, Gated};
+use crate::mcp::methods::Invocation;
 use crate::mcp::tasks::Tasks;
 use crate::registry::{OperationKind, Registry};
 use crate::token::Principal;
@@ -131,6 +132,7 @@ impl Request<'_> {
 fn error<R: Invokes>(denied: Denied, request: &R) -> ErrorData {
     match denied {
         Denied::Refused(refusal) => refusal.into(),
+        Denied::Unreadable(error) => ErrorData::invalid_params(error.to_string(), None),
         Denied::Undeclared(OperationKind::Tool) => {
             ErrorData::invalid_params("tool not found", None)
         }
@@ -140,8 +142,8 @@ fn error<R: Invokes>(denied: Denied, request: &R) -> ErrorData {
         Denied::Undeclared(OperationKind::Resource) => {
             ErrorData::resource_not_found("resource not found", None)
         }
-        Denied::NoTask => ErrorData::invalid_params("There is no such task.", None),
-        Denied::Undeclared(_) | Denied::NoMethod => ErrorData::new(
+        Denied::UnknownTask => ErrorData::invalid_params("There is no such task.", None),
+        Denied::Undeclared(_) | Denied::UnknownMethod => ErrorData::new(
             ErrorCode::METHOD_NOT_FOUND,
             request.method().to_owned(),
             None,

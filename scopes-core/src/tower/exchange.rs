@@ -29,6 +29,7 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// Hands the request to the service, with its token in the extensions.
+    #[inline]
     pub(super) fn start_with<S: Service<Request<B>>, B>(
         &self,
         inner: &mut S,
@@ -42,6 +43,7 @@ impl Exchange {
 
     /// Hands the request to the service, in the caller's context: a service may run guarded code in
     /// `call` already.
+    #[inline]
     pub(super) fn start<S: Service<Request<B>>, B>(
         &self,
         inner: &mut S,
@@ -64,6 +66,7 @@ impl Exchange {
     /// The answer to a request that the service has answered: its own, or that to the refusal in it.
     ///
     /// `token` returns the request's token; it is called for streams alone.
+    #[inline]
     pub(super) fn answered<R: Body>(
         &mut self,
         mut response: Response<R>,
@@ -91,6 +94,7 @@ impl Exchange {
     }
 
     /// The answer, with the headers by which a browser decides who may read it.
+    #[inline]
     pub(super) fn finish<R>(&self, mut response: Response<R>) -> Response<R> {
         self.cors.apply(response.headers_mut());
         response

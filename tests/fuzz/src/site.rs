@@ -4,8 +4,10 @@ use scopes_core::testing::StaticVerifier;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{Registry, ResourceServer};
 
-/// The one token that the verifier knows. It grants `profile:read`.
+/// The one token that the verifier knows.
 pub const TOKEN: &str = "mF_9.B5f-4.1JqM";
+/// What the token grants.
+pub const SCOPES: &str = "profile:read";
 
 /// Protects `resource`, whose operations are those of `registry`.
 ///
@@ -18,6 +20,6 @@ pub fn protect(resource: &str, registry: Registry) -> ProtectLayer<StaticVerifie
         .registry(registry)
         .build()
         .expect("valid settings");
-    let verifier = StaticVerifier::new().token(TOKEN, "ada", "profile:read");
+    let verifier = StaticVerifier::new().token(TOKEN, "ada", SCOPES);
     ProtectLayer::new(server, verifier.expect("a scope"))
 }

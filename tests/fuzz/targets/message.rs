@@ -16,11 +16,12 @@ use http_body_util::{BodyExt, Full};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use scopes_core::mcp::GateLayer;
-use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
+use scopes_core::mcp::{AuthorizeMessageError, GateLayer, MessageRules};
+use scopes_core::testing::caller;
+use scopes_core::{Caller, OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
 use scopes_fuzz::answer::Answer;
 use scopes_fuzz::handler::{Asked, Recorder};
-use scopes_fuzz::site::{TOKEN, protect};
+use scopes_fuzz::site::{SCOPES, TOKEN, protect};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::util::BoxCloneSyncService;
@@ -85,6 +86,8 @@ struct Site {
     runtime: Runtime,
     service: BoxCloneSyncService<Request<Full<Bytes>>, Response<Body>, Infallible>,
     recorder: Recorder,
+    rules: MessageRules,
+    caller: Caller,
 }
 
 impl Site {
@@ -119,6 +122,8 @@ impl Site {
             runtime: runtime.expect("a runtime"),
             service: BoxCloneSyncService::new(service),
             recorder,
+            rules: MessageRules::new(&registry()),
+            caller: caller("ada", SCOPES).expect("a scope"),
         };
         site.assert_works();
         site
@@ -217,7 +222,12 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         let answer = site.answer(&request);
         let asked = site.recorder.take();
         assert!(asked.iter().all(is_allowed), "{asked:?}: {answer:?}");
+        let decision = site.rules.authorize(&site.caller, &body);
         if answer.headers.contains_key(SERVED) {
+            assert!(
+                body.is_empty() || decision.is_ok(),
+                "{decision:?}: {answer:?}"
+            );
             assert!(
                 !answer.headers.contains_key("www-authenticate"),
                 "{answer:?}"
@@ -228,6 +238,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         answer.assert_is_refusal();
         assert_answers(&answer, &body);
         if answer.status == 403 {
+            let refused = matches!(decision, Err(AuthorizeMessageError::Refused(_)));
+            assert!(refused, "{decision:?}: {answer:?}");
             answer.assert_challenges(Some("insufficient_scope"));
         } else {
             assert!(

@@ -12,7 +12,8 @@ use super::rules::Rules;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
 use crate::caller::Caller;
-use crate::mcp::decision::{self, Allowed, Denied};
+use crate::mcp::AuthorizeMessageError as Denied;
+use crate::mcp::decision::{self, Allowed};
 use crate::mcp::headers;
 use crate::mcp::message::Message;
 use crate::mcp::methods::Invocation;
@@ -99,19 +100,19 @@ impl Exchange {
         }
         let Self { rules, caller } = self;
         let invocation = asked.message.invocation();
-        let invocation =
-            invocation.map_err(|error| asked.wrong_in_itself_or(Denial::unreadable(error)))?;
         let decision = match invocation {
-            Invocation::Session if rules.baseline_for_sessions => {
+            Err(error) => Err(Denied::Unreadable(error)),
+            Ok(Invocation::Session) if rules.baseline_for_sessions => {
                 decision::allow(std::iter::once(&*rules.baseline), caller).map(|()| Allowed::Plain)
             }
-            _ => decision::decide(&rules.registry, &rules.tasks, caller, &invocation),
+            Ok(invocation) => rules.messages.decide(caller, &invocation),
         };
         decision.map_err(|denied| match denied {
             Denied::Refused(refusal) => Denial::refused(refusal),
-            Denied::Undeclared(OperationKind::Method) | Denied::NoMethod => asked.no_method(),
+            Denied::Unreadable(error) => asked.wrong_in_itself_or(Denial::unreadable(error)),
+            Denied::Undeclared(OperationKind::Method) | Denied::UnknownMethod => asked.no_method(),
             Denied::Undeclared(kind) => asked.wrong_in_itself_or(asked.not_found(kind)),
-            Denied::NoTask => {
+            Denied::UnknownTask => {
                 let id = asked.message.id;
                 asked.wrong_in_itself_or(Denial::in_band(id, -32602, "There is no such task."))
             }

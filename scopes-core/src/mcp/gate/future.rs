@@ -137,6 +137,7 @@ where
 impl Sent {
     /// The response for the client: its sessions are sealed, and the body of an allowed tool call is
     /// searched for a started task.
+    #[inline]
     fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<GateBody<R>> {
         let Exchange { rules, caller } = self.exchange;
         if seal_sessions(&rules, &caller, response.headers_mut()).is_none() {
@@ -152,7 +153,7 @@ impl Sent {
         }
         let started = match allowed {
             Allowed::Call(requirements) if response.status().is_success() => {
-                Some(StartedTasks::new(&rules, caller, requirements, is_stream))
+                Some(StartedTasks::new(rules, caller, requirements, is_stream))
             }
             _ => None,
         };

@@ -4,32 +4,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::session_seal::SessionSeal;
-use crate::mcp::tasks::Tasks;
+use crate::mcp::message_rules::MessageRules;
 use crate::registry::Registry;
 use crate::scope::{Catalog, RequiredScope, Requirement};
 
-/// The settings of a gate, its key, and the tasks that it remembers.
+/// The settings of a gate, its key, and what it decides messages by.
 #[derive(Clone)]
 pub(super) struct Rules {
-    pub(super) registry: Registry,
+    pub(super) messages: MessageRules,
     pub(super) baseline: Arc<Requirement>,
     pub(super) baseline_for_sessions: bool,
     pub(super) body_limit: usize,
     pub(super) body_timeout: Duration,
     pub(super) session_seal: SessionSeal,
-    pub(super) tasks: Arc<Tasks>,
 }
 
 impl Rules {
     pub(super) fn new(registry: &Registry) -> Self {
         Self {
-            registry: registry.clone(),
+            messages: MessageRules::new(registry),
             baseline: Arc::new(baseline(registry)),
             baseline_for_sessions: false,
             body_limit: 4 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             session_seal: SessionSeal::with_random_key(),
-            tasks: Arc::default(),
         }
     }
 }

@@ -29,13 +29,13 @@ pub(super) struct StartedTasks {
 
 impl StartedTasks {
     pub(super) fn new(
-        rules: &Arc<Rules>,
+        rules: Arc<Rules>,
         caller: Caller,
         requirements: Requirements,
         is_stream: bool,
     ) -> Self {
         Self {
-            rules: Arc::clone(rules),
+            rules,
             caller,
             requirements,
             is_stream,
@@ -88,7 +88,7 @@ impl StartedTasks {
         };
         for task in started {
             let requirements = Arc::clone(&self.requirements);
-            self.rules.tasks.keep(principal, &task, requirements);
+            self.rules.messages.started(principal, &task, requirements);
         }
     }
 }

@@ -1,0 +1,78 @@
+//! The decision on a message, as its bytes are.
+
+use std::sync::Arc;
+
+use super::decision::{self, Allowed, AuthorizeMessageError};
+use super::message::Message;
+use super::methods::Invocation;
+use super::tasks::Tasks;
+use crate::caller::Caller;
+use crate::registry::{Registry, Requirements};
+use crate::token::Principal;
+
+/// Decides which messages a caller may send to one MCP server.
+///
+/// The [gate](super::GateLayer) and `#[scoped_handler]` decide in this way. A server with a transport of
+/// its own can do the same:
+///
+/// ```
+/// use scopes_core::mcp::{AuthorizeMessageError, MessageRules};
+/// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
+/// # use scopes_core::testing::caller;
+///
+/// let requirement = Requirement::one(ScopeName::from_static("entries:write"));
+/// let registry = Registry::default();
+/// registry.add([ProtectedOperation::at_run_time(OperationKind::Tool, "clear", requirement)]);
+/// let rules = MessageRules::new(&registry);
+///
+/// let call = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"clear"}}"#;
+/// let (reader, writer) = (caller("ada", "entries:read")?, caller("bob", "entries:write")?);
+/// assert!(matches!(rules.authorize(&reader, call), Err(AuthorizeMessageError::Refused(_))));
+/// assert!(rules.authorize(&writer, call).is_ok());
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct MessageRules {
+    registry: Registry,
+    tasks: Arc<Tasks>,
+}
+
+impl MessageRules {
+    /// The rules of the server whose operations are in `registry`.
+    #[must_use]
+    pub fn new(registry: &Registry) -> Self {
+        Self {
+            registry: registry.clone(),
+            tasks: Arc::default(),
+        }
+    }
+
+    /// Decides whether `caller` may send `message`, which is one JSON-RPC message and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The denial. A message that cannot be read, or that two readers could understand differently,
+    /// is denied to everybody. Tasks are known only to a gate and to a handler, which see the answers
+    /// that start them.
+    pub fn authorize(&self, caller: &Caller, message: &[u8]) -> Result<(), AuthorizeMessageError> {
+        let message = Message::read(message).map_err(AuthorizeMessageError::Unreadable)?;
+        let invocation = message
+            .invocation()
+            .map_err(AuthorizeMessageError::Unreadable)?;
+        self.decide(caller, &invocation).map(drop)
+    }
+
+    /// Decides on what a message invokes.
+    pub(super) fn decide(
+        &self,
+        caller: &Caller,
+        invocation: &Invocation<'_>,
+    ) -> Result<Allowed, AuthorizeMessageError> {
+        decision::decide(&self.registry, &self.tasks, caller, invocation)
+    }
+
+    /// Remembers whose the task is that a call has started.
+    pub(super) fn started(&self, principal: Principal, task: &str, requirements: Requirements) {
+        self.tasks.keep(principal, task, requirements);
+    }
+}
