@@ -1,16 +1,15 @@
 //! What expires, and when, by a clock that the test moves.
 
-use std::time::Duration;
-
 use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::support::{Client, REDIRECT_URI, Server, TestClock};
 
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+// In seconds.
+const SECOND: u64 = 1;
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
 
 /// Returns whether the server still knows the client: it shows the user a page, not a problem.
 async fn is_registered(client: &Client<'_>) -> bool {

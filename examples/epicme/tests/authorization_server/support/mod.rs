@@ -83,8 +83,8 @@ impl TestClock {
         Self(Arc::new(Mutex::new(SystemTime::now())))
     }
 
-    pub(crate) fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
+    pub(crate) fn advance(&self, seconds: u64) {
+        *self.0.lock().unwrap() += Duration::from_secs(seconds);
     }
 
     fn now(&self) -> SystemTime {
