@@ -12,6 +12,10 @@ use crate::host::Network;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PlainHttp {
     permissions: Vec<Permission>,
+    #[cfg_attr(
+        not(feature = "tracing"),
+        allow(dead_code, reason = "only logs need it")
+    )]
     is_logged: bool,
 }
 

@@ -190,22 +190,24 @@ fn plain_http_takes_a_permission_for_this_very_host() {
     assert!(error.contains("`Issuer::jwks_url`"), "{error}");
 }
 
+/// Returns whether the keys that the issuer's metadata names are fetched, with these permissions.
+fn finds(issuer: &str, jwks_uri: &str, hosts: &[&str]) -> bool {
+    let key = SigningKey::ed25519("1");
+    let site = Site::default();
+    let place = format!("{issuer}/.well-known/oauth-authorization-server");
+    site.publish(&place, &json!({ "issuer": issuer, "jwks_uri": jwks_uri }));
+    site.publish(jwks_uri, &json!({ "keys": [key.jwk()] }));
+    let builder = ResourceServer::builder(RESOURCE).authorization_server(issuer);
+    let builder = hosts
+        .iter()
+        .fold(builder, |builder, host| builder.insecure_allow_http(*host));
+    let server = builder.build().expect("allowed");
+    block_on(JwtVerifier::discover(&server, site)).is_ok()
+}
+
 /// A permission is for the issuer at that host, not for what other issuers name.
 #[test]
 fn a_permission_for_plain_http_is_not_for_other_issuers() {
-    let finds = |issuer: &str, jwks_uri: &str, hosts: &[&str]| {
-        let key = SigningKey::ed25519("1");
-        let site = Site::default();
-        let place = format!("{issuer}/.well-known/oauth-authorization-server");
-        site.publish(&place, &json!({ "issuer": issuer, "jwks_uri": jwks_uri }));
-        site.publish(jwks_uri, &json!({ "keys": [key.jwk()] }));
-        let builder = ResourceServer::builder(RESOURCE).authorization_server(issuer);
-        let builder = hosts
-            .iter()
-            .fold(builder, |builder, host| builder.insecure_allow_http(*host));
-        let server = builder.build().expect("allowed");
-        block_on(JwtVerifier::discover(&server, site)).is_ok()
-    };
     let keycloak = "http://keycloak:8080";
     for (issuer, jwks_uri, hosts, is_found) in [
         (
