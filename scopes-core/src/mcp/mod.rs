@@ -41,6 +41,8 @@
 //! one in which a member that decides is there twice or in another case, an `Mcp-Method` or `Mcp-Name`
 //! that contradicts it.
 //!
+//! A server with another transport decides on messages by [`MessageRules`].
+//!
 //! # Sessions and tasks
 //!
 //! Sessions and tasks belong to the principal that opened or started them; to everybody else they do

@@ -52,7 +52,7 @@ struct Stream {
 impl<B: Body> ProtectedBody<B> {
     /// Protects the body of `response`, if it is a stream and its request presented a token.
     ///
-    /// `presented` returns the token; it is called for streams alone.
+    /// `presented` returns the token; it is called only for streams.
     pub(super) fn of_response(
         response: Response<B>,
         presented: impl FnOnce() -> Option<Presented>,

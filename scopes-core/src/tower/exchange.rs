@@ -63,9 +63,10 @@ impl Exchange {
         refusal::response(server, refusal, &**body)
     }
 
-    /// The answer to a request that the service has answered: its own, or that to the refusal in it.
+    /// The answer to a request that the service has answered: the service's own, or that to the
+    /// refusal in its extensions.
     ///
-    /// `token` returns the request's token; it is called for streams alone.
+    /// `token` returns the request's token; it is called only for streams.
     #[inline]
     pub(super) fn answered<R: Body>(
         &mut self,
@@ -76,7 +77,7 @@ impl Exchange {
         self.observed.answered(refusal.as_ref().map(Refusal::error));
         let settings = &self.settings;
         if let Some(refusal) = refusal {
-            // Dropped without being read: a refusal's body is written for who reads it.
+            // The body is dropped before it is read, so that the service's is never written.
             let (mut parts, _) = response.into_parts();
             let body = refusal.answer(&mut parts, &settings.server, &*settings.body);
             return Response::from_parts(parts, own(body));

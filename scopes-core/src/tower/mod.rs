@@ -16,6 +16,12 @@
 //! 5. The syntax of `Authorization`: 400.
 //! 6. The token: 401, or 503 where it cannot be verified.
 //!
+//! # Refusals
+//!
+//! A service inside the layer refuses a request by a [`Refusal`] in the extensions of its response. The
+//! layer writes the answer: status, `WWW-Authenticate` and body are the same whichever part of the
+//! server refuses, and other headers of the response stay.
+//!
 //! # Streams
 //!
 //! A response body of unknown length, such as a stream of events, ends when a new request with the
