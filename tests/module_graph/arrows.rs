@@ -10,8 +10,8 @@ use crate::modules::{Crate, Declared, Module, leaves, segments};
 
 /// What each file uses.
 #[derive(Default)]
-pub struct Uses {
-    pub items: BTreeMap<String, BTreeSet<Declared>>,
+pub(crate) struct Uses {
+    pub(crate) items: BTreeMap<String, BTreeSet<Declared>>,
     /// Functions of types, such as `Caller::from`, and of modules.
     functions: BTreeMap<String, BTreeSet<(Declared, String)>>,
     /// Methods, whose types only the compiler knows.
@@ -19,7 +19,7 @@ pub struct Uses {
 }
 
 impl Uses {
-    pub fn of(read: &Crate) -> Self {
+    pub(crate) fn of(read: &Crate) -> Self {
         let mut uses = Self::default();
         for module in read.modules.values() {
             let mut visitor = Visitor {
@@ -35,7 +35,7 @@ impl Uses {
     }
 
     /// Whether the file calls the function of the type, or a method of its name while it uses the type.
-    pub fn calls(&self, file: &str, of: &Declared, function: &str) -> bool {
+    pub(crate) fn calls(&self, file: &str, of: &Declared, function: &str) -> bool {
         let called = (of.clone(), function.to_owned());
         let functions = self.functions.get(file);
         let methods = self.methods.get(file);
@@ -45,7 +45,7 @@ impl Uses {
     }
 
     /// The files that each file names items of.
-    pub fn arrows(&self) -> BTreeSet<(&str, &str)> {
+    pub(crate) fn arrows(&self) -> BTreeSet<(&str, &str)> {
         let arrows = self.items.iter().flat_map(|(from, items)| {
             let targets = items.iter().map(|item| item.file.as_str());
             targets.map(move |to| (from.as_str(), to))
@@ -62,7 +62,7 @@ struct Visitor<'a> {
 
 impl Visitor<'_> {
     fn uses(&mut self, path: &[String]) {
-        let absolute = self.read.absolute(self.module, path);
+        let absolute = self.module.absolute(path);
         if let Some(item) = absolute.and_then(|path| self.read.resolve(&path)) {
             let file = self.module.file.clone();
             self.uses.items.entry(file).or_default().insert(item);
@@ -70,7 +70,7 @@ impl Visitor<'_> {
         let Some((function, of)) = path.split_last() else {
             return;
         };
-        let of = self.read.absolute(self.module, of);
+        let of = self.module.absolute(of);
         if let Some(of) = of.and_then(|path| self.read.resolve(&path)) {
             let file = self.module.file.clone();
             let functions = self.uses.functions.entry(file).or_default();

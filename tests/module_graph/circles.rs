@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Arrow<'a> = (&'a str, &'a str);
 
 /// Each circle as the arrows between its members: the strongly connected components.
-pub fn circles<'a>(arrows: &BTreeSet<Arrow<'a>>) -> Vec<BTreeSet<Arrow<'a>>> {
+pub(crate) fn circles<'a>(arrows: &BTreeSet<Arrow<'a>>) -> Vec<BTreeSet<Arrow<'a>>> {
     let files: BTreeSet<_> = arrows.iter().flat_map(|(from, to)| [*from, *to]).collect();
     let reached: BTreeMap<_, _> = files
         .iter()
@@ -29,7 +29,7 @@ pub fn circles<'a>(arrows: &BTreeSet<Arrow<'a>>) -> Vec<BTreeSet<Arrow<'a>>> {
 }
 
 /// The files that the arrows lead to from this one.
-pub fn reachable<'a>(arrows: &BTreeSet<Arrow<'a>>, from: &str) -> BTreeSet<&'a str> {
+pub(crate) fn reachable<'a>(arrows: &BTreeSet<Arrow<'a>>, from: &str) -> BTreeSet<&'a str> {
     let mut open = vec![from];
     let mut reached = BTreeSet::new();
     while let Some(file) = open.pop() {

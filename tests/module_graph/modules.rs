@@ -3,17 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
+use std::slice::from_ref;
 
 use syn::{Attribute, Ident, ImplItem, Item, UseTree, Visibility};
 
 /// The segments of a path from the root of the crate, without `crate`.
-pub type ModulePath = Vec<String>;
+pub(crate) type ModulePath = Vec<String>;
 
-pub struct Module {
-    pub path: ModulePath,
+pub(crate) struct Module {
+    pub(crate) path: ModulePath,
     /// The file it is written in, relative to the root of the crate's source.
-    pub file: String,
-    pub items: Vec<Item>,
+    pub(crate) file: String,
+    pub(crate) items: Vec<Item>,
     names: HashMap<String, Name>,
     children: HashMap<String, bool>,
     /// Where the names come from that `use` brings in for this module alone.
@@ -28,18 +29,29 @@ struct Name {
 
 /// An item, by the file that declares it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Declared {
-    pub file: String,
-    pub name: String,
+pub(crate) struct Declared {
+    pub(crate) file: String,
+    pub(crate) name: String,
 }
 
-pub struct Crate {
-    pub modules: HashMap<ModulePath, Module>,
+pub(crate) struct Crate {
+    pub(crate) modules: HashMap<ModulePath, Module>,
+}
+
+impl Module {
+    /// The absolute path that a path written in this module means, if it is one of this crate.
+    pub(crate) fn absolute(&self, path: &[String]) -> Option<ModulePath> {
+        let (first, rest) = path.split_first()?;
+        within_crate(self, path).or_else(|| {
+            let imported = self.imports.get(first)?;
+            Some([imported.as_slice(), rest].concat())
+        })
+    }
 }
 
 impl Crate {
     /// Reads `lib.rs` in this folder, and every file below that a module is written in.
-    pub fn read(source: &Path) -> Self {
+    pub(crate) fn read(source: &Path) -> Self {
         let mut modules = HashMap::new();
         let text = fs::read_to_string(source.join("lib.rs")).expect("lib.rs");
         let items = syn::parse_file(&text).expect("Rust").items;
@@ -49,7 +61,7 @@ impl Crate {
 
     /// The item that an absolute path names, through every re-export; `None` for modules and for what
     /// is not of this crate.
-    pub fn resolve(&self, path: &[String]) -> Option<Declared> {
+    pub(crate) fn resolve(&self, path: &[String]) -> Option<Declared> {
         let mut module = &self.modules[&Vec::new()];
         for (index, segment) in path.iter().enumerate() {
             let rest = &path[index + 1..];
@@ -67,23 +79,14 @@ impl Crate {
                     name: segment.clone(),
                 }));
             }
-            let child = [module.path.as_slice(), &[segment.clone()]].concat();
+            let child = [module.path.as_slice(), from_ref(segment)].concat();
             module = self.modules.get(&child)?;
         }
         None
     }
 
-    /// The absolute path that a path written in this module means, if it is one of this crate.
-    pub fn absolute(&self, module: &Module, path: &[String]) -> Option<ModulePath> {
-        let (first, rest) = path.split_first()?;
-        within_crate(module, path).or_else(|| {
-            let imported = module.imports.get(first)?;
-            Some([imported.as_slice(), rest].concat())
-        })
-    }
-
     /// Every item that a user of the crate can name.
-    pub fn public(&self) -> BTreeSet<Declared> {
+    pub(crate) fn public(&self) -> BTreeSet<Declared> {
         let mut public = BTreeSet::new();
         let mut open = vec![Vec::new()];
         let mut seen = BTreeSet::new();
@@ -95,9 +98,9 @@ impl Crate {
                 continue;
             }
             let children = module.children.iter().filter(|(_, is_public)| **is_public);
-            open.extend(children.map(|(name, _)| [path.as_slice(), &[name.clone()]].concat()));
+            open.extend(children.map(|(name, _)| [path.as_slice(), from_ref(name)].concat()));
             for (name, _) in module.names.iter().filter(|(_, name)| name.is_public) {
-                let full = [path.as_slice(), &[name.clone()]].concat();
+                let full = [path.as_slice(), from_ref(name)].concat();
                 public.extend(self.resolve(&full));
                 open.extend(module.names[name].reexport_of.clone());
             }
@@ -106,7 +109,7 @@ impl Crate {
     }
 
     /// The functions of each type that its visibility limits to the crate.
-    pub fn limited_functions(&self) -> Vec<(Declared, String)> {
+    pub(crate) fn limited_functions(&self) -> Vec<(Declared, String)> {
         let blocks = self.modules.values().flat_map(|module| {
             let blocks = module.items.iter().filter_map(|item| match item {
                 Item::Impl(block) => Some(block),
@@ -121,7 +124,7 @@ impl Crate {
             };
             let written: Vec<_> = segments(&implemented.path);
             let here = [module.path.as_slice(), &written].concat();
-            let imported = self.absolute(module, &written);
+            let imported = module.absolute(&written);
             let Some(of) = self.resolve(&imported.unwrap_or(here)) else {
                 continue;
             };
@@ -138,7 +141,7 @@ impl Crate {
 }
 
 /// The segments of a path, without generic arguments.
-pub fn segments(path: &syn::Path) -> Vec<String> {
+pub(crate) fn segments(path: &syn::Path) -> Vec<String> {
     let segments = path.segments.iter();
     segments.map(|segment| segment.ident.to_string()).collect()
 }
@@ -218,7 +221,7 @@ fn read(source: &Path, path: &[String]) -> (String, Vec<Item>) {
 }
 
 /// What a `use` brings in: the name, and the path as it is written.
-pub fn leaves(tree: &UseTree) -> Vec<(String, Vec<String>)> {
+pub(crate) fn leaves(tree: &UseTree) -> Vec<(String, Vec<String>)> {
     match tree {
         UseTree::Path(path) => {
             let first = path.ident.to_string();

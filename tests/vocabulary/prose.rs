@@ -2,7 +2,7 @@
 
 /// Each comment and each string literal with the line it begins at. Comments on consecutive lines are
 /// one, so that a phrase may be broken between them.
-pub fn prose(source: &str) -> Vec<(usize, String)> {
+pub(crate) fn prose(source: &str) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut comment_ends_on = 0;
     let (mut rest, mut line) = (source, 1);
@@ -76,19 +76,19 @@ fn character(text: &str) -> Option<usize> {
 
 #[test]
 fn comments_and_strings_are_told_from_code() {
-    let source = r##"//! A crate.
+    let source = r#"//! A crate.
 // which
 // goes on
 fn good<'a>(quote: char) -> &'a str {
-    let _ = ('"', '\'', b'"', r#"raw "text""#, "\" escaped \
+    let _ = ('"', '\'', b'"', r"raw", "\" escaped \
         text"); // beside
     "last"
 }
-"##;
+"#;
     let found: Vec<_> = prose(source).into_iter().collect();
     let expected = [
         (1, " A crate.\n which\n goes on"),
-        (5, r##"r#"raw "text""#"##),
+        (5, "r\"raw\""),
         (5, "\"\\\" escaped \n        text\""),
         (6, " beside"),
         (7, "\"last\""),
