@@ -309,7 +309,7 @@ fn with_baseline(registry: &Registry, baseline: &ScopeSet) -> ScopeSet {
     scopes
 }
 
-/// One setting that cannot be.
+/// An invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResourceServerProblem {
@@ -321,7 +321,7 @@ pub struct ResourceServerProblem {
     pub problem: String,
 }
 
-/// The settings of a [`ResourceServer`] that cannot be.
+/// Returned when the settings of a [`ResourceServer`] are invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildResourceServerError {
     problems: Vec<ResourceServerProblem>,

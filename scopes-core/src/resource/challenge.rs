@@ -1,8 +1,6 @@
 //! The `WWW-Authenticate` header, in the one form that every shipped client reads.
 
 use std::fmt;
-#[cfg(feature = "tower")]
-use std::fmt::Write as _;
 
 use crate::scope::ScopeSet;
 
@@ -46,17 +44,6 @@ impl Challenge {
     #[must_use]
     pub fn error_description(&self) -> Option<&str> {
         self.error_description.as_deref()
-    }
-}
-
-#[cfg(feature = "tower")]
-impl Challenge {
-    /// The value of the header, as `Display` writes it.
-    pub(crate) fn to_header(&self) -> String {
-        let mut header = String::with_capacity(256);
-        // A string takes everything.
-        let _ = write!(header, "{self}");
-        header
     }
 }
 

@@ -95,9 +95,10 @@ impl ResourceServer {
 }
 
 impl Challenge {
-    /// The challenge of a service that knows no server: without realm, baseline and metadata.
-    #[cfg(feature = "tower")]
-    pub(crate) fn without_server(refusal: &AuthorizeError) -> Option<Self> {
+    /// Returns the challenge of a service that knows no server: without realm, baseline scopes and
+    /// metadata. `None` where [`ResourceServer::challenge`] returns none.
+    #[must_use]
+    pub fn without_server(refusal: &AuthorizeError) -> Option<Self> {
         Some(Self {
             realm: None,
             error: refusal.code(),

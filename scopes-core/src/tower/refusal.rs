@@ -1,6 +1,6 @@
 //! The one way from a refusal to a response.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -171,7 +171,11 @@ fn set_headers(parts: &mut Parts, refusal: &AuthorizeError, challenge: Option<&C
     parts.status = status(refusal);
     let no_store = HeaderValue::from_static("no-store");
     parts.headers.insert(CACHE_CONTROL, no_store);
-    let challenge = challenge.and_then(|challenge| challenge.to_header().try_into().ok());
+    let challenge = challenge.and_then(|challenge| {
+        let mut header = String::with_capacity(256);
+        write!(header, "{challenge}").ok()?;
+        HeaderValue::try_from(header).ok()
+    });
     match challenge {
         Some(challenge) => parts.headers.insert(WWW_AUTHENTICATE, challenge),
         // That of the service is not one of this server.
