@@ -79,4 +79,4 @@ pub use scope::{
 pub use scopes_core_macros::scoped_handler;
 #[cfg(feature = "macros")]
 pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
-pub use token::{AccessToken, Claims, TokenVerifier, VerifiedToken};
+pub use token::{Claims, PresentedToken, TokenVerifier, VerifiedToken};

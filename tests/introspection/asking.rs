@@ -7,7 +7,7 @@ use futures::future::join_all;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::reqwest::ReqwestFetch;
 use scopes_core::token::verify_at_once;
-use scopes_core::{AccessToken, ResourceServer};
+use scopes_core::{PresentedToken, ResourceServer};
 use scopes_tests::faulty::Reply;
 use scopes_tests::issuer::{RESOURCE, now_plus};
 use serde_json::json;
@@ -186,7 +186,7 @@ fn known_answers_need_no_waiting() {
     let site = Site::start();
     site.answer(Reply::json(&site.good()));
     let verifier = site.verifier();
-    let token = AccessToken::from_authorization(["Bearer opaque"])
+    let token = PresentedToken::from_authorization(["Bearer opaque"])
         .expect("well-formed")
         .expect("a token");
     assert!(verify_at_once(&verifier, token).is_none());

@@ -7,13 +7,13 @@ use scopes_core::introspection::{
 };
 use scopes_core::reqwest::ReqwestFetch;
 use scopes_core::token::{VerifyTokenError, verify};
-use scopes_core::{AccessToken, InvalidToken, TokenVerifier, VerifiedToken};
+use scopes_core::{PresentedToken, InvalidToken, TokenVerifier, VerifiedToken};
 use scopes_tests::faulty::{FaultyServer, Reply};
 use scopes_tests::issuer::{RESOURCE, now_plus};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-pub(crate) const REFUSED: VerifyTokenError = VerifyTokenError::Invalid(InvalidToken::NotAccepted);
+pub(crate) const REFUSED: AuthorizeError = AuthorizeError::InvalidToken(InvalidToken::NotAccepted);
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
 /// A server that is asked, and the runtime that it is asked in.
@@ -105,7 +105,7 @@ pub(crate) async fn ask<V: TokenVerifier>(
     token: &str,
 ) -> Result<VerifiedToken, VerifyTokenError> {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
     verify(verifier, token).await

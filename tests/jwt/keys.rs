@@ -8,7 +8,7 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::fetch::{FetchError, FetchResponse};
 use scopes_core::jwt::{Issuer, JwtVerifier, JwtVerifierBuilder, Profile};
 use scopes_core::token::{VerifyTokenError, verify, verify_at_once};
-use scopes_core::{AccessToken, InvalidToken, TokenVerifier};
+use scopes_core::{PresentedToken, InvalidToken, TokenVerifier};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, claims};
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn discovered(builder: JwtVerifierBuilder, site: &Site) -> JwtVerifier<Site> {
 
 async fn ask<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), VerifyTokenError> {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
     verify(verifier, token).await.map(drop)
@@ -87,7 +87,7 @@ fn requests_that_are_given_up_do_not_fetch_without_end() {
         .discover_lazily(site.clone())
         .expect("valid settings");
     let header = format!("Bearer {}", key.token());
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -234,7 +234,7 @@ fn old_keys_are_looked_at_anew_by_one_request_while_others_go_on() {
     std::thread::sleep(Duration::from_millis(60));
     site.publish_keys(&[&new]);
     let header = format!("Bearer {}", old.token());
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
     assert!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::Request;
 use scopes_core::token::{AcceptToken, VerifyTokenError};
-use scopes_core::{AccessToken, TokenVerifier, VerifiedToken};
+use scopes_core::{PresentedToken, TokenVerifier, VerifiedToken};
 use serde_json::{Value, json};
 
 use crate::requests::{MODES, open};
@@ -90,7 +90,7 @@ struct Unavailable;
 impl TokenVerifier for Unavailable {
     async fn verify(
         &self,
-        _: AccessToken<'_>,
+        _: PresentedToken<'_>,
         _: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let retry_after = Duration::from_secs(1);

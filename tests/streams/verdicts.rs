@@ -14,7 +14,7 @@ use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
 use scopes_core::token::{AcceptToken, VerifyTokenError};
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{AccessToken, Claims, GrantedScopes, InvalidToken, TokenVerifier, VerifiedToken};
+use scopes_core::{PresentedToken, Claims, GrantedScopes, InvalidToken, TokenVerifier, VerifiedToken};
 use scopes_tests::faulty::{FaultyServer, Reply};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, now_plus};
 use serde_json::json;
@@ -53,7 +53,7 @@ impl Told {
 impl TokenVerifier for Told {
     async fn verify(
         &self,
-        _: AccessToken<'_>,
+        _: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.1.fetch_add(1, Ordering::SeqCst);
@@ -191,7 +191,7 @@ struct Wrapper<V>(V);
 impl<V: TokenVerifier> TokenVerifier for Wrapper<V> {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.0.verify(token, accept).await

@@ -184,7 +184,12 @@ impl IntrospectionVerifierBuilder {
             return Err(BuildIntrospectionVerifierError { problems });
         }
         let audiences =
-            AcceptedAudiences::new(self.resource, self.audiences, self.accepts_missing_audience);
+            AcceptedAudiences::new(
+            self.resource,
+            self.audiences,
+            self.accepts_missing_audience,
+            "IntrospectionVerifierBuilder::audience",
+        );
         observe::plain_http(&self.plain_http);
         let introspection = Introspection {
             fetch: Arc::new(fetch),

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::fetch::{Fetch, FetchResponse};
 use crate::moment::Moment;
 use crate::observe::{self, Limit};
-use crate::token::AccessToken;
+use crate::token::PresentedToken;
 
 /// Bounds the questions that are in flight, and keeps count of failures.
 pub(super) struct Load {
@@ -75,7 +75,7 @@ impl Load {
     /// The time after which to try again.
     pub(super) async fn place<F: Fetch>(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         fetch: &F,
         patience: Duration,
     ) -> Result<Place<'_>, Duration> {
@@ -102,20 +102,20 @@ impl Load {
     }
 
     /// The server has answered the question about `token`.
-    pub(super) fn answered(&self, token: AccessToken<'_>) {
+    pub(super) fn answered(&self, token: PresentedToken<'_>) {
         self.answers.fetch_add(1, Ordering::Relaxed);
         self.failed.remove(&self.key(token));
     }
 
     /// The token is valid.
-    pub(super) fn accepted(&self, token: AccessToken<'_>) {
+    pub(super) fn accepted(&self, token: PresentedToken<'_>) {
         self.accepted.insert(self.key(token), ());
     }
 
     /// The server has failed about `token`. Returns how often it had answered other questions by the
     /// first failure, if this is not the first. A failure about a token that was accepted before is
     /// the server's own: it may still answer about tokens that it does not know.
-    pub(super) fn failed(&self, token: AccessToken<'_>) -> Option<u64> {
+    pub(super) fn failed(&self, token: PresentedToken<'_>) -> Option<u64> {
         let key = self.key(token);
         if self.accepted.get(&key).is_some() {
             return None;
@@ -179,7 +179,7 @@ impl Load {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn key(&self, token: AccessToken<'_>) -> u64 {
+    fn key(&self, token: PresentedToken<'_>) -> u64 {
         self.hasher.hash_one(token.as_str())
     }
 }

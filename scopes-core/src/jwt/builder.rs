@@ -209,6 +209,7 @@ impl JwtVerifierBuilder {
                     self.resource.clone(),
                     audiences,
                     issuer.accepts_missing_audience,
+                    "Issuer::audience",
                 ),
                 profile: issuer.profile,
                 keys,

@@ -26,6 +26,8 @@ pub(crate) use jws::CompactJws;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use kind::is_access_token_type;
 pub use presentation::{Presentation, TokenScheme};
+#[cfg(any(feature = "cache", feature = "introspection", feature = "jwt"))]
+pub(crate) use presented::Confirmation;
 pub use presented::{PresentedToken, PresentingRequest};
 #[cfg(feature = "mcp")]
 pub(crate) use principal::Principal;

@@ -1,5 +1,7 @@
 //! How tokens are presented to a verifier.
 
+use std::borrow::Cow;
+
 /// The scheme of an `Authorization` header that carries a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,7 +35,7 @@ impl TokenScheme {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presentation {
-    schemes: Vec<TokenScheme>,
+    schemes: Cow<'static, [TokenScheme]>,
     proof_headers: Vec<&'static str>,
     dpop_algorithms: Vec<String>,
     requires_certificate: bool,
@@ -44,7 +46,7 @@ impl Presentation {
     #[must_use]
     pub fn bearer() -> Self {
         Self {
-            schemes: vec![TokenScheme::Bearer],
+            schemes: Cow::Borrowed(&[TokenScheme::Bearer]),
             proof_headers: Vec::new(),
             dpop_algorithms: Vec::new(),
             requires_certificate: false,
@@ -62,7 +64,7 @@ impl Presentation {
         };
         let algorithms = algorithms.into_iter().map(Into::into);
         Self {
-            schemes: vec![TokenScheme::Dpop],
+            schemes: Cow::Borrowed(&[TokenScheme::Dpop]),
             proof_headers: vec!["dpop"],
             dpop_algorithms: algorithms.filter(is_name).collect(),
             requires_certificate: false,
@@ -73,7 +75,7 @@ impl Presentation {
     #[must_use]
     pub fn or_bearer(mut self) -> Self {
         if !self.schemes.contains(&TokenScheme::Bearer) {
-            self.schemes.push(TokenScheme::Bearer);
+            self.schemes.to_mut().push(TokenScheme::Bearer);
         }
         self
     }
@@ -116,7 +118,7 @@ impl Presentation {
 
     /// Returns whether every token has to be bound by `DPoP`.
     pub(crate) fn requires_dpop(&self) -> bool {
-        self.schemes == [TokenScheme::Dpop]
+        *self.schemes == [TokenScheme::Dpop]
     }
 
     pub(crate) const fn requires_certificate(&self) -> bool {
@@ -132,7 +134,7 @@ impl Presentation {
     /// Returns whether an answer about a token is about more than the token itself.
     #[cfg(feature = "cache")]
     pub(crate) fn takes_proofs(&self) -> bool {
-        !self.proof_headers.is_empty() || self.schemes != [TokenScheme::Bearer]
+        !self.proof_headers.is_empty() || *self.schemes != [TokenScheme::Bearer]
     }
 }
 

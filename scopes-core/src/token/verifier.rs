@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::claims::Claims;
-use super::presentation::{Presentation, TokenScheme};
+use super::presentation::Presentation;
 use super::presented::PresentedToken;
 use super::rejection::Rejection;
 use super::verified::{Condition, Validity, VerifiedToken};
@@ -181,11 +181,10 @@ pub fn verify_at_once<V: TokenVerifier>(
     token: PresentedToken<'_>,
 ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
     let scheme = token.scheme();
-    // The layer hands over tokens of the verifier's own schemes; others may not.
-    let answer = if scheme != TokenScheme::Bearer && !verifier.presentation().takes(scheme) {
-        Some(Err(Rejection::UnsupportedScheme { actual: scheme }.into()))
-    } else {
+    let answer = if verifier.presentation().takes(scheme) {
         verifier.verify_at_once(token, AcceptToken::of(token))
+    } else {
+        Some(Err(Rejection::UnsupportedScheme { actual: scheme }.into()))
     };
     answer.inspect(observe::verified)
 }

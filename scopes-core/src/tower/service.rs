@@ -20,7 +20,7 @@ use super::watch::{Credentials, Presented, VerifyHeader};
 use crate::caller::{Caller, InContext};
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
-use crate::token::{self, AccessToken, TokenVerifier};
+use crate::token::{self, PresentedToken, TokenVerifier};
 
 /// The body of a response: the layer's own, or that of the inner service.
 pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
@@ -102,7 +102,7 @@ where
             return ProtectFuture::answer(absent::response(), exchange);
         }
         let credentials =
-            AccessToken::from_authorization(headers.get_all(AUTHORIZATION)).and_then(|token| {
+            PresentedToken::from_authorization(headers.get_all(AUTHORIZATION)).and_then(|token| {
                 let header = headers.get(AUTHORIZATION);
                 token.zip(header).ok_or(AuthorizeError::MissingToken)
             });

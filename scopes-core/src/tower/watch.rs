@@ -10,7 +10,7 @@ use http::HeaderValue;
 use crate::error::{AuthorizeError, InvalidToken};
 use crate::moment::Moment;
 use crate::timer::Timer;
-use crate::token::{self, AccessToken, TokenVerifier, VerifiedToken};
+use crate::token::{self, PresentedToken, TokenVerifier, VerifiedToken};
 
 /// A verifier's answer on its way.
 pub(super) type Verified =
@@ -24,7 +24,7 @@ pub(super) trait VerifyHeader: Send + Sync {
 impl<V: TokenVerifier> VerifyHeader for V {
     fn verify(self: Arc<Self>, header: HeaderValue) -> Verified {
         Box::pin(async move {
-            let token = AccessToken::from_authorization([&header])?;
+            let token = PresentedToken::from_authorization([&header])?;
             let token = token.ok_or(AuthorizeError::MissingToken)?;
             Ok(token::verify(&*self, token).await?)
         })

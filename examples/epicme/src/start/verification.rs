@@ -5,7 +5,7 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
-use scopes_core::token::{AccessToken, TokenVerifier, VerifyTokenError, verify};
+use scopes_core::token::{PresentedToken, TokenVerifier, VerifyTokenError, verify};
 
 use super::StartServerError;
 use crate::authorization_server::AuthorizationServer;
@@ -76,7 +76,7 @@ async fn ask_once(
     options: &Options,
     issuer: &str,
 ) -> Result<(), StartServerError> {
-    let made_up = AccessToken::from_authorization(["Bearer epicme-asks-whether-you-answer"]);
+    let made_up = PresentedToken::from_authorization(["Bearer epicme-asks-whether-you-answer"]);
     if let Ok(Some(token)) = made_up
         && let Err(VerifyTokenError::Unavailable { .. }) = verify(verifier, token).await
     {
