@@ -18,7 +18,7 @@ use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{AcceptToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    PresentedToken, Caller, Claims, Expression, GrantedScopes, OperationKind, ProtectedOperation,
+    Caller, Claims, Expression, GrantedScopes, OperationKind, PresentedToken, ProtectedOperation,
     Registry, Requirement, ResourceServer, ScopeCatalog, ScopeDeclaration, TokenVerifier,
     VerifiedToken, authorize, requires_scopes, testing,
 };

@@ -1,7 +1,7 @@
 //! Reading the `Authorization` header: what is a token, what is none, and what is an error.
 
 use proptest::prelude::*;
-use scopes_core::{PresentedToken, AuthorizeError, InvalidRequest, InvalidToken};
+use scopes_core::{AuthorizeError, InvalidRequest, InvalidToken, PresentedToken};
 
 fn read<'a>(values: &[&'a [u8]]) -> Result<Option<&'a str>, AuthorizeError> {
     Ok(PresentedToken::from_authorization(values.iter().copied())?.map(PresentedToken::as_str))
@@ -82,7 +82,10 @@ fn a_token_has_a_longest_length() {
     let of = |length: usize| format!("Bearer {}", "a".repeat(length));
     assert!(read(&[of(PresentedToken::LONGEST).as_bytes()]).is_ok_and(|token| token.is_some()));
     let too_long = Err(AuthorizeError::InvalidToken(InvalidToken::NotAccepted));
-    assert_eq!(read(&[of(PresentedToken::LONGEST + 1).as_bytes()]), too_long);
+    assert_eq!(
+        read(&[of(PresentedToken::LONGEST + 1).as_bytes()]),
+        too_long
+    );
     assert_eq!(read(&[of(100 * 1024).as_bytes()]), too_long);
 }
 

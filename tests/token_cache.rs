@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime};
 use futures::executor::block_on;
 use futures::future::join_all;
 use scopes_core::cache::CachedVerifier;
-use scopes_core::token::{AcceptToken, VerifyTokenError, verify, verify_at_once};
-use scopes_core::{PresentedToken, Claims, InvalidToken, TokenVerifier, VerifiedToken};
+use scopes_core::token::{AcceptToken, Rejection, VerifyTokenError, verify, verify_at_once};
+use scopes_core::{Claims, PresentedToken, TokenVerifier, VerifiedToken};
 
 /// Accepts what begins with `good`, with the lifetime after the comma; counts how often it is
 /// asked.
@@ -37,7 +37,7 @@ impl Counting {
             });
         }
         if !token.starts_with("good") {
-            return Err(InvalidToken::NotAccepted.into());
+            return Err(Rejection::Unknown.into());
         }
         let mut claims = Claims::default();
         claims.subject = Some(token.to_owned());
@@ -204,7 +204,7 @@ fn refusals_are_remembered_where_finding_out_took_a_request() {
 
     let remote = waiting();
     let cached = CachedVerifier::new(Arc::clone(&remote));
-    let refused = Err(VerifyTokenError::Invalid(InvalidToken::NotAccepted));
+    let refused = Err(VerifyTokenError::from(Rejection::Unknown));
     assert_eq!(ask(&cached, "bad"), refused);
     assert_eq!(ask(&cached, "bad"), refused);
     assert_eq!(remote.asked(), 1);

@@ -12,7 +12,8 @@ use crate::flight::{self, Flight, FlightHandle};
 use crate::moment::Moment;
 use crate::observe::{self, Lookup};
 use crate::token::{
-    AcceptToken, Confirmation, Presentation, PresentedToken, TokenVerifier, VerifiedToken, VerifyTokenError,
+    AcceptToken, Confirmation, Presentation, PresentedToken, TokenVerifier, VerifiedToken,
+    VerifyTokenError,
 };
 
 type Answer = Result<VerifiedToken, VerifyTokenError>;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures::executor::block_on;
+use scopes_core::AuthorizeError;
 use scopes_core::ResourceServer;
 use scopes_core::jwt::{Issuer, JwtVerifier};
-use scopes_core::token::VerifyTokenError;
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site};
 use serde_json::json;
 
@@ -106,7 +106,7 @@ fn an_issuer_that_is_down_at_the_start_is_an_error_or_a_503() {
         .expect("valid");
     assert!(matches!(
         ask_now(&verifier, &key.token()),
-        Err(VerifyTokenError::Unavailable { .. })
+        Err(AuthorizeError::Unavailable { .. })
     ));
     let metadata = json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/jwks") });
     site.publish(

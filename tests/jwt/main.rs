@@ -25,10 +25,11 @@ use std::task::{Context, Poll, Waker};
 use futures::executor::block_on;
 use http::{Request, Response, header};
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
-use scopes_core::token::{VerifyTokenError, verify};
+use scopes_core::token::verify;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    PresentedToken, InvalidToken, Registry, ResourceServer, TokenVerifier, VerifiedToken,
+    AuthorizeError, InvalidToken, PresentedToken, Registry, ResourceServer, TokenVerifier,
+    VerifiedToken,
 };
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use serde_json::json;

@@ -12,9 +12,9 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
-use scopes_core::token::{AcceptToken, VerifyTokenError};
+use scopes_core::token::{AcceptToken, Rejection, VerifyTokenError};
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{PresentedToken, Claims, GrantedScopes, InvalidToken, TokenVerifier, VerifiedToken};
+use scopes_core::{Claims, GrantedScopes, PresentedToken, TokenVerifier, VerifiedToken};
 use scopes_tests::faulty::{FaultyServer, Reply};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, now_plus};
 use serde_json::json;
@@ -61,7 +61,7 @@ impl TokenVerifier for Told {
         std::future::ready(()).await;
         match says {
             Says::Valid(claims) => Ok(accept.token_with(*claims)),
-            Says::Invalid => Err(InvalidToken::NotAccepted.into()),
+            Says::Invalid => Err(Rejection::Inactive.into()),
             Says::Unavailable => Err(VerifyTokenError::Unavailable {
                 retry_after: Duration::from_millis(10),
             }),

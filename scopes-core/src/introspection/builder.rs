@@ -183,8 +183,7 @@ impl IntrospectionVerifierBuilder {
         if !problems.is_empty() {
             return Err(BuildIntrospectionVerifierError { problems });
         }
-        let audiences =
-            AcceptedAudiences::new(
+        let audiences = AcceptedAudiences::new(
             self.resource,
             self.audiences,
             self.accepts_missing_audience,

@@ -241,7 +241,8 @@ impl Profile {
     /// Checks that these are the claims of an access token of this profile.
     pub(super) fn check(&self, claims: &RawClaims, typ: TokenType) -> Result<(), Rejection> {
         let is = |(name, value): &&(String, String)| claims.text(name) == Some(value);
-        if let Some((claim, expected)) = self.required_values.iter().find(|required| !is(required)) {
+        if let Some((claim, expected)) = self.required_values.iter().find(|required| !is(required))
+        {
             return Err(Rejection::WrongValue {
                 claim: claim.clone(),
                 expected: expected.clone(),
@@ -275,9 +276,10 @@ impl Profile {
 
     /// Returns the claims that are signs of an access token.
     fn evidence(&self) -> impl Iterator<Item = &str> {
-        let further = self.scope_claims.iter().filter(|name| {
-            !self.is_proof && !self.evidence.contains(&name.as_str())
-        });
+        let further = self
+            .scope_claims
+            .iter()
+            .filter(|name| !self.is_proof && !self.evidence.contains(&name.as_str()));
         let further = further.map(String::as_str);
         self.evidence.iter().copied().chain(further)
     }

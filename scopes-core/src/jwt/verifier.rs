@@ -168,7 +168,11 @@ impl<F: Fetch> JwtVerifier<F> {
         issuer.ok_or_else(|| match named {
             Some(named) => Rejection::WrongIssuer {
                 actual: named.to_owned(),
-                expected: self.issuers.iter().map(|issuer| issuer.url.clone()).collect(),
+                expected: self
+                    .issuers
+                    .iter()
+                    .map(|issuer| issuer.url.clone())
+                    .collect(),
                 setting: "JwtVerifierBuilder::issuer",
             },
             None => Rejection::missing("iss"),

@@ -186,7 +186,7 @@ impl Table {
 #[allow(clippy::expect_used, reason = "a test")]
 mod tests {
     use super::*;
-    use crate::token::{AcceptToken, PresentedToken, Claims};
+    use crate::token::{AcceptToken, Claims, PresentedToken};
 
     #[test]
     fn unused_tasks_are_forgotten_and_used_ones_are_not() {

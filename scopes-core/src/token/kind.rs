@@ -42,12 +42,19 @@ impl RawClaims {
     /// Rejects a token with a claim of another kind; `is_typed` if the header says that this is an
     /// access token. ID tokens have a `nonce`, and access tokens of older Keycloak versions repeat it.
     pub(crate) fn check_kind(&self, is_typed: bool) -> Result<(), Rejection> {
-        let mut kinds = KIND_CLAIMS.iter().copied().chain([("token_type", &TOKEN_TYPES[..])]);
-        if let Some((claim, _)) = kinds.find(|(claim, words)| self.is_one_of(claim, words) == Some(false)) {
+        let mut kinds = KIND_CLAIMS
+            .iter()
+            .copied()
+            .chain([("token_type", &TOKEN_TYPES[..])]);
+        if let Some((claim, _)) =
+            kinds.find(|(claim, words)| self.is_one_of(claim, words) == Some(false))
+        {
             let actual = self.text(claim).map(str::to_owned);
             return Err(Rejection::NotAccessToken { claim, actual });
         }
-        let foreign = FOREIGN_CLAIMS.iter().find(|claim| self.get(claim).is_some());
+        let foreign = FOREIGN_CLAIMS
+            .iter()
+            .find(|claim| self.get(claim).is_some());
         let has_nonce = || self.get("nonce").is_some() && !is_typed && !self.say_access_token();
         let marked = foreign.copied().or_else(|| has_nonce().then_some("nonce"));
         marked.map_or(Ok(()), |claim| {

@@ -113,7 +113,9 @@ impl RawClaims {
             subject: self.take_text("sub")?,
             client_id: self.take_client()?,
             issuer: self.take_text("iss")?,
-            audience: audience.as_ref().map_or(Ok(Vec::new()), |value| texts("aud", value))?,
+            audience: audience
+                .as_ref()
+                .map_or(Ok(Vec::new()), |value| texts("aud", value))?,
             expires_at,
             further: self.0,
         })
@@ -129,7 +131,10 @@ impl RawClaims {
         let not_before = self.take_time("nbf")?;
         self.take_time("iat")?;
         if let Some(end) = expires_at
-            && end.checked_add(leeway).ok_or_else(|| invalid("exp", TIME))? <= now
+            && end
+                .checked_add(leeway)
+                .ok_or_else(|| invalid("exp", TIME))?
+                <= now
         {
             return Err(Rejection::Expired);
         }

@@ -414,7 +414,11 @@ impl<T: AsRef<str>> fmt::Display for Names<'_, T> {
             for character in characters.by_ref().take(longest) {
                 write!(formatter, "{}", character.escape_debug())?;
             }
-            formatter.write_str(if characters.next().is_some() { "..`" } else { "`" })?;
+            formatter.write_str(if characters.next().is_some() {
+                "..`"
+            } else {
+                "`"
+            })?;
         }
         if self.0.len() > most {
             write!(formatter, " and {} more", self.0.len() - most)?;

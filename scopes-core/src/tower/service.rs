@@ -101,8 +101,8 @@ where
         if absent::is_probed(path) {
             return ProtectFuture::answer(absent::response(), exchange);
         }
-        let credentials =
-            PresentedToken::from_authorization(headers.get_all(AUTHORIZATION)).and_then(|token| {
+        let credentials = PresentedToken::from_authorization(headers.get_all(AUTHORIZATION))
+            .and_then(|token| {
                 let header = headers.get(AUTHORIZATION);
                 token.zip(header).ok_or(AuthorizeError::MissingToken)
             });

@@ -83,7 +83,7 @@ impl fmt::Debug for SessionSeal {
 #[allow(clippy::expect_used, reason = "a test")]
 mod tests {
     use super::*;
-    use crate::token::{AcceptToken, PresentedToken, Claims};
+    use crate::token::{AcceptToken, Claims, PresentedToken};
 
     #[test]
     fn without_a_key_nothing_is_sealed_and_nothing_opened() {
