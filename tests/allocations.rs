@@ -207,6 +207,32 @@ fn protect(users: usize) -> ProtectLayer<StaticVerifier> {
     ProtectLayer::new(server, verifier)
 }
 
+#[test]
+fn a_refusal_at_the_gate_is_written_once() {
+    let requirement = Requirement::all([Scope::EntriesWrite, Scope::TagsWrite]);
+    let tool = ProtectedOperation::at_run_time(OperationKind::Tool, "export", requirement);
+    let registry: Registry = [tool].into_iter().collect();
+    let server = tower::service_fn(|_: Request<Full<Bytes>>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())))
+    });
+    let mut service = protect(1).layer(GateLayer::new(&registry).layer(server));
+    let mut answer = || {
+        let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"export"}}"#;
+        let request = Request::post("/mcp").header("authorization", "Bearer user-0");
+        let request = request.body(Full::new(Bytes::from_static(call.as_bytes())));
+        let request = request.expect("a request");
+        measure(|| {
+            let mut future = pin!(service.call(request));
+            let mut context = Context::from_waker(Waker::noop());
+            let answer = future.as_mut().poll(&mut context);
+            assert!(matches!(answer, Poll::Ready(Ok(answer)) if answer.status() == 403));
+        })
+    };
+    answer();
+    let allocated = answer().count_total;
+    assert!(allocated <= 70, "{allocated}");
+}
+
 /// The tool `export`, which takes any token.
 fn export() -> Registry {
     let requirement = Requirement::authenticated();

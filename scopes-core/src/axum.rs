@@ -1,21 +1,22 @@
 //! For axum: the verified token as an extractor, and the refusal as a response.
 //!
 //! A guard in a handler answers with the same bytes as the [layer](crate::tower), which finds the
-//! refusal in the response and writes the answer itself.
+//! refusal in the response and answers it.
 
+use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::request::Parts;
 
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
+use crate::tower::Refusal;
 
 impl<S: Sync> FromRequestParts<S> for VerifiedToken {
     type Rejection = AuthorizeError;
 
-    /// The token that the layer found good.
+    /// The token that the layer accepted.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthorizeError> {
         parts
             .extensions
@@ -43,13 +44,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 impl IntoResponse for AuthorizeError {
-    /// The bare status. Around it, [`ProtectLayer`](crate::tower::ProtectLayer) writes the
-    /// challenge and the body.
+    /// A response with the [`Refusal`] in its extensions, which
+    /// [`ProtectLayer`](crate::tower::ProtectLayer) answers.
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = status.into_response();
-        response.extensions_mut().insert(self);
-        response
+        Refusal::from(self).into_response().map(Body::new)
     }
 }

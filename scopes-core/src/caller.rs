@@ -49,7 +49,13 @@ impl Caller {
     /// assert!(seen.token().is_none());
     /// ```
     pub fn enter<R>(mut self, work: impl FnOnce() -> R) -> R {
-        let _entered = Entered::new(&mut self);
+        self.enter_mut(work)
+    }
+
+    /// Runs `work` in this caller's context, and leaves the caller to be used again.
+    #[inline]
+    pub(crate) fn enter_mut<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let _entered = Entered::new(self);
         work()
     }
 
@@ -101,6 +107,14 @@ pin_project! {
         caller: Caller,
         #[pin]
         future: F,
+    }
+}
+
+#[cfg(feature = "tower")]
+impl<F> InContext<F> {
+    /// Takes the caller's token, once the future has completed.
+    pub(crate) fn take_token(self: Pin<&mut Self>) -> Option<VerifiedToken> {
+        self.project().caller.0.take()
     }
 }
 

@@ -55,6 +55,8 @@ pub struct InsufficientScope {
     alternative: ScopeSet,
     missing: ScopeSet,
     granted: ScopeSet,
+    /// It stands in the challenge, in the body and in logs.
+    sentence: String,
 }
 
 impl AuthorizeError {
@@ -111,6 +113,7 @@ impl InsufficientScope {
             alternative,
             missing,
             granted,
+            sentence: required.sentence(),
         }
     }
 
@@ -183,7 +186,7 @@ impl fmt::Display for AuthorizeError {
 
 impl fmt::Display for InsufficientScope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.required.sentence())
+        formatter.write_str(&self.sentence)
     }
 }
 

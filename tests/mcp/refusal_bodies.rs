@@ -1,16 +1,22 @@
 //! The body of every refusal is an object that no client takes for an answer: `error` and
 //! `error_description`, or a JSON-RPC error with the id of the request.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::Request;
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full};
+use scopes_core::testing::caller;
 use scopes_core::token::{AcceptToken, VerifyTokenError};
 use scopes_core::{PresentedToken, TokenVerifier, VerifiedToken};
 use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::requests::{MODES, open};
-use crate::site::{Answer, Mode, Site, token};
+use crate::site::{Answer, Mode, Site, gate, token};
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
@@ -116,9 +122,8 @@ async fn refusals_of_the_gate_answer_the_request() {
     };
     // Above the default `body_limit` of 4 MiB.
     let long = format!("\"{}\"", "a".repeat(5 << 20));
-    // The session is checked before the body is read.
     let (known, unknown) = (Value::from("seven"), Value::Null);
-    let cases: [(&str, String, Headers<'_>, u16, &Value); 8] = [
+    let cases: [(&str, String, Headers<'_>, u16, &Value); 11] = [
         ("denied", call("create_tag"), &[], 403, &known),
         ("undeclared", call("nothing"), &[], 200, &known),
         (
@@ -143,7 +148,28 @@ async fn refusals_of_the_gate_answer_the_request() {
             call("create_tag"),
             &[("mcp-session-id", "unknown")],
             404,
+            &known,
+        ),
+        (
+            "session and no message",
+            "{".to_owned(),
+            &[("mcp-session-id", "unknown")],
+            404,
             &unknown,
+        ),
+        (
+            "session and contradicted",
+            call("create_tag"),
+            &[("mcp-session-id", "unknown"), ("mcp-method", "ping")],
+            404,
+            &known,
+        ),
+        (
+            "resumed outside of a session",
+            call("create_tag"),
+            &[("last-event-id", "1")],
+            400,
+            &known,
         ),
     ];
     for mode in MODES {
@@ -152,7 +178,8 @@ async fn refusals_of_the_gate_answer_the_request() {
             let session = open(&site, mode).await;
             let mut headers = headers.to_vec();
             if let Some(session) = session.as_deref()
-                && *case != "session"
+                && !case.starts_with("session")
+                && !case.starts_with("resumed")
             {
                 headers.push(("mcp-session-id", session));
             }
@@ -191,5 +218,51 @@ async fn the_message_of_a_refusal_has_its_code_and_its_description() {
             format!("insufficient_scope: {description}"),
             "{error}"
         );
+    }
+}
+
+/// A gate without the layer around it, after a layer that only puts the token into the request.
+#[tokio::test]
+async fn a_gate_alone_answers_completely() {
+    let post = |body: String| Request::post("/mcp").body(Full::new(Bytes::from(body)));
+    let call = json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": { "name": "create_tag" } });
+    let gate = gate().layer(service_fn(|_: Request<Full<Bytes>>| async {
+        Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::new())))
+    }));
+    for (caller, status, id, challenge, message) in [
+        (
+            None,
+            401,
+            Value::Null,
+            "Bearer",
+            "missing_token: An access token is required.",
+        ),
+        (
+            Some(caller("ada", "tags:read")),
+            403,
+            json!(7),
+            "Bearer error=\"insufficient_scope\", scope=\"tags:read tags:write\", error_description=\"tags:write is required.\"",
+            "insufficient_scope: tags:write is required.",
+        ),
+    ] {
+        let mut request = post(call.to_string()).expect("a request");
+        if let Some(caller) = caller {
+            let caller = caller.expect("valid scopes");
+            let token = caller.token().expect("a token").clone();
+            request.extensions_mut().insert(token);
+        }
+        let response = gate.clone().oneshot(request).await.expect("infallible");
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["www-authenticate"], challenge);
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let length = response.body().size_hint().exact();
+        let body = response.into_body().collect().await.expect("a body");
+        let body = body.to_bytes();
+        assert_eq!(length, Some(body.len() as u64));
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(body["id"], id, "{body}");
+        assert_eq!(body["error"]["message"], message, "{body}");
+        assert_eq!(body["error"]["code"], -31403, "{body}");
     }
 }

@@ -7,6 +7,7 @@ mod absent;
 mod hosts;
 mod open_to_all;
 mod origins;
+mod refusals;
 mod services;
 mod wire;
 

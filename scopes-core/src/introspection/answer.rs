@@ -75,9 +75,9 @@ impl Policy {
         let claims = &jwt.claims;
         self.check_issuer(claims)?;
         self.audiences.fits(claims, "aud")?;
-        if let Some(actual) = jwt.other_type {
+        if let Some(typ) = jwt.other_type {
             return Err(Rejection::WrongType {
-                actual,
+                actual: typ.as_str().map(str::to_owned),
                 expected: "`at+jwt`, `JWT` or none",
             });
         }
@@ -124,8 +124,8 @@ impl Policy {
 struct UnverifiedJwt {
     /// Whether the header says that this is an access token.
     is_typed: bool,
-    /// The `typ` of a header that names another kind of JWT; `None` in it if it is not a string.
-    other_type: Option<Option<String>>,
+    /// The `typ` of a header that names another kind of JWT.
+    other_type: Option<Value>,
     claims: RawClaims,
 }
 
@@ -152,7 +152,7 @@ impl UnverifiedJwt {
                 let other = typ.filter(|_| !is_typed && !is_plain);
                 Ok(Some(Self {
                     is_typed,
-                    other_type: other.map(|typ| typ.as_str().map(str::to_owned)),
+                    other_type: other.cloned(),
                     claims,
                 }))
             }

@@ -62,9 +62,9 @@ enum Obstacle<'v, F> {
     /// No keys of its issuer are known.
     NoKeys(&'v JwksCache<F>),
     /// Its issuer may have a key with this id that has not been fetched yet.
-    UnknownKey(&'v JwksCache<F>, Arc<FetchedKeys>, String, Rejection),
+    UnknownKey(&'v JwksCache<F>, Arc<FetchedKeys>, String, Box<Rejection>),
     /// The key in this set may have been replaced under its id.
-    BadSignature(&'v JwksCache<F>, Arc<FetchedKeys>, Rejection),
+    BadSignature(&'v JwksCache<F>, Arc<FetchedKeys>, Box<Rejection>),
 }
 
 impl<F> TrustedIssuer<F> {
@@ -203,7 +203,7 @@ impl<F: Fetch> JwtVerifier<F> {
                 match current.keys.check(&token) {
                     Signature::Good => Signature::Good,
                     Signature::Bad => {
-                        let rejection = issuer.bad_signature(token.header.alg);
+                        let rejection = Box::new(issuer.bad_signature(token.header.alg));
                         return Err(Obstacle::BadSignature(
                             cache,
                             Arc::clone(current),
@@ -212,7 +212,7 @@ impl<F: Fetch> JwtVerifier<F> {
                     }
                     Signature::UnknownKey => {
                         let kid = token.header.kid.unwrap_or_default();
-                        let rejection = issuer.unknown_key(token.header.alg);
+                        let rejection = Box::new(issuer.unknown_key(token.header.alg));
                         return Err(Obstacle::UnknownKey(
                             cache,
                             Arc::clone(current),
@@ -258,7 +258,7 @@ impl<F: Fetch> JwtVerifier<F> {
                         || set.is_lacking(&kid, arrival, cache.unknown_key_interval())
                     {
                         set.note_lacking(&kid);
-                        return Err(rejection.into());
+                        return Err(VerifyTokenError::Invalid(rejection));
                     }
                     cache
                         .wait_for_set_after(arrival)
@@ -267,7 +267,7 @@ impl<F: Fetch> JwtVerifier<F> {
                 }
                 Err(Obstacle::BadSignature(cache, set, rejection)) => {
                     if !cache.wait_for_other_than(&set).await {
-                        return Err(rejection.into());
+                        return Err(VerifyTokenError::Invalid(rejection));
                     }
                 }
             }
@@ -294,9 +294,10 @@ fn rejection<F: Fetch>(obstacle: Obstacle<'_, F>) -> VerifyTokenError {
         Obstacle::NoKeys(cache) => VerifyTokenError::Unavailable {
             retry_after: cache.until_first_fetch(),
         },
-        Obstacle::UnknownKey(.., rejection)
-        | Obstacle::BadSignature(.., rejection)
-        | Obstacle::Invalid(rejection) => rejection.into(),
+        Obstacle::UnknownKey(.., rejection) | Obstacle::BadSignature(.., rejection) => {
+            VerifyTokenError::Invalid(rejection)
+        }
+        Obstacle::Invalid(rejection) => rejection.into(),
     }
 }
 

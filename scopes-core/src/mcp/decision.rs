@@ -10,8 +10,12 @@ use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
 use crate::registry::{OperationKind, Registry, Requirements};
-use crate::scope::Requirement;
+use crate::scope::{Expression, Requirement};
 use crate::token::Principal;
+
+/// Stands in the extensions of a request that a gate has let through.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gated;
 
 /// What the answer to an allowed message may tell of.
 #[derive(Debug, PartialEq)]
@@ -86,38 +90,40 @@ fn declared(
     Ok(requirements)
 }
 
-/// Allows a caller who satisfies all `requirements`, and refuses with all of them: a client is asked
-/// once.
+/// Allows a caller who satisfies all `requirements`. A refusal names all of them, so that a client
+/// asks its user once.
 pub(crate) fn allow<'r>(
     requirements: impl Iterator<Item = &'r Requirement> + Clone,
     caller: &Caller,
 ) -> Result<(), Denied> {
-    let refused = requirements
-        .clone()
-        .find_map(|one| authorize(one, caller).err());
-    let Some(refusal) = refused else {
-        return Ok(());
-    };
-    let requirements = distinct(requirements);
-    for requirement in &requirements {
+    let mut refused = HashSet::new();
+    let mut first = None;
+    for requirement in requirements.clone() {
+        if refused.contains(&identity(requirement)) {
+            continue;
+        }
         if let Err(refusal) = authorize(requirement, caller) {
             observe::guarded(requirement, caller, Some(&refusal));
+            refused.insert(identity(requirement));
+            first.get_or_insert(refusal);
         }
     }
-    if requirements.len() == 1 {
+    let Some(refusal) = first else {
+        return Ok(());
+    };
+    let mut distinct = HashSet::new();
+    let distinct: Vec<_> = requirements
+        .filter(|one| distinct.insert(identity(one)))
+        .collect();
+    if distinct.len() == 1 {
         return Err(Denied::Refused(refusal));
     }
-    let expressions = requirements
-        .iter()
-        .filter_map(|one| one.expression().cloned());
+    let expressions = distinct.iter().filter_map(|one| one.expression().cloned());
     let all = authorize(&Requirement::all(expressions), caller).err();
     Err(Denied::Refused(all.unwrap_or(refusal)))
 }
 
-/// The requirements, each once, however often a message names what they are of.
-fn distinct<'r>(requirements: impl Iterator<Item = &'r Requirement>) -> Vec<&'r Requirement> {
-    let mut seen = HashSet::new();
-    requirements
-        .filter(|one| seen.insert((one.is_public(), one.expression())))
-        .collect()
+/// What requirements are told apart by.
+fn identity(requirement: &Requirement) -> (bool, Option<&Expression>) {
+    (requirement.is_public(), requirement.expression())
 }

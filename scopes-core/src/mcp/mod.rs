@@ -66,14 +66,11 @@ pub(crate) mod methods;
 mod object;
 mod params;
 pub(crate) mod refusal;
+mod request_id;
 pub(crate) mod tasks;
 
 pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer};
 pub use message::{Message, ReadMessageError};
 pub use methods::Invocation;
-
-/// Stands in the extensions of a request that a gate has let through.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Gated;
 
 pub use refusal::REFUSAL_CODE;

@@ -10,6 +10,7 @@ use crate::observe;
 use crate::registry::Registry;
 use crate::request_url::PlainHttp;
 use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeName, ScopeSet};
+use crate::token::TokenScheme;
 
 /// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
 ///
@@ -132,7 +133,8 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Sets further fields of the metadata.
+    /// Sets further fields of the metadata. Those that say how tokens are presented are set by the
+    /// verifier ([`TokenVerifier::presentation`](crate::TokenVerifier::presentation)).
     ///
     /// ```
     /// # use scopes_core::ResourceServer;
@@ -226,6 +228,10 @@ impl ResourceServerBuilder {
             note("scopes_supported", OFFLINE_ACCESS, problem.to_owned());
         }
 
+        for (field, problem) in self.metadata.unenforced() {
+            note("describe", field, problem.to_owned());
+        }
+
         let Some(identifier) = identifier.filter(|_| problems.is_empty()) else {
             return Err(BuildResourceServerError { problems });
         };
@@ -239,6 +245,7 @@ impl ResourceServerBuilder {
                 scopes_supported: prefixed(scopes_supported, &self.scope_prefix),
                 ..self.metadata
             },
+            scheme: TokenScheme::Bearer,
             realm: self.realm,
             baseline,
             repeat_granted_scopes: self.repeat_granted_scopes,

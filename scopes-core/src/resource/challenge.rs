@@ -1,11 +1,14 @@
 //! The `WWW-Authenticate` header, in the one form that every shipped client reads.
 
 use std::fmt;
+#[cfg(feature = "tower")]
+use std::fmt::Write as _;
 
 use crate::scope::ScopeSet;
+use crate::token::TokenScheme;
 
-/// The value of a `WWW-Authenticate` header: one `Bearer` challenge (RFC 6750 section 3, RFC 9728
-/// section 5.1). `Display` writes it.
+/// The value of a `WWW-Authenticate` header: one challenge of the verifier's first scheme, `Bearer`
+/// (RFC 6750 section 3) or `DPoP` (RFC 9449 section 7.1), with the metadata of RFC 9728 section 5.1. `Display` writes it.
 ///
 /// Parameters stand in a fixed order, the description last, and nothing in a value can be taken
 /// for a parameter: clients search the line for `error=` and `scope=` without parsing it.
@@ -13,14 +16,23 @@ use crate::scope::ScopeSet;
 /// Made by [`ResourceServer::challenge`](super::ResourceServer::challenge).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
+    pub(super) scheme: TokenScheme,
+    /// The algorithms of `DPoP` proofs, separated by spaces.
+    pub(super) algs: Option<String>,
     pub(super) realm: Option<String>,
     pub(super) error: Option<&'static str>,
     pub(super) scope: ScopeSet,
-    pub(super) resource_metadata: String,
+    pub(super) resource_metadata: Option<String>,
     pub(super) error_description: Option<String>,
 }
 
 impl Challenge {
+    /// The scheme under which tokens are presented.
+    #[must_use]
+    pub const fn scheme(&self) -> TokenScheme {
+        self.scheme
+    }
+
     /// The error code; none where no credentials were presented.
     #[must_use]
     pub const fn error(&self) -> Option<&'static str> {
@@ -33,10 +45,11 @@ impl Challenge {
         &self.scope
     }
 
-    /// Where the resource's metadata is.
+    /// Where the resource's metadata is; `None` where no
+    /// [`ResourceServer`](super::ResourceServer) made the challenge.
     #[must_use]
-    pub fn resource_metadata(&self) -> &str {
-        &self.resource_metadata
+    pub fn resource_metadata(&self) -> Option<&str> {
+        self.resource_metadata.as_deref()
     }
 
     /// What is wrong, for the developer of the client.
@@ -46,25 +59,41 @@ impl Challenge {
     }
 }
 
+#[cfg(feature = "tower")]
+impl Challenge {
+    /// The value of the header, as `Display` writes it.
+    pub(crate) fn to_header(&self) -> String {
+        let mut header = String::with_capacity(256);
+        // A string takes everything.
+        let _ = write!(header, "{self}");
+        header
+    }
+}
+
 impl fmt::Display for Challenge {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Bearer ")?;
-        if let Some(realm) = &self.realm {
-            write!(formatter, "realm=\"{realm}\", ")?;
-        }
-        if let Some(error) = self.error {
-            write!(formatter, "error=\"{error}\", ")?;
-        }
-        if !self.scope.is_empty() {
-            write!(formatter, "scope=\"{}\", ", self.scope)?;
-        }
-        write!(
-            formatter,
-            "resource_metadata=\"{}\"",
-            self.resource_metadata
-        )?;
-        if let Some(description) = &self.error_description {
-            write!(formatter, ", error_description=\"{description}\"")?;
+        formatter.write_str(self.scheme.as_str())?;
+        let scope = Some(&self.scope).filter(|scope| !scope.is_empty());
+        let parameters: [(&str, Option<&dyn fmt::Display>); 6] = [
+            ("realm", self.realm.as_ref().map(|realm| realm as _)),
+            ("algs", self.algs.as_ref().map(|algs| algs as _)),
+            ("error", self.error.as_ref().map(|error| error as _)),
+            ("scope", scope.map(|scope| scope as _)),
+            (
+                "resource_metadata",
+                self.resource_metadata.as_ref().map(|url| url as _),
+            ),
+            (
+                "error_description",
+                self.error_description.as_ref().map(|text| text as _),
+            ),
+        ];
+        let mut separator = " ";
+        for (name, value) in parameters {
+            if let Some(value) = value {
+                write!(formatter, "{separator}{name}=\"{value}\"")?;
+                separator = ", ";
+            }
         }
         Ok(())
     }

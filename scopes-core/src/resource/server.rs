@@ -6,6 +6,7 @@ use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
 use crate::request_url::PlainHttp;
 use crate::scope::{ScopeName, ScopeSet};
+use crate::token::{Presentation, TokenScheme};
 
 /// Asks the authorization server for a refresh token, which is the client's affair.
 pub(super) const OFFLINE_ACCESS: &str = "offline_access";
@@ -35,6 +36,8 @@ pub struct ResourceServer {
         expect(dead_code, reason = "only a verifier sends requests")
     )]
     pub(crate) plain_http: PlainHttp,
+    /// The scheme of challenges.
+    pub(super) scheme: TokenScheme,
     pub(super) realm: Option<String>,
     pub(super) baseline: ScopeSet,
     pub(super) repeat_granted_scopes: bool,
@@ -46,6 +49,37 @@ impl ResourceServer {
     /// written here, and never taken from a request.
     pub fn builder(resource: impl Into<String>) -> ResourceServerBuilder {
         ResourceServerBuilder::new(resource.into())
+    }
+
+    /// Challenges and metadata say how tokens are presented to a verifier: under which scheme, and bound
+    /// to a key or not. Bearer tokens by default.
+    ///
+    /// [`ProtectLayer`](crate::tower::ProtectLayer) does this for its verifier.
+    #[must_use]
+    pub fn presented_as(mut self, presentation: &Presentation) -> Self {
+        self.scheme = presentation.challenged();
+        let metadata = &mut self.metadata;
+        metadata.dpop_signing_alg_values_supported = presentation.dpop_algorithms().to_vec();
+        metadata.dpop_bound_access_tokens_required = presentation.requires_dpop().then_some(true);
+        let requires_certificate = presentation.requires_certificate();
+        metadata.tls_client_certificate_bound_access_tokens = requires_certificate.then_some(true);
+        self
+    }
+
+    /// Returns the `algs` of a `DPoP` challenge.
+    fn dpop_algs(&self) -> Option<String> {
+        let algorithms = &self.metadata.dpop_signing_alg_values_supported;
+        let is_named = self.scheme == TokenScheme::Dpop && !algorithms.is_empty();
+        is_named.then(|| algorithms.join(" "))
+    }
+
+    /// The scheme, host and port of the resource.
+    #[cfg(feature = "tower")]
+    pub(crate) fn origin(&self) -> &str {
+        let resource = &self.metadata.resource;
+        let start = resource.find("://").map_or(0, |at| at + "://".len());
+        let end = resource[start..].find('/');
+        &resource[..end.map_or(resource.len(), |at| start + at)]
     }
 
     /// The document to serve at [`metadata_url`](Self::metadata_url).
@@ -82,31 +116,55 @@ impl ResourceServer {
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
             AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => self.baseline.clone(),
-            AuthorizeError::InvalidRequest(_) => ScopeSet::new(),
-            AuthorizeError::Unavailable { .. } => return None,
-            AuthorizeError::InsufficientScope(refusal) => {
-                let is_unfit = |scope: &ScopeName| {
-                    scope.as_str() == OFFLINE_ACCESS || challenge::problem(scope.as_str()).is_some()
-                };
-                if refusal.missing().is_empty() || refusal.alternative().iter().any(is_unfit) {
-                    return None;
-                }
-                let mut scope = ScopeSet::new();
-                if self.repeat_granted_scopes {
-                    scope.extend(refusal.granted());
-                }
-                scope.extend(refusal.alternative());
-                scope
-            }
+            _ => scope_to_ask_for(refusal, self.repeat_granted_scopes)?,
         };
         Some(Challenge {
+            scheme: self.scheme,
+            algs: self.dpop_algs(),
             realm: self.realm.clone(),
             error: refusal.code(),
             scope: prefixed(scope, &self.scope_prefix),
-            resource_metadata: self.metadata_url.clone(),
+            resource_metadata: Some(self.metadata_url.clone()),
             error_description: refusal.code().map(|_| refusal.to_string()),
         })
     }
+}
+
+impl Challenge {
+    /// The challenge of a service that knows no server: without realm, baseline and metadata.
+    #[cfg(feature = "tower")]
+    pub(crate) fn without_server(refusal: &AuthorizeError) -> Option<Self> {
+        Some(Self {
+            scheme: TokenScheme::Bearer,
+            algs: None,
+            realm: None,
+            error: refusal.code(),
+            scope: scope_to_ask_for(refusal, true)?,
+            resource_metadata: None,
+            error_description: refusal.code().map(|_| refusal.to_string()),
+        })
+    }
+}
+
+/// The scopes that a client has to ask for to get past `refusal`; `None` where there is nothing to
+/// ask for.
+fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<ScopeSet> {
+    let AuthorizeError::InsufficientScope(refusal) = refusal else {
+        let is_unavailable = matches!(refusal, AuthorizeError::Unavailable { .. });
+        return (!is_unavailable).then(ScopeSet::new);
+    };
+    let is_unfit = |scope: &ScopeName| {
+        scope.as_str() == OFFLINE_ACCESS || challenge::problem(scope.as_str()).is_some()
+    };
+    if refusal.missing().is_empty() || refusal.alternative().iter().any(is_unfit) {
+        return None;
+    }
+    let mut scope = ScopeSet::new();
+    if repeat_granted {
+        scope.extend(refusal.granted());
+    }
+    scope.extend(refusal.alternative());
+    Some(scope)
 }
 
 /// The scopes as clients ask for them.

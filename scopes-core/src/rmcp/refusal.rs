@@ -18,7 +18,7 @@ impl From<AuthorizeError> for ErrorData {
     fn from(refusal: AuthorizeError) -> Self {
         let data = mcp::refusal::data(&refusal, None);
         let message = mcp::refusal::message(&refusal);
-        Self::new(REFUSED, message, Some(Value::from(data)))
+        Self::new(REFUSED, message, serde_json::to_value(data).ok())
     }
 }
 

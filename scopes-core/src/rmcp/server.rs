@@ -12,9 +12,9 @@ use super::invokes::{self, Invokes};
 use super::probe::Probe;
 use super::refusal;
 use crate::caller::Caller;
-use crate::mcp::decision::{self, Allowed, Denied};
+use crate::mcp::Invocation;
+use crate::mcp::decision::{self, Allowed, Denied, Gated};
 use crate::mcp::tasks::Tasks;
-use crate::mcp::{Gated, Invocation};
 use crate::registry::{OperationKind, Registry};
 use crate::token::Principal;
 

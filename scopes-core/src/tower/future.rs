@@ -2,25 +2,19 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::answer;
-use super::cors::Cors;
-use super::layer::{RefusalBody, Settings};
-use super::protected_body::ProtectedBody;
-use super::service::{self, ResponseBody};
-use super::watch::{Credentials, Presented, Verified};
+use super::body::ResponseBody;
+use super::exchange::{Exchange, own};
+use super::watch::Verified;
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
-use crate::observe::ObservedRequest;
 
 pin_project! {
     /// The answer of a [`Protect`](super::Protect) service.
@@ -34,22 +28,13 @@ pin_project! {
     }
 }
 
-/// What belongs to the request from its coming to its answer.
-pub(super) struct Exchange {
-    pub(super) settings: Arc<Settings>,
-    pub(super) cors: Cors,
-    pub(super) observed: ObservedRequest,
-    /// The token that has been verified.
-    pub(super) presented: Option<Presented>,
-}
-
 pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
         /// Nothing has to be waited for.
         Answer { response: Option<Response<Bytes>> },
         /// The token is being verified; then the service gets the request.
-        Verifying { verified: Verified, inner: S, waiting: Option<(Request<B>, Credentials)> },
+        Verifying { verified: Verified, inner: S, waiting: Option<Request<B>> },
         /// The service is at work.
         Running { #[pin] future: InContext<F> },
     }
@@ -75,7 +60,7 @@ where
     pub(super) fn verifying(
         verified: Verified,
         inner: S,
-        waiting: Option<(Request<B>, Credentials)>,
+        waiting: Option<Request<B>>,
         exchange: Exchange,
     ) -> Self {
         Self {
@@ -93,20 +78,6 @@ where
             state: State::Running { future },
             exchange,
         }
-    }
-}
-
-impl Exchange {
-    /// The answer to a request that goes no further than the layer.
-    fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
-        self.observed.refused(refusal);
-        answer::refused(&self.settings, refusal, None)
-    }
-
-    /// The answer, with the headers by which a browser decides who may read it.
-    fn finish<R>(&self, mut response: Response<R>) -> Response<R> {
-        self.cors.apply(response.headers_mut());
-        response
     }
 }
 
@@ -135,9 +106,8 @@ where
                     let answer =
                         ready!(exchange.observed.enter(|| verified.as_mut().poll(context)));
                     match (answer, waiting.take()) {
-                        (Ok(token), Some((request, credentials))) => {
-                            let presented = Presented { credentials, token };
-                            let future = service::start_with(inner, request, presented, exchange);
+                        (Ok(token), Some(request)) => {
+                            let future = exchange.start_with(inner, request, token);
                             State::Running { future }
                         }
                         (Err(refusal), _) => State::Answer {
@@ -146,29 +116,15 @@ where
                         (Ok(_), None) => State::Answer { response: None },
                     }
                 }
-                StateProjection::Running { future } => {
-                    let response = ready!(exchange.observed.enter(|| future.poll(context)))?;
-                    let refusal = response.extensions().get::<AuthorizeError>();
-                    exchange.observed.answered(refusal);
-                    let response = if let Some(refusal) = refusal {
-                        let body = response.extensions().get::<Arc<RefusalBody>>();
-                        let body = body.map(|body| &**body);
-                        answer::refused(&exchange.settings, refusal, body).map(own)
-                    } else {
-                        let presented = exchange.presented.take();
-                        let interval = exchange.settings.stream_check_interval;
-                        ProtectedBody::of_response(response, presented, interval).map(Either::Right)
-                    };
+                StateProjection::Running { mut future } => {
+                    let answer = exchange.observed.enter(|| future.as_mut().poll(context));
+                    let response = exchange.answered(ready!(answer)?, || future.take_token());
                     return Poll::Ready(Ok(exchange.finish(response)));
                 }
             };
             this.state.set(next);
         }
     }
-}
-
-fn own<R>(body: Bytes) -> ResponseBody<R> {
-    Either::Left(Full::new(body))
 }
 
 impl<S, B> fmt::Debug for ProtectFuture<S, B>

@@ -1,6 +1,5 @@
-//! The layer and its settings.
+//! The layer, and how it is configured.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +8,12 @@ use bytes::Bytes;
 use http::HeaderValue;
 use tower_layer::Layer;
 
-use super::answer;
-use super::cors::Cors;
 use super::error::ConfigureProtectLayerError;
-use super::host::AllowedHosts;
-use super::metadata_endpoint::MetadataEndpoint;
-use super::origin::AllowedOrigins;
 use super::service::Protect;
+use super::settings::Settings;
 use crate::error::AuthorizeError;
 use crate::resource::{Challenge, ResourceServer};
 use crate::token::TokenVerifier;
-
-/// Makes the body of a refusal and says of which media type it is.
-pub type RefusalBody =
-    dyn Fn(&AuthorizeError, Option<&Challenge>) -> (HeaderValue, Bytes) + Send + Sync;
 
 /// Makes a service a protected resource: see [the module](super).
 ///
@@ -34,45 +25,15 @@ pub struct ProtectLayer<V> {
     verifier: Arc<V>,
 }
 
-/// What every request is answered by.
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) server: ResourceServer,
-    pub(super) metadata: MetadataEndpoint,
-    pub(super) origins: AllowedOrigins,
-    pub(super) hosts: AllowedHosts,
-    pub(super) public_paths: HashSet<String>,
-    pub(super) body: Arc<RefusalBody>,
-    pub(super) cors: bool,
-    pub(super) stream_check_interval: Duration,
-}
-
-impl Settings {
-    /// Who may read the answer to a request from this origin, which is an allowed one.
-    pub(super) fn cors_for(&self, origin: Option<&HeaderValue>) -> Cors {
-        match (self.cors, self.origins.any) {
-            (false, _) => Cors::Off,
-            (true, true) => Cors::AnyOrigin,
-            (true, false) => Cors::Origin(origin.cloned()),
-        }
-    }
-}
-
 impl<V: TokenVerifier> ProtectLayer<V> {
-    /// Protects a service as `server`, with tokens that `verifier` finds good.
+    /// Protects a service as `server`, with tokens that `verifier` accepts.
     pub fn new(server: ResourceServer, verifier: V) -> Self {
+        let presentation = verifier.presentation();
+        let verifier = Arc::new(verifier);
+        let settings = Settings::new(server, &presentation, Arc::clone(&verifier) as _);
         Self {
-            settings: Arc::new(Settings {
-                metadata: MetadataEndpoint::new(&server),
-                origins: AllowedOrigins::of_resource(&server.metadata().resource),
-                hosts: AllowedHosts::of_resource(&server.metadata().resource),
-                server,
-                public_paths: HashSet::new(),
-                body: Arc::new(answer::json_body),
-                cors: true,
-                stream_check_interval: Duration::from_secs(60),
-            }),
-            verifier: Arc::new(verifier),
+            settings: Arc::new(settings),
+            verifier,
         }
     }
 

@@ -26,27 +26,33 @@
 mod absent;
 mod answer;
 mod authority;
+mod body;
 mod cors;
+mod credentials;
 mod error;
+mod exchange;
 mod future;
 mod host;
 mod layer;
 mod metadata_endpoint;
 mod not_allowed;
 mod origin;
-mod protected_body;
+mod own_body;
+mod refusal;
 #[cfg(feature = "page")]
 mod report_page;
 mod service;
+mod settings;
 mod watch;
 
-pub use answer::refusal_response;
+#[cfg(feature = "mcp")]
+pub(crate) use body::{EVENT_ENDS, LastEvent};
+pub use body::{ProtectedBody, ResponseBody};
 pub use error::ConfigureProtectLayerError;
 pub use future::ProtectFuture;
-pub use layer::{ProtectLayer, RefusalBody};
-pub use protected_body::ProtectedBody;
-#[cfg(feature = "mcp")]
-pub(crate) use protected_body::{EVENT_ENDS, LastEvent};
+pub use layer::ProtectLayer;
+pub use own_body::OwnBody;
+pub use refusal::{Refusal, RefusalBody, refusal_response};
 #[cfg(feature = "page")]
 pub use report_page::ReportPage;
-pub use service::{Protect, ResponseBody};
+pub use service::Protect;

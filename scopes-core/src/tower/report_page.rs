@@ -8,13 +8,13 @@ use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::Full;
+use http::{HeaderName, HeaderValue, Method, Request, Response};
 use tower_service::Service;
 
 use super::answer;
+use super::own_body::OwnBody;
+use super::refusal::Refusal;
 use crate::authorize::guard_current;
-use crate::error::AuthorizeError;
 use crate::report::Report;
 use crate::scope::Requirement;
 
@@ -60,16 +60,16 @@ impl ReportPage {
         }
     }
 
-    fn respond(&self, method: &Method) -> Response<Full<Bytes>> {
+    fn respond(&self, method: &Method) -> Response<OwnBody> {
         if let Err(refusal) = guard_current(&self.requirement) {
-            return refused(refusal);
+            return Refusal::from(refusal).into_response();
         }
         let body = match *method {
             Method::GET => self.page.clone(),
             Method::HEAD => Bytes::new(),
-            _ => return answer::method_not_allowed("GET, HEAD").map(Full::new),
+            _ => return answer::method_not_allowed("GET, HEAD").map(OwnBody::from),
         };
-        let mut response = Response::new(Full::new(body));
+        let mut response = Response::new(OwnBody::from(body));
         let headers: [(HeaderName, &str); 5] = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
             (CACHE_CONTROL, "no-store"),
@@ -86,17 +86,8 @@ impl ReportPage {
     }
 }
 
-/// The bare status; the layer around finds the refusal in the response, and writes the answer.
-fn refused(refusal: AuthorizeError) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() =
-        StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.extensions_mut().insert(refusal);
-    response
-}
-
 impl<B> Service<Request<B>> for ReportPage {
-    type Response = Response<Full<Bytes>>;
+    type Response = Response<OwnBody>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
 

@@ -4,26 +4,22 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
 use tower_service::Service;
 
 use super::absent;
+use super::body::ResponseBody;
 use super::cors::{self, Cors};
-use super::future::{Exchange, ProtectFuture};
-use super::layer::Settings;
-use super::protected_body::ProtectedBody;
-use super::watch::{Credentials, Presented, VerifyHeader};
-use crate::caller::{Caller, InContext};
+use super::credentials::Credentials;
+use super::exchange::Exchange;
+use super::future::ProtectFuture;
+use super::settings::Settings;
+use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
 use crate::token::{self, PresentedToken, TokenVerifier};
-
-/// The body of a response: the layer's own, or that of the inner service.
-pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
 
 /// A protected service; made by [`ProtectLayer`](super::ProtectLayer).
 pub struct Protect<S, V> {
@@ -61,7 +57,7 @@ where
             settings: Arc::clone(&self.settings),
             cors: Cors::Off,
             observed: ObservedRequest::none(),
-            presented: None,
+            credentials: None,
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
@@ -90,75 +86,48 @@ where
             return ProtectFuture::answer(not_allowed.response(), exchange);
         }
         if is_public {
-            let future = start(
-                &mut self.inner,
-                request,
-                Caller::anonymous(),
-                &exchange.observed,
-            );
+            let caller = Caller::anonymous();
+            let future = exchange.start(&mut self.inner, request, caller);
             return ProtectFuture::running(future, exchange);
         }
         if absent::is_probed(path) {
             return ProtectFuture::answer(absent::response(), exchange);
         }
-        let credentials = PresentedToken::from_authorization(headers.get_all(AUTHORIZATION))
-            .and_then(|token| {
-                let header = headers.get(AUTHORIZATION);
-                token.zip(header).ok_or(AuthorizeError::MissingToken)
-            });
-        let (token, header) = match credentials {
-            Ok((token, header)) => (token, header.clone()),
-            Err(refusal) => return ProtectFuture::refused(&refusal, exchange),
+        let authorization = headers.get_all(AUTHORIZATION);
+        let token = exchange.observed.enter(|| {
+            let schemes = &settings.schemes;
+            PresentedToken::from_authorization_with(schemes, &authorization)
+        });
+        let (token, header) = match (token, authorization.iter().next()) {
+            (Ok(Some(token)), Some(header)) => (token, header.clone()),
+            (Err(refusal), _) => return ProtectFuture::refused(&refusal, exchange),
+            _ => return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
         };
+        let credentials = Credentials::new(header, &request, settings);
+        let proof_headers = credentials.proof_headers();
+        let token = credentials.with_request(token, &proof_headers, false);
         let answer = exchange
             .observed
             .enter(|| token::verify_at_once(&*self.verifier, token));
-        let verifier = Arc::clone(&self.verifier) as Arc<dyn VerifyHeader>;
-        let credentials = Credentials { verifier, header };
-        match answer {
-            Some(Ok(token)) => {
-                let presented = Presented { credentials, token };
-                let future = start_with(&mut self.inner, request, presented, &mut exchange);
+        drop(proof_headers);
+        exchange.credentials = Some(credentials);
+        match (answer, &exchange.credentials) {
+            (Some(Ok(token)), _) => {
+                let future = exchange.start_with(&mut self.inner, request, token);
                 ProtectFuture::running(future, exchange)
             }
-            Some(Err(refusal)) => ProtectFuture::refused(&refusal.into(), exchange),
-            None => {
-                let answer = credentials.verify();
+            (Some(Err(refusal)), _) => ProtectFuture::refused(&refusal.into(), exchange),
+            (None, Some(credentials)) => {
+                let verifier = Arc::clone(&settings.verifier);
+                let answer = verifier.verify(credentials.clone(), false);
                 // The service that was ready is used; its clone is not.
                 let clone = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, clone);
-                let waiting = Some((request, credentials));
-                ProtectFuture::verifying(answer, inner, waiting, exchange)
+                ProtectFuture::verifying(answer, inner, Some(request), exchange)
             }
+            (None, None) => ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
         }
     }
-}
-
-/// Hands the request to the service, with the token for it to find.
-pub(super) fn start_with<S: Service<Request<B>>, B>(
-    inner: &mut S,
-    mut request: Request<B>,
-    presented: Presented,
-    exchange: &mut Exchange,
-) -> InContext<S::Future> {
-    let token = presented.token.clone();
-    exchange.presented = Some(presented);
-    exchange.observed.authenticated(&token);
-    request.extensions_mut().insert(token.clone());
-    start(inner, request, token.into(), &exchange.observed)
-}
-
-/// Hands the request to the service, in the caller's context: a service may run guarded code in
-/// `call` already.
-fn start<S: Service<Request<B>>, B>(
-    inner: &mut S,
-    request: Request<B>,
-    caller: Caller,
-    observed: &ObservedRequest,
-) -> InContext<S::Future> {
-    let call = || caller.clone().enter(|| inner.call(request));
-    let future = observed.enter(call);
-    caller.run(future)
 }
 
 impl<S: Clone, V> Clone for Protect<S, V> {

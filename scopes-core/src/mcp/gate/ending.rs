@@ -4,32 +4,32 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
-use super::super::message::Message;
-use super::super::refusal::RpcError;
 use crate::error::AuthorizeError;
+use crate::mcp::message::Message;
+use crate::mcp::refusal::RpcError;
+use crate::mcp::request_id::RequestId;
 use crate::tower::LastEvent;
 
 /// The response with which a stream ends, if the token of its request becomes invalid before the
 /// server has answered.
 pub(super) struct Ending {
-    /// The id of the request, as it is written.
-    id: Bytes,
+    id: RequestId,
     is_subscription: bool,
 }
 
 impl Ending {
     /// Returns `None` for messages without a response, and for requests of a session: the server
     /// keeps their response, and the client gets it with a new token by resuming the stream.
-    pub(super) fn of(message: &Message<'_>, body: &Bytes, is_in_session: bool) -> Option<Self> {
-        let id = message.id()?;
+    pub(super) fn of(message: &Message<'_>, is_in_session: bool) -> Option<Self> {
+        let id = message.id?;
         let is_subscription = message.method() == Some("subscriptions/listen");
         if message.method().is_none() || (is_in_session && !is_subscription) {
             return None;
         }
         Some(Self {
-            id: body.slice_ref(id.as_bytes()),
+            id: RequestId::of(id),
             is_subscription,
         })
     }
@@ -42,16 +42,45 @@ impl Ending {
     }
 
     fn response(&self, refusal: &AuthorizeError) -> Bytes {
-        let id: Option<&RawValue> = serde_json::from_slice(&self.id).ok();
-        match id {
-            // The graceful closure of MCP 2026-07-28, subscriptions.
-            Some(id) if self.is_subscription => format!(
-                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete","_meta":{{"io.modelcontextprotocol/subscriptionId":{id}}}}}}}"#
-            )
-            .into(),
-            id => RpcError::refused(refusal, None).in_reply_to(id),
+        let id = &self.id;
+        if self.is_subscription {
+            closure(id)
+        } else {
+            RpcError::refused(refusal, None).in_reply_to(Some(id))
         }
     }
+}
+
+/// The graceful closure of a subscription (MCP 2026-07-28, subscriptions).
+fn closure(id: &RequestId) -> Bytes {
+    #[derive(Serialize)]
+    struct Response<'a> {
+        jsonrpc: &'a str,
+        id: &'a RequestId,
+        result: Complete<'a>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Complete<'a> {
+        result_type: &'a str,
+        #[serde(rename = "_meta")]
+        meta: Meta<'a>,
+    }
+    #[derive(Serialize)]
+    struct Meta<'a> {
+        #[serde(rename = "io.modelcontextprotocol/subscriptionId")]
+        subscription: &'a RequestId,
+    }
+    let response = Response {
+        jsonrpc: "2.0",
+        id,
+        result: Complete {
+            result_type: "complete",
+            meta: Meta { subscription: id },
+        },
+    };
+    // Texts and JSON that was read before are written without fail.
+    serde_json::to_vec(&response).unwrap_or_default().into()
 }
 
 /// Returns whether a response is a stream of events.

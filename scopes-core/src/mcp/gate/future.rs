@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -13,21 +12,22 @@ use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::super::Gated;
-use super::super::decision::Allowed;
-use super::super::headers::SESSION;
-use super::answer::Denial;
-use super::decision::{self, Permitted};
+use super::body::{AnswerBody, GateBody};
+use super::decision::{Exchange, Permitted};
+use super::denial::Denial;
 use super::ending::is_event_stream;
-use super::layer::Rules;
-use super::service::GateBody;
-use super::started_tasks::{AnswerBody, StartedTasks};
+use super::rules::Rules;
+use super::started_tasks::StartedTasks;
 use super::whole_body::WholeBody;
+use crate::caller::Caller;
+use crate::mcp::decision::{Allowed, Gated};
+use crate::mcp::headers::SESSION;
 use crate::observe;
-use crate::token::{Principal, VerifiedToken};
+use crate::token::Principal;
+use crate::tower::OwnBody;
 
 pin_project! {
-    /// The answer of a [`Gate`](super::Gate).
+    /// The response of a [`Gate`](super::Gate).
     pub struct GateFuture<S, B>
     where
         S: Service<Request<Full<Bytes>>>,
@@ -37,18 +37,11 @@ pin_project! {
     }
 }
 
-/// By what is decided, and who asks.
-pub(super) struct Exchange {
-    pub(super) rules: Arc<Rules>,
-    pub(super) token: VerifiedToken,
-    pub(super) is_in_session: bool,
-}
-
 pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
         /// Nothing has to be waited for.
-        Answer { response: Option<Response<Bytes>> },
+        Answer { response: Option<Response<OwnBody>> },
         /// The body is on its way; then the service may get the request.
         Reading {
             #[pin]
@@ -102,15 +95,16 @@ where
             let next = match state.as_mut().project() {
                 StateProjection::Answer { response } => {
                     // Polled after it was ready, a future may do anything but be unsafe.
-                    let response = response.take().unwrap_or_default();
-                    return Poll::Ready(Ok(response.map(|body| Either::Left(Full::new(body)))));
+                    let response = response.take();
+                    let response = response.unwrap_or_else(|| Response::new(Bytes::new().into()));
+                    return Poll::Ready(Ok(response.map(Either::Left)));
                 }
                 StateProjection::Reading { body, waiting } => {
                     let body = ready!(body.poll(context));
                     let Some((mut inner, mut parts, exchange)) = waiting.take() else {
                         return Poll::Pending;
                     };
-                    let decision = decision::message(&exchange, &parts, &body);
+                    let decision = exchange.decide(&mut parts, &body);
                     match decision {
                         Ok(permitted) => {
                             let sent = Some(Sent {
@@ -141,16 +135,15 @@ where
 }
 
 impl Sent {
-    /// The response for the client: its sessions are sealed, and its body is read along where it
-    /// may tell of a task.
+    /// The response for the client: its sessions are sealed, and the body of an allowed tool call is
+    /// searched for a started task.
     fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<GateBody<R>> {
-        let Exchange { rules, token, .. } = self.exchange;
-        if seal_sessions(&rules, &token, response.headers_mut()).is_none() {
+        let Exchange { rules, caller } = self.exchange;
+        if seal_sessions(&rules, &caller, response.headers_mut()).is_none() {
             observe::session_not_sealed();
             let problem = "The session could not be opened.";
             let denial = Denial::new(StatusCode::INTERNAL_SERVER_ERROR, -32603, problem);
-            let response = denial.into_response();
-            return response.map(|body| Either::Left(Full::new(body)));
+            return denial.into_response().map(Either::Left);
         }
         let Permitted { allowed, ending } = self.permitted;
         let is_stream = is_event_stream(response.headers());
@@ -159,7 +152,7 @@ impl Sent {
         }
         let started = match allowed {
             Allowed::Call(requirements) if response.status().is_success() => {
-                Some(StartedTasks::new(&rules, token, requirements, is_stream))
+                Some(StartedTasks::new(&rules, caller, requirements, is_stream))
             }
             _ => None,
         };
@@ -168,12 +161,12 @@ impl Sent {
 }
 
 /// Seals every session id in the headers. Returns `None` if one cannot be sealed.
-fn seal_sessions(rules: &Rules, token: &VerifiedToken, headers: &mut HeaderMap) -> Option<()> {
+fn seal_sessions(rules: &Rules, caller: &Caller, headers: &mut HeaderMap) -> Option<()> {
     // Looking for the entry would make room for it in every response without one.
     if !headers.contains_key(SESSION) {
         return Some(());
     }
-    let principal = Principal::of(token)?;
+    let principal = caller.token().and_then(Principal::of)?;
     if let Entry::Occupied(mut sessions) = headers.entry(SESSION) {
         for session in sessions.iter_mut() {
             *session = rules.session_seal.seal(principal, session)?;

@@ -1,4 +1,4 @@
-//! The layer and its settings.
+//! The layer, and how it is configured.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use tower_layer::Layer;
 
-use super::super::tasks::Tasks;
+use super::rules::Rules;
 use super::service::Gate;
-use super::session_seal::SessionSeal;
 use crate::registry::Registry;
-use crate::scope::{Catalog, RequiredScope, Requirement};
 
 /// Refuses, with a 403 and its challenge, what the operations in a registry require and the token
 /// does not grant, before the MCP server sees the call: see [the module](crate::mcp).
@@ -18,18 +16,6 @@ use crate::scope::{Catalog, RequiredScope, Requirement};
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct GateLayer {
     rules: Arc<Rules>,
-}
-
-/// By what a gate decides, its key, and the tasks that it remembers.
-#[derive(Clone)]
-pub(super) struct Rules {
-    pub(super) registry: Registry,
-    pub(super) baseline: Arc<Requirement>,
-    pub(super) baseline_for_sessions: bool,
-    pub(super) body_limit: usize,
-    pub(super) body_timeout: Duration,
-    pub(super) session_seal: SessionSeal,
-    pub(super) tasks: Arc<Tasks>,
 }
 
 impl GateLayer {
@@ -40,15 +26,7 @@ impl GateLayer {
     /// its own. Clones share both.
     pub fn new(registry: &Registry) -> Self {
         Self {
-            rules: Arc::new(Rules {
-                registry: registry.clone(),
-                baseline: Arc::new(baseline(registry)),
-                baseline_for_sessions: false,
-                body_limit: 4 * 1024 * 1024,
-                body_timeout: Duration::from_secs(30),
-                session_seal: SessionSeal::with_random_key(),
-                tasks: Arc::default(),
-            }),
+            rules: Arc::new(Rules::new(registry)),
         }
     }
 
@@ -72,22 +50,6 @@ impl GateLayer {
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.rules).body_timeout = timeout;
         self
-    }
-}
-
-/// All baseline scopes of the catalogs that the operations use.
-fn baseline(registry: &Registry) -> Requirement {
-    let of_catalog = |catalog: &'static Catalog| {
-        let declared = catalog.declarations().iter().enumerate();
-        let baseline = declared.filter(|(_, scope)| scope.is_baseline());
-        baseline.map(move |(position, _)| RequiredScope::declared_at(catalog, position))
-    };
-    let catalogs = registry.catalogs().into_iter();
-    let scopes: Vec<RequiredScope> = catalogs.flat_map(of_catalog).collect();
-    if scopes.is_empty() {
-        Requirement::authenticated()
-    } else {
-        Requirement::all(scopes)
     }
 }
 

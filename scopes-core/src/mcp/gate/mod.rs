@@ -1,17 +1,19 @@
 //! The gate in front of an MCP server.
 
-mod answer;
+mod body;
 mod decision;
+mod denial;
 mod ending;
 mod future;
 mod layer;
+mod rules;
 mod service;
 mod session_seal;
 mod started_tasks;
 mod versions;
 mod whole_body;
 
+pub use body::{AnswerBody, GateBody};
 pub use future::GateFuture;
 pub use layer::GateLayer;
-pub use service::{Gate, GateBody};
-pub use started_tasks::AnswerBody;
+pub use service::Gate;

@@ -7,19 +7,16 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
+use http_body_util::Full;
 use tower_service::Service;
 
-use super::answer::Denial;
-use super::decision;
-use super::future::{Exchange, GateFuture};
-use super::layer::Rules;
-use super::started_tasks::AnswerBody;
+use super::body::GateBody;
+use super::decision::Exchange;
+use super::denial::Denial;
+use super::future::GateFuture;
+use super::rules::Rules;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
-
-/// The body of an answer: the gate's own, or that of the server.
-pub type GateBody<B> = Either<Full<Bytes>, AnswerBody<B>>;
 
 /// An MCP server behind a gate; made by [`GateLayer`](super::GateLayer).
 #[derive(Clone)]
@@ -49,22 +46,17 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         // Without a layer in front that has verified it, there is no token.
         let Some(token) = parts.extensions.get::<VerifiedToken>().cloned() else {
             return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
-        };
-        let is_in_session = match decision::session(&self.rules, &mut parts.headers, &token) {
-            Ok(is_in_session) => is_in_session,
-            Err(denial) => return GateFuture::denied(denial),
         };
         // The service that was ready is used; its clone is not.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
         let exchange = Exchange {
             rules: Arc::clone(&self.rules),
-            token,
-            is_in_session,
+            caller: token.into(),
         };
         GateFuture::reading(inner, parts, body, exchange)
     }

@@ -1,18 +1,15 @@
 //! Tasks that a tool call has started, learned from its answer as it passes.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
 use memchr::memmem;
-use pin_project_lite::pin_project;
 use serde::Deserialize;
 
-use super::layer::Rules;
+use super::rules::Rules;
+use crate::caller::Caller;
 use crate::registry::Requirements;
-use crate::token::{Principal, VerifiedToken};
+use crate::token::Principal;
 use crate::tower::EVENT_ENDS;
 
 /// The longest message that is looked at: that a task was started is said in a few lines.
@@ -21,7 +18,7 @@ const LONGEST: usize = 64 * 1024;
 /// Reads along.
 pub(super) struct StartedTasks {
     rules: Arc<Rules>,
-    token: VerifiedToken,
+    caller: Caller,
     requirements: Requirements,
     /// Whether the answer is a stream of events, each of which is a message.
     is_stream: bool,
@@ -33,13 +30,13 @@ pub(super) struct StartedTasks {
 impl StartedTasks {
     pub(super) fn new(
         rules: &Arc<Rules>,
-        token: VerifiedToken,
+        caller: Caller,
         requirements: Requirements,
         is_stream: bool,
     ) -> Self {
         Self {
             rules: Arc::clone(rules),
-            token,
+            caller,
             requirements,
             is_stream,
             frames: Vec::new(),
@@ -47,10 +44,10 @@ impl StartedTasks {
         }
     }
 
-    /// Looks at a frame before the client gets it; says whether to go on. A message that comes in
-    /// several is looked at when it has ended, and never from its middle: what a tool quotes is not
-    /// what the server says.
-    fn look(&mut self, frame: &Bytes, is_last: bool) -> bool {
+    /// Looks at a frame before the client gets it. Returns whether to look at the next one. A message
+    /// of several frames is looked at when it has ended, and never from its middle: what a tool quotes
+    /// is not what the server says.
+    pub(super) fn look(&mut self, frame: &Bytes, is_last: bool) -> bool {
         self.length += frame.len();
         if self.length > LONGEST {
             return false;
@@ -76,9 +73,8 @@ impl StartedTasks {
         if memmem::find(messages, b"\"taskId\"").is_none() {
             return;
         }
-        let (Ok(messages), Some(principal)) =
-            (std::str::from_utf8(messages), Principal::of(&self.token))
-        else {
+        let principal = self.caller.token().and_then(Principal::of);
+        let (Ok(messages), Some(principal)) = (std::str::from_utf8(messages), principal) else {
             return;
         };
         let started: Vec<String> = if self.is_stream {
@@ -129,60 +125,5 @@ fn started_by(answer: &str) -> Option<String> {
     match (result.result_type.as_deref(), result.task_id, result.task) {
         (Some("task"), Some(id), _) => Some(id),
         (_, _, task) => task.map(|task| task.task_id),
-    }
-}
-
-pin_project! {
-    /// The body of an answer, read along where it may tell of a task.
-    pub struct AnswerBody<B> {
-        #[pin]
-        body: B,
-        started: Option<StartedTasks>,
-    }
-}
-
-impl<B> AnswerBody<B> {
-    pub(super) fn new(body: B, started: Option<StartedTasks>) -> Self {
-        Self { body, started }
-    }
-}
-
-impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let mut this = self.project();
-        let frame = ready!(this.body.as_mut().poll_frame(context));
-        if let Some(started) = this.started {
-            let data = match &frame {
-                Some(Ok(frame)) => frame.data_ref(),
-                Some(Err(_)) => None,
-                // Of bodies that do not know beforehand when they end.
-                None => Some(&Bytes::new()),
-            };
-            let is_last = this.body.is_end_stream() || frame.is_none();
-            if data.is_some_and(|data| !started.look(data, is_last)) {
-                *this.started = None;
-            }
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl<B> std::fmt::Debug for AnswerBody<B> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("AnswerBody").finish_non_exhaustive()
     }
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::super::message::Message;
-use super::answer::Denial;
+use super::denial::Denial;
+use crate::mcp::message::Message;
 use crate::registry::OperationKind;
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");

@@ -17,7 +17,9 @@ pin_project! {
         #[pin]
         body: B,
         limit: usize,
-        timer: Timer,
+        timeout: Duration,
+        // Started when the body has to be waited for.
+        timer: Option<Timer>,
         first: Bytes,
         all: BytesMut,
     }
@@ -34,12 +36,13 @@ pub(super) enum ReadBodyError {
 impl<B: Body<Data = Bytes>> WholeBody<B> {
     const FRAMES_AT_ONCE: usize = 1024;
 
-    /// Reads `body`, up to `limit` bytes, in `timeout` from now.
+    /// Reads `body`, up to `limit` bytes, and waits for it no longer than `timeout`.
     pub(super) fn new(body: B, limit: usize, timeout: Duration) -> Self {
         Self {
             body,
             limit,
-            timer: Timer::after(timeout),
+            timeout,
+            timer: None,
             first: Bytes::new(),
             all: BytesMut::new(),
         }
@@ -61,15 +64,13 @@ impl<B: Body<Data = Bytes>> Future for WholeBody<B> {
             frames += 1;
             if frames > Self::FRAMES_AT_ONCE {
                 context.waker().wake_by_ref();
-                let timed_out = Pin::new(this.timer).poll(context);
-                return timed_out.map(|()| Err(ReadBodyError::TimedOut));
+                return waited(this.timer, *this.timeout, context);
             }
             let frame = match this.body.as_mut().poll_frame(context) {
                 Poll::Ready(Some(frame)) => frame.map_err(|_| ReadBodyError::Broken)?,
                 Poll::Ready(None) => break,
                 Poll::Pending => {
-                    let timed_out = Pin::new(this.timer).poll(context);
-                    return timed_out.map(|()| Err(ReadBodyError::TimedOut));
+                    return waited(this.timer, *this.timeout, context);
                 }
             };
             let Ok(data) = frame.into_data() else {
@@ -91,4 +92,15 @@ impl<B: Body<Data = Bytes>> Future for WholeBody<B> {
             std::mem::take(this.all).freeze()
         }))
     }
+}
+
+/// Whether a body that is not there yet has had its time.
+fn waited(
+    timer: &mut Option<Timer>,
+    timeout: Duration,
+    context: &mut Context<'_>,
+) -> Poll<Result<Bytes, ReadBodyError>> {
+    let timer = timer.get_or_insert_with(|| Timer::after(timeout));
+    let timed_out = Pin::new(timer).poll(context);
+    timed_out.map(|()| Err(ReadBodyError::TimedOut))
 }

@@ -10,11 +10,15 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{Extensions, HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 
 use super::watch::{Presented, Watch};
 use crate::error::AuthorizeError;
 use crate::observe;
+
+/// The body of a response: the layer's own, or that of the inner service.
+pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
 
 /// The line ends that end an event of a stream (HTML standard, section 9.2.6).
 pub(crate) const EVENT_ENDS: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
@@ -47,16 +51,18 @@ struct Stream {
 
 impl<B: Body> ProtectedBody<B> {
     /// Protects the body of `response`, if it is a stream and its request presented a token.
+    ///
+    /// `presented` returns the token; it is called for streams alone.
     pub(super) fn of_response(
         response: Response<B>,
-        presented: Option<Presented>,
+        presented: impl FnOnce() -> Option<Presented>,
         interval: Duration,
     ) -> Response<Self> {
         let (parts, body) = response.into_parts();
         let is_complete = body.is_end_stream()
             || body.size_hint().exact().is_some()
             || parts.headers.contains_key(CONTENT_LENGTH);
-        let presented = presented.filter(|_| !is_complete);
+        let presented = if is_complete { None } else { presented() };
         let stream = presented.map(|presented| {
             Box::new(Stream {
                 watch: Watch::new(presented, interval),

@@ -1,6 +1,4 @@
-//! The gate's own answers.
-
-use std::sync::Arc;
+//! What the gate answers to what goes no further.
 
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
@@ -8,23 +6,23 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::super::message::ReadMessageError;
-use super::super::refusal::RpcError;
 use super::whole_body::ReadBodyError;
 use crate::error::AuthorizeError;
-use crate::resource::Challenge;
-use crate::tower::RefusalBody;
+use crate::mcp::message::ReadMessageError;
+use crate::mcp::refusal::{Data, RpcError};
+use crate::mcp::request_id::RequestId;
+use crate::tower::{OwnBody, Refusal};
 
-/// Why a request goes no further, and the id of what it asked for.
+/// Why a request goes no further, and its id.
 #[derive(Debug)]
 pub(super) struct Denial {
     reason: Reason,
-    id: Option<Box<RawValue>>,
+    id: Option<RequestId>,
 }
 
 #[derive(Debug)]
 enum Reason {
-    /// The answer is the [`ProtectLayer`](crate::tower::ProtectLayer)'s, with a body of the gate.
+    /// Answered by the [`ProtectLayer`](crate::tower::ProtectLayer), with a body of the gate.
     Refused(AuthorizeError),
     Other {
         status: StatusCode,
@@ -102,26 +100,19 @@ impl Denial {
     }
 
     pub(super) fn in_reply_to(mut self, id: Option<&RawValue>) -> Self {
-        self.id = id.map(RawValue::to_owned);
+        self.id = id.map(RequestId::of);
         self
     }
 
-    pub(super) fn into_response(self) -> Response<Bytes> {
+    pub(super) fn into_response(self) -> Response<OwnBody> {
         let id = self.id;
         match self.reason {
-            Reason::Refused(refusal) => {
-                let body = RpcError::refused(&refusal, None).in_reply_to(id.as_deref());
-                let status = StatusCode::from_u16(refusal.status());
-                let mut response = json(status.unwrap_or(StatusCode::FORBIDDEN), body);
-                let body: Arc<RefusalBody> = Arc::new(
-                    move |refusal: &AuthorizeError, challenge: Option<&Challenge>| {
-                        let error = RpcError::refused(refusal, challenge);
-                        (JSON, error.in_reply_to(id.as_deref()))
-                    },
-                );
-                response.extensions_mut().insert(refusal);
-                response.extensions_mut().insert(body);
-                response
+            Reason::Refused(error) => {
+                let refusal = Refusal::with_body(error, move |error, challenge| {
+                    let error = RpcError::refused(error, challenge);
+                    (JSON, error.in_reply_to(id.as_ref()))
+                });
+                refusal.into_response()
             }
             Reason::Other {
                 status,
@@ -132,9 +123,9 @@ impl Denial {
                 let error = RpcError {
                     code,
                     message: message.into(),
-                    data,
+                    data: data.as_ref().map(Data::Other),
                 };
-                let mut response = json(status, error.in_reply_to(id.as_deref()));
+                let mut response = json(status, error.in_reply_to(id.as_ref()));
                 let headers = response.headers_mut();
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
                     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -150,8 +141,8 @@ impl Denial {
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
-    let mut response = Response::new(body);
+fn json(status: StatusCode, body: Bytes) -> Response<OwnBody> {
+    let mut response = Response::new(OwnBody::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, JSON);

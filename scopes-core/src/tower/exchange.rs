@@ -1,0 +1,104 @@
+//! A request, from its arrival at the layer to its answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::{Either, Full};
+use tower_service::Service;
+
+use super::body::{ProtectedBody, ResponseBody};
+use super::cors::Cors;
+use super::credentials::Credentials;
+use super::refusal::{self, Refusal};
+use super::settings::Settings;
+use super::watch::Presented;
+use crate::caller::{Caller, InContext};
+use crate::error::AuthorizeError;
+use crate::observe::ObservedRequest;
+use crate::token::VerifiedToken;
+
+/// What the layer keeps of a request for its answer.
+pub(super) struct Exchange {
+    pub(super) settings: Arc<Settings>,
+    pub(super) cors: Cors,
+    pub(super) observed: ObservedRequest,
+    /// What presented a valid token, to verify it again during a stream.
+    pub(super) credentials: Option<Credentials>,
+}
+
+impl Exchange {
+    /// Hands the request to the service, with its token in the extensions.
+    pub(super) fn start_with<S: Service<Request<B>>, B>(
+        &self,
+        inner: &mut S,
+        mut request: Request<B>,
+        token: VerifiedToken,
+    ) -> InContext<S::Future> {
+        self.observed.authenticated(&token);
+        request.extensions_mut().insert(token.clone());
+        self.start(inner, request, token.into())
+    }
+
+    /// Hands the request to the service, in the caller's context: a service may run guarded code in
+    /// `call` already.
+    pub(super) fn start<S: Service<Request<B>>, B>(
+        &self,
+        inner: &mut S,
+        request: Request<B>,
+        mut caller: Caller,
+    ) -> InContext<S::Future> {
+        let future = self
+            .observed
+            .enter(|| caller.enter_mut(|| inner.call(request)));
+        caller.run(future)
+    }
+
+    /// The answer to a request that goes no further than the layer.
+    pub(super) fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
+        self.observed.refused(refusal);
+        let Settings { server, body, .. } = &*self.settings;
+        refusal::response(server, refusal, &**body)
+    }
+
+    /// The answer to a request that the service has answered: its own, or that to the refusal in it.
+    ///
+    /// `token` returns the request's token; it is called for streams alone.
+    pub(super) fn answered<R: Body>(
+        &mut self,
+        mut response: Response<R>,
+        token: impl FnOnce() -> Option<VerifiedToken>,
+    ) -> Response<ResponseBody<R>> {
+        let refusal = response.extensions_mut().remove::<Refusal>();
+        self.observed.answered(refusal.as_ref().map(Refusal::error));
+        let settings = &self.settings;
+        if let Some(refusal) = refusal {
+            // Dropped without being read: a refusal's body is written for who reads it.
+            let (mut parts, _) = response.into_parts();
+            let body = refusal.answer(&mut parts, &settings.server, &*settings.body);
+            return Response::from_parts(parts, own(body));
+        }
+        let credentials = self.credentials.take();
+        let presented = || {
+            Some(Presented {
+                token: token()?,
+                credentials: credentials?,
+                verifier: Arc::clone(&settings.verifier),
+            })
+        };
+        let interval = settings.stream_check_interval;
+        ProtectedBody::of_response(response, presented, interval).map(Either::Right)
+    }
+
+    /// The answer, with the headers by which a browser decides who may read it.
+    pub(super) fn finish<R>(&self, mut response: Response<R>) -> Response<R> {
+        self.cors.apply(response.headers_mut());
+        response
+    }
+}
+
+/// A body of the layer's own.
+pub(super) fn own<R>(body: Bytes) -> ResponseBody<R> {
+    Either::Left(Full::new(body))
+}

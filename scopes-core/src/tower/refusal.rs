@@ -1,0 +1,219 @@
+//! The one way from a refusal to a response.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED,
+    RETRY_AFTER, TRAILER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
+};
+use http::response::Parts;
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde_json::{Map, Value};
+
+use super::own_body::OwnBody;
+use crate::error::AuthorizeError;
+use crate::resource::{Challenge, ResourceServer};
+
+/// Makes the body of a refusal and says of which media type it is.
+pub type RefusalBody =
+    dyn Fn(&AuthorizeError, Option<&Challenge>) -> (HeaderValue, Bytes) + Send + Sync;
+
+/// The refusal of a request, in the extensions of its response.
+///
+/// [`ProtectLayer`](super::ProtectLayer) answers every response with this extension: it sets the
+/// status, `WWW-Authenticate`, `Cache-Control`, `Retry-After` and the body, and takes the extension
+/// out. The other headers of the response stay, except those that describe its body.
+///
+/// The gate of [`mcp`](crate::mcp) refuses requests in this way, and so does an [`AuthorizeError`]
+/// that an axum handler returns. Services of other frameworks put the extension into a response of
+/// theirs, or use [`into_response`](Self::into_response):
+///
+/// ```
+/// use http::Response;
+/// use scopes_core::AuthorizeError;
+/// use scopes_core::tower::Refusal;
+///
+/// let mut response = Response::new("refused");
+/// let refusal = Refusal::from(AuthorizeError::MissingToken);
+/// response.extensions_mut().insert(refusal);
+/// ```
+#[derive(Clone)]
+pub struct Refusal {
+    error: Arc<AuthorizeError>,
+    /// Instead of the body that the layer is configured to write.
+    body: Option<Arc<RefusalBody>>,
+}
+
+impl Refusal {
+    /// A refusal with a body of its own, whatever the layer's settings.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn with_body(
+        error: AuthorizeError,
+        body: impl Fn(&AuthorizeError, Option<&Challenge>) -> (HeaderValue, Bytes)
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            error: Arc::new(error),
+            body: Some(Arc::new(body)),
+        }
+    }
+
+    /// Returns why the request is refused.
+    #[must_use]
+    pub fn error(&self) -> &AuthorizeError {
+        &self.error
+    }
+
+    /// Returns a response with this refusal in its extensions.
+    ///
+    /// Without a [`ProtectLayer`](super::ProtectLayer) around the service, this is the answer. Its
+    /// challenge lacks what only the layer knows: the realm, the baseline scopes and the URL of the
+    /// metadata. The body is written when it is read.
+    #[must_use]
+    pub fn into_response(self) -> Response<OwnBody> {
+        let challenge = Challenge::without_server(&self.error);
+        let mut parts = empty();
+        set_headers(&mut parts, &self.error, challenge.as_ref());
+        parts.headers.insert(CONTENT_TYPE, JSON);
+        parts.extensions.insert(self.clone());
+        let body = OwnBody::written_when_read(move || {
+            let body = self.body.as_deref().unwrap_or(&json_body);
+            body(&self.error, challenge.as_ref()).1
+        });
+        Response::from_parts(parts, body)
+    }
+
+    /// Makes `parts` those of the answer of `server`, and returns the body: its own, or else what
+    /// `default` writes.
+    pub(super) fn answer(
+        &self,
+        parts: &mut Parts,
+        server: &ResourceServer,
+        default: &RefusalBody,
+    ) -> Bytes {
+        for name in &OF_BODY {
+            parts.headers.remove(name);
+        }
+        let body = self.body.as_deref().unwrap_or(default);
+        answer(parts, server, &self.error, body)
+    }
+}
+
+impl From<AuthorizeError> for Refusal {
+    fn from(error: AuthorizeError) -> Self {
+        Self {
+            error: Arc::new(error),
+            body: None,
+        }
+    }
+}
+
+/// Headers that describe a body, and are wrong once it is replaced.
+const OF_BODY: [HeaderName; 12] = [
+    ACCEPT_RANGES,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    CONTENT_LOCATION,
+    CONTENT_RANGE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+    TRAILER,
+    TRANSFER_ENCODING,
+];
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Returns the answer of `server` to a request that is refused: status, `WWW-Authenticate`,
+/// `Cache-Control` and, of a 503, `Retry-After`.
+#[must_use]
+pub fn refusal_response(server: &ResourceServer, refusal: &AuthorizeError) -> Response<Bytes> {
+    response(server, refusal, &json_body)
+}
+
+/// The answer of `server` with this body.
+pub(super) fn response(
+    server: &ResourceServer,
+    refusal: &AuthorizeError,
+    body: &RefusalBody,
+) -> Response<Bytes> {
+    let mut parts = empty();
+    let body = answer(&mut parts, server, refusal, body);
+    Response::from_parts(parts, body)
+}
+
+fn empty() -> Parts {
+    Response::new(()).into_parts().0
+}
+
+fn answer(
+    parts: &mut Parts,
+    server: &ResourceServer,
+    refusal: &AuthorizeError,
+    body: &RefusalBody,
+) -> Bytes {
+    let challenge = server.challenge(refusal);
+    set_headers(parts, refusal, challenge.as_ref());
+    let (media_type, body) = body(refusal, challenge.as_ref());
+    parts.headers.insert(CONTENT_TYPE, media_type);
+    body
+}
+
+fn set_headers(parts: &mut Parts, refusal: &AuthorizeError, challenge: Option<&Challenge>) {
+    parts.status = status(refusal);
+    let no_store = HeaderValue::from_static("no-store");
+    parts.headers.insert(CACHE_CONTROL, no_store);
+    let challenge = challenge.and_then(|challenge| challenge.to_header().try_into().ok());
+    match challenge {
+        Some(challenge) => parts.headers.insert(WWW_AUTHENTICATE, challenge),
+        // That of the service is not one of this server.
+        None => parts.headers.remove(WWW_AUTHENTICATE),
+    };
+    if let AuthorizeError::Unavailable { retry_after } = refusal {
+        let seconds = HeaderValue::from(whole_seconds(*retry_after));
+        parts.headers.insert(RETRY_AFTER, seconds);
+    }
+}
+
+/// The statuses of refusals are all valid; were one not, the request would still be refused.
+fn status(refusal: &AuthorizeError) -> StatusCode {
+    StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Rounds up: a client that retries too early is refused again. Ten milliseconds are less than the
+/// request takes.
+fn whole_seconds(duration: Duration) -> u64 {
+    let rest = u64::from(duration.subsec_millis() > 10);
+    duration.as_secs().saturating_add(rest).max(1)
+}
+
+/// `{"error": .., "error_description": .., "scope": ..}`
+pub(super) fn json_body(
+    refusal: &AuthorizeError,
+    challenge: Option<&Challenge>,
+) -> (HeaderValue, Bytes) {
+    let mut body = Map::new();
+    body.insert("error".to_owned(), refusal.body_code().into());
+    body.insert("error_description".to_owned(), refusal.to_string().into());
+    if let Some(challenge) = challenge.filter(|challenge| !challenge.scope().is_empty()) {
+        body.insert("scope".to_owned(), challenge.scope().to_string().into());
+    }
+    (JSON, Value::from(body).to_string().into())
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Refusal")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
