@@ -3,12 +3,12 @@
 
 use super::declaration::ScopeDeclaration;
 
-/// Longer names are not compared; a slip of the pen in them is told without a suggestion.
+/// Longer names are not compared: a typo in them gets no suggestion.
 const LONGEST: usize = 128;
 /// How many bytes of a message are kept.
 const MESSAGE: usize = 1024;
 
-/// The declared name nearest to `name`, if one is near enough to be a slip of the pen.
+/// The declared name nearest to `name`, if `name` is near enough to be a typo of it.
 pub(crate) const fn nearest(
     declarations: &'static [ScopeDeclaration],
     name: &str,
@@ -28,7 +28,7 @@ pub(crate) const fn nearest(
     nearest
 }
 
-/// How far `name` is from `meant`, if it can be a slip of the pen: up to a third of the letters.
+/// How far `name` is from `meant`, if it can be a typo: up to a third of the letters.
 pub(crate) const fn slip(meant: &str, name: &str) -> Option<usize> {
     let longer = if meant.len() > name.len() {
         meant.len()
