@@ -58,6 +58,7 @@ pub mod resource;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 pub mod scope;
+pub mod setting;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "tower")]
@@ -65,6 +66,7 @@ mod timer;
 pub mod token;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod url_problem;
 
 pub use authorize::authorize;
 pub use caller::{Caller, CallerSource};

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{Answer, Policy};
-use super::builder::{BuildIntrospectionVerifierError, IntrospectionVerifierBuilder};
+use super::builder::IntrospectionVerifierBuilder;
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::load::Load;
+use super::setting::BuildIntrospectionVerifierError;
 use crate::cache::CachedVerifier;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError};

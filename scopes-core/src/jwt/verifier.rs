@@ -12,7 +12,7 @@ use super::jwks_cache::{Basis, JwksCache, Undecided};
 use super::keys::{Keys, Signature};
 use super::profile::{Profile, TokenType};
 use super::{BuildJwtVerifierError, Issuer};
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, FetchError};
 use crate::resource::ResourceServer;
 use crate::token::{
     AcceptToken, AcceptedAudiences, Claims, Confirmation, Moment, PresentedToken, RawClaims,
@@ -118,13 +118,13 @@ impl<F: Fetch> JwtVerifier<F> {
     }
 
     /// Fetches the keys of every issuer.
-    pub(super) async fn fetch_keys(&self) -> Vec<(String, String)> {
+    pub(super) async fn fetch_keys(&self) -> Vec<(String, FetchError)> {
         let mut failures = Vec::new();
         for issuer in &self.issuers {
             if let KeyRing::Fetched(cache) = &issuer.keys
                 && let Err(error) = cache.fetch_at_start().await
             {
-                failures.push((issuer.url.clone(), error.to_string()));
+                failures.push((issuer.url.clone(), error));
             }
         }
         failures

@@ -56,7 +56,7 @@ impl Verifier {
                     builder.discover(fetch).await
                 };
                 let verifier = verifier.map_err(|error| {
-                    let problems = error.problems().join("; ");
+                    let problems = StartServerError::of(error.problems());
                     StartServerError::because(format!(
                         "the authorization server {issuer:?} cannot be asked: {problems}"
                     ))
