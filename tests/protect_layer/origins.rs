@@ -254,7 +254,7 @@ fn a_setting_that_is_no_origin_is_an_error() {
             (ProtectLayerSetting::AllowOrigin, origin)
         );
         let message = error.to_string();
-        assert!(message.starts_with("`allow_origin`: "), "{message}");
+        assert!(message.starts_with("`allow_origin`"), "{message}");
     }
 }
 
