@@ -178,15 +178,7 @@ impl<'a> PresentedToken<'a> {
 /// The confirmation of a key (RFC 7800).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Confirmation<'a> {
-    #[cfg_attr(
-        not(any(feature = "cache", feature = "introspection", feature = "jwt")),
-        expect(dead_code, reason = "read by verifiers")
-    )]
     pub(crate) method: &'a str,
-    #[cfg_attr(
-        not(any(feature = "cache", feature = "introspection", feature = "jwt")),
-        expect(dead_code, reason = "read by verifiers")
-    )]
     pub(crate) value: &'a str,
 }
 
