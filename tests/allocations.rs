@@ -18,7 +18,7 @@ use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{AcceptToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    AccessToken, Caller, Claims, Expression, GrantedScopes, OperationKind, ProtectedOperation,
+    Caller, Claims, Expression, GrantedScopes, OperationKind, PresentedToken, ProtectedOperation,
     Registry, Requirement, ResourceServer, ScopeCatalog, ScopeDeclaration, TokenVerifier,
     VerifiedToken, authorize, requires_scopes, testing,
 };
@@ -105,7 +105,7 @@ struct Talkative {
 impl TokenVerifier for Talkative {
     async fn verify(
         &self,
-        _: AccessToken<'_>,
+        _: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let mut claims = Claims::default();
@@ -127,7 +127,7 @@ fn what_is_remembered_takes_the_memory_that_it_may() {
         let held = measure(|| {
             for number in 0..6_000 {
                 let header = format!("Bearer token-{number}");
-                let token = AccessToken::from_authorization([&header]);
+                let token = PresentedToken::from_authorization([&header]);
                 let token = token.expect("well-formed").expect("a token");
                 block_on(verify(&cached, token)).expect("good");
             }

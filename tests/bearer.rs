@@ -1,10 +1,10 @@
 //! Reading the `Authorization` header: what is a token, what is none, and what is an error.
 
 use proptest::prelude::*;
-use scopes_core::{AccessToken, AuthorizeError, InvalidRequest, InvalidToken};
+use scopes_core::{AuthorizeError, InvalidRequest, InvalidToken, PresentedToken};
 
 fn read<'a>(values: &[&'a [u8]]) -> Result<Option<&'a str>, AuthorizeError> {
-    Ok(AccessToken::from_authorization(values.iter().copied())?.map(AccessToken::as_str))
+    Ok(PresentedToken::from_authorization(values.iter().copied())?.map(PresentedToken::as_str))
 }
 
 const MALFORMED: Result<Option<&str>, AuthorizeError> = Err(AuthorizeError::InvalidRequest(
@@ -80,15 +80,18 @@ fn two_headers_are_one_too_many_whatever_they_hold() {
 #[test]
 fn a_token_has_a_longest_length() {
     let of = |length: usize| format!("Bearer {}", "a".repeat(length));
-    assert!(read(&[of(AccessToken::LONGEST).as_bytes()]).is_ok_and(|token| token.is_some()));
+    assert!(read(&[of(PresentedToken::LONGEST).as_bytes()]).is_ok_and(|token| token.is_some()));
     let too_long = Err(AuthorizeError::InvalidToken(InvalidToken::NotAccepted));
-    assert_eq!(read(&[of(AccessToken::LONGEST + 1).as_bytes()]), too_long);
+    assert_eq!(
+        read(&[of(PresentedToken::LONGEST + 1).as_bytes()]),
+        too_long
+    );
     assert_eq!(read(&[of(100 * 1024).as_bytes()]), too_long);
 }
 
 #[test]
 fn debug_does_not_show_the_token() {
-    let token = AccessToken::from_authorization(["Bearer secret"]);
+    let token = PresentedToken::from_authorization(["Bearer secret"]);
     assert!(!format!("{token:?}").contains("secret"));
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::token::verify;
-use scopes_core::{AccessToken, ResourceServer};
+use scopes_core::{PresentedToken, ResourceServer};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site};
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ fn each_key_that_is_not_used_is_logged_once_per_change() {
 
         let refresh = || {
             let header = format!("Bearer {}", key.token());
-            let token = AccessToken::from_authorization([&header]);
+            let token = PresentedToken::from_authorization([&header]);
             let token = token.expect("well-formed").expect("a token");
             block_on(verify(&verifier, token)).expect("a good token");
             log.take()

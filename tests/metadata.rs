@@ -104,7 +104,7 @@ fn scopes_supported_is_a_setting() {
         let error = builder().scopes_supported(explicit).build();
         let error = error.expect_err("refused");
         assert_eq!(error.problems().len(), 1, "{error}");
-        assert_eq!(error.problems()[0].value, refused);
+        assert_eq!(error.problems()[0].value(), refused);
     }
 }
 

@@ -3,7 +3,11 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use scopes_core::resource::{BuildResourceServerError, ResourceServerBuilder, ScopesSupported};
+use scopes_core::resource::{
+    BuildResourceServerError, ResourceServerBuilder, ResourceServerSetting as Setting,
+    ScopesSupported,
+};
+use scopes_core::setting::InvalidSetting;
 use scopes_core::{ResourceServer, ScopeName};
 
 fn problems(builder: ResourceServerBuilder) -> BuildResourceServerError {
@@ -70,11 +74,14 @@ fn resources_that_no_client_can_match() {
         let [problem] = error.problems() else {
             panic!("one problem with {url:?}: {error}")
         };
-        assert_eq!((problem.setting, problem.value.as_str()), ("resource", url));
+        assert_eq!(
+            (problem.setting(), problem.value()),
+            (Setting::Resource, url)
+        );
         assert!(
-            problem.problem.contains(reason),
+            problem.problem().contains(reason),
             "{url:?}: {}",
-            problem.problem
+            problem.problem()
         );
     }
 }
@@ -86,7 +93,8 @@ fn authorization_servers_that_no_client_can_reach() {
     };
     let none = problems(ResourceServer::builder("https://mcp.example.com"));
     assert!(
-        none.to_string().contains("authorization_server is missing"),
+        none.to_string()
+            .contains("`authorization_server` is missing"),
         "{none}"
     );
     for issuer in [
@@ -95,8 +103,8 @@ fn authorization_servers_that_no_client_can_reach() {
         "https://auth.example.com/?tenant=1",
     ] {
         assert_eq!(
-            problems(with(issuer)).problems()[0].setting,
-            "authorization_server",
+            problems(with(issuer)).problems()[0].setting(),
+            Setting::AuthorizationServer,
             "{issuer}"
         );
     }
@@ -128,7 +136,7 @@ fn realms_that_would_break_or_mislead() {
         "EpicMe, Inc.",
     ] {
         let error = problems(resource("https://mcp.example.com").realm(realm));
-        assert_eq!(error.problems()[0].setting, "realm", "{realm:?}");
+        assert_eq!(error.problems()[0].setting(), Setting::Realm, "{realm:?}");
     }
     assert!(
         resource("https://mcp.example.com")
@@ -155,13 +163,13 @@ fn scope_lists_that_clients_misread() {
             panic!("one problem with {name:?}: {error}")
         };
         assert_eq!(
-            (problem.setting, problem.value.as_str()),
-            ("scopes_supported", name)
+            (problem.setting(), problem.value()),
+            (Setting::ScopesSupported, name)
         );
-        assert!(problem.problem.contains(reason), "{error}");
+        assert!(problem.problem().contains(reason), "{error}");
     }
     let error = problems(resource(url).scope_prefix("api://a,b/"));
-    assert_eq!(error.problems()[0].setting, "scope_prefix");
+    assert_eq!(error.problems()[0].setting(), Setting::ScopePrefix);
     assert!(error.to_string().contains("at every comma"), "{error}");
 }
 
@@ -181,9 +189,18 @@ fn every_mistake_is_reported_at_once() {
     let settings: Vec<_> = error
         .problems()
         .iter()
-        .map(|problem| problem.setting)
+        .map(InvalidSetting::setting)
         .collect();
-    assert_eq!(settings, ["resource", "authorization_server", "realm"]);
+    assert_eq!(
+        settings,
+        [
+            Setting::Resource,
+            Setting::AuthorizationServer,
+            Setting::Realm
+        ]
+    );
+    // As a `main` that returns the error shows it.
+    assert_eq!(format!("{error:?}"), error.to_string());
     assert_eq!(error.to_string().lines().count(), 4, "{error}");
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use scopes_core::AccessToken;
+use scopes_core::PresentedToken;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{self, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
@@ -43,7 +43,7 @@ async fn ask(
     token: &str,
 ) -> Result<VerifiedToken, VerifyTokenError> {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header]);
+    let token = PresentedToken::from_authorization([&header]);
     verify(verifier, token.expect("well-formed").expect("a token")).await
 }
 

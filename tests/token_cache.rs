@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime};
 use futures::executor::block_on;
 use futures::future::join_all;
 use scopes_core::cache::CachedVerifier;
-use scopes_core::token::{AcceptToken, VerifyTokenError, verify, verify_at_once};
-use scopes_core::{AccessToken, Claims, InvalidToken, TokenVerifier, VerifiedToken};
+use scopes_core::token::{AcceptToken, Rejection, VerifyTokenError, verify, verify_at_once};
+use scopes_core::{Claims, PresentedToken, TokenVerifier, VerifiedToken};
 
 /// Accepts what begins with `good`, with the lifetime after the comma; counts how often it is
 /// asked.
@@ -37,7 +37,7 @@ impl Counting {
             });
         }
         if !token.starts_with("good") {
-            return Err(InvalidToken::NotAccepted.into());
+            return Err(Rejection::Unknown.into());
         }
         let mut claims = Claims::default();
         claims.subject = Some(token.to_owned());
@@ -63,7 +63,7 @@ impl Counting {
 impl TokenVerifier for Counting {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         poll_fn(
@@ -81,7 +81,7 @@ impl TokenVerifier for Counting {
 
     fn verify_at_once(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         (!self.waits).then(|| self.answer(token.as_str(), accept))
@@ -106,7 +106,7 @@ fn waiting() -> Arc<Counting> {
 /// Asks as the layer does; the subject of the token on success.
 fn ask<V: TokenVerifier>(verifier: &V, token: &str) -> Result<String, VerifyTokenError> {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
     let token = block_on(verify(verifier, token))?;
@@ -128,7 +128,7 @@ fn a_good_token_is_verified_once() {
 fn after_the_first_answer_nothing_is_waited_for() {
     let cached = CachedVerifier::new(waiting());
     let header = "Bearer good";
-    let token = AccessToken::from_authorization([header])
+    let token = PresentedToken::from_authorization([header])
         .expect("well-formed")
         .expect("a token");
     assert!(verify_at_once(&cached, token).is_none());
@@ -217,7 +217,7 @@ fn refusals_are_remembered_where_finding_out_took_a_request() {
 
     let remote = waiting();
     let cached = CachedVerifier::new(Arc::clone(&remote));
-    let refused = Err(VerifyTokenError::Invalid(InvalidToken::NotAccepted));
+    let refused = Err(VerifyTokenError::from(Rejection::Unknown));
     assert_eq!(ask(&cached, "bad"), refused);
     assert_eq!(ask(&cached, "bad"), refused);
     assert_eq!(remote.asked(), 1);
@@ -236,7 +236,7 @@ fn requests_with_the_same_token_wait_for_one_answer() {
         *remote.gate.lock().expect("not poisoned") = Some(Vec::new());
         let cached = CachedVerifier::new(Arc::clone(&remote));
         let header = format!("Bearer {token}");
-        let token = AccessToken::from_authorization([&header])
+        let token = PresentedToken::from_authorization([&header])
             .expect("well-formed")
             .expect("a token");
         let requests = join_all((0..50).map(|_| verify(&cached, token)));
@@ -252,7 +252,7 @@ fn a_request_that_is_given_up_does_not_block_others() {
     let remote = waiting();
     *remote.gate.lock().expect("not poisoned") = Some(Vec::new());
     let cached = CachedVerifier::new(Arc::clone(&remote));
-    let token = AccessToken::from_authorization(["Bearer good"])
+    let token = PresentedToken::from_authorization(["Bearer good"])
         .expect("well-formed")
         .expect("a token");
     let mut given_up = Box::pin(verify(&cached, token));

@@ -1,5 +1,6 @@
 //! A cache of valid tokens in front of any verifier.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,10 @@ use quick_cache::sync::{Cache, DefaultLifecycle, EntryAction, EntryResult};
 use crate::flight::{self, Flight, FlightHandle};
 use crate::moment::Moment;
 use crate::observe::{self, Lookup};
-use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
+use crate::token::{
+    AcceptToken, Confirmation, Presentation, PresentedToken, TokenVerifier, VerifiedToken,
+    VerifyTokenError,
+};
 
 type Answer = Result<VerifiedToken, VerifyTokenError>;
 type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
@@ -26,16 +30,19 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// Requests with the same token that arrive during verification share its answer. Verification goes on
 /// while one of them waits.
 ///
+/// The answer of a verifier that checks proofs of possession belongs to one request and is not cached.
+/// Put the cache into such a verifier, around the one that it asks about the token.
+///
 /// The cache holds the tokens themselves in memory, up to [`bytes`](Self::bytes).
 ///
 /// ```
-/// # use scopes_core::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
+/// # use scopes_core::token::{AcceptToken, PresentedToken, TokenVerifier, VerifiedToken, VerifyTokenError};
 /// use std::time::Duration;
 /// use scopes_core::cache::CachedVerifier;
 ///
 /// # struct Remote;
 /// # impl TokenVerifier for Remote {
-/// #     async fn verify(&self, _: AccessToken<'_>, _: AcceptToken<'_>) -> Result<VerifiedToken, VerifyTokenError> {
+/// #     async fn verify(&self, _: PresentedToken<'_>, _: AcceptToken<'_>) -> Result<VerifiedToken, VerifyTokenError> {
 /// #         Err(VerifyTokenError::Unavailable { retry_after: Duration::from_secs(1) })
 /// #     }
 /// # }
@@ -43,6 +50,8 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// ```
 pub struct CachedVerifier<V> {
     verifier: Arc<V>,
+    /// Whether the verifier checks proofs, which belong to one request.
+    takes_proofs: bool,
     memory: Memory,
 }
 
@@ -134,6 +143,7 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     #[must_use]
     pub fn new(verifier: V) -> Self {
         Self {
+            takes_proofs: verifier.presentation().takes_proofs(),
             verifier: Arc::new(verifier),
             memory: Memory {
                 entries: entries(Self::BYTES),
@@ -185,9 +195,9 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     }
 
     /// The answer that is remembered, or the work on one, which is begun if need be.
-    fn find(&self, token: AccessToken<'_>) -> Found {
+    fn find(&self, token: PresentedToken<'_>) -> Found {
         let now = Moment::now();
-        let found = self.memory.entries.entry(token.as_str(), None, |_, entry| {
+        let found = self.memory.entries.entry(&*key(token), None, |_, entry| {
             let found = match entry {
                 Entry::Asked(flight) => flight.join().map(Found::Joined),
                 entry @ Entry::Answered { .. } => entry.clone().fresh(now).map(Found::Answer),
@@ -204,12 +214,12 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         };
         observe::looked_up(Lookup::Miss);
         let (verifier, memory) = (Arc::clone(&self.verifier), self.memory.clone());
-        let text = token.as_str().to_owned();
+        let owned = OwnedToken::of(token);
         let work = async move {
-            let token = AccessToken::read_before(&text);
+            let token = owned.token();
             let answer = verifier.verify(token, AcceptToken::of(token)).await;
             if answer.is_ok() || verifier.may_remember_rejections() {
-                memory.remember(&text, &answer);
+                memory.remember(&key(token), &answer);
             }
             answer
         };
@@ -256,6 +266,43 @@ impl Memory {
     }
 }
 
+/// Returns the key of an answer: the token, and the confirmation of the key that it was verified with. A
+/// token has no space.
+fn key(token: PresentedToken<'_>) -> Cow<'_, str> {
+    match token.confirmation() {
+        None => Cow::Borrowed(token.as_str()),
+        Some(Confirmation { method, value }) => {
+            let length = method.len();
+            Cow::Owned(format!("{} {length} {method} {value}", token.as_str()))
+        }
+    }
+}
+
+/// A token that outlives its request.
+struct OwnedToken {
+    token: String,
+    confirmation: Option<(String, String)>,
+}
+
+impl OwnedToken {
+    fn of(token: PresentedToken<'_>) -> Self {
+        let confirmation = token.confirmation();
+        Self {
+            token: token.as_str().to_owned(),
+            confirmation: confirmation
+                .map(|confirmed| (confirmed.method.to_owned(), confirmed.value.to_owned())),
+        }
+    }
+
+    fn token(&self) -> PresentedToken<'_> {
+        let token = PresentedToken::bearer(&self.token);
+        match &self.confirmation {
+            None => token,
+            Some((method, value)) => token.with_confirmation(method, value),
+        }
+    }
+}
+
 fn entries(bytes: u64) -> Arc<Entries> {
     let usual = usize::try_from(bytes / Weight::USUAL).unwrap_or(usize::MAX);
     Arc::new(Cache::with(
@@ -268,7 +315,10 @@ fn entries(bytes: u64) -> Arc<Entries> {
 }
 
 impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
-    async fn verify(&self, token: AccessToken<'_>, accept: AcceptToken<'_>) -> Answer {
+    async fn verify(&self, token: PresentedToken<'_>, accept: AcceptToken<'_>) -> Answer {
+        if self.takes_proofs {
+            return self.verifier.verify(token, accept).await;
+        }
         match self.find(token) {
             Found::Answer(answer) => answer,
             Found::Begun(flight) => flight.await,
@@ -282,9 +332,12 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         }
     }
 
-    fn verify_at_once(&self, token: AccessToken<'_>, _: AcceptToken<'_>) -> Option<Answer> {
+    fn verify_at_once(&self, token: PresentedToken<'_>, accept: AcceptToken<'_>) -> Option<Answer> {
+        if self.takes_proofs {
+            return self.verifier.verify_at_once(token, accept);
+        }
         let now = Moment::now();
-        if let Some(entry) = self.memory.entries.get(token.as_str())
+        if let Some(entry) = self.memory.entries.get(&*key(token))
             && let Some(answer) = entry.fresh(now)
         {
             observe::looked_up(Lookup::Hit);
@@ -294,9 +347,13 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         let answer = self.verifier.verify_at_once(token, accept)?;
         observe::looked_up(Lookup::Miss);
         if answer.is_ok() {
-            self.memory.remember(token.as_str(), &answer);
+            self.memory.remember(&key(token), &answer);
         }
         Some(answer)
+    }
+
+    fn presentation(&self) -> Presentation {
+        self.verifier.presentation()
     }
 
     fn may_remember_rejections(&self) -> bool {

@@ -91,7 +91,7 @@ impl Endpoint {
             if let Some(place) = remaining.next() {
                 asked.push(async move {
                     let url = self.ask(place, issuer, fetch, plain_http, deadline).await;
-                    url.map_err(|problem| format!("{place} {problem}"))
+                    url.map_err(|problem| problem.at(place))
                 });
             }
             let answer = if remaining.len() == 0 {
@@ -108,11 +108,16 @@ impl Endpoint {
                 None => break,
             }
         }
-        Err(FetchError::new(format!(
+        let texts: Vec<_> = problems.iter().map(FetchError::to_string).collect();
+        let problem = FetchError::new(format!(
             "no usable metadata of {issuer} was found: {}; correct it, or set `{}`",
-            problems.join("; "),
+            texts.join("; "),
             self.setting()
-        )))
+        ));
+        Err(match problems.into_iter().find(FetchError::has_source) {
+            Some(first) => problem.with_source(first),
+            None => problem,
+        })
     }
 
     /// Asks at one place. An error is put behind the place.
@@ -123,34 +128,35 @@ impl Endpoint {
         fetch: &F,
         plain_http: &PlainHttp,
         deadline: Deadline,
-    ) -> Result<String, String> {
-        let request = plain_http.get(place).map_err(|error| error.to_string())?;
+    ) -> Result<String, FetchError> {
+        let request = plain_http.get(place)?;
         let answer = deadline.fetch(fetch, request).await;
-        let metadata: Metadata = answer
-            .and_then(|answer| document::read(&answer))
-            .map_err(|error| error.to_string())?;
+        let metadata: Metadata = document::read(&answer?)?;
+        let problem = |problem: String| Err(FetchError::new(problem));
         match &metadata.issuer {
             Value::String(named) if named == issuer => {}
             Value::String(named) => {
-                return Err(format!(
+                return problem(format!(
                     "is the metadata of the issuer {:?}",
                     document::shortened(named)
                 ));
             }
-            _ => return Err("has no `issuer`".to_owned()),
+            _ => return problem("has no `issuer`".to_owned()),
         }
         let member = self.member();
         let url = match self.of(&metadata) {
-            Value::Null => return Err(format!("has no `{member}`")),
-            Value::String(url) if url.is_empty() => return Err(format!("has no `{member}`")),
+            Value::Null => return problem(format!("has no `{member}`")),
+            Value::String(url) if url.is_empty() => return problem(format!("has no `{member}`")),
             Value::String(url) => url,
-            _ => return Err(format!("has a `{member}` that is not a string")),
+            _ => return problem(format!("has a `{member}` that is not a string")),
         };
-        check_url_of_metadata(url, issuer, plain_http).map_err(|problem| {
-            let url = document::shortened(url);
-            format!("has the `{member}` {url:?}, which {problem}")
-        })?;
-        Ok(url.clone())
+        match check_url_of_metadata(url, issuer, plain_http) {
+            Ok(()) => Ok(url.clone()),
+            Err(reason) => {
+                let url = document::shortened(url);
+                problem(format!("has the `{member}` {url:?}, which {reason}"))
+            }
+        }
     }
 }
 
@@ -165,10 +171,10 @@ impl Deadline {
     /// Returns what is wrong with a configured `timeout`.
     pub(crate) fn problem(timeout: Duration) -> Option<String> {
         if timeout.is_zero() {
-            Some("`timeout` must be greater than zero".to_owned())
+            Some("must be greater than zero".to_owned())
         } else if timeout > Self::MAX {
             Some(format!(
-                "`timeout` is {timeout:?}; at most {:?} are allowed, since requests wait for it",
+                "is {timeout:?}; at most {:?} are allowed, since requests wait for it",
                 Self::MAX
             ))
         } else {
@@ -212,9 +218,7 @@ impl Deadline {
         let answer = pin!(fetch.fetch(FetchRequest { timeout, ..request }));
         // Also where the implementation does not end in time by itself.
         let answer = match select(answer, pin!(fetch.sleep(timeout))).await {
-            Either::Left((answer, _)) => {
-                answer.map_err(|error| FetchError::new(format!("cannot be read: {error}")))?
-            }
+            Either::Left((answer, _)) => answer.map_err(|error| error.at("cannot be read:"))?,
             Either::Right(_) => return Err(timed_out()),
         };
         if answer.body.len() > max_bytes {

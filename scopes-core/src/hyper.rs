@@ -134,8 +134,8 @@ fn provider() -> Option<Arc<CryptoProvider>> {
     installed
 }
 
-fn describe(error: impl Error) -> FetchError {
-    FetchError::new(with_causes(&error))
+fn describe(error: impl Error + Send + Sync + 'static) -> FetchError {
+    FetchError::new(with_causes(&error)).with_source(error)
 }
 
 impl Fetch for HyperFetch {

@@ -58,6 +58,7 @@ pub mod resource;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 pub mod scope;
+pub mod setting;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "tower")]
@@ -65,6 +66,7 @@ mod timer;
 pub mod token;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod url_problem;
 
 pub use authorize::authorize;
 pub use caller::{Caller, CallerSource};
@@ -79,4 +81,4 @@ pub use scope::{
 pub use scopes_core_macros::scoped_handler;
 #[cfg(feature = "macros")]
 pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
-pub use token::{AccessToken, Claims, TokenVerifier, VerifiedToken};
+pub use token::{Claims, PresentedToken, TokenVerifier, VerifiedToken};

@@ -7,6 +7,7 @@ use crate::fetch::{FetchError, FetchRequest};
 use crate::host;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 use crate::host::Network;
+use crate::url_problem::UrlProblem;
 
 /// The hosts to which the operator allows plain http, besides loopback ones.
 #[derive(Clone, Debug, Default)]
@@ -145,41 +146,31 @@ impl PlainHttp {
 pub(crate) fn check_url<'u>(
     url: &'u str,
     plain_http: Option<&PlainHttp>,
-) -> Result<&'u UriStr, String> {
-    let uri = UriStr::new(url).map_err(|_| "is not an absolute URL (RFC 3986)".to_owned())?;
+) -> Result<&'u UriStr, UrlProblem> {
+    let uri = UriStr::new(url).map_err(|_| UrlProblem::NotAbsolute)?;
     let host = host_of(url).unwrap_or_default();
     if host.is_empty() {
-        return Err("has no host".to_owned());
+        return Err(UrlProblem::NoHost);
     }
     if let Err(reason) = host::network(host) {
-        return Err(format!("has the host `{host}`, which {reason}"));
+        return Err(UrlProblem::Host(host.to_owned(), reason));
     }
     match uri.scheme_str().to_ascii_lowercase().as_str() {
         "https" => {}
         "http" if host::is_loopback(host) => {}
         "http" => match plain_http {
             Some(plain_http) if plain_http.allows(url) => {}
-            Some(_) => {
-                return Err(format!(
-                    "is plain http to a host that is not a loopback host; write `https`, or, on a \
-                     private network, allow it with `insecure_allow_http({host:?})`"
-                ));
-            }
-            None => {
-                return Err(
-                    "is plain http, which is allowed for loopback hosts only; write `https`"
-                        .to_owned(),
-                );
-            }
+            Some(_) => return Err(UrlProblem::PlainHttp(host.to_owned())),
+            None => return Err(UrlProblem::PlainHttpBeyondLoopback),
         },
-        scheme => return Err(format!("has the scheme `{scheme}`; write `https`")),
+        scheme => return Err(UrlProblem::Scheme(scheme.to_owned())),
     }
     let authority = uri.authority_str().unwrap_or_default();
     if authority.contains('@') {
-        return Err("has a user name in it; remove everything up to the `@`".to_owned());
+        return Err(UrlProblem::UserName);
     }
     if uri.fragment_str().is_some() {
-        return Err("has a fragment; remove everything from the `#` on".to_owned());
+        return Err(UrlProblem::Fragment);
     }
     Ok(uri)
 }
@@ -190,9 +181,9 @@ pub(crate) fn check_url<'u>(
 ///
 /// Returns the problem, to be put behind the URL.
 #[cfg(any(feature = "introspection", feature = "jwt"))]
-pub(crate) fn check_issuer(url: &str, plain_http: &PlainHttp) -> Result<(), String> {
+pub(crate) fn check_issuer(url: &str, plain_http: &PlainHttp) -> Result<(), UrlProblem> {
     match check_url(url, Some(plain_http))?.query_str() {
-        Some(_) => Err("has a query; remove everything from the `?` on".to_owned()),
+        Some(_) => Err(UrlProblem::Query),
         None => Ok(()),
     }
 }
@@ -212,7 +203,7 @@ pub(crate) fn check_url_of_metadata(
     url: &str,
     issuer: &str,
     plain_http: &PlainHttp,
-) -> Result<(), String> {
+) -> Result<(), UrlProblem> {
     let plain_http = plain_http.of_issuer(issuer);
     check_url(url, plain_http.allows(url).then_some(&plain_http))?;
     if origin(url).is_some_and(|own| Some(own) == origin(issuer)) {
@@ -230,7 +221,7 @@ pub(crate) fn check_url_of_metadata(
         Network::Loopback => "on this machine",
         Network::Private | Network::Public => "in a private network",
     };
-    Err(format!("is {place}, and the issuer is not"))
+    Err(UrlProblem::Nearer(place))
 }
 
 /// Returns the host as it is written in the URL.

@@ -67,5 +67,6 @@ impl Fetch for ReqwestFetch {
 }
 
 fn without_url(error: ::reqwest::Error) -> FetchError {
-    FetchError::new(with_causes(&error.without_url()))
+    let error = error.without_url();
+    FetchError::new(with_causes(&error)).with_source(error)
 }

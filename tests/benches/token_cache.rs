@@ -10,7 +10,7 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
-use scopes_core::AccessToken;
+use scopes_core::PresentedToken;
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::token::verify_at_once;
@@ -74,7 +74,7 @@ fn main() {
         .iter()
         .map(|token| format!("Bearer {token}"))
         .collect();
-    let presented: Vec<AccessToken<'_>> = headers.iter().map(|header| read(header)).collect();
+    let presented: Vec<PresentedToken<'_>> = headers.iter().map(|header| read(header)).collect();
     let (mut sketched, mut ours) = (presented.iter().cycle(), presented.iter().cycle());
     Comparison::new(format!(
         "one after another of {number} tokens of {length} bytes"
@@ -100,7 +100,7 @@ fn main() {
     print_throughput("hits, of a token by each", |thread| hit(presented[thread]));
 }
 
-fn read(header: &str) -> AccessToken<'_> {
-    let token = AccessToken::from_authorization([header]);
+fn read(header: &str) -> PresentedToken<'_> {
+    let token = PresentedToken::from_authorization([header]);
     token.expect("well-formed").expect("a token")
 }

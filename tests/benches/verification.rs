@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
-use scopes_core::AccessToken;
+use scopes_core::PresentedToken;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::token::verify_at_once;
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
@@ -84,7 +84,7 @@ fn compare(
             decode::<Claims>(black_box(&token), &decoding_key, &validation).expect("good")
         })
         .within(TARGET, "JwtVerifier, the header read, and scopes", || {
-            let token = AccessToken::from_authorization([black_box(&header)]);
+            let token = PresentedToken::from_authorization([black_box(&header)]);
             let token = token.expect("well-formed").expect("a token");
             verify_at_once(&verifier, token)
                 .expect("at once")

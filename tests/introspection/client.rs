@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use scopes_core::AccessToken;
+use scopes_core::PresentedToken;
 use scopes_core::introspection::{
     ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierBuilder,
 };
@@ -41,7 +41,7 @@ fn received(
         .expect("a runtime");
     for token in tokens {
         let header = format!("Bearer {token}");
-        let token = AccessToken::from_authorization([&header])
+        let token = PresentedToken::from_authorization([&header])
             .expect("well-formed")
             .expect("a token");
         assert!(runtime.block_on(verify(&verifier, token)).is_err());

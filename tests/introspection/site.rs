@@ -6,14 +6,14 @@ use scopes_core::introspection::{
     ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierBuilder,
 };
 use scopes_core::reqwest::ReqwestFetch;
-use scopes_core::token::{VerifyTokenError, verify};
-use scopes_core::{AccessToken, InvalidToken, TokenVerifier, VerifiedToken};
+use scopes_core::token::verify;
+use scopes_core::{AuthorizeError, InvalidToken, PresentedToken, TokenVerifier, VerifiedToken};
 use scopes_tests::faulty::{FaultyServer, Reply};
 use scopes_tests::issuer::{RESOURCE, now_plus};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-pub(crate) const REFUSED: VerifyTokenError = VerifyTokenError::Invalid(InvalidToken::NotAccepted);
+pub(crate) const REFUSED: AuthorizeError = AuthorizeError::InvalidToken(InvalidToken::NotAccepted);
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
 /// A server that is asked, and the runtime that it is asked in.
@@ -91,7 +91,7 @@ impl Site {
         &self,
         verifier: &V,
         token: &str,
-    ) -> Result<VerifiedToken, VerifyTokenError> {
+    ) -> Result<VerifiedToken, AuthorizeError> {
         self.runtime.block_on(ask(verifier, token))
     }
 }
@@ -103,14 +103,14 @@ pub(crate) fn fetch() -> ReqwestFetch {
 pub(crate) async fn ask<V: TokenVerifier>(
     verifier: &V,
     token: &str,
-) -> Result<VerifiedToken, VerifyTokenError> {
+) -> Result<VerifiedToken, AuthorizeError> {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
-    verify(verifier, token).await
+    Ok(verify(verifier, token).await?)
 }
 
-pub(crate) fn is_unavailable<T>(answer: &Result<T, VerifyTokenError>) -> bool {
-    matches!(answer, Err(VerifyTokenError::Unavailable { retry_after }) if !retry_after.is_zero())
+pub(crate) fn is_unavailable<T>(answer: &Result<T, AuthorizeError>) -> bool {
+    matches!(answer, Err(AuthorizeError::Unavailable { retry_after }) if !retry_after.is_zero())
 }

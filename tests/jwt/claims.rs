@@ -1,7 +1,7 @@
 //! What claims must say, each from a good token by one change; and the good token.
 
+use scopes_core::AuthorizeError;
 use scopes_core::InvalidToken;
-use scopes_core::token::VerifyTokenError;
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, claims, now_plus};
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn claims_have_one_form_each() {
         let token = key.sign(&key.header(), &with(name, value.clone()));
         let answer = ask(&verifier, &token);
         assert!(
-            matches!(answer, Err(VerifyTokenError::Invalid(_))),
+            matches!(answer, Err(AuthorizeError::InvalidToken(_))),
             "{name}: {value:?} gives {answer:?}"
         );
     };
@@ -167,7 +167,7 @@ fn an_expired_token_is_called_that() {
     let token = key.sign(&key.header(), &with("exp", json!(now_plus(-60))));
     assert_eq!(
         ask(&verifier(&[&key]), &token),
-        Err(VerifyTokenError::Invalid(InvalidToken::Expired))
+        Err(AuthorizeError::InvalidToken(InvalidToken::Expired))
     );
     // But only if it was good once.
     let other = SigningKey::ed25519("1");

@@ -1,11 +1,12 @@
 //! Where an issuer's keys are found, and whose they are.
 
+use std::error::Error;
 use std::time::Duration;
 
 use futures::executor::block_on;
-use scopes_core::ResourceServer;
-use scopes_core::jwt::{Issuer, JwtVerifier};
-use scopes_core::token::VerifyTokenError;
+use scopes_core::fetch::FetchError;
+use scopes_core::jwt::{Issuer, JwtVerifier, JwtVerifierSetting};
+use scopes_core::{AuthorizeError, ResourceServer};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site};
 use serde_json::json;
 
@@ -106,7 +107,7 @@ fn an_issuer_that_is_down_at_the_start_is_an_error_or_a_503() {
         .expect("valid");
     assert!(matches!(
         ask_now(&verifier, &key.token()),
-        Err(VerifyTokenError::Unavailable { .. })
+        Err(AuthorizeError::Unavailable { .. })
     ));
     let metadata = json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/jwks") });
     site.publish(
@@ -156,4 +157,31 @@ fn the_longest_durations_are_valid() {
     assert!(builder().leeway(Duration::MAX).build().is_err());
     let verifier = builder().unknown_key_interval(Duration::MAX);
     assert!(verifier.discover_lazily(site).is_err());
+}
+
+/// What went wrong below a fetch stays within reach, and `main` prints it all in words.
+#[test]
+fn an_error_keeps_its_source_and_names_the_setting() {
+    let site = Site::default();
+    let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    let error = FetchError::new("connection refused").with_source(refused);
+    site.answer(
+        &format!("{ISSUER}/.well-known/oauth-authorization-server"),
+        Err(error),
+    );
+    let error = block_on(builder().discover(site)).expect_err("no keys");
+    let [problem] = error.problems() else {
+        panic!("one problem: {error}")
+    };
+    assert_eq!(problem.setting(), JwtVerifierSetting::Issuer);
+    assert_eq!(problem.value(), ISSUER);
+    assert_eq!(format!("{error:?}"), error.to_string());
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    let mut is_found = false;
+    while let Some(error) = cause {
+        let kind = error.downcast_ref().map(std::io::Error::kind);
+        is_found |= kind == Some(std::io::ErrorKind::ConnectionRefused);
+        cause = error.source();
+    }
+    assert!(is_found, "{error}");
 }

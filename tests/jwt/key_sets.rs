@@ -1,8 +1,8 @@
 //! Key sets as they are found: every key is used, or passed over with a reason.
 
+use scopes_core::AuthorizeError;
 use scopes_core::InvalidToken;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
-use scopes_core::token::VerifyTokenError;
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, base64url, claims};
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ fn tokens_name_ed25519_by_both_names() {
             let mut header = key.header();
             header["alg"] = named.into();
             let answer = ask_now(&verifier, &key.sign(&header, &claims()));
-            let refused = Err(VerifyTokenError::Invalid(InvalidToken::NotAccepted));
+            let refused = Err(AuthorizeError::InvalidToken(InvalidToken::NotAccepted));
             assert_eq!(answer, if is_known { Ok(()) } else { refused }, "{named}");
         }
     }

@@ -7,13 +7,13 @@ use futures::future::join_all;
 use scopes_core::cache::CachedVerifier;
 use scopes_core::fetch::{FetchError, FetchResponse};
 use scopes_core::jwt::{Issuer, JwtVerifier, JwtVerifierBuilder, Profile};
-use scopes_core::token::{VerifyTokenError, verify, verify_at_once};
-use scopes_core::{AccessToken, InvalidToken, TokenVerifier};
+use scopes_core::token::{verify, verify_at_once};
+use scopes_core::{AuthorizeError, InvalidToken, PresentedToken, TokenVerifier};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, claims};
 use serde_json::json;
 
-const REFUSED: Result<(), VerifyTokenError> =
-    Err(VerifyTokenError::Invalid(InvalidToken::NotAccepted));
+const REFUSED: Result<(), AuthorizeError> =
+    Err(AuthorizeError::InvalidToken(InvalidToken::NotAccepted));
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 pub(crate) fn builder() -> JwtVerifierBuilder {
@@ -24,15 +24,18 @@ fn discovered(builder: JwtVerifierBuilder, site: &Site) -> JwtVerifier<Site> {
     block_on(builder.discover(site.clone())).expect("keys are found")
 }
 
-async fn ask<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), VerifyTokenError> {
+async fn ask<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), AuthorizeError> {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
-    verify(verifier, token).await.map(drop)
+    verify(verifier, token)
+        .await
+        .map(drop)
+        .map_err(AuthorizeError::from)
 }
 
-pub(crate) fn ask_now<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), VerifyTokenError> {
+pub(crate) fn ask_now<V: TokenVerifier>(verifier: &V, token: &str) -> Result<(), AuthorizeError> {
     block_on(ask(verifier, token))
 }
 
@@ -63,7 +66,7 @@ fn made_up_key_ids_cost_one_fetch_in_an_interval() {
     let tokens: Vec<_> = (0..10_000).map(stranger).collect();
     let start = std::time::Instant::now();
     let answers = block_on(join_all(tokens.iter().map(|token| ask(&verifier, token))));
-    let unavailable = |answer: &_| matches!(answer, Err(VerifyTokenError::Unavailable { retry_after }) if *retry_after == Duration::from_secs(1));
+    let unavailable = |answer: &_| matches!(answer, Err(AuthorizeError::Unavailable { retry_after }) if *retry_after == Duration::from_secs(1));
     assert!(
         answers
             .iter()
@@ -87,7 +90,7 @@ fn requests_that_are_given_up_do_not_fetch_without_end() {
         .discover_lazily(site.clone())
         .expect("valid settings");
     let header = format!("Bearer {}", key.token());
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -115,7 +118,7 @@ fn known_keys_work_while_the_issuer_is_down() {
         assert_eq!(ask_now(&verifier, &old.token()), Ok(()));
         // Nobody can say that the issuer has no such key.
         let answer = ask_now(&verifier, &new.token());
-        assert!(matches!(answer, Err(VerifyTokenError::Unavailable { .. })));
+        assert!(matches!(answer, Err(AuthorizeError::Unavailable { .. })));
     }
 }
 
@@ -234,7 +237,7 @@ fn old_keys_are_looked_at_anew_by_one_request_while_others_go_on() {
     std::thread::sleep(Duration::from_millis(60));
     site.publish_keys(&[&new]);
     let header = format!("Bearer {}", old.token());
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
     assert!(

@@ -285,12 +285,12 @@ fn another_audience_takes_another_profile() {
     };
     let error = build(|issuer| issuer.audience("journal")).expect_err("the default");
     assert_eq!(
-        error.problems(),
-        [format!(
-            "the issuer {ISSUER:?} has the audience \"journal\", which is not the resource, and the \
+        error.problems()[0].to_string(),
+        format!(
+            "`Issuer::audience`: {ISSUER:?} has the audience \"journal\", which is not the resource, and the \
              profile `access_token`; set `Profile::rfc9068()` or the provider's profile, such as \
              `Profile::okta()`"
-        )]
+        )
     );
     let both = build(|issuer| issuer.audience(RESOURCE).audience("journal"));
     assert!(both.is_err());

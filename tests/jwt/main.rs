@@ -25,18 +25,19 @@ use std::task::{Context, Poll, Waker};
 use futures::executor::block_on;
 use http::{Request, Response, header};
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
-use scopes_core::token::{VerifyTokenError, verify};
+use scopes_core::token::verify;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    AccessToken, InvalidToken, Registry, ResourceServer, TokenVerifier, VerifiedToken,
+    AuthorizeError, InvalidToken, PresentedToken, Registry, ResourceServer, TokenVerifier,
+    VerifiedToken,
 };
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use serde_json::json;
 use tower::{Layer, Service, service_fn};
 
-type Answer = Result<VerifiedToken, VerifyTokenError>;
+type Answer = Result<VerifiedToken, AuthorizeError>;
 
-const REFUSED: VerifyTokenError = VerifyTokenError::Invalid(InvalidToken::NotAccepted);
+const REFUSED: AuthorizeError = AuthorizeError::InvalidToken(InvalidToken::NotAccepted);
 
 /// A verifier with these keys for its one issuer.
 fn verifier(keys: &[&SigningKey]) -> Arc<JwtVerifier> {
@@ -58,13 +59,13 @@ fn verifier_with(
 /// What the verifier says of the token, which the layer has to answer accordingly.
 fn ask(verifier: &Arc<JwtVerifier>, token: &str) -> Answer {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header])
+    let token = PresentedToken::from_authorization([&header])
         .expect("well-formed")
         .expect("a token");
-    let answer = block_on(verify(verifier, token));
+    let answer = block_on(verify(verifier, token)).map_err(AuthorizeError::from);
     let description = match &answer {
         Ok(_) => None,
-        Err(VerifyTokenError::Invalid(InvalidToken::Expired)) => Some("has expired"),
+        Err(AuthorizeError::InvalidToken(InvalidToken::Expired)) => Some("has expired"),
         Err(_) => Some("is not valid"),
     };
     let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";

@@ -3,7 +3,7 @@
 use futures::executor::block_on;
 use scopes_core::jwt::{Algorithm, Issuer, JwkSet, JwtVerifier, Profile};
 use scopes_core::token::{VerifyTokenError, verify};
-use scopes_core::{AccessToken, VerifiedToken};
+use scopes_core::{PresentedToken, VerifiedToken};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, now_plus};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn ask(
         .build()
         .expect("valid settings");
     let header_value = format!("Bearer {}", key.sign(header, claims));
-    let token = AccessToken::from_authorization([&header_value])
+    let token = PresentedToken::from_authorization([&header_value])
         .expect("well-formed")
         .expect("a token");
     block_on(verify(&verifier, token))

@@ -10,7 +10,7 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 use scopes_core::jwt::JwtVerifierBuilder;
 use scopes_core::token::{AcceptToken, VerifyTokenError};
-use scopes_core::{AccessToken, Claims, TokenVerifier, VerifiedToken};
+use scopes_core::{Claims, PresentedToken, TokenVerifier, VerifiedToken};
 use scopes_tests::issuer::{SigningKey, Site};
 
 use crate::behind_the_layer::{LONG, Service, fresh, service, status, until_not};
@@ -57,7 +57,7 @@ struct PanickingVerifier(AtomicBool);
 impl TokenVerifier for PanickingVerifier {
     async fn verify(
         &self,
-        _: AccessToken<'_>,
+        _: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         tokio::time::sleep(Duration::from_millis(50)).await;

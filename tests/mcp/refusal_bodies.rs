@@ -11,7 +11,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use scopes_core::testing::caller;
 use scopes_core::token::{AcceptToken, VerifyTokenError};
-use scopes_core::{AccessToken, TokenVerifier, VerifiedToken};
+use scopes_core::{PresentedToken, TokenVerifier, VerifiedToken};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -96,7 +96,7 @@ struct Unavailable;
 impl TokenVerifier for Unavailable {
     async fn verify(
         &self,
-        _: AccessToken<'_>,
+        _: PresentedToken<'_>,
         _: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let retry_after = Duration::from_secs(1);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod reasons;
 mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -293,6 +294,8 @@ fn counters_add_up() {
         ("scopes_requests_total{outcome=unavailable}", 4),
         ("scopes_decisions_total{outcome=allowed}", 3),
         ("scopes_decisions_total{outcome=insufficient_scope}", 2),
+        ("scopes_rejections_total{reason=bad_signature}", 1),
+        ("scopes_rejections_total{reason=inactive}", 1),
         ("scopes_verifications_total{result=valid}", 5),
         ("scopes_verifications_total{result=invalid}", 2),
         ("scopes_verifications_total{result=unavailable}", 4),

@@ -134,7 +134,7 @@ impl Story {
             .filter_map(|request| request.headers.get("authorization"));
         secrets.extend(credentials.map(|credentials| credentials.replace("Basic ", "")));
         secrets.extend([SUBJECT, EMAIL, CLIENT_SECRET, OPAQUE].map(str::to_owned));
-        secrets.extend(["lovelace", "hunter2", "username", "active"].map(str::to_owned));
+        secrets.extend(["lovelace", "hunter2", "username", "\"active\""].map(str::to_owned));
         assert!(secrets.len() >= 12, "{secrets:?}");
         secrets
     }

@@ -1,6 +1,7 @@
 //! Under which hosts a server answers, and in which order the layer checks.
 
 use http::{HeaderValue, Request};
+use scopes_core::tower::ProtectLayerSetting;
 
 use super::ask;
 use super::origins::{LOOPBACK, Layer, PUBLIC, application, assert_not_allowed, layer};
@@ -187,7 +188,10 @@ fn a_setting_that_is_no_host_is_an_error() {
         "user@mcp.internal",
     ] {
         let error = layer(PUBLIC).allow_host(host).expect_err("not a host");
-        assert_eq!((error.setting(), error.value()), ("allow_host", host));
+        assert_eq!(
+            (error.setting(), error.value()),
+            (ProtectLayerSetting::AllowHost, host)
+        );
     }
 }
 

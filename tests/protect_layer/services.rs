@@ -11,7 +11,7 @@ use http_body_util::Full;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{AcceptToken, VerifyTokenError};
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{AccessToken, Caller, TokenVerifier, VerifiedToken};
+use scopes_core::{Caller, PresentedToken, TokenVerifier, VerifiedToken};
 use tower::service_fn;
 
 use super::{application, ask, create_entry, get_with, list_entries, server, verifier};
@@ -22,7 +22,7 @@ struct Slow(StaticVerifier);
 impl TokenVerifier for Slow {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let mut waited = false;

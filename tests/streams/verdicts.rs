@@ -12,9 +12,9 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
-use scopes_core::token::{AcceptToken, VerifyTokenError};
+use scopes_core::token::{AcceptToken, Rejection, VerifyTokenError};
 use scopes_core::tower::ProtectLayer;
-use scopes_core::{AccessToken, Claims, GrantedScopes, InvalidToken, TokenVerifier, VerifiedToken};
+use scopes_core::{Claims, GrantedScopes, PresentedToken, TokenVerifier, VerifiedToken};
 use scopes_tests::faulty::{FaultyServer, Reply};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, now_plus};
 use serde_json::json;
@@ -53,7 +53,7 @@ impl Told {
 impl TokenVerifier for Told {
     async fn verify(
         &self,
-        _: AccessToken<'_>,
+        _: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.1.fetch_add(1, Ordering::SeqCst);
@@ -61,7 +61,7 @@ impl TokenVerifier for Told {
         std::future::ready(()).await;
         match says {
             Says::Valid(claims) => Ok(accept.token_with(*claims)),
-            Says::Invalid => Err(InvalidToken::NotAccepted.into()),
+            Says::Invalid => Err(Rejection::Inactive.into()),
             Says::Unavailable => Err(VerifyTokenError::Unavailable {
                 retry_after: Duration::from_millis(10),
             }),
@@ -191,7 +191,7 @@ struct Wrapper<V>(V);
 impl<V: TokenVerifier> TokenVerifier for Wrapper<V> {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.0.verify(token, accept).await

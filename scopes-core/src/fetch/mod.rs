@@ -6,7 +6,9 @@
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 pub(crate) mod exchange;
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::request_url::{PlainHttp, check_url, host_of};
@@ -175,9 +177,13 @@ impl FetchResponse {
     }
 }
 
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FetchError(String);
+/// Returned when a request has no usable answer. `Debug` prints what `Display` does, which includes the
+/// causes.
+#[derive(Clone)]
+pub struct FetchError {
+    reason: String,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
 
 impl FetchError {
     /// The error of everybody who waited for a request that panicked.
@@ -186,17 +192,60 @@ impl FetchError {
         Self::new("the request panicked")
     }
 
-    /// An error that says `reason`, without anything secret.
+    /// Creates an error with this reason, which has nothing secret in it.
     #[must_use]
     pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self {
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
+    /// Keeps the error of the HTTP client, for programs that look at it. Logs show the reason alone.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into().into());
+        self
+    }
+
+    /// The same error, with its reason behind `place`.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) fn at(self, place: &str) -> Self {
+        Self {
+            reason: format!("{place} {}", self.reason),
+            ..self
+        }
+    }
+
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) const fn has_source(&self) -> bool {
+        self.source.is_some()
     }
 }
+
+/// Errors are equal if they have the same reason.
+impl PartialEq for FetchError {
+    fn eq(&self, other: &Self) -> bool {
+        self.reason == other.reason
+    }
+}
+
+impl Eq for FetchError {}
 
 impl fmt::Display for FetchError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&self.reason)
     }
 }
 
-impl std::error::Error for FetchError {}
+impl fmt::Debug for FetchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl Error for FetchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}

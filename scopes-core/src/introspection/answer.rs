@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::document;
-use crate::error::InvalidToken;
 use crate::fetch::{FetchError, FetchResponse};
 use crate::token::{
-    AcceptedAudiences, Claims, CompactJws, RawClaims, ReadClaimsError, is_access_token_type,
+    AcceptedAudiences, Claims, CompactJws, Confirmation, PresentedToken, RawClaims,
+    ReadClaimsError, Rejection, is_access_token_type,
 };
 
 /// An answer that says yes or no.
@@ -68,38 +68,52 @@ impl Policy {
     ///
     /// The signature is not verified. A token that the server calls active was signed by it; claims
     /// that are missing are left to the answer, and so is a token that is not a JWT.
-    pub(super) fn check_unasked(&self, token: &str) -> Result<(), InvalidToken> {
-        let Some(mut jwt) = UnverifiedJwt::read(token)? else {
+    pub(super) fn check_unasked(&self, token: PresentedToken<'_>) -> Result<(), Rejection> {
+        let Some(mut jwt) = UnverifiedJwt::read(token.as_str())? else {
             return Ok(());
         };
         let claims = &jwt.claims;
         self.check_issuer(claims)?;
         self.audiences.fits(claims, "aud")?;
-        if jwt.has_other_type || claims.say_another_kind(jwt.is_typed) || claims.is_bound() {
-            return Err(InvalidToken::NotAccepted);
+        if let Some(typ) = jwt.other_type {
+            return Err(Rejection::WrongType {
+                actual: typ.as_str().map(str::to_owned),
+                expected: "`at+jwt`, `JWT` or none",
+            });
+        }
+        claims.check_kind(jwt.is_typed)?;
+        if claims.is_bound() {
+            claims.check_binding(token.confirmation())?;
         }
         jwt.claims.check_times(Self::LEEWAY)?;
         Ok(())
     }
 
     /// Returns the claims of a valid token.
-    pub(super) fn check(&self, claims: RawClaims) -> Result<Claims, InvalidToken> {
+    pub(super) fn check(
+        &self,
+        claims: RawClaims,
+        confirmation: Option<Confirmation<'_>>,
+    ) -> Result<Claims, Rejection> {
         self.check_issuer(&claims)?;
         self.audiences.check(&claims, "aud")?;
-        if claims.say_another_kind(false) {
-            return Err(InvalidToken::NotAccepted);
-        }
-        let mut claims = claims.read(&["scope".to_owned(), "scp".to_owned()], Self::LEEWAY)?;
+        claims.check_kind(false)?;
+        let scope_claims = ["scope".to_owned(), "scp".to_owned()];
+        let mut claims = claims.read(&scope_claims, Self::LEEWAY, confirmation)?;
         if claims.issuer.is_none() {
             claims.issuer.clone_from(&self.issuer);
         }
         Ok(claims)
     }
 
-    fn check_issuer(&self, claims: &RawClaims) -> Result<(), InvalidToken> {
+    fn check_issuer(&self, claims: &RawClaims) -> Result<(), Rejection> {
         match (&self.issuer, claims.get("iss")) {
             (Some(issuer), Some(named)) if named.as_str() != Some(issuer) => {
-                Err(InvalidToken::NotAccepted)
+                Err(Rejection::WrongIssuer {
+                    actual: named.as_str().unwrap_or_default().to_owned(),
+                    expected: vec![issuer.clone()],
+                    setting: "IntrospectionVerifierBuilder::issuer",
+                })
             }
             _ => Ok(()),
         }
@@ -110,14 +124,14 @@ impl Policy {
 struct UnverifiedJwt {
     /// Whether the header says that this is an access token.
     is_typed: bool,
-    /// Whether the header names another kind of JWT.
-    has_other_type: bool,
+    /// The `typ` of a header that names another kind of JWT.
+    other_type: Option<Value>,
     claims: RawClaims,
 }
 
 impl UnverifiedJwt {
     /// Reads `token`; `None` if it is not a JWS whose payload is a JSON object.
-    fn read(token: &str) -> Result<Option<Self>, InvalidToken> {
+    fn read(token: &str) -> Result<Option<Self>, Rejection> {
         let parts = CompactJws::split(token);
         let header = parts.as_ref().and_then(CompactJws::header);
         let payload = parts.as_ref().and_then(CompactJws::payload);
@@ -130,17 +144,20 @@ impl UnverifiedJwt {
             }
             (Ok(header), Ok(claims)) => {
                 let is_typed = header.text("typ").is_some_and(is_access_token_type);
-                let is_plain = header.get("typ").is_none_or(|typ| {
+                let typ = header.get("typ");
+                let is_plain = typ.is_none_or(|typ| {
                     typ.as_str()
                         .is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"))
                 });
+                let other = typ.filter(|_| !is_typed && !is_plain);
                 Ok(Some(Self {
                     is_typed,
-                    has_other_type: !is_typed && !is_plain,
+                    other_type: other.cloned(),
                     claims,
                 }))
             }
-            (Err(problem), _) | (_, Err(problem)) => Err(problem.into()),
+            (Err(problem), _) => Err(problem.of("header")),
+            (_, Err(problem)) => Err(problem.of("payload")),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The settings of a verifier; every mistake in them is an error before the first request.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +7,17 @@ use super::answer::Policy;
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::load::Load;
+use super::setting::{BuildIntrospectionVerifierError, IntrospectionVerifierSetting};
 use super::verifier::{Introspection, IntrospectionVerifier};
 use crate::cache::{CachedVerifier, REJECTED_FOR};
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchRequest};
 use crate::observe;
 use crate::request_url::{PlainHttp, check_issuer, check_url};
+use crate::setting::InvalidSetting;
 use crate::token::AcceptedAudiences;
+
+type Problem = InvalidSetting<IntrospectionVerifierSetting>;
 
 /// Collects the settings of an [`IntrospectionVerifier`].
 #[derive(Clone, Debug)]
@@ -143,10 +146,8 @@ impl IntrospectionVerifierBuilder {
         fetch: F,
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
         if self.endpoint.is_none() {
-            let problem = "there is no endpoint; give it with `endpoint`, or `discover` it";
-            return Err(BuildIntrospectionVerifierError {
-                problems: vec![problem.to_owned()],
-            });
+            let problem = "is missing; set it, or `discover` it";
+            return Err(Problem::new(IntrospectionVerifierSetting::Endpoint, "", problem).into());
         }
         self.discover_lazily(fetch)
     }
@@ -164,9 +165,11 @@ impl IntrospectionVerifierBuilder {
         let verifier = self.discover_lazily(fetch)?;
         match verifier.0.verifier().url(deadline).await {
             Ok(_) => Ok(verifier),
-            Err(error) => Err(BuildIntrospectionVerifierError {
-                problems: vec![format!("the endpoint cannot be discovered: {error}")],
-            }),
+            Err(error) => {
+                let setting = IntrospectionVerifierSetting::Endpoint;
+                let problem = format!("cannot be discovered: {error}");
+                Err(Problem::new(setting, "", problem).because(error).into())
+            }
         }
     }
 
@@ -180,12 +183,13 @@ impl IntrospectionVerifierBuilder {
         self,
         fetch: F,
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
-        let problems = self.problems();
-        if !problems.is_empty() {
-            return Err(BuildIntrospectionVerifierError { problems });
-        }
-        let audiences =
-            AcceptedAudiences::new(self.resource, self.audiences, self.accepts_missing_audience);
+        BuildIntrospectionVerifierError::check((), self.problems())?;
+        let audiences = AcceptedAudiences::new(
+            self.resource,
+            self.audiences,
+            self.accepts_missing_audience,
+            "IntrospectionVerifierBuilder::audience",
+        );
         observe::plain_http(&self.plain_http);
         let introspection = Introspection {
             fetch: Arc::new(fetch),
@@ -208,65 +212,46 @@ impl IntrospectionVerifierBuilder {
         Ok(IntrospectionVerifier(cached))
     }
 
-    fn problems(&self) -> Vec<String> {
+    fn problems(&self) -> Vec<Problem> {
+        use IntrospectionVerifierSetting as Setting;
         let mut problems = Vec::new();
+        let mut note =
+            |setting, value: &str, problem| problems.push(Problem::new(setting, value, problem));
         if self.resource.is_empty() {
-            problems
-                .push("the resource is empty; tokens have to be meant for something".to_owned());
+            let problem = "is empty; write the URL of the resource, which tokens are issued for";
+            note(Setting::Resource, "", problem.to_owned());
         }
         if self.audiences.iter().any(String::is_empty) {
-            problems.push("an audience is empty".to_owned());
+            note(Setting::Audience, "", "is empty; remove it".to_owned());
         }
         if self.issuer.is_none() && self.endpoint.is_none() {
-            problems.push("there is nobody to ask; name the one `issuer` or `endpoint`".to_owned());
+            let problem = "is missing, and so is `endpoint`; set one of them";
+            note(Setting::Issuer, "", problem.to_owned());
         }
         if let Some(url) = &self.issuer
             && let Err(problem) = check_issuer(url, &self.plain_http)
         {
-            problems.push(format!("the issuer {url:?} {problem}"));
+            note(Setting::Issuer, url, problem.to_string());
         }
         if let Some(url) = &self.endpoint
             && let Err(problem) = check_url(url, Some(&self.plain_http))
         {
-            problems.push(format!("the endpoint {url:?} {problem}"));
+            note(Setting::Endpoint, url, problem.to_string());
         }
-        for (host, reason) in self.plain_http.problems() {
-            problems.push(format!("`insecure_allow_http({host:?})` {reason}"));
+        for (host, problem) in self.plain_http.problems() {
+            note(Setting::InsecureAllowHttp, &host, problem);
         }
-        problems.extend(Deadline::problem(self.timeout));
+        if let Some(problem) = Deadline::problem(self.timeout) {
+            note(Setting::Timeout, "", problem);
+        }
         if self.max_questions < 2 {
-            problems.push(
-                "`max_questions` must be at least 2: one for tokens that were accepted before, one \
-                 for others"
-                    .to_owned(),
-            );
+            let problem =
+                "must be at least 2: one for tokens that were accepted before, one for others";
+            note(Setting::MaxQuestions, "", problem.to_owned());
         }
-        problems.extend(self.client.problem());
+        if let Some(problem) = self.client.problem() {
+            note(Setting::Client, "", problem);
+        }
         problems
     }
 }
-
-/// The settings of an [`IntrospectionVerifier`] that cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuildIntrospectionVerifierError {
-    problems: Vec<String>,
-}
-
-impl BuildIntrospectionVerifierError {
-    /// The problems; there is at least one.
-    #[must_use]
-    pub fn problems(&self) -> &[String] {
-        &self.problems
-    }
-}
-
-impl fmt::Display for BuildIntrospectionVerifierError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the introspection verifier cannot be built:")?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
-    }
-}
-
-impl std::error::Error for BuildIntrospectionVerifierError {}

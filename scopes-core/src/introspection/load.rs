@@ -15,7 +15,7 @@ use super::rate::{Rate, TooManyQuestions};
 use crate::fetch::{Fetch, FetchResponse};
 use crate::moment::Moment;
 use crate::observe::{self, Limit};
-use crate::token::AccessToken;
+use crate::token::PresentedToken;
 
 /// Bounds the questions that are in flight, and keeps count of failures.
 pub(super) struct Load {
@@ -80,7 +80,7 @@ impl Load {
     /// The time after which to try again.
     pub(super) async fn place<F: Fetch>(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         fetch: &F,
         patience: Duration,
     ) -> Result<Place<'_>, Duration> {
@@ -116,7 +116,7 @@ impl Load {
     }
 
     /// The server has answered the question about `token`.
-    pub(super) fn answered(&self, token: AccessToken<'_>, answer: &Answer) {
+    pub(super) fn answered(&self, token: PresentedToken<'_>, answer: &Answer) {
         if matches!(answer, Answer::Active(_)) {
             self.active.fetch_add(1, Ordering::Relaxed);
         }
@@ -124,7 +124,7 @@ impl Load {
     }
 
     /// The token is valid.
-    pub(super) fn accepted(&self, token: AccessToken<'_>) {
+    pub(super) fn accepted(&self, token: PresentedToken<'_>) {
         self.accepted.insert(self.key(token), ());
     }
 
@@ -134,7 +134,7 @@ impl Load {
     ///
     /// An inactive answer proves nothing, for a server that has lost its tokens still gives that. A
     /// failure about a token that was accepted before is the server's own.
-    pub(super) fn fails_about(&self, token: AccessToken<'_>) -> bool {
+    pub(super) fn fails_about(&self, token: PresentedToken<'_>) -> bool {
         let key = self.key(token);
         if self.accepted.get(&key).is_some() {
             return false;
@@ -197,7 +197,7 @@ impl Load {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn key(&self, token: AccessToken<'_>) -> u64 {
+    fn key(&self, token: PresentedToken<'_>) -> u64 {
         self.hasher.hash_one(token.as_str())
     }
 }

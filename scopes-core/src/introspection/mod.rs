@@ -43,8 +43,10 @@ mod client;
 mod endpoint;
 mod load;
 mod rate;
+mod setting;
 mod verifier;
 
-pub use builder::{BuildIntrospectionVerifierError, IntrospectionVerifierBuilder};
+pub use builder::IntrospectionVerifierBuilder;
 pub use client::ClientAuthentication;
+pub use setting::{BuildIntrospectionVerifierError, IntrospectionVerifierSetting};
 pub use verifier::IntrospectionVerifier;

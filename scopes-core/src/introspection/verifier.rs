@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{Answer, Policy};
-use super::builder::{BuildIntrospectionVerifierError, IntrospectionVerifierBuilder};
+use super::builder::IntrospectionVerifierBuilder;
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::load::Load;
+use super::setting::BuildIntrospectionVerifierError;
 use crate::cache::CachedVerifier;
 use crate::discovery::Deadline;
-use crate::error::InvalidToken;
 use crate::fetch::{Fetch, FetchError};
 use crate::observe;
 use crate::request_url::PlainHttp;
 use crate::resource::ResourceServer;
-use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
+use crate::token::{
+    AcceptToken, PresentedToken, Rejection, TokenVerifier, VerifiedToken, VerifyTokenError,
+};
 
 /// Verifies tokens of any format by asking the authorization server; see [the module](super).
 ///
@@ -88,7 +90,7 @@ impl<F: Fetch> Introspection<F> {
     }
 
     /// Asks about `token` when it is its turn, and decides what a failure means.
-    async fn question(&self, token: AccessToken<'_>) -> Result<Answer, VerifyTokenError> {
+    async fn question(&self, token: PresentedToken<'_>) -> Result<Answer, VerifyTokenError> {
         let unavailable = |retry_after| VerifyTokenError::Unavailable { retry_after };
         let deadline = Deadline::after(self.timeout);
         let place = self.load.place(token, &*self.fetch, self.timeout / 2);
@@ -103,7 +105,7 @@ impl<F: Fetch> Introspection<F> {
         self.load.check_pause().map_err(unavailable)?;
         if matches!(problem, Unanswered::ServerError) && self.load.fails_about(token) {
             observe::fails_about_token();
-            return Err(InvalidToken::NotAccepted.into());
+            return Err(Rejection::ServerFailure.into());
         }
         Err(unavailable(Load::RETRY_AFTER))
     }
@@ -138,26 +140,26 @@ impl<F: Fetch> Introspection<F> {
 impl<F: Fetch> TokenVerifier for Introspection<F> {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
-        self.policy.check_unasked(token.as_str())?;
+        self.policy.check_unasked(token)?;
         match self.question(token).await? {
             Answer::Active(claims) => {
-                let claims = self.policy.check(claims)?;
+                let claims = self.policy.check(claims, token.confirmation())?;
                 self.load.accepted(token);
                 Ok(accept.with_leeway(Policy::LEEWAY).token_with(claims))
             }
-            Answer::Inactive => Err(InvalidToken::NotAccepted.into()),
+            Answer::Inactive => Err(Rejection::Inactive.into()),
         }
     }
 
     fn verify_at_once(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         _: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-        let rejected = self.policy.check_unasked(token.as_str()).err()?;
+        let rejected = self.policy.check_unasked(token).err()?;
         Some(Err(rejected.into()))
     }
 
@@ -169,7 +171,7 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
 impl<F: Fetch> TokenVerifier for IntrospectionVerifier<F> {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.0.verify(token, accept).await
@@ -177,7 +179,7 @@ impl<F: Fetch> TokenVerifier for IntrospectionVerifier<F> {
 
     fn verify_at_once(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         self.0.verify_at_once(token, accept)

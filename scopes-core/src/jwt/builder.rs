@@ -1,6 +1,5 @@
 //! The settings of a verifier; every mistake in them is an error before the first request.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +8,16 @@ use super::issuer::KeySource;
 use super::issuer_keys::Limits;
 use super::jwks_cache::JwksCache;
 use super::keys::Keys;
+use super::setting::{BuildJwtVerifierError, JwtVerifierSetting};
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 use crate::observe;
 use crate::request_url::{PlainHttp, check_issuer, check_url};
+use crate::setting::InvalidSetting;
 use crate::token::AcceptedAudiences;
+
+type Problem = InvalidSetting<JwtVerifierSetting>;
 
 /// Collects the settings of a [`JwtVerifier`].
 #[derive(Clone, Debug)]
@@ -126,17 +129,11 @@ impl JwtVerifierBuilder {
             .issuers
             .iter()
             .filter(|issuer| !matches!(issuer.keys, KeySource::Given(_)));
-        let problems: Vec<_> = fetched
-            .map(|issuer| {
-                problem(
-                    &issuer.url,
-                    "has no keys; give them with `jwks`, or `discover` them",
-                )
-            })
-            .collect();
-        if !problems.is_empty() {
-            return Err(BuildJwtVerifierError { problems });
-        }
+        let problems = fetched.map(|issuer| {
+            let problem = "has no keys; give them with `jwks`, or `discover` them";
+            Problem::new(JwtVerifierSetting::Jwks, &issuer.url, problem)
+        });
+        BuildJwtVerifierError::check((), problems.collect())?;
         self.discover_lazily(())
     }
 
@@ -151,18 +148,11 @@ impl JwtVerifierBuilder {
     ) -> Result<JwtVerifier<F>, BuildJwtVerifierError> {
         let verifier = self.discover_lazily(fetch)?;
         let failures = verifier.fetch_keys().await;
-        if failures.is_empty() {
-            return Ok(verifier);
-        }
         let problems = failures.into_iter().map(|(issuer, error)| {
-            problem(
-                &issuer,
-                &format!("has keys that cannot be fetched: {error}"),
-            )
+            let problem = format!("has keys that cannot be fetched: {error}");
+            Problem::new(JwtVerifierSetting::Issuer, issuer, problem).because(error)
         });
-        Err(BuildJwtVerifierError {
-            problems: problems.collect(),
-        })
+        BuildJwtVerifierError::check(verifier, problems.collect())
     }
 
     /// A verifier that fetches an issuer's keys when the first token needs them. Until that works,
@@ -185,7 +175,7 @@ impl JwtVerifierBuilder {
                     let keys = Keys::of_set(&set);
                     if keys.is_empty() {
                         let reason = format!("has {}", keys.why_empty());
-                        problems.push(problem(&issuer.url, &reason));
+                        problems.push(Problem::new(JwtVerifierSetting::Jwks, &issuer.url, reason));
                     }
                     keys.report(&issuer.url, None);
                     KeyRing::Given(keys)
@@ -216,14 +206,13 @@ impl JwtVerifierBuilder {
                     self.resource.clone(),
                     audiences,
                     issuer.accepts_missing_audience,
+                    "Issuer::audience",
                 ),
                 profile: issuer.profile,
                 keys,
             });
         }
-        if !problems.is_empty() {
-            return Err(BuildJwtVerifierError { problems });
-        }
+        BuildJwtVerifierError::check((), problems)?;
         observe::plain_http(&self.plain_http);
         Ok(JwtVerifier {
             issuers,
@@ -231,77 +220,87 @@ impl JwtVerifierBuilder {
         })
     }
 
-    fn problems(&self) -> Vec<String> {
+    fn problems(&self) -> Vec<Problem> {
+        use JwtVerifierSetting as Setting;
         let mut problems = Vec::new();
+        let mut note = |setting, problem| problems.push(Problem::new(setting, "", problem));
         if self.resource.is_empty() {
-            problems
-                .push("the resource is empty; tokens have to be meant for something".to_owned());
+            let problem = "is empty; write the URL of the resource, which tokens are issued for";
+            note(Setting::Resource, problem.to_owned());
         }
         if self.issuers.is_empty() {
-            problems.push("there is no issuer; add one with `issuer`".to_owned());
+            note(Setting::Issuer, "is missing; add an issuer".to_owned());
         }
-        problems.extend(Deadline::problem(self.limits.timeout));
-        if self.limits.unknown_key_interval > Self::MAX_INTERVAL {
-            problems.push(format!(
-                "`unknown_key_interval` is {:?}; at most {:?} are allowed, since requests wait for it",
-                self.limits.unknown_key_interval,
+        if let Some(problem) = Deadline::problem(self.limits.timeout) {
+            note(Setting::Timeout, problem);
+        }
+        let interval = self.limits.unknown_key_interval;
+        if interval > Self::MAX_INTERVAL {
+            let problem = format!(
+                "is {interval:?}; at most {:?} are allowed, since requests wait for it",
                 Self::MAX_INTERVAL
-            ));
+            );
+            note(Setting::UnknownKeyInterval, problem);
         }
-        if self.limits.max_age <= self.limits.lifetime {
-            problems.push(format!(
-                "`keys_max_age` is {:?}, which is not more than `keys_lifetime`, {:?}",
-                self.limits.max_age, self.limits.lifetime
-            ));
+        let (max_age, lifetime) = (self.limits.max_age, self.limits.lifetime);
+        if max_age <= lifetime {
+            let problem =
+                format!("is {max_age:?}; it must be more than `keys_lifetime`, {lifetime:?}");
+            note(Setting::KeysMaxAge, problem);
         }
         if self.leeway > Self::MOST_LEEWAY {
-            problems.push(format!(
-                "the leeway is {:?}; five minutes are the most",
-                self.leeway
-            ));
+            let most = Self::MOST_LEEWAY;
+            let problem = format!("is {:?}; at most {most:?} are allowed", self.leeway);
+            note(Setting::Leeway, problem);
         }
-        for (host, reason) in self.plain_http.problems() {
-            problems.push(format!("`insecure_allow_http({host:?})` {reason}"));
+        for (host, problem) in self.plain_http.problems() {
+            problems.push(Problem::new(Setting::InsecureAllowHttp, host, problem));
         }
         for (place, issuer) in self.issuers.iter().enumerate() {
-            if self.issuers[..place]
-                .iter()
-                .any(|other| other.url == issuer.url)
-            {
-                problems.push(problem(
-                    &issuer.url,
-                    "is given twice; give all its audiences at once",
-                ));
+            let mut others = self.issuers[..place].iter();
+            if others.any(|other| other.url == issuer.url) {
+                let problem = "is given twice; give all its audiences at once";
+                problems.push(Problem::new(Setting::Issuer, &issuer.url, problem));
             }
-            if issuer.audiences.iter().any(String::is_empty) {
-                problems.push(problem(&issuer.url, "has an empty audience"));
-            }
-            if let Some(audience) = self.audience_without_profile(issuer) {
-                problems.push(problem(
-                    &issuer.url,
-                    &format!(
-                        "has the audience {audience:?}, which is not the resource, and the profile \
-                         `access_token`; set `Profile::rfc9068()` or the provider's profile, such as \
-                         `Profile::okta()`"
-                    ),
-                ));
-            }
-            if issuer.profile.algorithms.is_empty() {
-                problems.push(problem(&issuer.url, "has a profile without algorithms"));
-            }
-            if let Err(reason) = check_issuer(&issuer.url, &self.plain_http) {
-                problems.push(problem(&issuer.url, &reason));
-            }
-            if let KeySource::Url(url) = &issuer.keys
-                && let Err(reason) = check_url(url, Some(&self.plain_http))
-            {
-                problems.push(problem(
-                    &issuer.url,
-                    &format!("has keys at {url:?}, which {reason}"),
-                ));
-            }
+            self.note_problems(issuer, &mut problems);
         }
         problems
+    }
+
+    fn note_problems(&self, issuer: &Issuer, problems: &mut Vec<Problem>) {
+        use JwtVerifierSetting as Setting;
+        let mut note = |setting, problem| {
+            problems.push(Problem::new(setting, &issuer.url, problem));
+        };
+        if issuer.audiences.iter().any(String::is_empty) {
+            note(
+                Setting::Audience,
+                "has an empty audience; remove it".to_owned(),
+            );
+        }
+        if let Some(audience) = self.audience_without_profile(issuer) {
+            let problem = format!(
+                "has the audience {audience:?}, which is not the resource, and the profile \
+                 `access_token`; set `Profile::rfc9068()` or the provider's profile, such as \
+                 `Profile::okta()`"
+            );
+            note(Setting::Audience, problem);
+        }
+        if issuer.profile.algorithms.is_empty() {
+            let problem = "has a profile without algorithms; name one with `Profile::algorithms`";
+            note(Setting::Profile, problem.to_owned());
+        }
+        if let Err(problem) = check_issuer(&issuer.url, &self.plain_http) {
+            note(Setting::Issuer, problem.to_string());
+        }
+        if let KeySource::Url(url) = &issuer.keys
+            && let Err(problem) = check_url(url, Some(&self.plain_http))
+        {
+            note(
+                Setting::JwksUrl,
+                format!("has keys at {url:?}, which {problem}"),
+            );
+        }
     }
 
     /// Returns a configured audience that the issuer's profile does not take. The default profile
@@ -313,10 +312,6 @@ impl JwtVerifierBuilder {
             .find(is_other)
             .filter(|_| !issuer.profile.takes_other_audiences)
     }
-}
-
-fn problem(issuer: &str, what: &str) -> String {
-    format!("the issuer {issuer:?} {what}")
 }
 
 /// Settles whose cryptography is used where both are built in. Who has installed another before
@@ -341,28 +336,3 @@ impl Fetch for () {
 
     async fn sleep(&self, _: Duration) {}
 }
-
-/// The settings of a [`JwtVerifier`] that cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuildJwtVerifierError {
-    problems: Vec<String>,
-}
-
-impl BuildJwtVerifierError {
-    /// The problems; there is at least one.
-    #[must_use]
-    pub fn problems(&self) -> &[String] {
-        &self.problems
-    }
-}
-
-impl fmt::Display for BuildJwtVerifierError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the JWT verifier cannot be built:")?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
-    }
-}
-
-impl std::error::Error for BuildJwtVerifierError {}

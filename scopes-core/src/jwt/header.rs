@@ -2,10 +2,9 @@
 
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny};
+use serde::de::IgnoredAny;
 
-use crate::error::InvalidToken;
-use crate::token::CompactJws;
+use crate::token::{CompactJws, Rejection};
 
 /// A token taken apart. Nothing in it is true yet.
 pub(super) struct Unverified<'a> {
@@ -19,8 +18,10 @@ pub(super) struct Unverified<'a> {
 /// to be. A member that stands twice is an error.
 #[derive(Deserialize)]
 pub(super) struct Header {
-    #[serde(deserialize_with = "algorithm")]
-    pub(super) alg: Algorithm,
+    pub(super) alg: String,
+    /// What `alg` names, if it is supported.
+    #[serde(skip)]
+    pub(super) algorithm: Option<Algorithm>,
     pub(super) kid: Option<String>,
     pub(super) typ: Option<String>,
     crit: Option<IgnoredAny>,
@@ -32,20 +33,33 @@ pub(super) struct Header {
 }
 
 impl<'a> Unverified<'a> {
-    pub(super) fn parse(token: &'a str) -> Result<Self, InvalidToken> {
-        let parts = CompactJws::split(token).ok_or(InvalidToken::NotAccepted)?;
-        let header = parts.header().ok_or(InvalidToken::NotAccepted)?;
-        let payload = parts.payload().ok_or(InvalidToken::NotAccepted)?;
+    pub(super) fn parse(token: &'a str) -> Result<Self, Rejection> {
+        let malformed = |part, problem| Rejection::Malformed { part, problem };
+        let not_base64 = "is not base64url without padding";
+        let parts = CompactJws::split(token).ok_or(Rejection::NotJwt)?;
+        let header = parts.header();
+        let header = header.ok_or_else(|| malformed("header", not_base64))?;
+        let payload = parts.payload();
+        let payload = payload.ok_or_else(|| malformed("payload", not_base64))?;
         // serde reads an array as the members in their order.
         if !header.trim_ascii_start().starts_with(b"{") {
-            return Err(InvalidToken::NotAccepted);
+            return Err(malformed("header", "is not a JSON object"));
         }
-        let mut header: Header =
-            serde_json::from_slice(&header).map_err(|_| InvalidToken::NotAccepted)?;
-        let extensions = [&header.crit, &header.b64, &header.enc, &header.zip];
-        if extensions.into_iter().any(Option::is_some) || parts.signature.contains('.') {
-            return Err(InvalidToken::NotAccepted);
+        let mut header: Header = serde_json::from_slice(&header)
+            .map_err(|_| malformed("header", "is not a JSON object with an `alg`"))?;
+        let parameters = [
+            ("crit", &header.crit),
+            ("b64", &header.b64),
+            ("enc", &header.enc),
+            ("zip", &header.zip),
+        ];
+        if let Some((parameter, _)) = parameters.into_iter().find(|(_, value)| value.is_some()) {
+            return Err(Rejection::UnsupportedParameter { parameter });
         }
+        if parts.signature.contains('.') {
+            return Err(malformed("signature", "has a dot"));
+        }
+        header.algorithm = super::public_key::algorithm(&header.alg);
         // An empty id names no key.
         header.kid = header.kid.filter(|kid| !kid.is_empty());
         Ok(Self {
@@ -55,9 +69,4 @@ impl<'a> Unverified<'a> {
             signature: parts.signature,
         })
     }
-}
-
-fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Algorithm, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    super::public_key::algorithm(&name).ok_or_else(|| D::Error::custom("unknown algorithm"))
 }

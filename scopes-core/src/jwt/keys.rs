@@ -88,7 +88,9 @@ impl Keys {
 
     /// Tries the key that the token names, or every key that fits if it names none.
     pub(super) fn check(&self, token: &Unverified<'_>) -> Signature {
-        let algorithm = token.header.alg;
+        let Some(algorithm) = token.header.algorithm else {
+            return Signature::UnknownKey;
+        };
         let named = |key: &&PublicKey| match &token.header.kid {
             Some(kid) => key.identity.kid.as_ref() == Some(kid),
             None => true,

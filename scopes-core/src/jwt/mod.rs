@@ -36,14 +36,16 @@ mod pace;
 mod private_keys;
 mod profile;
 mod public_key;
+mod setting;
 mod verifier;
 
+pub use builder::JwtVerifierBuilder;
 #[cfg(feature = "introspection")]
 pub(crate) use builder::install_cryptography;
-pub use builder::{BuildJwtVerifierError, JwtVerifierBuilder};
 pub use issuer::Issuer;
 pub use jsonwebtoken::{Algorithm, EncodingKey};
 pub use jwk_set::JwkSet;
 pub(crate) use key_problem::PassedOver;
 pub use profile::Profile;
+pub use setting::{BuildJwtVerifierError, JwtVerifierSetting};
 pub use verifier::JwtVerifier;

@@ -3,7 +3,7 @@
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
-use crate::token::{RawClaims, is_access_token_type};
+use crate::token::{RawClaims, Rejection, is_access_token_type};
 
 /// Describes an issuer's access tokens. The default is [`access_token`](Self::access_token).
 ///
@@ -230,29 +230,58 @@ impl Profile {
         }
     }
 
-    /// Returns whether these are the claims of an access token of this profile.
-    pub(super) fn accepts(&self, claims: &RawClaims, typ: TokenType) -> bool {
-        let is = |(name, value): &(String, String)| claims.text(name) == Some(value);
-        if !self.required_values.iter().all(is) {
-            return false;
+    /// Returns the types that [`accepted_type`](Self::accepted_type) accepts, for an error.
+    pub(super) fn types(&self) -> &'static str {
+        match self.untyped {
+            Untyped::None => "`at+jwt`",
+            Untyped::WithEvidence | Untyped::All => "`at+jwt`, `JWT` or none",
+        }
+    }
+
+    /// Checks that these are the claims of an access token of this profile.
+    pub(super) fn check(&self, claims: &RawClaims, typ: TokenType) -> Result<(), Rejection> {
+        let is = |(name, value): &&(String, String)| claims.text(name) == Some(value);
+        if let Some((claim, expected)) = self.required_values.iter().find(|required| !is(required))
+        {
+            return Err(Rejection::WrongValue {
+                claim: claim.clone(),
+                expected: expected.clone(),
+            });
         }
         if self.untyped == Untyped::All {
-            return true;
+            return Ok(());
         }
-        let is_typed = typ == TokenType::AccessToken;
-        let is_there = |name: &&str| claims.get(name).is_some();
+        claims.check_kind(typ == TokenType::AccessToken)?;
+        let missing = |name: &&&'static str| claims.get(name).is_none();
+        match typ {
+            TokenType::AccessToken => match self.typed_claims.iter().find(missing) {
+                Some(claim) => Err(Rejection::missing(*claim)),
+                None => Ok(()),
+            },
+            TokenType::Unspecified if self.has_evidence(claims) => Ok(()),
+            TokenType::Unspecified => Err(Rejection::NoEvidence {
+                expected: self.evidence().map(str::to_owned).collect(),
+            }),
+        }
+    }
+
+    /// Returns whether one of the claims is a sign of an access token.
+    fn has_evidence(&self, claims: &RawClaims) -> bool {
         let is_evident = |name: &str| {
             let value = claims.get(name);
             matches!(value, Some(Value::String(_) | Value::Array(_)))
         };
-        let has_evidence = || self.evidence.iter().copied().any(is_evident);
-        let has_further =
-            || claims.say_access_token() || self.scope_claims.iter().any(|name| is_evident(name));
-        !claims.say_another_kind(is_typed)
-            && match typ {
-                TokenType::AccessToken => self.typed_claims.iter().all(is_there),
-                TokenType::Unspecified => has_evidence() || (!self.is_proof && has_further()),
-            }
+        self.evidence().any(is_evident) || (!self.is_proof && claims.say_access_token())
+    }
+
+    /// Returns the claims that are signs of an access token.
+    fn evidence(&self) -> impl Iterator<Item = &str> {
+        let further = self
+            .scope_claims
+            .iter()
+            .filter(|name| !self.is_proof && !self.evidence.contains(&name.as_str()));
+        let further = further.map(String::as_str);
+        self.evidence.iter().copied().chain(further)
     }
 
     /// Returns whether an audience that is the token's own client counts.

@@ -12,12 +12,11 @@ use super::jwks_cache::{Basis, JwksCache, Undecided};
 use super::keys::{Keys, Signature};
 use super::profile::{Profile, TokenType};
 use super::{BuildJwtVerifierError, Issuer};
-use crate::error::InvalidToken;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, FetchError};
 use crate::resource::ResourceServer;
 use crate::token::{
-    AcceptToken, AcceptedAudiences, AccessToken, Claims, Moment, RawClaims, TokenVerifier,
-    VerifiedToken, VerifyTokenError,
+    AcceptToken, AcceptedAudiences, Claims, Confirmation, Moment, PresentedToken, RawClaims,
+    Rejection, TokenVerifier, VerifiedToken, VerifyTokenError,
 };
 
 /// Verifies JWT access tokens; see [the module](super).
@@ -44,6 +43,7 @@ struct Candidate<'v, 't, F> {
     token: Unverified<'t>,
     typ: TokenType,
     claims: RawClaims,
+    confirmation: Option<Confirmation<'t>>,
 }
 
 /// A valid token.
@@ -58,18 +58,34 @@ const MAX_ROUNDS: usize = 8;
 
 /// Why the claims of a token are not known, so far.
 enum Obstacle<'v, F> {
-    Invalid(InvalidToken),
+    Invalid(Rejection),
     /// No keys of its issuer are known.
     NoKeys(&'v JwksCache<F>),
     /// Its issuer may have a key with this id that has not been fetched yet.
-    UnknownKey(&'v JwksCache<F>, Arc<FetchedKeys>, String),
+    UnknownKey(&'v JwksCache<F>, Arc<FetchedKeys>, String, Box<Rejection>),
     /// The key in this set may have been replaced under its id.
-    BadSignature(&'v JwksCache<F>, Arc<FetchedKeys>),
+    BadSignature(&'v JwksCache<F>, Arc<FetchedKeys>, Box<Rejection>),
 }
 
-impl<F> From<InvalidToken> for Obstacle<'_, F> {
-    fn from(problem: InvalidToken) -> Self {
-        Self::Invalid(problem)
+impl<F> TrustedIssuer<F> {
+    fn unknown_key(&self, algorithm: String) -> Rejection {
+        Rejection::UnknownKey {
+            issuer: self.url.clone(),
+            algorithm,
+        }
+    }
+
+    fn bad_signature(&self, algorithm: String) -> Rejection {
+        Rejection::BadSignature {
+            issuer: self.url.clone(),
+            algorithm,
+        }
+    }
+}
+
+impl<F> From<Rejection> for Obstacle<'_, F> {
+    fn from(rejection: Rejection) -> Self {
+        Self::Invalid(rejection)
     }
 }
 
@@ -102,35 +118,64 @@ impl<F: Fetch> JwtVerifier<F> {
     }
 
     /// Fetches the keys of every issuer.
-    pub(super) async fn fetch_keys(&self) -> Vec<(String, String)> {
+    pub(super) async fn fetch_keys(&self) -> Vec<(String, FetchError)> {
         let mut failures = Vec::new();
         for issuer in &self.issuers {
             if let KeyRing::Fetched(cache) = &issuer.keys
                 && let Err(error) = cache.fetch_at_start().await
             {
-                failures.push((issuer.url.clone(), error.to_string()));
+                failures.push((issuer.url.clone(), error));
             }
         }
         failures
     }
 
-    fn candidate<'t>(&self, token: AccessToken<'t>) -> Result<Candidate<'_, 't, F>, InvalidToken> {
-        let token = Unverified::parse(token.as_str())?;
-        let claims = RawClaims::parse(&token.payload)?;
-        let named = claims.text("iss").ok_or(InvalidToken::NotAccepted)?;
-        let issuer = self.issuers.iter().find(|issuer| issuer.url == named);
-        let issuer = issuer.ok_or(InvalidToken::NotAccepted)?;
+    fn candidate<'t>(
+        &self,
+        presented: PresentedToken<'t>,
+    ) -> Result<Candidate<'_, 't, F>, Rejection> {
+        let token = Unverified::parse(presented.as_str())?;
+        let claims = RawClaims::parse(&token.payload);
+        let claims = claims.map_err(|error| error.of("payload"))?;
+        let issuer = self.issuer(&claims)?;
         let profile = &issuer.profile;
         let typ = profile.accepted_type(token.header.typ.as_deref());
-        let typ = typ.ok_or(InvalidToken::NotAccepted)?;
-        if !profile.algorithms.contains(&token.header.alg) {
-            return Err(InvalidToken::NotAccepted);
+        let typ = typ.ok_or_else(|| Rejection::WrongType {
+            actual: token.header.typ.clone(),
+            expected: profile.types(),
+        })?;
+        let algorithm = token.header.algorithm;
+        if !algorithm.is_some_and(|algorithm| profile.algorithms.contains(&algorithm)) {
+            let names = profile.algorithms.iter();
+            return Err(Rejection::UnsupportedAlgorithm {
+                actual: token.header.alg,
+                expected: names.map(|name| format!("{name:?}")).collect(),
+            });
         }
         Ok(Candidate {
             issuer,
             token,
             typ,
             claims,
+            confirmation: presented.confirmation(),
+        })
+    }
+
+    /// Returns the issuer that the token names.
+    fn issuer(&self, claims: &RawClaims) -> Result<&TrustedIssuer<F>, Rejection> {
+        let named = claims.text("iss");
+        let issuer = named.and_then(|named| self.issuers.iter().find(|issuer| issuer.url == named));
+        issuer.ok_or_else(|| match named {
+            Some(named) => Rejection::WrongIssuer {
+                actual: named.to_owned(),
+                expected: self
+                    .issuers
+                    .iter()
+                    .map(|issuer| issuer.url.clone())
+                    .collect(),
+                setting: "JwtVerifierBuilder::issuer",
+            },
+            None => Rejection::missing("iss"),
         })
     }
 
@@ -145,6 +190,7 @@ impl<F: Fetch> JwtVerifier<F> {
             token,
             typ,
             claims,
+            confirmation,
         } = candidate;
         let mut basis = None;
         let signature = match &issuer.keys {
@@ -157,11 +203,22 @@ impl<F: Fetch> JwtVerifier<F> {
                 match current.keys.check(&token) {
                     Signature::Good => Signature::Good,
                     Signature::Bad => {
-                        return Err(Obstacle::BadSignature(cache, Arc::clone(current)));
+                        let rejection = Box::new(issuer.bad_signature(token.header.alg));
+                        return Err(Obstacle::BadSignature(
+                            cache,
+                            Arc::clone(current),
+                            rejection,
+                        ));
                     }
                     Signature::UnknownKey => {
                         let kid = token.header.kid.unwrap_or_default();
-                        return Err(Obstacle::UnknownKey(cache, Arc::clone(current), kid));
+                        let rejection = Box::new(issuer.unknown_key(token.header.alg));
+                        return Err(Obstacle::UnknownKey(
+                            cache,
+                            Arc::clone(current),
+                            kid,
+                            rejection,
+                        ));
                     }
                 }
             }
@@ -172,21 +229,23 @@ impl<F: Fetch> JwtVerifier<F> {
                     audiences: &issuer.audiences,
                     profile: &issuer.profile,
                     leeway: self.leeway,
+                    confirmation,
                 };
                 let claims = policy.check(claims, typ)?;
                 Ok(Valid { claims, basis })
             }
-            Signature::UnknownKey | Signature::Bad => Err(InvalidToken::NotAccepted.into()),
+            Signature::UnknownKey => Err(issuer.unknown_key(token.header.alg).into()),
+            Signature::Bad => Err(issuer.bad_signature(token.header.alg).into()),
         }
     }
 
     /// Verifies the token by keys that are fetched where those that are known do not decide.
-    async fn find_out(&self, token: AccessToken<'_>) -> Result<Valid<F>, VerifyTokenError> {
+    async fn find_out(&self, token: PresentedToken<'_>) -> Result<Valid<F>, VerifyTokenError> {
         let arrival = Moment::now();
         let candidate = self.candidate(token)?;
         let KeyRing::Fetched(cache) = &candidate.issuer.keys else {
             let answer = self.check(candidate, arrival);
-            return answer.map_err(|obstacle| rejection(&obstacle));
+            return answer.map_err(rejection);
         };
         // For the refresh and everything after it together.
         let deadline = cache.deadline();
@@ -199,21 +258,21 @@ impl<F: Fetch> JwtVerifier<F> {
                 Err(Obstacle::NoKeys(cache)) => {
                     cache.wait_for_first(deadline).await.map_err(unavailable)?;
                 }
-                Err(Obstacle::UnknownKey(cache, set, kid)) => {
+                Err(Obstacle::UnknownKey(cache, set, kid, rejection)) => {
                     if set.is_later_than(arrival)
                         || set.is_lacking(&kid, arrival, cache.unknown_key_interval())
                     {
                         set.note_lacking(&kid);
-                        return Err(InvalidToken::NotAccepted.into());
+                        return Err(VerifyTokenError::Invalid(rejection));
                     }
                     cache
                         .wait_for_set_after(arrival, deadline)
                         .await
                         .map_err(unavailable)?;
                 }
-                Err(Obstacle::BadSignature(cache, set)) => {
+                Err(Obstacle::BadSignature(cache, set, rejection)) => {
                     if !cache.wait_for_other_than(&set, deadline).await {
-                        return Err(InvalidToken::NotAccepted.into());
+                        return Err(VerifyTokenError::Invalid(rejection));
                     }
                 }
             }
@@ -235,20 +294,22 @@ impl<F: Fetch> JwtVerifier<F> {
 }
 
 /// The answer to a token that met an obstacle for good.
-fn rejection<F: Fetch>(obstacle: &Obstacle<'_, F>) -> VerifyTokenError {
+fn rejection<F: Fetch>(obstacle: Obstacle<'_, F>) -> VerifyTokenError {
     match obstacle {
         Obstacle::NoKeys(cache) => VerifyTokenError::Unavailable {
             retry_after: cache.until_first_fetch(),
         },
-        Obstacle::UnknownKey(..) | Obstacle::BadSignature(..) => InvalidToken::NotAccepted.into(),
-        Obstacle::Invalid(problem) => VerifyTokenError::Invalid(*problem),
+        Obstacle::UnknownKey(.., rejection) | Obstacle::BadSignature(.., rejection) => {
+            VerifyTokenError::Invalid(rejection)
+        }
+        Obstacle::Invalid(rejection) => rejection.into(),
     }
 }
 
 impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         let valid = self.find_out(token).await?;
@@ -257,7 +318,7 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
 
     fn verify_at_once(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         let candidate = match self.candidate(token) {
@@ -277,12 +338,12 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
         let is_final = match &obstacle {
             Obstacle::Invalid(_) => true,
             Obstacle::NoKeys(cache) => !cache.may_fetch_first(),
-            Obstacle::UnknownKey(cache, set, kid) => {
+            Obstacle::UnknownKey(cache, set, kid, _) => {
                 set.is_lacking(kid, now, cache.unknown_key_interval())
             }
-            Obstacle::BadSignature(cache, set) => !cache.may_be_replaced(set),
+            Obstacle::BadSignature(cache, set, _) => !cache.may_be_replaced(set),
         };
-        is_final.then(|| Err(rejection(&obstacle)))
+        is_final.then(|| Err(rejection(obstacle)))
     }
 }
 

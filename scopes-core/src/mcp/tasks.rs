@@ -186,11 +186,11 @@ impl Table {
 #[allow(clippy::expect_used, reason = "a test")]
 mod tests {
     use super::*;
-    use crate::token::{AcceptToken, AccessToken, Claims};
+    use crate::token::{AcceptToken, Claims, PresentedToken};
 
     #[test]
     fn unused_tasks_are_forgotten_and_used_ones_are_not() {
-        let token = AccessToken::read_before("token");
+        let token = PresentedToken::bearer("token");
         let token = AcceptToken::of(token).token_with(Claims::default());
         let principal = Principal::of(&token).expect("a principal");
         let (mut table, start) = (Table::default(), Instant::now());

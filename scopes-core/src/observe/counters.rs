@@ -5,7 +5,7 @@ use metrics::{Key, Label, Level, Metadata, counter, with_recorder};
 #[cfg(feature = "introspection")]
 use super::Limit;
 use super::{Lookup, Outcome, Purpose};
-use crate::token::{VerifiedToken, VerifyTokenError};
+use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
 macro_rules! key {
     ($counter:literal, $label:literal, $value:expr) => {{
@@ -60,6 +60,10 @@ pub(super) fn verification(answer: &Result<VerifiedToken, VerifyTokenError>) {
             key!("scopes_verifications_total", "result", "unavailable")
         }
     });
+}
+
+pub(super) fn rejected(rejection: &Rejection) {
+    counter!("scopes_rejections_total", "reason" => rejection.label()).increment(1);
 }
 
 pub(super) fn lookup(found: Lookup) {

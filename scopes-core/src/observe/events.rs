@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 #[cfg(feature = "jwt")]
 use tracing::error;
 use tracing::field::{DisplayValue, display};
-use tracing::{debug, info, warn};
+use tracing::{Span, debug, info, warn};
 
 #[cfg(feature = "introspection")]
 use super::Limit;
@@ -26,7 +26,7 @@ use crate::registry;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
 use crate::scope::{Requirement, ScopeSet};
-use crate::token::VerifiedToken;
+use crate::token::{Rejection, VerifiedToken};
 
 pub(super) fn guarded(
     requirement: &Requirement,
@@ -55,6 +55,17 @@ pub(super) fn guarded(
     } else {
         tell!(info, "the operation is refused");
     }
+}
+
+/// At `INFO`, as every refusal: clients can cause any number of these.
+pub(super) fn rejected(rejection: &Rejection) {
+    let reason = rejection.label();
+    Span::current().record("auth.reason", reason);
+    info!(
+        target: "scopes_core",
+        { auth.reason = reason },
+        "the token is rejected: {rejection}"
+    );
 }
 
 pub(super) fn passes_undeclared() {

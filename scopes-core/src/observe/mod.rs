@@ -14,6 +14,7 @@
 //! | field | on | meaning |
 //! |---|---|---|
 //! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
+//! | `auth.reason` | span, events of rejected tokens at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
@@ -38,6 +39,7 @@
 //! | `scopes_streams_ended_total` | `outcome`: `invalid_token` or `unavailable` | response streams that ended before their service ended them |
 //! | `scopes_decisions_total` | `outcome` | decisions of guards |
 //! | `scopes_verifications_total` | `result`: `valid`, `invalid`, `unavailable` | tokens that were verified, remembered answers included |
+//! | `scopes_rejections_total` | `reason`: as `auth.reason` | tokens that were rejected, remembered answers included |
 //! | `scopes_cache_lookups_total` | `result`: `hit`, `joined`, `miss` | tokens that a cache was asked about; those that `joined` wait for an answer that another asked for |
 //! | `scopes_fetches_total` | `purpose`, as above; `result`: `ok`, `failed` | requests to authorization servers, discovery in all its places as one |
 //! | `scopes_introspection_limited_total` | `limit`, as above | tokens that the authorization server was not asked about |
@@ -80,7 +82,7 @@ use crate::jwt::PassedOver;
 use crate::registry::OperationKind;
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
-use crate::token::{VerifiedToken, VerifyTokenError};
+use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
 /// What becomes of a request or of a decision.
 #[derive(Clone, Copy)]
@@ -197,6 +199,17 @@ pub(crate) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
 pub(crate) fn verified(answer: &Result<VerifiedToken, VerifyTokenError>) {
     #[cfg(feature = "metrics")]
     counters::verification(answer);
+    if let Err(VerifyTokenError::Invalid(rejection)) = answer {
+        rejected(rejection);
+    }
+}
+
+/// A token is rejected.
+pub(crate) fn rejected(rejection: &Rejection) {
+    #[cfg(feature = "metrics")]
+    counters::rejected(rejection);
+    #[cfg(feature = "tracing")]
+    events::rejected(rejection);
 }
 
 /// A cache has been asked.

@@ -28,6 +28,7 @@ impl ObservedRequest {
                 target: "scopes_core",
                 "protected_request",
                 auth.outcome = tracing::field::Empty,
+                auth.reason = tracing::field::Empty,
                 auth.client_id = tracing::field::Empty,
                 auth.subject_hash = tracing::field::Empty,
             ),

@@ -1,15 +1,16 @@
 //! The settings of the protected resource; every mistake in them is an error when it is built.
 
-use std::fmt;
-
 use super::challenge;
 use super::identifier::{self, ResourceIdentifier};
 use super::metadata::ProtectedResourceMetadata;
 use super::server::{OFFLINE_ACCESS, ResourceServer, prefixed};
+use super::setting::{BuildResourceServerError, ResourceServerSetting as Setting};
 use crate::observe;
 use crate::registry::Registry;
 use crate::request_url::PlainHttp;
 use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeName, ScopeSet};
+use crate::setting::InvalidSetting;
+use crate::token::TokenScheme;
 
 /// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
 ///
@@ -134,7 +135,8 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Sets further fields of the metadata.
+    /// Sets further fields of the metadata. Those that say how tokens are presented are set by the
+    /// verifier ([`TokenVerifier::presentation`](crate::TokenVerifier::presentation)).
     ///
     /// ```
     /// # use scopes_core::ResourceServer;
@@ -156,49 +158,46 @@ impl ResourceServerBuilder {
     /// Everything that is wrong with the settings.
     pub fn build(self) -> Result<ResourceServer, BuildResourceServerError> {
         let mut problems = Vec::new();
-        let mut note = |setting, value: &str, problem| {
-            problems.push(ResourceServerProblem {
-                setting,
-                value: value.to_owned(),
-                problem,
-            });
+        let mut note = |setting, value: &str, problem: String| {
+            problems.push(InvalidSetting::new(setting, value, problem));
         };
 
-        let identifier = ResourceIdentifier::parse(&self.resource)
-            .map_err(|problem| note("resource", &self.resource, problem))
-            .ok();
+        let identifier = ResourceIdentifier::new(&self.resource);
+        if let Err(problem) = identifier.check() {
+            note(Setting::Resource, &self.resource, problem.to_string());
+        }
         if self.authorization_servers.is_empty() {
             note(
-                "authorization_server",
+                Setting::AuthorizationServer,
                 "",
                 "is missing; clients need at least one".to_owned(),
             );
         }
         for (host, problem) in self.plain_http.problems() {
-            note("insecure_allow_http", &host, problem);
+            note(Setting::InsecureAllowHttp, &host, problem);
         }
         for issuer in &self.authorization_servers {
             match identifier::check_issuer(issuer, &self.plain_http) {
-                Err(problem) => note("authorization_server", issuer, problem),
+                Err(problem) => note(Setting::AuthorizationServer, issuer, problem.to_string()),
                 Ok(()) if identifier::is_reachable_from(issuer, &self.resource) => {}
                 Ok(()) => {
                     let problem =
                         "is on this machine, where clients of the resource cannot reach it";
-                    note("authorization_server", issuer, problem.to_owned());
+                    note(Setting::AuthorizationServer, issuer, problem.to_owned());
                 }
             }
         }
         if let Some(realm) = &self.realm
             && let Some(problem) = realm_problem(realm)
         {
-            note("realm", realm, problem);
+            note(Setting::Realm, realm, problem);
         }
 
         let prefix = self.scope_prefix.as_str();
         if !prefix.is_empty()
             && let Some(problem) = prefix_problem(prefix)
         {
-            note("scope_prefix", prefix, problem);
+            note(Setting::ScopePrefix, prefix, problem);
         }
 
         let registry = self
@@ -209,12 +208,12 @@ impl ResourceServerBuilder {
         if let ScopesSupported::Explicit(scopes) = &self.scopes_supported {
             for scope in scopes {
                 if let Some(problem) = challenge::problem(scope.as_str()) {
-                    note("scopes_supported", scope.as_str(), problem);
+                    note(Setting::ScopesSupported, scope.as_str(), problem);
                 }
             }
             for scope in hidden(scopes, &registry, &self.catalogs) {
                 let problem = "is `hidden` in its catalog; remove it, there or here";
-                note("scopes_supported", scope.as_str(), problem.to_owned());
+                note(Setting::ScopesSupported, scope.as_str(), problem.to_owned());
             }
         }
         let scopes_supported = match self.scopes_supported {
@@ -225,12 +224,14 @@ impl ResourceServerBuilder {
         };
         if scopes_supported.contains(OFFLINE_ACCESS) {
             let problem = "is for clients to ask of the authorization server; remove it";
-            note("scopes_supported", OFFLINE_ACCESS, problem.to_owned());
+            note(Setting::ScopesSupported, OFFLINE_ACCESS, problem.to_owned());
         }
 
-        let Some(identifier) = identifier.filter(|_| problems.is_empty()) else {
-            return Err(BuildResourceServerError { problems });
-        };
+        for (field, problem) in self.metadata.unenforced() {
+            note(Setting::Describe, field, problem.to_owned());
+        }
+
+        let identifier = BuildResourceServerError::check(identifier, problems)?;
         observe::plain_http(&self.plain_http);
         Ok(ResourceServer {
             plain_http: self.plain_http.logged(),
@@ -241,6 +242,7 @@ impl ResourceServerBuilder {
                 scopes_supported: prefixed(scopes_supported, &self.scope_prefix),
                 ..self.metadata
             },
+            scheme: TokenScheme::Bearer,
             realm: self.realm,
             baseline,
             repeat_granted_scopes: self.repeat_granted_scopes,
@@ -308,54 +310,3 @@ fn with_baseline(registry: &Registry, baseline: &ScopeSet) -> ScopeSet {
     scopes.extend(annotated);
     scopes
 }
-
-/// An invalid setting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ResourceServerProblem {
-    /// The builder's method.
-    pub setting: &'static str,
-    /// What it was given.
-    pub value: String,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-/// Returned when the settings of a [`ResourceServer`] are invalid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuildResourceServerError {
-    problems: Vec<ResourceServerProblem>,
-}
-
-impl BuildResourceServerError {
-    /// The problems; there is at least one.
-    #[must_use]
-    pub fn problems(&self) -> &[ResourceServerProblem] {
-        &self.problems
-    }
-}
-
-impl fmt::Display for ResourceServerProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            setting,
-            value,
-            problem,
-        } = self;
-        match value.as_str() {
-            "" => write!(formatter, "{setting} {problem}"),
-            value => write!(formatter, "{setting} {value:?} {problem}"),
-        }
-    }
-}
-
-impl fmt::Display for BuildResourceServerError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the resource server cannot be built:")?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
-    }
-}
-
-impl std::error::Error for BuildResourceServerError {}

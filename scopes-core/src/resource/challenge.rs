@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::scope::ScopeSet;
+use crate::token::TokenScheme;
 
-/// The value of a `WWW-Authenticate` header: one `Bearer` challenge (RFC 6750 section 3, RFC 9728
-/// section 5.1). `Display` writes it.
+/// The value of a `WWW-Authenticate` header: one challenge of the verifier's first scheme, `Bearer`
+/// (RFC 6750 section 3) or `DPoP` (RFC 9449 section 7.1), with the metadata of RFC 9728 section 5.1. `Display` writes it.
 ///
 /// Parameters stand in a fixed order, the description last, and nothing in a value can be taken
 /// for a parameter: clients search the line for `error=` and `scope=` without parsing it.
@@ -13,6 +14,9 @@ use crate::scope::ScopeSet;
 /// Made by [`ResourceServer::challenge`](super::ResourceServer::challenge).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
+    pub(super) scheme: TokenScheme,
+    /// The algorithms of `DPoP` proofs, separated by spaces.
+    pub(super) algs: Option<String>,
     pub(super) realm: Option<String>,
     pub(super) error: Option<&'static str>,
     pub(super) scope: ScopeSet,
@@ -21,6 +25,12 @@ pub struct Challenge {
 }
 
 impl Challenge {
+    /// The scheme under which tokens are presented.
+    #[must_use]
+    pub const fn scheme(&self) -> TokenScheme {
+        self.scheme
+    }
+
     /// The error code; none where no credentials were presented.
     #[must_use]
     pub const fn error(&self) -> Option<&'static str> {
@@ -49,10 +59,11 @@ impl Challenge {
 
 impl fmt::Display for Challenge {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Bearer")?;
+        formatter.write_str(self.scheme.as_str())?;
         let scope = Some(&self.scope).filter(|scope| !scope.is_empty());
-        let parameters: [(&str, Option<&dyn fmt::Display>); 5] = [
+        let parameters: [(&str, Option<&dyn fmt::Display>); 6] = [
             ("realm", self.realm.as_ref().map(|realm| realm as _)),
+            ("algs", self.algs.as_ref().map(|algs| algs as _)),
             ("error", self.error.as_ref().map(|error| error as _)),
             ("scope", scope.map(|scope| scope as _)),
             (

@@ -5,6 +5,7 @@ use iri_string::types::{UriAbsoluteStr, UriStr};
 use super::challenge;
 use crate::host;
 use crate::request_url::{PlainHttp, check_url, host_of};
+use crate::url_problem::UrlProblem;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -17,22 +18,22 @@ pub(super) struct ResourceIdentifier {
 }
 
 impl ResourceIdentifier {
-    pub(super) fn parse(url: &str) -> Result<Self, String> {
-        let uri = check_without_query(url, None)?;
-        let written = as_clients_write(url, uri)?;
-        if written != url {
-            return Err(format!(
-                "is written in another way by clients; write `{written}`"
-            ));
-        }
-        let identifier = Self {
+    pub(super) fn new(url: &str) -> Self {
+        Self {
             url: url.to_owned(),
             authority_end: authority_end(url),
-        };
-        match challenge::problem(&identifier.metadata_url()) {
-            Some(problem) => Err(problem),
-            None => Ok(identifier),
         }
+    }
+
+    /// Checks that clients use the URL as it is written, and that challenges can name its metadata.
+    pub(super) fn check(&self) -> Result<(), UrlProblem> {
+        let uri = check_without_query(&self.url, None)?;
+        let written = as_clients_write(&self.url, uri)?;
+        if written != self.url {
+            return Err(UrlProblem::Spelling(written));
+        }
+        let problem = challenge::problem(&self.metadata_url());
+        problem.map_or(Ok(()), |problem| Err(UrlProblem::Challenge(problem)))
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -49,7 +50,7 @@ impl ResourceIdentifier {
 }
 
 /// Checks that the URL of an issuer can be published (RFC 8414 section 2).
-pub(super) fn check_issuer(url: &str, plain_http: &PlainHttp) -> Result<(), String> {
+pub(super) fn check_issuer(url: &str, plain_http: &PlainHttp) -> Result<(), UrlProblem> {
     check_without_query(url, Some(plain_http)).map(drop)
 }
 
@@ -65,21 +66,21 @@ pub(super) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
 fn check_without_query<'u>(
     url: &'u str,
     plain_http: Option<&PlainHttp>,
-) -> Result<&'u UriStr, String> {
+) -> Result<&'u UriStr, UrlProblem> {
     let uri = check_url(url, plain_http)?;
     match uri.query_str() {
-        Some(_) => Err("has a query; remove everything from the `?` on".to_owned()),
+        Some(_) => Err(UrlProblem::Query),
         None => Ok(uri),
     }
 }
 
 /// The URL with its host in lower case, without the scheme's own port and without dot segments.
-fn as_clients_write(url: &str, uri: &UriStr) -> Result<String, String> {
+fn as_clients_write(url: &str, uri: &UriStr) -> Result<String, UrlProblem> {
     let absolute = UriAbsoluteStr::new(url).unwrap_or_else(|_| uri.to_absolute());
     let normal = absolute.normalize();
     normal
         .ensure_rfc3986_normalizable()
-        .map_err(|_| "has a path that starts with `//`".to_owned())?;
+        .map_err(|_| UrlProblem::DoubleSlash)?;
     let mut written = normal.to_string();
     let default_port = if uri.scheme_str() == "https" {
         ":443"

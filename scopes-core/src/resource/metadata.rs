@@ -34,19 +34,53 @@ pub struct ProtectedResourceMetadata {
     pub resource_policy_uri: Option<String>,
     /// The resource's terms of service.
     pub resource_tos_uri: Option<String>,
-    /// Whether tokens can be bound to client certificates (RFC 8705).
+    /// Whether tokens can be bound to client certificates (RFC 8705). Set by the verifier.
     pub tls_client_certificate_bound_access_tokens: Option<bool>,
     /// The authorization details types (RFC 9396).
     pub authorization_details_types_supported: Vec<String>,
-    /// The JWS algorithms of `DPoP` proofs (RFC 9449).
+    /// The JWS algorithms of `DPoP` proofs (RFC 9449). Set by the verifier.
     pub dpop_signing_alg_values_supported: Vec<String>,
-    /// Whether every token must be bound by `DPoP`.
+    /// Whether every token must be bound by `DPoP`. Set by the verifier.
     pub dpop_bound_access_tokens_required: Option<bool>,
     /// The same metadata as a signed JWT (section 2.2).
     pub signed_metadata: Option<String>,
     /// Any further field, by its name; also the human-readable ones in a language, such as
     /// `resource_name#fr` (section 2.1). A name that has a field above is ignored.
     pub further: Map<String, Value>,
+}
+
+impl ProtectedResourceMetadata {
+    /// Returns the fields whose promise no verifier keeps, each with what to write instead. Only a
+    /// verifier knows how tokens are presented to it, and the layer reads them from the header alone.
+    pub(super) fn unenforced(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        const BY_VERIFIER: &str =
+            "is set by the verifier (`TokenVerifier::presentation`); remove it here";
+        let methods = &self.bearer_methods_supported;
+        let fields = [
+            (
+                "tls_client_certificate_bound_access_tokens",
+                self.tls_client_certificate_bound_access_tokens.is_some(),
+                BY_VERIFIER,
+            ),
+            (
+                "dpop_signing_alg_values_supported",
+                !self.dpop_signing_alg_values_supported.is_empty(),
+                BY_VERIFIER,
+            ),
+            (
+                "dpop_bound_access_tokens_required",
+                self.dpop_bound_access_tokens_required.is_some(),
+                BY_VERIFIER,
+            ),
+            (
+                "bearer_methods_supported",
+                methods.iter().any(|method| method != "header"),
+                "has another method than `header`, the only one that tokens are read from; remove it",
+            ),
+        ];
+        let set = fields.into_iter().filter(|(_, is_set, _)| *is_set);
+        set.map(|(field, _, problem)| (field, problem))
+    }
 }
 
 /// Hands every field of RFC 9728 to `$each`, in the order of section 2.

@@ -5,10 +5,10 @@ mod challenge;
 mod identifier;
 mod metadata;
 mod server;
+mod setting;
 
-pub use builder::{
-    BuildResourceServerError, ResourceServerBuilder, ResourceServerProblem, ScopesSupported,
-};
+pub use builder::{ResourceServerBuilder, ScopesSupported};
 pub use challenge::Challenge;
 pub use metadata::ProtectedResourceMetadata;
 pub use server::ResourceServer;
+pub use setting::{BuildResourceServerError, ResourceServerSetting};

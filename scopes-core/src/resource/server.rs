@@ -6,6 +6,7 @@ use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
 use crate::request_url::PlainHttp;
 use crate::scope::{ScopeName, ScopeSet};
+use crate::token::{Presentation, TokenScheme};
 
 /// Asks the authorization server for a refresh token, which is the client's affair.
 pub(super) const OFFLINE_ACCESS: &str = "offline_access";
@@ -35,6 +36,8 @@ pub struct ResourceServer {
         expect(dead_code, reason = "only a verifier sends requests")
     )]
     pub(crate) plain_http: PlainHttp,
+    /// The scheme of challenges.
+    pub(super) scheme: TokenScheme,
     pub(super) realm: Option<String>,
     pub(super) baseline: ScopeSet,
     pub(super) repeat_granted_scopes: bool,
@@ -46,6 +49,37 @@ impl ResourceServer {
     /// written here, and never taken from a request.
     pub fn builder(resource: impl Into<String>) -> ResourceServerBuilder {
         ResourceServerBuilder::new(resource.into())
+    }
+
+    /// Challenges and metadata say how tokens are presented to a verifier: under which scheme, and bound
+    /// to a key or not. Bearer tokens by default.
+    ///
+    /// [`ProtectLayer`](crate::tower::ProtectLayer) does this for its verifier.
+    #[must_use]
+    pub fn presented_as(mut self, presentation: &Presentation) -> Self {
+        self.scheme = presentation.challenged();
+        let metadata = &mut self.metadata;
+        metadata.dpop_signing_alg_values_supported = presentation.dpop_algorithms().to_vec();
+        metadata.dpop_bound_access_tokens_required = presentation.requires_dpop().then_some(true);
+        let requires_certificate = presentation.requires_certificate();
+        metadata.tls_client_certificate_bound_access_tokens = requires_certificate.then_some(true);
+        self
+    }
+
+    /// Returns the `algs` of a `DPoP` challenge.
+    fn dpop_algs(&self) -> Option<String> {
+        let algorithms = &self.metadata.dpop_signing_alg_values_supported;
+        let is_named = self.scheme == TokenScheme::Dpop && !algorithms.is_empty();
+        is_named.then(|| algorithms.join(" "))
+    }
+
+    /// The scheme, host and port of the resource.
+    #[cfg(feature = "tower")]
+    pub(crate) fn origin(&self) -> &str {
+        let resource = &self.metadata.resource;
+        let start = resource.find("://").map_or(0, |at| at + "://".len());
+        let end = resource[start..].find('/');
+        &resource[..end.map_or(resource.len(), |at| start + at)]
     }
 
     /// The document to serve at [`metadata_url`](Self::metadata_url).
@@ -85,6 +119,8 @@ impl ResourceServer {
             _ => scope_to_ask_for(refusal, self.repeat_granted_scopes)?,
         };
         Some(Challenge {
+            scheme: self.scheme,
+            algs: self.dpop_algs(),
             realm: self.realm.clone(),
             error: refusal.code(),
             scope: prefixed(scope, &self.scope_prefix),
@@ -100,6 +136,8 @@ impl Challenge {
     #[must_use]
     pub fn without_server(refusal: &AuthorizeError) -> Option<Self> {
         Some(Self {
+            scheme: TokenScheme::Bearer,
+            algs: None,
             realm: None,
             error: refusal.code(),
             scope: scope_to_ask_for(refusal, true)?,

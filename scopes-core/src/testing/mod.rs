@@ -27,10 +27,10 @@ pub use token_builder::TokenBuilder;
 use std::collections::HashMap;
 
 use crate::caller::Caller;
-use crate::error::InvalidToken;
 use crate::scope::{GrantedScopes, ParseScopeError};
 use crate::token::{
-    AcceptToken, AccessToken, Claims, Moment, TokenVerifier, VerifiedToken, VerifyTokenError,
+    AcceptToken, Claims, Moment, PresentedToken, Rejection, TokenVerifier, VerifiedToken,
+    VerifyTokenError,
 };
 
 /// A caller whose token is about `subject` and grants `scopes`, a space-separated list.
@@ -94,16 +94,16 @@ impl StaticVerifier {
     /// Accepts `token`, which says `claims`, until it expires.
     #[must_use]
     pub fn token_with(mut self, token: &str, claims: Claims) -> Self {
-        let accepted = AcceptToken::of(AccessToken::read_before(token)).token_with(claims);
+        let accepted = AcceptToken::of(PresentedToken::bearer(token)).token_with(claims);
         self.0.insert(token.to_owned(), accepted);
         self
     }
 
-    fn known(&self, token: AccessToken<'_>) -> Result<VerifiedToken, VerifyTokenError> {
+    fn known(&self, token: PresentedToken<'_>) -> Result<VerifiedToken, VerifyTokenError> {
         match self.0.get(token.as_str()) {
             Some(known) if known.is_current(Moment::now()) => Ok(known.clone()),
-            Some(_) => Err(InvalidToken::Expired.into()),
-            None => Err(InvalidToken::NotAccepted.into()),
+            Some(_) => Err(Rejection::Expired.into()),
+            None => Err(Rejection::Unknown.into()),
         }
     }
 }
@@ -111,7 +111,7 @@ impl StaticVerifier {
 impl TokenVerifier for StaticVerifier {
     async fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         _: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.known(token)
@@ -119,7 +119,7 @@ impl TokenVerifier for StaticVerifier {
 
     fn verify_at_once(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         _: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         Some(self.known(token))

@@ -1,18 +1,27 @@
 //! The audiences of accepted tokens.
 
+use std::borrow::Cow;
+
 use super::raw_claims::RawClaims;
-use crate::error::InvalidToken;
+use super::rejection::Rejection;
 
 /// The audiences of accepted tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct AcceptedAudiences {
     names: Vec<String>,
     accepts_missing: bool,
+    /// The setting that accepts another audience.
+    setting: &'static str,
 }
 
 impl AcceptedAudiences {
     /// Accepts `configured`, or `resource` if it is empty.
-    pub(crate) fn new(resource: String, configured: Vec<String>, accepts_missing: bool) -> Self {
+    pub(crate) fn new(
+        resource: String,
+        configured: Vec<String>,
+        accepts_missing: bool,
+        setting: &'static str,
+    ) -> Self {
         let names = if configured.is_empty() {
             vec![resource]
         } else {
@@ -21,6 +30,7 @@ impl AcceptedAudiences {
         Self {
             names,
             accepts_missing,
+            setting,
         }
     }
 
@@ -33,12 +43,12 @@ impl AcceptedAudiences {
     pub(crate) fn check(
         &self,
         claims: &RawClaims,
-        claim: &str,
-    ) -> Result<Vec<String>, InvalidToken> {
+        claim: &'static str,
+    ) -> Result<Vec<String>, Rejection> {
         match self.fits(claims, claim)? {
             Some(audience) => Ok(audience),
             None if self.accepts_missing => Ok(Vec::new()),
-            None => Err(InvalidToken::NotAccepted),
+            None => Err(Rejection::missing(claim)),
         }
     }
 
@@ -46,13 +56,18 @@ impl AcceptedAudiences {
     pub(crate) fn fits(
         &self,
         claims: &RawClaims,
-        claim: &str,
-    ) -> Result<Option<Vec<String>>, InvalidToken> {
-        let audience = claims.texts(claim)?;
-        let is_ours = |audience: &Vec<String>| audience.iter().any(|name| self.contains(name));
-        if audience.as_ref().is_some_and(|audience| !is_ours(audience)) {
-            return Err(InvalidToken::NotAccepted);
+        claim: &'static str,
+    ) -> Result<Option<Vec<String>>, Rejection> {
+        match claims.texts(claim)? {
+            Some(actual) if !actual.iter().any(|name| self.contains(name)) => {
+                Err(Rejection::WrongAudience {
+                    claim: Cow::Borrowed(claim),
+                    actual,
+                    expected: self.names.clone(),
+                    setting: self.setting,
+                })
+            }
+            audience => Ok(audience),
         }
-        Ok(audience)
     }
 }

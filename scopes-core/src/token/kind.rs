@@ -1,6 +1,7 @@
 //! What tells access tokens from other tokens of the same issuer.
 
 use super::raw_claims::RawClaims;
+use super::rejection::Rejection;
 
 /// Claims that name the kind of a token, and the values of access tokens. Hydra writes
 /// `access_token` where Cognito writes `access`.
@@ -38,16 +39,30 @@ impl RawClaims {
             .any(|(claim, words)| self.is_one_of(claim, words) == Some(true))
     }
 
-    /// Returns whether a claim says that this is no access token; `is_typed` if the header says that
-    /// it is one. ID tokens have a `nonce`, and access tokens of older Keycloak versions repeat it.
-    pub(crate) fn say_another_kind(&self, is_typed: bool) -> bool {
-        let is_other = |claim, words| self.is_one_of(claim, words) == Some(false);
-        KIND_CLAIMS
+    /// Rejects a token with a claim of another kind; `is_typed` if the header says that this is an
+    /// access token. ID tokens have a `nonce`, and access tokens of older Keycloak versions repeat it.
+    pub(crate) fn check_kind(&self, is_typed: bool) -> Result<(), Rejection> {
+        let mut kinds = KIND_CLAIMS
             .iter()
-            .any(|(claim, words)| is_other(claim, words))
-            || is_other("token_type", &TOKEN_TYPES)
-            || FOREIGN_CLAIMS.iter().any(|claim| self.get(claim).is_some())
-            || (self.get("nonce").is_some() && !is_typed && !self.say_access_token())
+            .copied()
+            .chain([("token_type", &TOKEN_TYPES[..])]);
+        if let Some((claim, _)) =
+            kinds.find(|(claim, words)| self.is_one_of(claim, words) == Some(false))
+        {
+            let actual = self.text(claim).map(str::to_owned);
+            return Err(Rejection::NotAccessToken { claim, actual });
+        }
+        let foreign = FOREIGN_CLAIMS
+            .iter()
+            .find(|claim| self.get(claim).is_some());
+        let has_nonce = || self.get("nonce").is_some() && !is_typed && !self.say_access_token();
+        let marked = foreign.copied().or_else(|| has_nonce().then_some("nonce"));
+        marked.map_or(Ok(()), |claim| {
+            Err(Rejection::NotAccessToken {
+                claim,
+                actual: None,
+            })
+        })
     }
 
     /// Returns whether a claim is one of these words, in any case; `None` without the claim.

@@ -1,6 +1,5 @@
-//! Access tokens: how one is presented, what it says, and who finds it good.
+//! Access tokens: their presentation, claims and verification.
 
-mod access_token;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod audience;
 mod claims;
@@ -8,15 +7,17 @@ mod claims;
 mod jws;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod kind;
+mod presentation;
+mod presented;
 #[cfg(feature = "mcp")]
 mod principal;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod raw_claims;
+mod rejection;
 mod verified;
 mod verifier;
 
 pub use crate::moment::Moment;
-pub use access_token::AccessToken;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use audience::AcceptedAudiences;
 pub use claims::Claims;
@@ -24,11 +25,16 @@ pub use claims::Claims;
 pub(crate) use jws::CompactJws;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use kind::is_access_token_type;
+pub use presentation::{Presentation, TokenScheme};
+#[cfg(any(feature = "cache", feature = "introspection", feature = "jwt"))]
+pub(crate) use presented::Confirmation;
+pub use presented::{PresentedToken, PresentingRequest};
 #[cfg(feature = "mcp")]
 pub(crate) use principal::Principal;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use raw_claims::RawClaims;
 #[cfg(feature = "introspection")]
 pub(crate) use raw_claims::ReadClaimsError;
+pub use rejection::Rejection;
 pub use verified::VerifiedToken;
 pub use verifier::{AcceptToken, TokenVerifier, VerifyTokenError, verify, verify_at_once};

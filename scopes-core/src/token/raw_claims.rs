@@ -8,10 +8,9 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::claims::Claims;
-use crate::error::InvalidToken;
+use super::presented::Confirmation;
+use super::rejection::Rejection;
 use crate::scope::{GrantedScopes, ScopeName};
-
-const REFUSED: InvalidToken = InvalidToken::NotAccepted;
 
 /// Claims that decide by being there, whatever their value: a binding to a key that cannot be read
 /// is still one (RFC 7800 section 3.1), and an answer about a token has to be read as it was given.
@@ -30,9 +29,14 @@ pub(crate) enum ReadClaimsError {
     DuplicateMember,
 }
 
-impl From<ReadClaimsError> for InvalidToken {
-    fn from(_: ReadClaimsError) -> Self {
-        REFUSED
+impl ReadClaimsError {
+    /// Returns the rejection of a token whose `part` this is.
+    pub(crate) const fn of(self, part: &'static str) -> Rejection {
+        let problem = match self {
+            Self::NotAnObject => "is not a JSON object",
+            Self::DuplicateMember => "has a member twice",
+        };
+        Rejection::Malformed { part, problem }
     }
 }
 
@@ -56,13 +60,33 @@ impl RawClaims {
     }
 
     /// Returns one text or an array of texts (RFC 7519 section 4.1.3).
-    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, InvalidToken> {
-        self.get(name).map(texts).transpose()
+    pub(crate) fn texts(&self, name: &'static str) -> Result<Option<Vec<String>>, Rejection> {
+        self.get(name).map(|value| texts(name, value)).transpose()
     }
 
     /// Returns whether the token is bound to a key (RFC 7800, RFC 9449).
+    #[cfg(feature = "introspection")]
     pub(crate) fn is_bound(&self) -> bool {
         self.0.contains_key("cnf")
+    }
+
+    /// Checks that the token is bound to the key whose possession the client has proven, or to none.
+    /// A bound token is worth nothing without the proof.
+    pub(crate) fn check_binding(
+        &self,
+        confirmation: Option<Confirmation<'_>>,
+    ) -> Result<(), Rejection> {
+        match (self.get("cnf"), confirmation) {
+            (None, None) => Ok(()),
+            (Some(_), None) => Err(Rejection::BoundToKey),
+            (Some(Value::Object(members)), Some(Confirmation { method, value }))
+                if members.len() == 1
+                    && members.get(method).and_then(Value::as_str) == Some(value) =>
+            {
+                Ok(())
+            }
+            (_, Some(_)) => Err(Rejection::WrongKey),
+        }
     }
 
     #[cfg(feature = "introspection")]
@@ -70,20 +94,18 @@ impl RawClaims {
         self.0.remove(name)
     }
 
-    /// What is said, if the time for it has come and is not over. Scopes stand in the first of
-    /// `scope_claims` that is there.
+    /// Returns the claims of a token that is valid now and bound to no key but that of `confirmation`.
+    /// Scopes stand in the first of `scope_claims` that is there.
     pub(crate) fn read(
         mut self,
         scope_claims: &[String],
         leeway: Duration,
-    ) -> Result<Claims, InvalidToken> {
+        confirmation: Option<Confirmation<'_>>,
+    ) -> Result<Claims, Rejection> {
         if self.get("jti").is_some_and(|id| !id.is_string()) {
-            return Err(REFUSED);
+            return Err(invalid("jti", "a string"));
         }
-        // A token that is bound to a key is worth nothing without the proof.
-        if self.is_bound() {
-            return Err(REFUSED);
-        }
+        self.check_binding(confirmation)?;
         let expires_at = self.check_times(leeway)?;
         let audience = self.0.remove("aud");
         Ok(Claims {
@@ -91,7 +113,9 @@ impl RawClaims {
             subject: self.take_text("sub")?,
             client_id: self.take_client()?,
             issuer: self.take_text("iss")?,
-            audience: audience.as_ref().map_or(Ok(Vec::new()), texts)?,
+            audience: audience
+                .as_ref()
+                .map_or(Ok(Vec::new()), |value| texts("aud", value))?,
             expires_at,
             further: self.0,
         })
@@ -101,45 +125,51 @@ impl RawClaims {
     pub(crate) fn check_times(
         &mut self,
         leeway: Duration,
-    ) -> Result<Option<SystemTime>, InvalidToken> {
+    ) -> Result<Option<SystemTime>, Rejection> {
         let now = SystemTime::now();
         let expires_at = self.take_time("exp")?;
         let not_before = self.take_time("nbf")?;
         self.take_time("iat")?;
         if let Some(end) = expires_at
-            && end.checked_add(leeway).ok_or(REFUSED)? <= now
+            && end
+                .checked_add(leeway)
+                .ok_or_else(|| invalid("exp", TIME))?
+                <= now
         {
-            return Err(InvalidToken::Expired);
+            return Err(Rejection::Expired);
         }
         match not_before {
-            Some(start) if now.checked_add(leeway).is_none_or(|now| now < start) => Err(REFUSED),
+            Some(start) if now.checked_add(leeway).is_none_or(|now| now < start) => {
+                Err(Rejection::NotYetValid)
+            }
             _ => Ok(expires_at),
         }
     }
 
     /// A `NumericDate` (RFC 7519 section 2): seconds since 1970, with or without a fraction.
-    fn take_time(&mut self, name: &str) -> Result<Option<SystemTime>, InvalidToken> {
+    fn take_time(&mut self, name: &'static str) -> Result<Option<SystemTime>, Rejection> {
         let Some(value) = self.0.remove(name) else {
             return Ok(None);
         };
         let since = match (value.as_u64(), value.as_f64()) {
-            (Some(seconds), _) => Duration::from_secs(seconds),
-            (None, Some(seconds)) => Duration::try_from_secs_f64(seconds).map_err(|_| REFUSED)?,
-            (None, None) => return Err(REFUSED),
+            (Some(seconds), _) => Some(Duration::from_secs(seconds)),
+            (None, Some(seconds)) => Duration::try_from_secs_f64(seconds).ok(),
+            (None, None) => None,
         };
-        UNIX_EPOCH.checked_add(since).ok_or(REFUSED).map(Some)
+        let time = since.and_then(|since| UNIX_EPOCH.checked_add(since));
+        time.ok_or_else(|| invalid(name, TIME)).map(Some)
     }
 
-    fn take_text(&mut self, name: &str) -> Result<Option<String>, InvalidToken> {
+    fn take_text(&mut self, name: &'static str) -> Result<Option<String>, Rejection> {
         match self.0.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-            Some(_) => Err(REFUSED),
+            Some(_) => Err(invalid(name, "a string that is not empty")),
         }
     }
 
     /// The client under the name of RFC 9068, or under those that providers use.
-    fn take_client(&mut self) -> Result<Option<String>, InvalidToken> {
+    fn take_client(&mut self) -> Result<Option<String>, Rejection> {
         for name in ["client_id", "azp", "cid"] {
             if self.0.contains_key(name) {
                 return self.take_text(name);
@@ -149,19 +179,23 @@ impl RawClaims {
     }
 
     /// The scopes of the first claim that is there: a space-separated string or an array of names.
-    fn take_scopes(&mut self, names: &[String]) -> Result<GrantedScopes, InvalidToken> {
+    fn take_scopes(&mut self, names: &[String]) -> Result<GrantedScopes, Rejection> {
         let Some(name) = names.iter().find(|name| self.0.contains_key(*name)) else {
             return Ok(GrantedScopes::default());
+        };
+        let refused = || Rejection::InvalidClaim {
+            claim: name.clone().into(),
+            expected: "scopes, separated by spaces or in an array",
         };
         let text = match self.0.remove(name) {
             Some(Value::String(text)) => text,
             Some(Value::Array(scopes)) => {
                 let scopes: Option<Vec<_>> = scopes.iter().map(name_in_array).collect();
-                scopes.ok_or(REFUSED)?.join(" ")
+                scopes.ok_or_else(refused)?.join(" ")
             }
-            _ => return Err(REFUSED),
+            _ => return Err(refused()),
         };
-        GrantedScopes::parse(text).map_err(|_| REFUSED)
+        GrantedScopes::parse(text).map_err(|_| refused())
     }
 }
 
@@ -180,14 +214,25 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn texts(value: &Value) -> Result<Vec<String>, InvalidToken> {
-    match value {
-        Value::String(text) => Ok(vec![text.clone()]),
+fn texts(name: &'static str, value: &Value) -> Result<Vec<String>, Rejection> {
+    let texts = match value {
+        Value::String(text) => Some(vec![text.clone()]),
         Value::Array(values) => {
             let texts = values.iter().map(|value| value.as_str().map(str::to_owned));
-            texts.collect::<Option<_>>().ok_or(REFUSED)
+            texts.collect()
         }
-        _ => Err(REFUSED),
+        _ => None,
+    };
+    texts.ok_or_else(|| invalid(name, "a string or an array of strings"))
+}
+
+/// The form of a time.
+const TIME: &str = "a number of seconds since 1970";
+
+fn invalid(claim: &'static str, expected: &'static str) -> Rejection {
+    Rejection::InvalidClaim {
+        claim: claim.into(),
+        expected,
     }
 }
 

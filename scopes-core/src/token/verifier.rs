@@ -1,26 +1,29 @@
-//! How a token is found good.
+//! The verification of tokens.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::access_token::AccessToken;
 use super::claims::Claims;
+use super::presentation::Presentation;
+use super::presented::PresentedToken;
+use super::rejection::Rejection;
 use super::verified::{Condition, Validity, VerifiedToken};
-use crate::error::{AuthorizeError, InvalidToken};
+use crate::error::AuthorizeError;
 use crate::moment::Moment;
 use crate::observe;
 
-/// Decides whether a token is good, and what it says.
+/// Verifies access tokens.
 ///
-/// An implementation checks everything that makes a token good for this resource: that the issuer
-/// made it, that it is meant for this resource, and that its time has come and is not over.
+/// An implementation checks everything that makes a token valid for this resource: that the issuer
+/// made it, that it is for this resource, that it is valid now, and, if it is bound to a key, that the
+/// client possesses the key.
 ///
 /// ```
 /// use scopes_core::token::{
-///     AcceptToken, AccessToken, Claims, TokenVerifier, VerifiedToken, VerifyTokenError,
+///     AcceptToken, Claims, PresentedToken, Rejection, TokenVerifier, VerifiedToken, VerifyTokenError,
 /// };
-/// use scopes_core::{GrantedScopes, InvalidToken};
+/// use scopes_core::GrantedScopes;
 ///
 /// /// Knows one token.
 /// struct Door;
@@ -28,11 +31,12 @@ use crate::observe;
 /// impl TokenVerifier for Door {
 ///     async fn verify(
 ///         &self,
-///         token: AccessToken<'_>,
+///         token: PresentedToken<'_>,
 ///         accept: AcceptToken<'_>,
 ///     ) -> Result<VerifiedToken, VerifyTokenError> {
 ///         if token.as_str() != "sesame" {
-///             return Err(InvalidToken::NotAccepted.into());
+///             let problem = "The token is not the word. Ask Ali Baba for it.".into();
+///             return Err(Rejection::Other { label: "wrong_word", problem }.into());
 ///         }
 ///         let mut claims = Claims::default();
 ///         claims.subject = Some("ali".to_owned());
@@ -42,25 +46,32 @@ use crate::observe;
 /// }
 /// ```
 pub trait TokenVerifier: Send + Sync + 'static {
-    /// Decides on `token`, and takes the time it needs.
+    /// Verifies `token`.
     ///
     /// # Errors
     ///
-    /// [`VerifyTokenError::Invalid`] if the token is not good;
-    /// [`VerifyTokenError::Unavailable`] if that cannot be found out now.
+    /// [`VerifyTokenError::Invalid`] if the token is rejected;
+    /// [`VerifyTokenError::Unavailable`] if it cannot be verified now.
     fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> impl Future<Output = Result<VerifiedToken, VerifyTokenError>> + Send;
 
-    /// Decides on `token` if no waiting is needed. `None`: ask [`verify`](Self::verify).
+    /// Verifies `token` if that takes no waiting. Returns `None` if [`verify`](Self::verify) has to be
+    /// called.
     fn verify_at_once(
         &self,
-        _token: AccessToken<'_>,
+        _token: PresentedToken<'_>,
         _accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         None
+    }
+
+    /// Returns how tokens are presented: as [bearer tokens](Presentation::bearer) by default. A token
+    /// under another scheme never reaches the verifier.
+    fn presentation(&self) -> Presentation {
+        Presentation::bearer()
     }
 
     /// Returns whether a cache may remember that a token is invalid. Worth it where a rejection takes
@@ -73,7 +84,7 @@ pub trait TokenVerifier: Send + Sync + 'static {
 impl<V: TokenVerifier> TokenVerifier for Arc<V> {
     fn verify(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> impl Future<Output = Result<VerifiedToken, VerifyTokenError>> + Send {
         V::verify(self, token, accept)
@@ -81,10 +92,14 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
 
     fn verify_at_once(
         &self,
-        token: AccessToken<'_>,
+        token: PresentedToken<'_>,
         accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         V::verify_at_once(self, token, accept)
+    }
+
+    fn presentation(&self) -> Presentation {
+        V::presentation(self)
     }
 
     fn may_remember_rejections(&self) -> bool {
@@ -96,13 +111,13 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
 /// about a token holds it.
 #[derive(Clone, Copy, Debug)]
 pub struct AcceptToken<'a> {
-    token: AccessToken<'a>,
+    token: PresentedToken<'a>,
     leeway: Duration,
 }
 
 impl<'a> AcceptToken<'a> {
     /// For a cache too, which verifies a copy of the token that it was asked about.
-    pub(crate) const fn of(token: AccessToken<'a>) -> Self {
+    pub(crate) const fn of(token: PresentedToken<'a>) -> Self {
         Self {
             token,
             leeway: Duration::ZERO,
@@ -142,14 +157,15 @@ impl<'a> AcceptToken<'a> {
     }
 }
 
-/// Asks `verifier`.
+/// Verifies `token` with `verifier`, and reports the result to logs and metrics.
 ///
 /// # Errors
 ///
-/// As [`TokenVerifier::verify`].
+/// As [`TokenVerifier::verify`]; and if the token is presented under a scheme that `verifier` does not
+/// take.
 pub async fn verify<V: TokenVerifier>(
     verifier: &V,
-    token: AccessToken<'_>,
+    token: PresentedToken<'_>,
 ) -> Result<VerifiedToken, VerifyTokenError> {
     if let Some(answer) = verify_at_once(verifier, token) {
         return answer;
@@ -159,38 +175,44 @@ pub async fn verify<V: TokenVerifier>(
     answer
 }
 
-/// Asks `verifier` for what it can say without waiting.
+/// Verifies `token` if that takes no waiting, as [`verify`] does.
 pub fn verify_at_once<V: TokenVerifier>(
     verifier: &V,
-    token: AccessToken<'_>,
+    token: PresentedToken<'_>,
 ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
-    let answer = verifier.verify_at_once(token, AcceptToken::of(token));
+    let scheme = token.scheme();
+    let answer = if verifier.presentation().takes(scheme) {
+        verifier.verify_at_once(token, AcceptToken::of(token))
+    } else {
+        Some(Err(Rejection::UnsupportedScheme { actual: scheme }.into()))
+    };
     answer.inspect(observe::verified)
 }
 
-/// Why there is no verified token.
+/// Returned when a token is not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyTokenError {
-    /// The token is not good.
-    Invalid(InvalidToken),
-    /// Whether it is good cannot be found out now.
+    /// The token is rejected.
+    Invalid(Box<Rejection>),
+    /// The token cannot be verified now.
     Unavailable {
         /// When to ask again.
         retry_after: Duration,
     },
 }
 
-impl From<InvalidToken> for VerifyTokenError {
-    fn from(problem: InvalidToken) -> Self {
-        Self::Invalid(problem)
+impl From<Rejection> for VerifyTokenError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Invalid(Box::new(rejection))
     }
 }
 
+/// Leaves what clients may know.
 impl From<VerifyTokenError> for AuthorizeError {
     fn from(error: VerifyTokenError) -> Self {
         match error {
-            VerifyTokenError::Invalid(problem) => Self::InvalidToken(problem),
+            VerifyTokenError::Invalid(rejection) => Self::InvalidToken((&*rejection).into()),
             VerifyTokenError::Unavailable { retry_after } => Self::Unavailable { retry_after },
         }
     }
@@ -198,8 +220,18 @@ impl From<VerifyTokenError> for AuthorizeError {
 
 impl fmt::Display for VerifyTokenError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        AuthorizeError::from(self.clone()).fmt(formatter)
+        match self {
+            Self::Invalid(rejection) => rejection.fmt(formatter),
+            Self::Unavailable { .. } => formatter.write_str("The token cannot be verified now."),
+        }
     }
 }
 
-impl std::error::Error for VerifyTokenError {}
+impl std::error::Error for VerifyTokenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Invalid(rejection) => Some(&**rejection),
+            Self::Unavailable { .. } => None,
+        }
+    }
+}

@@ -1,52 +1,27 @@
 //! Settings of the layer that are invalid.
 
-use std::fmt;
+use crate::setting::{InvalidSetting, Setting};
 
 /// Returned when a setting of [`ProtectLayer`](super::ProtectLayer) is invalid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigureProtectLayerError {
-    setting: &'static str,
-    value: String,
-    problem: &'static str,
+pub type ConfigureProtectLayerError = InvalidSetting<ProtectLayerSetting>;
+
+/// The settings of [`ProtectLayer`](super::ProtectLayer) that are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtectLayerSetting {
+    /// `allow_origin`.
+    AllowOrigin,
+    /// `allow_host`.
+    AllowHost,
 }
 
-impl ConfigureProtectLayerError {
-    pub(super) fn new(setting: &'static str, value: &str, problem: &'static str) -> Self {
-        Self {
-            setting,
-            value: value.to_owned(),
-            problem,
+impl Setting for ProtectLayerSetting {
+    const BUILT: &'static str = "layer";
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AllowOrigin => "allow_origin",
+            Self::AllowHost => "allow_host",
         }
     }
-
-    /// Returns the name of the setting, such as `allow_origin`.
-    #[must_use]
-    pub const fn setting(&self) -> &'static str {
-        self.setting
-    }
-
-    /// Returns the invalid value.
-    #[must_use]
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-
-    /// Returns what is wrong with the value, and what to write instead.
-    #[must_use]
-    pub const fn problem(&self) -> &'static str {
-        self.problem
-    }
 }
-
-impl fmt::Display for ConfigureProtectLayerError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            setting,
-            value,
-            problem,
-        } = self;
-        write!(formatter, "`{setting}`: {value:?} {problem}")
-    }
-}
-
-impl std::error::Error for ConfigureProtectLayerError {}

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use tower_service::Service;
 
 use super::body::{ProtectedBody, ResponseBody};
 use super::cors::Cors;
+use super::credentials::Credentials;
 use super::refusal::{self, Refusal};
 use super::settings::Settings;
 use super::watch::Presented;
@@ -23,8 +24,8 @@ pub(super) struct Exchange {
     pub(super) settings: Arc<Settings>,
     pub(super) cors: Cors,
     pub(super) observed: ObservedRequest,
-    /// The header that presented a valid token, to verify it again during a stream.
-    pub(super) authorization: Option<HeaderValue>,
+    /// What presented a valid token, to verify it again during a stream.
+    pub(super) credentials: Option<Credentials>,
 }
 
 impl Exchange {
@@ -82,11 +83,11 @@ impl Exchange {
             let body = refusal.answer(&mut parts, &settings.server, &*settings.body);
             return Response::from_parts(parts, own(body));
         }
-        let header = self.authorization.take();
+        let credentials = self.credentials.take();
         let presented = || {
             Some(Presented {
                 token: token()?,
-                header: header?,
+                credentials: credentials?,
                 verifier: Arc::clone(&settings.verifier),
             })
         };

@@ -8,7 +8,7 @@ use http::header::HOST;
 use http::{HeaderMap, HeaderValue, Uri};
 
 use super::authority::{self, Authority};
-use super::error::ConfigureProtectLayerError;
+use super::error::{ConfigureProtectLayerError, ProtectLayerSetting};
 use super::not_allowed::NotAllowed;
 
 /// The hosts under which requests may address the server, besides loopback ones: reverse proxies on
@@ -41,7 +41,7 @@ impl AllowedHosts {
         let parsed = Authority::parse(host).ok_or_else(|| {
             let problem = "is not a host; write a name or an address, and a port if only that one \
                            is meant, as in `mcp.internal`, `mcp.internal:8080` or `[fd00::1]`";
-            ConfigureProtectLayerError::new("allow_host", host, problem)
+            ConfigureProtectLayerError::new(ProtectLayerSetting::AllowHost, host, problem)
         })?;
         self.listed.push(parsed.into_owned());
         Ok(())

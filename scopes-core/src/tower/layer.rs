@@ -28,9 +28,11 @@ pub struct ProtectLayer<V> {
 impl<V: TokenVerifier> ProtectLayer<V> {
     /// Protects a service as `server`, with tokens that `verifier` accepts.
     pub fn new(server: ResourceServer, verifier: V) -> Self {
+        let presentation = verifier.presentation();
         let verifier = Arc::new(verifier);
+        let settings = Settings::new(server, &presentation, Arc::clone(&verifier) as _);
         Self {
-            settings: Arc::new(Settings::new(server, Arc::clone(&verifier) as _)),
+            settings: Arc::new(settings),
             verifier,
         }
     }

@@ -34,6 +34,7 @@ mod answer;
 mod authority;
 mod body;
 mod cors;
+mod credentials;
 mod error;
 mod exchange;
 mod future;
@@ -53,7 +54,7 @@ mod watch;
 #[cfg(feature = "mcp")]
 pub(crate) use body::{EVENT_ENDS, LastEvent};
 pub use body::{ProtectedBody, ResponseBody};
-pub use error::ConfigureProtectLayerError;
+pub use error::{ConfigureProtectLayerError, ProtectLayerSetting};
 pub use future::ProtectFuture;
 pub use layer::ProtectLayer;
 pub use own_body::OwnBody;

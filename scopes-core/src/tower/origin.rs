@@ -6,7 +6,7 @@ use http::header::ORIGIN;
 use http::{HeaderMap, HeaderValue};
 
 use super::authority::{self, Authority};
-use super::error::ConfigureProtectLayerError;
+use super::error::{ConfigureProtectLayerError, ProtectLayerSetting};
 use super::not_allowed::NotAllowed;
 
 /// The origins whose pages may send requests.
@@ -50,7 +50,7 @@ impl AllowedOrigins {
                      as in `https://app.example.com`"
                 }
             };
-            ConfigureProtectLayerError::new("allow_origin", origin, problem)
+            ConfigureProtectLayerError::new(ProtectLayerSetting::AllowOrigin, origin, problem)
         })?;
         self.listed.push(parsed.into_owned());
         Ok(())

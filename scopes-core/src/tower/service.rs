@@ -12,13 +12,14 @@ use tower_service::Service;
 use super::absent;
 use super::body::ResponseBody;
 use super::cors::{self, Cors};
+use super::credentials::Credentials;
 use super::exchange::Exchange;
 use super::future::ProtectFuture;
 use super::settings::Settings;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
-use crate::token::{self, AccessToken, TokenVerifier};
+use crate::token::{self, PresentedToken, TokenVerifier};
 
 /// A protected service; made by [`ProtectLayer`](super::ProtectLayer).
 pub struct Protect<S, V> {
@@ -56,7 +57,7 @@ where
             settings: Arc::clone(&self.settings),
             cors: Cors::Off,
             observed: ObservedRequest::none(),
-            authorization: None,
+            credentials: None,
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
@@ -92,25 +93,33 @@ where
         if absent::is_probed(path) {
             return ProtectFuture::answer(absent::response(), exchange);
         }
-        let headers = headers.get_all(AUTHORIZATION);
-        let token = AccessToken::from_authorization(&headers)
-            .and_then(|token| token.ok_or(AuthorizeError::MissingToken));
-        let token = match token {
-            Ok(token) => token,
-            Err(refusal) => return ProtectFuture::refused(&refusal, exchange),
+        let authorization = headers.get_all(AUTHORIZATION);
+        let token = exchange.observed.enter(|| {
+            let schemes = &settings.schemes;
+            PresentedToken::from_authorization_with(schemes, &authorization)
+        });
+        let (token, header) = match (token, authorization.iter().next()) {
+            (Ok(Some(token)), Some(header)) => (token, header.clone()),
+            (Err(refusal), _) => return ProtectFuture::refused(&refusal, exchange),
+            _ => return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
         };
-        exchange.authorization = headers.iter().next().cloned();
+        let credentials = Credentials::new(header, &request, settings);
+        let proof_headers = credentials.proof_headers();
+        let token = credentials.with_request(token, &proof_headers, false);
         let answer = exchange
             .observed
             .enter(|| token::verify_at_once(&*self.verifier, token));
-        match (answer, &exchange.authorization) {
+        drop(proof_headers);
+        exchange.credentials = Some(credentials);
+        match (answer, &exchange.credentials) {
             (Some(Ok(token)), _) => {
                 let future = exchange.start_with(&mut self.inner, request, token);
                 ProtectFuture::running(future, exchange)
             }
             (Some(Err(refusal)), _) => ProtectFuture::refused(&refusal.into(), exchange),
-            (None, Some(header)) => {
-                let answer = Arc::clone(&settings.verifier).verify(header.clone());
+            (None, Some(credentials)) => {
+                let verifier = Arc::clone(&settings.verifier);
+                let answer = verifier.verify(credentials.clone(), false);
                 // The service that was ready is used; its clone is not.
                 let clone = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, clone);

@@ -11,8 +11,9 @@ use super::host::AllowedHosts;
 use super::metadata_endpoint::MetadataEndpoint;
 use super::origin::AllowedOrigins;
 use super::refusal::{self, RefusalBody};
-use super::watch::VerifyHeader;
+use super::watch::VerifyCredentials;
 use crate::resource::ResourceServer;
+use crate::token::{Presentation, TokenScheme};
 
 /// The settings of a layer, which every request is answered by.
 #[derive(Clone)]
@@ -26,11 +27,19 @@ pub(super) struct Settings {
     pub(super) cors: bool,
     pub(super) stream_check_interval: Duration,
     /// The verifier, without its type.
-    pub(super) verifier: Arc<dyn VerifyHeader>,
+    pub(super) verifier: Arc<dyn VerifyCredentials>,
+    /// The schemes under which the verifier takes tokens.
+    pub(super) schemes: Vec<TokenScheme>,
+    pub(super) proof_headers: Vec<&'static str>,
 }
 
 impl Settings {
-    pub(super) fn new(server: ResourceServer, verifier: Arc<dyn VerifyHeader>) -> Self {
+    pub(super) fn new(
+        server: ResourceServer,
+        presentation: &Presentation,
+        verifier: Arc<dyn VerifyCredentials>,
+    ) -> Self {
+        let server = server.presented_as(presentation);
         Self {
             metadata: MetadataEndpoint::new(&server),
             origins: AllowedOrigins::of_resource(&server.metadata().resource),
@@ -41,6 +50,8 @@ impl Settings {
             cors: true,
             stream_check_interval: Duration::from_secs(60),
             verifier,
+            schemes: presentation.schemes().to_vec(),
+            proof_headers: presentation.proof_headers().to_vec(),
         }
     }
 

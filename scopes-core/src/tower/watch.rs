@@ -5,27 +5,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use http::HeaderValue;
-
+use super::credentials::Credentials;
 use crate::error::{AuthorizeError, InvalidToken};
 use crate::moment::Moment;
+use crate::observe;
 use crate::timer::Timer;
-use crate::token::{self, AccessToken, TokenVerifier, VerifiedToken};
+use crate::token::{self, Rejection, TokenVerifier, VerifiedToken};
 
 /// A verifier's answer on its way.
 pub(super) type Verified =
     Pin<Box<dyn Future<Output = Result<VerifiedToken, AuthorizeError>> + Send>>;
 
-/// Verifies the token in an `Authorization` header.
-pub(super) trait VerifyHeader: Send + Sync {
-    fn verify(self: Arc<Self>, header: HeaderValue) -> Verified;
+/// Verifies the token of a request; `is_repeated` if it was verified before.
+pub(super) trait VerifyCredentials: Send + Sync {
+    fn verify(self: Arc<Self>, credentials: Credentials, is_repeated: bool) -> Verified;
 }
 
-impl<V: TokenVerifier> VerifyHeader for V {
-    fn verify(self: Arc<Self>, header: HeaderValue) -> Verified {
+impl<V: TokenVerifier> VerifyCredentials for V {
+    fn verify(self: Arc<Self>, credentials: Credentials, is_repeated: bool) -> Verified {
         Box::pin(async move {
-            let token = AccessToken::from_authorization([&header])?;
-            let token = token.ok_or(AuthorizeError::MissingToken)?;
+            let headers = credentials.proof_headers();
+            let presentation = self.presentation();
+            let token = credentials.token(&presentation, &headers, is_repeated)?;
             Ok(token::verify(&*self, token).await?)
         })
     }
@@ -34,15 +35,20 @@ impl<V: TokenVerifier> VerifyHeader for V {
 /// A valid token, with what it takes to verify it again.
 pub(super) struct Presented {
     pub(super) token: VerifiedToken,
-    /// The `Authorization` header.
-    pub(super) header: HeaderValue,
-    pub(super) verifier: Arc<dyn VerifyHeader>,
+    pub(super) credentials: Credentials,
+    pub(super) verifier: Arc<dyn VerifyCredentials>,
 }
 
 impl Presented {
     fn verify(&self) -> Verified {
-        Arc::clone(&self.verifier).verify(self.header.clone())
+        Arc::clone(&self.verifier).verify(self.credentials.clone(), true)
     }
+}
+
+/// Reports the reason why a stream ends, and returns what its client may know.
+fn rejected(rejection: &Rejection) -> AuthorizeError {
+    observe::rejected(rejection);
+    InvalidToken::from(rejection).into()
 }
 
 /// Watches the token of a response stream. The stream may go on for as long as a new request with
@@ -100,7 +106,7 @@ impl Watch {
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), AuthorizeError>> {
         let now = Moment::now();
         if self.end.is_some_and(|end| now.has_reached(end)) {
-            return Poll::Ready(Err(InvalidToken::Expired.into()));
+            return Poll::Ready(Err(rejected(&Rejection::Expired)));
         }
         if self.checking.is_none() {
             if !now.has_reached(self.check_at) && self.is_current(now) {
@@ -161,7 +167,7 @@ impl Watch {
         match answer {
             Ok(token) => {
                 if !token.allows_as_much_as(&self.presented.token) {
-                    return Err(InvalidToken::NotAccepted.into());
+                    return Err(rejected(&Rejection::Changed));
                 }
                 if token.claims().expires_at != self.token.claims().expires_at {
                     self.end = token.end();

@@ -1,9 +1,9 @@
-//! Why a server does not start.
+//! The error of a server that does not start.
 
 use std::fmt;
 
-/// Why the server does not start, in one sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Returned when the server does not start. `Debug` prints what `Display` does.
+#[derive(Clone, PartialEq, Eq)]
 pub struct StartServerError(String);
 
 impl StartServerError {
@@ -12,7 +12,8 @@ impl StartServerError {
         Self(reason.to_string())
     }
 
-    pub(crate) fn of(problems: &[String]) -> Self {
+    pub(crate) fn of<P: ToString>(problems: &[P]) -> Self {
+        let problems: Vec<_> = problems.iter().map(P::to_string).collect();
         Self(problems.join("; "))
     }
 }
@@ -20,6 +21,12 @@ impl StartServerError {
 impl fmt::Display for StartServerError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for StartServerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

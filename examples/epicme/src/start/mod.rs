@@ -13,8 +13,10 @@ use axum::routing::{any, any_service, get};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use scopes_core::mcp::GateLayer;
+use scopes_core::resource::ResourceServerSetting;
 use scopes_core::resource::ScopesSupported;
 use scopes_core::rmcp::validate;
+use scopes_core::setting::Setting as _;
 use scopes_core::token::TokenVerifier;
 use scopes_core::tower::{ConfigureProtectLayerError, ProtectLayer};
 use scopes_core::{Registry, ResourceServer};
@@ -145,13 +147,15 @@ pub(crate) fn resource(
     built.map_err(|error| {
         let is_embedded = options.authorization_server.is_none();
         let problems = error.problems().iter().map(|problem| {
-            let what = match problem.setting {
-                "resource" => "--resource-url",
-                "authorization_server" if is_embedded => "the embedded authorization server",
-                "authorization_server" => "--authorization-server",
-                other => other,
+            let what = match problem.setting() {
+                ResourceServerSetting::Resource => "--resource-url",
+                ResourceServerSetting::AuthorizationServer if is_embedded => {
+                    "the embedded authorization server"
+                }
+                ResourceServerSetting::AuthorizationServer => "--authorization-server",
+                other => other.as_str(),
             };
-            format!("{what} {:?} {}", problem.value, problem.problem)
+            format!("{what} {:?} {}", problem.value(), problem.problem())
         });
         StartServerError::of(&problems.collect::<Vec<_>>())
     })
@@ -190,7 +194,7 @@ fn protected<V: TokenVerifier>(
 
 #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn invalid(error: ConfigureProtectLayerError) -> StartServerError {
-    let flag = error.setting().replace('_', "-");
+    let flag = error.setting().as_str().replace('_', "-");
     StartServerError::because(format!("--{flag} {:?} {}", error.value(), error.problem()))
 }
 

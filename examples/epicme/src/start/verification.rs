@@ -5,7 +5,7 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
-use scopes_core::token::{AccessToken, TokenVerifier, VerifyTokenError, verify};
+use scopes_core::token::{PresentedToken, TokenVerifier, VerifyTokenError, verify};
 
 use super::StartServerError;
 use crate::authorization_server::AuthorizationServer;
@@ -56,7 +56,7 @@ impl Verifier {
                     builder.discover(fetch).await
                 };
                 let verifier = verifier.map_err(|error| {
-                    let problems = error.problems().join("; ");
+                    let problems = StartServerError::of(error.problems());
                     StartServerError::because(format!(
                         "the authorization server {issuer:?} cannot be asked: {problems}"
                     ))
@@ -76,7 +76,7 @@ async fn ask_once(
     options: &Options,
     issuer: &str,
 ) -> Result<(), StartServerError> {
-    let made_up = AccessToken::from_authorization(["Bearer epicme-asks-whether-you-answer"]);
+    let made_up = PresentedToken::from_authorization(["Bearer epicme-asks-whether-you-answer"]);
     if let Ok(Some(token)) = made_up
         && let Err(VerifyTokenError::Unavailable { .. }) = verify(verifier, token).await
     {

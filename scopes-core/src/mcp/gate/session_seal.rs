@@ -83,11 +83,11 @@ impl fmt::Debug for SessionSeal {
 #[allow(clippy::expect_used, reason = "a test")]
 mod tests {
     use super::*;
-    use crate::token::{AcceptToken, AccessToken, Claims};
+    use crate::token::{AcceptToken, Claims, PresentedToken};
 
     #[test]
     fn without_a_key_nothing_is_sealed_and_nothing_opened() {
-        let token = AccessToken::read_before("token");
+        let token = PresentedToken::bearer("token");
         let token = AcceptToken::of(token).token_with(Claims::default());
         let principal = Principal::of(&token).expect("a principal");
         let id = HeaderValue::from_static("session-1");

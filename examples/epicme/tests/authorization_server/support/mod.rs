@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use epicme::authorization_server::{AuthorizationServer, AuthorizationServerError, SigningKey};
 use scopes_core::token::VerifyTokenError;
-use scopes_core::{AccessToken, TokenVerifier, VerifiedToken};
+use scopes_core::{PresentedToken, TokenVerifier, VerifiedToken};
 use tokio::net::TcpListener;
 
 pub(crate) const RESOURCE: &str = "http://127.0.0.1:8788/mcp";
@@ -110,6 +110,6 @@ pub(crate) async fn verify<V: TokenVerifier>(
     token: &str,
 ) -> Result<VerifiedToken, VerifyTokenError> {
     let header = format!("Bearer {token}");
-    let token = AccessToken::from_authorization([&header]).unwrap();
+    let token = PresentedToken::from_authorization([&header]).unwrap();
     scopes_core::token::verify(verifier, token.unwrap()).await
 }

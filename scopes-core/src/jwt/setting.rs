@@ -1,0 +1,56 @@
+//! The settings of a JWT verifier, for errors.
+
+use crate::setting::{InvalidSettingsError, Setting};
+
+/// Returned when the settings of a [`JwtVerifier`](super::JwtVerifier) are invalid, or keys cannot be
+/// fetched.
+pub type BuildJwtVerifierError = InvalidSettingsError<JwtVerifierSetting>;
+
+/// The settings of a [`JwtVerifierBuilder`](super::JwtVerifierBuilder) and of its
+/// [`Issuer`](super::Issuer)s that are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JwtVerifierSetting {
+    /// `JwtVerifier::builder`: the resource.
+    Resource,
+    /// `issuer`: its URL, or the keys that are found there.
+    Issuer,
+    /// `Issuer::audience`.
+    Audience,
+    /// `Issuer::profile`.
+    Profile,
+    /// `Issuer::jwks`.
+    Jwks,
+    /// `Issuer::jwks_url`.
+    JwksUrl,
+    /// `leeway`.
+    Leeway,
+    /// `timeout`.
+    Timeout,
+    /// `keys_max_age`.
+    KeysMaxAge,
+    /// `unknown_key_interval`.
+    UnknownKeyInterval,
+    /// `insecure_allow_http`.
+    InsecureAllowHttp,
+}
+
+impl Setting for JwtVerifierSetting {
+    const BUILT: &'static str = "JWT verifier";
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Resource => "JwtVerifier::builder",
+            Self::Issuer => "issuer",
+            Self::Audience => "Issuer::audience",
+            Self::Profile => "Issuer::profile",
+            Self::Jwks => "Issuer::jwks",
+            Self::JwksUrl => "Issuer::jwks_url",
+            Self::Leeway => "leeway",
+            Self::Timeout => "timeout",
+            Self::KeysMaxAge => "keys_max_age",
+            Self::UnknownKeyInterval => "unknown_key_interval",
+            Self::InsecureAllowHttp => "insecure_allow_http",
+        }
+    }
+}

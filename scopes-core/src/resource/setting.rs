@@ -1,0 +1,42 @@
+//! The settings of the protected resource, for errors.
+
+use crate::setting::{InvalidSettingsError, Setting};
+
+/// Returned when the settings of a [`ResourceServer`](super::ResourceServer) are invalid.
+pub type BuildResourceServerError = InvalidSettingsError<ResourceServerSetting>;
+
+/// The settings of a [`ResourceServerBuilder`](super::ResourceServerBuilder) that are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResourceServerSetting {
+    /// `ResourceServer::builder`: the URL of the resource.
+    Resource,
+    /// `authorization_server`.
+    AuthorizationServer,
+    /// `insecure_allow_http`.
+    InsecureAllowHttp,
+    /// `realm`.
+    Realm,
+    /// `scope_prefix`.
+    ScopePrefix,
+    /// `scopes_supported`.
+    ScopesSupported,
+    /// `describe`: a field of the metadata.
+    Describe,
+}
+
+impl Setting for ResourceServerSetting {
+    const BUILT: &'static str = "resource server";
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Resource => "ResourceServer::builder",
+            Self::AuthorizationServer => "authorization_server",
+            Self::InsecureAllowHttp => "insecure_allow_http",
+            Self::Realm => "realm",
+            Self::ScopePrefix => "scope_prefix",
+            Self::ScopesSupported => "scopes_supported",
+            Self::Describe => "describe",
+        }
+    }
+}

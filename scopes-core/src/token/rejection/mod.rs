@@ -1,0 +1,217 @@
+//! The reason why a token is rejected, for operators.
+
+mod wording;
+
+use std::borrow::Cow;
+
+use super::presentation::TokenScheme;
+use crate::error::InvalidToken;
+
+/// The reason why a verifier rejects a token, for the operator of the server.
+///
+/// [`label`](Self::label) is logged as `auth.reason` and counted; `Display` says what is wrong with the
+/// token, and which setting of the authorization server or of this server changes that. Neither
+/// contains a value of the token, except its issuer, audiences, algorithm and types. Clients see only
+/// what [`InvalidToken`] tells.
+///
+/// ```
+/// use scopes_core::token::Rejection;
+/// use scopes_core::InvalidToken;
+///
+/// let rejection = Rejection::MissingClaim { claim: "exp".into() };
+/// assert_eq!(rejection.label(), "missing_claim");
+/// assert!(rejection.to_string().starts_with("The token has no `exp`."));
+/// assert_eq!(InvalidToken::from(&rejection), InvalidToken::NotAccepted);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The token is longer than [`LONGEST`](super::PresentedToken::LONGEST).
+    TooLong {
+        /// Its length in bytes.
+        actual: usize,
+        /// The maximum length in bytes.
+        max: usize,
+    },
+    /// The token is presented under a scheme that the verifier does not take.
+    UnsupportedScheme {
+        /// The scheme.
+        actual: TokenScheme,
+    },
+    /// The token is not a JWT: it does not consist of three parts.
+    NotJwt,
+    /// A part of the token cannot be read.
+    Malformed {
+        /// The part, such as `header`.
+        part: &'static str,
+        /// What is wrong with it, to be put behind it.
+        problem: &'static str,
+    },
+    /// The header has a parameter that is not supported: `crit`, `b64`, `enc` or `zip`.
+    UnsupportedParameter {
+        /// The parameter.
+        parameter: &'static str,
+    },
+    /// The `alg` of the header is not one of the accepted algorithms.
+    UnsupportedAlgorithm {
+        /// The `alg` of the token.
+        actual: String,
+        /// The accepted algorithms.
+        expected: Vec<String>,
+    },
+    /// The `typ` of the header is not that of an access token.
+    WrongType {
+        /// The `typ` of the token; `None` if it is missing.
+        actual: Option<String>,
+        /// The accepted types.
+        expected: &'static str,
+    },
+    /// A required claim is missing.
+    MissingClaim {
+        /// The claim.
+        claim: Cow<'static, str>,
+    },
+    /// A claim has another form than it may have.
+    InvalidClaim {
+        /// The claim.
+        claim: Cow<'static, str>,
+        /// The form that it may have, such as `a string`.
+        expected: &'static str,
+    },
+    /// A claim has another value than the profile requires.
+    WrongValue {
+        /// The claim.
+        claim: String,
+        /// The required value.
+        expected: String,
+    },
+    /// `iss` is not an accepted issuer.
+    WrongIssuer {
+        /// The `iss` of the token.
+        actual: String,
+        /// The accepted issuers.
+        expected: Vec<String>,
+        /// The setting that accepts another issuer.
+        setting: &'static str,
+    },
+    /// No audience is an accepted one.
+    WrongAudience {
+        /// The claim that names the audiences.
+        claim: Cow<'static, str>,
+        /// The audiences of the token.
+        actual: Vec<String>,
+        /// The accepted audiences.
+        expected: Vec<String>,
+        /// The setting that accepts another audience.
+        setting: &'static str,
+    },
+    /// The audience is the client that the token was issued to, as that of an ID token.
+    AudienceIsClient {
+        /// The audience.
+        audience: String,
+    },
+    /// The token has expired.
+    Expired,
+    /// The token is not valid yet.
+    NotYetValid,
+    /// A claim says that the token is not an access token.
+    NotAccessToken {
+        /// The claim.
+        claim: &'static str,
+        /// Its value, if it names a type.
+        actual: Option<String>,
+    },
+    /// No claim shows that the token is an access token.
+    NoEvidence {
+        /// The claims of which one is required.
+        expected: Vec<String>,
+    },
+    /// The token is bound to a key by `cnf`, and no possession of the key is verified.
+    BoundToKey,
+    /// The token is not bound to the key whose possession the client has proven.
+    WrongKey,
+    /// The authorization server has published no key with the `kid` of the header, or none for its
+    /// `alg`.
+    UnknownKey {
+        /// The issuer.
+        issuer: String,
+        /// The `alg` of the token.
+        algorithm: String,
+    },
+    /// The signature was not made with a key of the issuer.
+    BadSignature {
+        /// The issuer.
+        issuer: String,
+        /// The `alg` of the token.
+        algorithm: String,
+    },
+    /// The authorization server says that the token is not active (RFC 7662 section 2.2).
+    Inactive,
+    /// The authorization server fails about this token, and answers about others.
+    ServerFailure,
+    /// The verifier does not know the token.
+    Unknown,
+    /// A later answer about the token of an open response stream names another caller or lacks a scope.
+    Changed,
+    /// A reason of another verifier.
+    Other {
+        /// A stable name in `snake_case`, for logs and counters.
+        label: &'static str,
+        /// What is wrong, where, and what to do, without a value that is secret.
+        problem: Cow<'static, str>,
+    },
+}
+
+impl Rejection {
+    /// The name of the reason in logs and counters. It is stable, and in `snake_case`.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "too_long",
+            Self::UnsupportedScheme { .. } => "unsupported_scheme",
+            Self::NotJwt => "not_jwt",
+            Self::Malformed { .. } => "malformed",
+            Self::UnsupportedParameter { .. } => "unsupported_parameter",
+            Self::UnsupportedAlgorithm { .. } => "unsupported_algorithm",
+            Self::WrongType { .. } => "wrong_type",
+            Self::MissingClaim { .. } => "missing_claim",
+            Self::InvalidClaim { .. } => "invalid_claim",
+            Self::WrongValue { .. } => "wrong_value",
+            Self::WrongIssuer { .. } => "wrong_issuer",
+            Self::WrongAudience { .. } => "wrong_audience",
+            Self::AudienceIsClient { .. } => "audience_is_client",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::NotAccessToken { .. } => "not_access_token",
+            Self::NoEvidence { .. } => "no_evidence",
+            Self::BoundToKey => "bound_to_key",
+            Self::WrongKey => "wrong_key",
+            Self::UnknownKey { .. } => "unknown_key",
+            Self::BadSignature { .. } => "bad_signature",
+            Self::Inactive => "inactive",
+            Self::ServerFailure => "server_failure",
+            Self::Unknown => "unknown",
+            Self::Changed => "changed",
+            Self::Other { label, .. } => label,
+        }
+    }
+
+    /// A claim that is missing.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) fn missing(claim: impl Into<Cow<'static, str>>) -> Self {
+        Self::MissingClaim {
+            claim: claim.into(),
+        }
+    }
+}
+
+impl From<&Rejection> for InvalidToken {
+    fn from(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::Expired => Self::Expired,
+            _ => Self::NotAccepted,
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}

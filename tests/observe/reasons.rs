@@ -1,0 +1,398 @@
+//! Every reason for which a token is rejected: in the log with what to do, to clients one answer.
+
+use futures::executor::block_on;
+use http::{Request, Response, header};
+use http_body_util::BodyExt;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+use scopes_core::jwt::{Issuer, JwtVerifier, Profile};
+use scopes_core::testing::StaticVerifier;
+use scopes_core::tower::ProtectLayer;
+use scopes_core::{PresentedToken, Registry, ResourceServer, TokenVerifier};
+use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, base64url, claims, now_plus};
+use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::story::{listen, log};
+
+/// The answer to a rejected token: status, challenge and body.
+type Answer = (u16, String, Value);
+
+/// Asks with this token through a layer with default settings. Returns the answer, and what was
+/// logged meanwhile.
+fn ask(verifier: impl TokenVerifier, token: &str) -> (Answer, String) {
+    let server = ResourceServer::builder(RESOURCE)
+        .authorization_server(ISSUER)
+        .registry(Registry::default())
+        .build()
+        .expect("valid settings");
+    let service = ProtectLayer::new(server, verifier).layer(service_fn(|_: Request<()>| {
+        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(
+            String::new(),
+        )))
+    }));
+    let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    let logged_before = log().len();
+    let answer = block_on(service.oneshot(request.body(()).expect("a request")));
+    let answer = answer.expect("an answer");
+    let status = answer.status().as_u16();
+    let challenge = answer.headers().get(header::WWW_AUTHENTICATE);
+    let challenge = challenge
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let challenge = challenge.to_owned();
+    let body = block_on(answer.into_body().collect()).expect("a body");
+    let body = serde_json::from_slice(&body.to_bytes()).unwrap_or_default();
+    ((status, challenge, body), log().split_off(logged_before))
+}
+
+/// What a client is told, whatever the reason.
+fn told(what: &str) -> Answer {
+    let description = format!("The access token {what}.");
+    let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    let challenge = format!(
+        r#"Bearer error="invalid_token", resource_metadata="{metadata}", error_description="{description}""#
+    );
+    let body = json!({ "error": "invalid_token", "error_description": description });
+    (401, challenge, body)
+}
+
+/// Checks that a client is told no more than that the token is invalid, and the operator this reason
+/// and these parts of the sentence.
+fn check(verifier: impl TokenVerifier, token: &str, reason: &str, parts: &[&str]) {
+    let (answer, log) = ask(verifier, token);
+    let what = if reason == "expired" {
+        "has expired"
+    } else {
+        "is not valid"
+    };
+    assert_eq!(answer, told(what), "{reason}");
+    let line = log
+        .lines()
+        .find(|line| line.contains("the token is rejected: "));
+    let line = line.unwrap_or_else(|| panic!("{reason} is logged: {log}"));
+    assert!(line.contains(" INFO "), "{line}");
+    assert!(
+        line.contains(&format!("auth.reason=\"{reason}\"")),
+        "{line}"
+    );
+    for part in parts {
+        assert!(line.contains(part), "{reason}: {part} is not in {line}");
+    }
+    let refused = log
+        .lines()
+        .find(|line| line.contains("the request is refused"));
+    let refused = refused.expect("it is logged");
+    assert!(
+        refused.contains(&format!("auth.reason=\"{reason}\"")),
+        "{refused}"
+    );
+    for secret in ["ada", "client-1", "entries:read", "secret-value"] {
+        assert!(!log.contains(secret), "{reason}: {secret} is in {log}");
+    }
+}
+
+fn jwt(key: &SigningKey, profile: Profile) -> JwtVerifier {
+    let keys = serde_json::from_value(json!({ "keys": [key.jwk()] })).expect("a key set");
+    let issuer = Issuer::new(ISSUER).jwks(keys).profile(profile);
+    let verifier = JwtVerifier::builder(RESOURCE).issuer(issuer).build();
+    verifier.expect("valid settings")
+}
+
+fn with(changes: &Value) -> Value {
+    let mut claims = claims();
+    for (name, value) in changes.as_object().expect("an object") {
+        claims[name] = value.clone();
+    }
+    claims
+}
+
+/// The server of the README, and an access token of a stock Keycloak.
+#[test]
+fn the_operator_of_a_stock_keycloak_is_told_to_add_an_audience_mapper() {
+    listen();
+    let key = SigningKey::rsa("1");
+    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "1" });
+    let claims = json!({
+        "exp": now_plus(300), "iat": now_plus(-1), "jti": "onrtac:1", "iss": ISSUER, "aud": "account",
+        "sub": "ada", "typ": "Bearer", "azp": "client-1", "scope": "email entries:read",
+    });
+    check(
+        jwt(&key, Profile::default()),
+        &key.sign(&header, &claims),
+        "wrong_audience",
+        &[
+            "`aud` is `account`; expected `https://mcp.example.com/mcp`. Add an audience mapper for the \
+           resource at the authorization server, or accept another audience with `Issuer::audience`.",
+        ],
+    );
+}
+
+#[test]
+fn every_reason_for_which_a_jwt_is_rejected_is_logged_and_no_client_is_told() {
+    listen();
+    let key = SigningKey::p256("1");
+    let other = SigningKey::p256("1");
+    let check = |token: &str, reason: &str, parts: &[&str]| {
+        check(jwt(&key, Profile::default()), token, reason, parts);
+    };
+    let long = "a".repeat(PresentedToken::LONGEST + 1);
+    check(&long, "too_long", &["16385 bytes", "at most 16384"]);
+    check("opaque", "not_jwt", &["`IntrospectionVerifier`"]);
+    check("a.b.c", "malformed", &["header", "base64url"]);
+    let array = format!("{}.e30.c2ln", base64url("[]"));
+    check(
+        &array,
+        "malformed",
+        &["The header of the token is not a JSON object"],
+    );
+    let twice = key.sign_text(&key.header().to_string(), r#"{"iss":"a","iss":"b"}"#);
+    check(
+        &twice,
+        "malformed",
+        &["The payload of the token has a member twice"],
+    );
+
+    for parameter in ["crit", "b64", "enc", "zip"] {
+        let mut header = key.header();
+        header[parameter] = json!("secret-value");
+        let token = key.sign(&header, &claims());
+        check(
+            &token,
+            "unsupported_parameter",
+            &[&format!("`{parameter}`")],
+        );
+    }
+    for algorithm in ["none", "HS256", "ES512"] {
+        let mut header = key.header();
+        header["alg"] = algorithm.into();
+        let token = key.sign(&header, &claims());
+        let actual = format!("`alg` is `{algorithm}`");
+        let parts = [&actual, "`ES256`", "`Profile::algorithms`"];
+        check(&token, "unsupported_algorithm", &parts);
+    }
+    let mut header = key.header();
+    header["typ"] = "logout+jwt".into();
+    let parts = ["`typ` is `logout+jwt`", "`at+jwt`", "`Issuer::profile`"];
+    check(&key.sign(&header, &claims()), "wrong_type", &parts);
+
+    let mut unknown = key.header();
+    unknown["kid"] = "secret-value".into();
+    let parts = [ISSUER, "`ES256`", "`Issuer::jwks_url`"];
+    check(&key.sign(&unknown, &claims()), "unknown_key", &parts);
+    check(&other.token(), "bad_signature", &parts);
+}
+
+#[test]
+fn every_reason_in_the_claims_of_a_jwt_is_logged() {
+    listen();
+    let key = SigningKey::p256("1");
+    let untyped = json!({ "alg": "ES256", "kid": "1", "typ": "JWT" });
+    let is_typed = |reason: &str| !matches!(reason, "no_evidence" | "audience_is_client");
+    for (changes, reason, parts) in [
+        (
+            json!({ "iss": "https://other.example" }),
+            "wrong_issuer",
+            [
+                "`iss` is `https://other.example`; expected `https://auth.example.com`",
+                "`JwtVerifierBuilder::issuer`",
+            ],
+        ),
+        (
+            json!({ "iss": null }),
+            "missing_claim",
+            ["no `iss`", "Configure"],
+        ),
+        (
+            json!({ "iss": "\n\u{1b}[31m" }),
+            "wrong_issuer",
+            [r"`\n\u{1b}[31m`", "expected"],
+        ),
+        (
+            json!({ "aud": ["a", "https://b.example"] }),
+            "wrong_audience",
+            ["`aud` is `a`, `https://b.example`", "`Issuer::audience`"],
+        ),
+        (
+            json!({ "aud": null }),
+            "missing_claim",
+            ["no `aud`", "audience mapper"],
+        ),
+        (
+            json!({ "aud": 1 }),
+            "invalid_claim",
+            [
+                "`aud` has an invalid form",
+                "a string or an array of strings",
+            ],
+        ),
+        (
+            json!({ "exp": null }),
+            "missing_claim",
+            ["no `exp`", "Configure"],
+        ),
+        (
+            json!({ "exp": "secret-value" }),
+            "invalid_claim",
+            ["`exp`", "a number of seconds"],
+        ),
+        (
+            json!({ "exp": now_plus(-60) }),
+            "expired",
+            ["(`exp`)", "`JwtVerifierBuilder::leeway`"],
+        ),
+        (
+            json!({ "nbf": now_plus(60) }),
+            "not_yet_valid",
+            ["(`nbf`)", "`JwtVerifierBuilder::leeway`"],
+        ),
+        (
+            json!({ "jti": null }),
+            "missing_claim",
+            ["no `jti`", "`Issuer::profile`"],
+        ),
+        (
+            json!({ "scope": { "secret-value": 1 } }),
+            "invalid_claim",
+            ["`scope`", "separated by spaces"],
+        ),
+        (
+            json!({ "token_use": "id" }),
+            "not_access_token",
+            ["`token_use` is `id`", "must send its access token"],
+        ),
+        (
+            json!({ "at_hash": "secret-value" }),
+            "not_access_token",
+            ["The token has `at_hash`", "ID token"],
+        ),
+        (
+            json!({ "cnf": { "jkt": "secret-value" } }),
+            "bound_to_key",
+            ["(`cnf`)", "`TokenVerifier::presentation`"],
+        ),
+        (
+            json!({ "scope": null, "client_id": null }),
+            "no_evidence",
+            ["one of `scope`, `scp`, `client_id`, `cid`", "`at+jwt`"],
+        ),
+        (
+            json!({ "azp": RESOURCE }),
+            "audience_is_client",
+            ["is the client", "`Profile::rfc9068`"],
+        ),
+    ] {
+        let header = if is_typed(reason) {
+            key.header()
+        } else {
+            untyped.clone()
+        };
+        let token = key.sign(&header, &with(&changes));
+        check(jwt(&key, Profile::default()), &token, reason, &parts);
+    }
+    let token = key.sign(&key.header(), &with(&json!({ "ver": "secret-value" })));
+    let required = Profile::rfc9068().required_value("ver", "2.0");
+    let parts = ["`ver` is not `2.0`", "`Profile::required_value`"];
+    check(jwt(&key, required), &token, "wrong_value", &parts);
+}
+
+#[test]
+fn every_reason_of_an_introspected_token_is_logged() {
+    listen();
+    let endpoint = "https://auth.example.com/introspect";
+    let verifier = |answer: &Value| {
+        let site = Site::default();
+        site.publish(endpoint, answer);
+        let client = ClientAuthentication::secret_basic("resource", "secret-value");
+        IntrospectionVerifier::builder(RESOURCE, client)
+            .issuer(ISSUER)
+            .endpoint(endpoint)
+            .build(site)
+            .expect("valid settings")
+    };
+    let active = |changes: &Value| {
+        let mut answer = with(changes);
+        answer["active"] = true.into();
+        answer
+    };
+    let audience = "`IntrospectionVerifierBuilder::audience`";
+    for (answer, reason, parts) in [
+        (
+            json!({ "active": false }),
+            "inactive",
+            ["not active", "`IntrospectionVerifier::builder`"],
+        ),
+        (
+            active(&json!({ "aud": "account" })),
+            "wrong_audience",
+            ["`aud` is `account`", audience],
+        ),
+        (
+            active(&json!({ "aud": null })),
+            "missing_claim",
+            ["no `aud`", "`insecure_accept_missing_audience`"],
+        ),
+        (
+            active(&json!({ "iss": "https://other.example" })),
+            "wrong_issuer",
+            [
+                "`https://other.example`",
+                "`IntrospectionVerifierBuilder::issuer`",
+            ],
+        ),
+        (
+            active(&json!({ "exp": now_plus(-60) })),
+            "expired",
+            ["(`exp`)", "new one"],
+        ),
+        (
+            active(&json!({ "token_type": "Refresh" })),
+            "not_access_token",
+            ["`token_type` is `Refresh`", "access token"],
+        ),
+    ] {
+        check(verifier(&answer), "opaque", reason, &parts);
+    }
+    // Of a JWT that the server is not asked about.
+    let key = SigningKey::p256("1");
+    let good = active(&json!({}));
+    let token = key.sign(&key.header(), &with(&json!({ "aud": "account" })));
+    check(
+        verifier(&good),
+        &token,
+        "wrong_audience",
+        &["`aud` is `account`", audience],
+    );
+    let header = json!({ "alg": "ES256", "typ": "secevent+jwt" });
+    let token = key.sign(&header, &claims());
+    check(
+        verifier(&good),
+        &token,
+        "wrong_type",
+        &["`typ` is `secevent+jwt`", "`at+jwt`"],
+    );
+}
+
+#[test]
+fn reasons_are_counted_and_remembered() {
+    listen();
+    let list = StaticVerifier::new();
+    check(
+        list.clone(),
+        "opaque",
+        "unknown",
+        &["`StaticVerifier::token`"],
+    );
+    let recorder = DebuggingRecorder::new();
+    metrics::with_local_recorder(&recorder, || {
+        ask(list.clone(), "opaque");
+        ask(list, "opaque");
+    });
+    let counted = recorder.snapshotter().snapshot().into_vec();
+    let rejections = counted.iter().find(|(key, ..)| {
+        let mut labels = key.key().labels();
+        key.key().name() == "scopes_rejections_total"
+            && labels.any(|label| (label.key(), label.value()) == ("reason", "unknown"))
+    });
+    assert!(matches!(rejections, Some((.., DebugValue::Counter(2)))));
+}
