@@ -284,12 +284,12 @@ fn hidden<'s>(
     scopes.iter().filter(is_hidden).collect()
 }
 
-/// The baseline scopes of the catalogs, in order.
+/// The baseline scopes of the registry, then those of further catalogs.
 fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
-    let baseline = catalogs(registry, further).flat_map(Catalog::baseline);
-    baseline
-        .map(|scope| ScopeName::from_static(scope.name()))
-        .collect()
+    let baseline = registry.baseline();
+    let further = further.iter().flat_map(|catalog| catalog.baseline_scopes());
+    let scopes = baseline.access().leaves().cloned().chain(further);
+    scopes.map(|scope| scope.token().clone()).collect()
 }
 
 /// The annotated scopes and the baseline, in catalog order.

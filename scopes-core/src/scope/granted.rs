@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::catalog::Catalog;
-use super::expression::RequiredScope;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
+use super::requirement::RequiredScope;
 use super::set::{self, ScopeSet};
 
 /// The scopes of one token, and what they amount to in each catalog.

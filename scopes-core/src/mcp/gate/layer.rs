@@ -10,7 +10,7 @@ use super::super::tasks::Tasks;
 use super::service::Gate;
 use super::session_seal::SessionSeal;
 use crate::registry::Registry;
-use crate::scope::{Catalog, RequiredScope, Requirement};
+use crate::scope::Requirement;
 
 /// Refuses, with a 403 and its challenge, what the operations in a registry require and the token
 /// does not grant, before the MCP server sees the call: see [the module](crate::mcp).
@@ -42,7 +42,7 @@ impl GateLayer {
         Self {
             rules: Arc::new(Rules {
                 registry: registry.clone(),
-                baseline: Arc::new(baseline(registry)),
+                baseline: registry.baseline(),
                 baseline_for_sessions: false,
                 body_limit: 4 * 1024 * 1024,
                 body_timeout: Duration::from_secs(30),
@@ -72,22 +72,6 @@ impl GateLayer {
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.rules).body_timeout = timeout;
         self
-    }
-}
-
-/// All baseline scopes of the catalogs that the operations use.
-fn baseline(registry: &Registry) -> Requirement {
-    let of_catalog = |catalog: &'static Catalog| {
-        let declared = catalog.declarations().iter().enumerate();
-        let baseline = declared.filter(|(_, scope)| scope.is_baseline());
-        baseline.map(move |(position, _)| RequiredScope::declared_at(catalog, position))
-    };
-    let catalogs = registry.catalogs().into_iter();
-    let scopes: Vec<RequiredScope> = catalogs.flat_map(of_catalog).collect();
-    if scopes.is_empty() {
-        Requirement::authenticated()
-    } else {
-        Requirement::all(scopes)
     }
 }
 

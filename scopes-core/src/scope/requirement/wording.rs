@@ -1,23 +1,25 @@
 //! A requirement in words, for an `error_description`.
 
-use super::expression::Expression;
+use std::fmt::Display;
+
+use super::tree::Tree;
 
 /// `photos:read is required.`, `At least one of: a b is required.`, `All of: a b are required.`;
 /// of nested groups, `Required: a and (b or c).`
-pub(super) fn sentence(expression: &Expression) -> String {
+pub(crate) fn sentence(expression: &Tree<impl Clone + Display>) -> String {
     let sentence = match expression {
-        Expression::Scope(scope) => format!("{scope} is required.", scope = scope.as_str()),
-        Expression::Any(members) | Expression::All(members) if members.is_empty() => {
+        Tree::Leaf(scope) => format!("{scope} is required."),
+        Tree::Any(members) | Tree::All(members) if members.is_empty() => {
             "No scope gives access.".to_owned()
         }
-        Expression::Any(members) | Expression::All(members) if members.len() == 1 => {
+        Tree::Any(members) | Tree::All(members) if members.len() == 1 => {
             return sentence(&members[0]);
         }
-        Expression::Any(members) => match names(members) {
+        Tree::Any(members) => match names(members) {
             Some(names) => format!("At least one of: {names} is required."),
             None => format!("Required: {}.", infix(expression)),
         },
-        Expression::All(members) => match names(members) {
+        Tree::All(members) => match names(members) {
             Some(names) => format!("All of: {names} are required."),
             None => format!("Required: {}.", infix(expression)),
         },
@@ -31,28 +33,28 @@ pub(super) fn sentence(expression: &Expression) -> String {
 }
 
 /// The members' names, if every member is a scope.
-fn names(members: &[Expression]) -> Option<String> {
-    let names: Option<Vec<&str>> = members
+fn names(members: &[Tree<impl Clone + Display>]) -> Option<String> {
+    let names: Option<Vec<String>> = members
         .iter()
         .map(|member| match member {
-            Expression::Scope(scope) => Some(scope.as_str()),
-            Expression::Any(_) | Expression::All(_) => None,
+            Tree::Leaf(scope) => Some(scope.to_string()),
+            Tree::Any(_) | Tree::All(_) => None,
         })
         .collect();
     names.map(|names| names.join(" "))
 }
 
 /// `a and (b or c)`
-fn infix(expression: &Expression) -> String {
+fn infix(expression: &Tree<impl Clone + Display>) -> String {
     let (word, members) = match expression {
-        Expression::Scope(scope) => return scope.as_str().to_owned(),
-        Expression::Any(members) => (" or ", members),
-        Expression::All(members) => (" and ", members),
+        Tree::Leaf(scope) => return scope.to_string(),
+        Tree::Any(members) => (" or ", members),
+        Tree::All(members) => (" and ", members),
     };
     let members: Vec<_> = members
         .iter()
         .map(|member| match member {
-            Expression::Any(inner) | Expression::All(inner) if inner.len() > 1 => {
+            Tree::Any(inner) | Tree::All(inner) if inner.len() > 1 => {
                 format!("({})", infix(member))
             }
             other => infix(other),

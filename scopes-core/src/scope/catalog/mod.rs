@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use super::declaration::ScopeDeclaration;
-use super::name_index::NameIndex;
-use super::suggestion;
+pub use self::declaration::ScopeDeclaration;
+use self::name_index::NameIndex;
+use super::requirement::RequiredScope;
+
+mod declaration;
+pub(crate) mod name_index;
+pub(crate) mod typo;
 
 /// An enum that declares the scopes of a program, through `#[derive(ScopeCatalog)]`.
 #[diagnostic::on_unimplemented(
@@ -64,6 +68,13 @@ impl Catalog {
     /// The scopes that a 401 names, in order.
     pub fn baseline(&self) -> impl Iterator<Item = &'static ScopeDeclaration> {
         self.declarations.iter().filter(|scope| scope.baseline)
+    }
+
+    /// The same as leaves of an expression.
+    pub(crate) fn baseline_scopes(&'static self) -> impl Iterator<Item = RequiredScope> {
+        let declarations = self.declarations.iter().enumerate();
+        let baseline = declarations.filter(|(_, scope)| scope.baseline);
+        baseline.map(move |(position, _)| RequiredScope::declared_at(self, position))
     }
 
     /// The place of the scope of this very name.
@@ -127,7 +138,7 @@ impl UnknownScopeError {
     /// The declared name that is nearest to it, if one is near.
     #[must_use]
     pub fn suggestion(&self) -> Option<&'static str> {
-        suggestion::nearest(self.catalog.declarations, &self.name)
+        typo::nearest(self.catalog.declarations, &self.name)
     }
 }
 
