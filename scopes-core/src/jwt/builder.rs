@@ -198,11 +198,16 @@ impl JwtVerifierBuilder {
                     self.limits,
                 ))),
             };
+            let mut audiences = issuer.audiences;
+            if issuer.profile.missing_audience.is_some() && !audiences.is_empty() {
+                // The configured ones are for tokens without `aud`.
+                audiences.push(self.resource.clone());
+            }
             issuers.push(TrustedIssuer {
                 url: issuer.url,
                 audiences: AcceptedAudiences::new(
                     self.resource.clone(),
-                    issuer.audiences,
+                    audiences,
                     issuer.accepts_missing_audience,
                 ),
                 profile: issuer.profile,

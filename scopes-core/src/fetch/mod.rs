@@ -1,7 +1,10 @@
 //! Asking an authorization server over HTTP, behind a small trait.
 //!
-//! Verifiers name no HTTP client and no runtime. [`Fetch`] is implemented for reqwest (feature `reqwest`); another
-//! client takes a few lines.
+//! Verifiers name no HTTP client and no runtime. [`Fetch`] is implemented with hyper (feature
+//! `hyper`) and with reqwest (feature `reqwest`); another client takes a few lines.
+
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+pub(crate) mod exchange;
 
 use std::fmt;
 use std::time::Duration;
