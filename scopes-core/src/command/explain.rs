@@ -199,7 +199,7 @@ impl<'c> Decision<'c> {
             return Vec::new();
         };
         let scopes = self.operation.requirement.access().leaves();
-        let scopes = scopes.filter(|scope| token.scopes().satisfies(scope));
+        let scopes = scopes.filter(|scope| scope.is_satisfied_by(token.scopes()));
         let scopes: IndexSet<&RequiredScope> = scopes.collect();
         let reason = |scope: &RequiredScope| {
             if token.scopes().contains(scope.as_str()) {
@@ -207,7 +207,7 @@ impl<'c> Decision<'c> {
             }
             let through = token.scopes().names().find(|name| {
                 let alone = GrantedScopes::parse(*name);
-                alone.is_ok_and(|alone| alone.satisfies(scope))
+                alone.is_ok_and(|alone| scope.is_satisfied_by(&alone))
             });
             format!(
                 "{} is implied by {}",

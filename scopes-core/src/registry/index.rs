@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -11,8 +12,45 @@ use super::uri_template::UriTemplate;
 use super::{OperationKind, ProtectedOperation, Shared};
 use crate::scope::Requirement;
 
-/// Everything that one operation requires. A call shares it: it is not copied for each.
-pub type Requirements = Arc<[Shared<Requirement>]>;
+/// Everything that one operation requires: one requirement, or several of operations that have the
+/// same name. Cheap to clone; that of one annotated function counts no references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirements(Found);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Found {
+    One(Shared<Requirement>),
+    Several(Arc<[Shared<Requirement>]>),
+}
+
+impl Deref for Requirements {
+    type Target = [Shared<Requirement>];
+
+    fn deref(&self) -> &Self::Target {
+        match &self.0 {
+            Found::One(requirement) => std::slice::from_ref(requirement),
+            Found::Several(requirements) => requirements,
+        }
+    }
+}
+
+impl Default for Requirements {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl From<Vec<Shared<Requirement>>> for Requirements {
+    fn from(mut requirements: Vec<Shared<Requirement>>) -> Self {
+        match requirements.pop() {
+            Some(one) if requirements.is_empty() => Self(Found::One(one)),
+            last => {
+                requirements.extend(last);
+                Self(Found::Several(requirements.into()))
+            }
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Index {
@@ -53,7 +91,7 @@ impl Index {
 
     pub(super) fn requirements(&self, kind: OperationKind, name: &str) -> Option<Requirements> {
         match self.by_name[kind as usize].get(name) {
-            Some(requirements) => Some(Arc::clone(requirements)),
+            Some(requirements) => Some(requirements.clone()),
             None if kind == OperationKind::Resource => self.of_templates(name),
             None => None,
         }

@@ -124,17 +124,7 @@ impl GrantedScopes {
     /// Whether the token grants `scope`, by its name or through a scope that implies it.
     #[must_use]
     pub fn includes(&self, scope: impl Into<RequiredScope>) -> bool {
-        self.satisfies(&scope.into())
-    }
-
-    pub(crate) fn satisfies(&self, scope: &RequiredScope) -> bool {
-        match scope.declared() {
-            Some((catalog, position)) => {
-                let word = self.held(catalog).word(position / 64);
-                word >> (position % 64) & 1 == 1
-            }
-            None => self.contains(scope.as_str()),
-        }
+        scope.into().is_satisfied_by(self)
     }
 
     /// The names in the token that `catalogs` declare, in the order of declaration.

@@ -60,8 +60,14 @@ impl RequiredScope {
             .is_some_and(|(catalog, position)| catalog.declarations()[position].is_hidden())
     }
 
-    pub(super) fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
-        granted.satisfies(self)
+    pub(crate) fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
+        match self.declared {
+            Some((catalog, position)) => {
+                let word = granted.held(catalog).word(position / 64);
+                word >> (position % 64) & 1 == 1
+            }
+            None => granted.contains(self.as_str()),
+        }
     }
 
     /// Returns the scope by its name; in place of a hidden one, those that imply it and are not
