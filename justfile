@@ -3,7 +3,7 @@ default:
     @just --list
 
 # Everything that must hold before a change lands.
-check: lint docs features test
+check: lint dependencies docs api features packages test
 
 # Formatting and lints, with all features and with none.
 lint:
@@ -11,13 +11,29 @@ lint:
     cargo clippy --workspace --all-targets --all-features -- -D warnings
     cargo clippy -p scopes-core --no-default-features -- -D warnings
 
-# The documentation, without a warning.
+# Licences, sources, advisories, the declared Rust version, and unused dependencies.
+dependencies:
+    .ci/deny
+    .ci/msrv
+    .ci/unused-dependencies
+
+# The documentation, without a warning, also as docs.rs builds it.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+    .ci/docs-rs
+
+# Types of other crates in the public API, and what breaks since the latest release.
+api:
+    .ci/external-types
+    .ci/semver
 
 # Every two features build together.
 features:
-    cargo hack check -p scopes-core --feature-powerset --depth 2 --no-dev-deps
+    PATH="$(.ci/tools cargo-hack):$PATH" cargo hack check -p scopes-core --feature-powerset --depth 2
+
+# The packed crates build, with the lowest versions of their dependencies.
+packages:
+    .ci/packages
 
 # Every test.
 test:
@@ -35,7 +51,3 @@ screenshot program="cargo run -q -p epicme --" scopes="entries:read":
 # Fuzzes every target for twenty minutes each, or one for so many seconds.
 fuzz target="" seconds="1200":
     tests/fuzz/run {{seconds}} {{target}}
-
-# Licences, sources and duplicate versions of the dependencies.
-deny:
-    cargo deny check licenses bans sources

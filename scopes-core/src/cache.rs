@@ -1,4 +1,4 @@
-//! Remembers which tokens were good, in front of any verifier.
+//! A cache of valid tokens in front of any verifier.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use crate::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, Verif
 type Answer = Result<VerifiedToken, VerifyTokenError>;
 type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 
-/// A verifier that remembers the answers of another.
+/// Caches the answers of another verifier.
 ///
-/// An answer is found by the whole token, so no two tokens share one, and it belongs to this
-/// verifier alone, so no other policy sees it. It is forgotten when the token expires, when it is
-/// older than [`longest`](Self::longest), when it is no longer
-/// [current](VerifiedToken::is_current), such as after the loss of a key, or when there is no room. Refusals are remembered only where finding out took a request, and only for
-/// [`refused_for`](Self::refused_for).
+/// The key of an answer is the whole token, so no two tokens share one, and each `CachedVerifier` has a
+/// cache of its own. An answer is removed when the token expires, when it is older than
+/// [`longest`](Self::longest), when it is no longer [current](VerifiedToken::is_current), such as after
+/// a key was withdrawn, or when the cache is full. A rejection is cached only if verifying the token
+/// took a request, and only for [`refused_for`](Self::refused_for).
 ///
-/// Requests with the same token that come while the verifier is at work all get its one answer.
-/// It goes on for as long as one of them waits, and none waits longer than it takes.
+/// Requests with the same token that arrive during verification share its answer. Verification goes on
+/// while one of them waits.
 ///
-/// The tokens themselves are held in memory, up to [`bytes`](Self::bytes).
+/// The cache holds the tokens themselves in memory, up to [`bytes`](Self::bytes).
 ///
 /// ```
 /// # use scopes_core::token::{AcceptToken, AccessToken, TokenVerifier, VerifiedToken, VerifyTokenError};
@@ -129,7 +129,7 @@ impl Weighter<String, Entry> for Weight {
 impl<V: TokenVerifier> CachedVerifier<V> {
     const BYTES: u64 = 16 << 20;
 
-    /// Remembers the answers of `verifier`: valid ones for up to five minutes, rejections for two
+    /// Caches the answers of `verifier`: valid tokens for up to five minutes, rejections for two
     /// seconds, in up to 16 MiB.
     #[must_use]
     pub fn new(verifier: V) -> Self {
@@ -143,41 +143,42 @@ impl<V: TokenVerifier> CachedVerifier<V> {
         }
     }
 
-    /// How long a good token is remembered at the most: for so long, a revocation may go
-    /// unnoticed.
+    /// Caches a valid token for at most this long, after which a revoked token is rejected. The
+    /// default is five minutes.
     #[must_use]
     pub fn longest(mut self, longest: Duration) -> Self {
         self.memory.longest = longest;
         self
     }
 
-    /// How long a refusal is remembered.
+    /// Caches a rejection for this long. The default is two seconds.
     #[must_use]
     pub fn refused_for(mut self, refused_for: Duration) -> Self {
         self.memory.refused_for = refused_for;
         self
     }
 
-    /// How much memory the answers may take, tokens and claims included.
+    /// Limits the memory of the cache, tokens and claims included, to this many bytes. The default is
+    /// 16 MiB.
     #[must_use]
     pub fn bytes(mut self, bytes: u64) -> Self {
         self.memory.entries = entries(bytes);
         self
     }
 
-    /// How many answers are remembered now.
+    /// Returns the number of cached answers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.memory.entries.len()
     }
 
-    /// Whether none is.
+    /// Returns `true` if no answer is cached.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.memory.entries.is_empty()
     }
 
-    /// The verifier that is asked.
+    /// Returns the verifier behind the cache.
     #[must_use]
     pub fn verifier(&self) -> &V {
         &self.verifier
@@ -241,9 +242,8 @@ impl Memory {
                 (*retry_after).min(self.refused_for)
             }
         };
-        if let Some(until) = now.checked_add(lifetime)
-            && !lifetime.is_zero()
-        {
+        if !lifetime.is_zero() {
+            let until = now.saturating_add(lifetime);
             let answer = answer.clone();
             let size = answer.as_ref().map_or(0, |token| token.claims().size());
             let entry = Entry::Answered {

@@ -107,7 +107,7 @@ fn network_of_ipv6(address: Ipv6Addr) -> Network {
             network_of_ipv4(Ipv4Addr::from_bits(bits))
         }
         // Teredo and others of 2001::/23, and the two networks for documentation.
-        [0x2001, ..=0x01ff | 0x0db8, ..] | [0x3fff, ..=0x0fff, ..] => Network::Private,
+        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Network::Private,
         [0x2000..=0x3fff, ..] => Network::Public,
         _ => Network::Private,
     }

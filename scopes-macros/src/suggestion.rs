@@ -1,6 +1,6 @@
 //! "did you mean": the nearest of the words that would have been right.
 
-/// The candidate nearest to `word`, if one is near enough to be a slip of the pen.
+/// The candidate nearest to `word`, if `word` is near enough to be a typo of it.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,

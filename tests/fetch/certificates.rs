@@ -72,18 +72,18 @@ fn serve(name: &str) -> Site {
 fn outcomes(url: &str, authority: Option<&str>) -> [Outcome; 2] {
     let mut request = FetchRequest::get(url).expect("https");
     request.timeout = 5 * TIMEOUT;
-    let hyper = match authority {
+    let by_hyper = match authority {
         Some(pem) => HyperFetch::with_certificate_authorities(pem.as_bytes()),
         None => HyperFetch::new(),
     };
-    let mut reqwest = reqwest::Client::builder().no_proxy();
+    let mut client = reqwest::Client::builder().no_proxy();
     if let Some(pem) = authority {
-        reqwest = reqwest.add_root_certificate(Certificate::from_pem(pem.as_bytes()).expect("PEM"));
+        client = client.add_root_certificate(Certificate::from_pem(pem.as_bytes()).expect("PEM"));
     }
-    let reqwest = ReqwestFetch::with_client(reqwest.build().expect("TLS"));
+    let by_reqwest = ReqwestFetch::with_client(client.build().expect("TLS"));
     [
-        fetch_with(&hyper.expect("TLS"), request.clone()),
-        fetch_with(&reqwest, request),
+        fetch_with(&by_hyper.expect("TLS"), request.clone()),
+        fetch_with(&by_reqwest, request),
     ]
 }
 

@@ -6,3 +6,12 @@ pub mod issuer;
 pub mod measure;
 pub mod recorded;
 pub mod vocabulary;
+
+/// The code of the guide.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../docs/guide/quick-start.md")]
+    mod quick_start {}
+    #[doc = include_str!("../../docs/guide/access-token-profile.md")]
+    mod access_token_profile {}
+}

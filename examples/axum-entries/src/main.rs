@@ -25,7 +25,7 @@ struct Arguments {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
-    /// The authorization server whose tokens are good; without it, one for this run alone.
+    /// The authorization server that issues the tokens [default: one in this process].
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// The URL that clients use, if it is not that of `--listen`; tokens have it as their audience.

@@ -1,13 +1,13 @@
-//! What is told to who runs the server: the only place that emits.
+//! Logs and metrics for operators. All events, spans and counters are emitted here.
 //!
-//! Neither tokens nor secrets, and nothing of a person, are in any of it. Without the features this
-//! is nothing; with them and without anybody who listens, it costs a look at a flag.
+//! They contain no token, no secret and no personal data. Without the features, nothing is emitted.
+//! With them and without a subscriber or recorder, the cost is the check of a flag.
 //!
 //! # Events and spans (feature `tracing`)
 //!
 //! All have the target `scopes_core`. Every request that goes through the layer runs in the span
-//! `protected_request`, and so does what the service logs. What was allowed is told at `DEBUG`, what
-//! was refused at `INFO`, and what could not be found out at `WARN`. The gate in front of an MCP server
+//! `protected_request`, and so does what the service logs. Allowed requests are logged at `DEBUG`,
+//! refusals at `INFO`, and failures to reach an authorization server at `WARN`. The gate in front of an MCP server
 //! warns, without fields, of a response that it withholds because the session id cannot be sealed, and
 //! of one that names a task of another principal.
 //!
@@ -26,7 +26,7 @@
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
 //! | `fetch.error` | the same, of those that failed | what went wrong |
 //! | `http.host` | warnings when a server or verifier is built | a host that `insecure_allow_http` names |
-//! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` those for another purpose than signatures, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
+//! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` keys for another purpose than signatures, at `ERROR` published private keys and their public keys, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
 //! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
 //! | `introspection.pause_seconds` | answers of the authorization server that say when to come back, at `WARN` | how long it is not asked |
 //!
@@ -54,7 +54,7 @@
         unused_variables,
         dead_code,
         clippy::unused_self,
-        reason = "what is told needs somebody who tells it, and somebody to tell it to"
+        reason = "without these features there is nothing to emit, or nowhere to emit it"
     )
 )]
 
@@ -218,7 +218,7 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
 /// The operator allows plain http to these hosts.
 pub(crate) fn plain_http(hosts: &PlainHttp) {
     #[cfg(feature = "tracing")]
-    hosts.hosts().for_each(events::plain_http);
+    hosts.unlogged().for_each(events::plain_http);
 }
 
 /// A key of an issuer's set is passed over.

@@ -43,7 +43,7 @@ impl ObservedRequest {
         work()
     }
 
-    /// Its token is good.
+    /// Its token is valid.
     #[inline]
     pub(crate) fn authenticated(&self, token: &VerifiedToken) {
         #[cfg(feature = "tracing")]

@@ -2,7 +2,7 @@
 //!
 //! [`Report::page`] makes one HTML file, with everything in it: it loads nothing, and sends nothing.
 //! It searches, filters, and answers what a set of scopes allows. It can be kept, mailed, printed,
-//! and, with the feature `tower`, served to those who may see it: `tower::ReportPage`.
+//! and, with the feature `tower`, served to callers with the required scopes: `tower::ReportPage`.
 
 mod data;
 

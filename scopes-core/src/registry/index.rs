@@ -65,7 +65,8 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn of(operations: &[Shared<ProtectedOperation>]) -> Self {
         let mut index = Self::default();
-        let mut by_name: [HashMap<_, Vec<_>>; OperationKind::ALL.len()] = Default::default();
+        let mut by_name: [HashMap<_, Vec<_>, RandomState>; OperationKind::ALL.len()] =
+            Default::default();
         for operation in operations {
             by_name[operation.kind as usize]
                 .entry(operation.name.clone())

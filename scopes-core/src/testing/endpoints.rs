@@ -16,11 +16,11 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::issuer::{Endpoint, State};
+use super::state::{Endpoint, State};
 
 const MAX_BODY: usize = 64 * 1024;
 
-/// Answers until the issuer is gone.
+/// Answers requests until the issuer is dropped.
 pub(super) async fn serve(listener: TcpListener, state: Weak<State>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -29,7 +29,7 @@ pub(super) async fn serve(listener: TcpListener, state: Weak<State>) {
         let state = state.clone();
         tokio::spawn(async move {
             let service = service_fn(|request| answer(request, state.upgrade()));
-            // A client that goes away has its reasons.
+            // A client may close the connection at any time.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;

@@ -1,25 +1,24 @@
 //! An authorization server in the test's own process.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
 
 use super::endpoints;
 use super::signing_key::{SigningAlgorithm, SigningKey};
+use super::state::{Endpoint, Keys, State, generate, locked};
 use super::token_builder::TokenBuilder;
 
 /// An issuer on a loopback port, with keys for RS256, ES256 and `EdDSA`: it publishes its metadata
 /// (RFC 8414, and as OpenID Connect discovery has it), its keys, and answers introspection (RFC
 /// 7662). Clones are the same issuer; it ends with the last of them.
 ///
-/// It hands out no tokens over HTTP: a test mints what it needs.
+/// It issues no tokens over HTTP: a test signs those that it needs.
 ///
 /// ```
 /// use scopes_core::ResourceServer;
@@ -29,7 +28,7 @@ use super::token_builder::TokenBuilder;
 /// let resource = "http://127.0.0.1:8080/mcp";
 /// let issuer = Issuer::start().await?;
 /// let server = ResourceServer::builder(resource).authorization_server(issuer.url()).build()?;
-/// // `JwtVerifier::discover(&server, ..)` finds the keys; these tokens are good, and this is not.
+/// // `JwtVerifier::discover(&server, ..)` finds the keys, accepts the first token and rejects the second.
 /// let reader = issuer.token(resource).scope("entries:read").sign()?;
 /// let stranger = issuer.token("http://127.0.0.1:9090/mcp").sign()?;
 /// # Ok(())
@@ -38,46 +37,12 @@ use super::token_builder::TokenBuilder;
 #[derive(Clone)]
 pub struct Issuer(Arc<State>);
 
-/// What an issuer can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// The metadata, in either place.
-    Metadata,
-    /// The JWK set.
-    Keys,
-    /// Introspection.
-    Introspection,
-}
-
-pub(super) struct State {
-    url: String,
-    keys: Mutex<Keys>,
-    tokens: Mutex<HashMap<String, Value>>,
-    clients: Mutex<HashMap<String, String>>,
-    asked: [AtomicUsize; 3],
-    server: AbortHandle,
-}
-
-/// The keys that sign, and those that are published.
-struct Keys {
-    generation: usize,
-    signing: Vec<SigningKey>,
-    published: Vec<Value>,
-}
-
-const ALGORITHMS: [SigningAlgorithm; 3] = [
-    SigningAlgorithm::Es256,
-    SigningAlgorithm::Rs256,
-    SigningAlgorithm::EdDsa,
-];
-
 impl Issuer {
     /// Starts an issuer on a free port, in the current tokio runtime.
     ///
     /// # Errors
     ///
-    /// If there is no port, or no randomness for keys.
+    /// If no port is free, or the system gives no random bytes for the keys.
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -98,25 +63,25 @@ impl Issuer {
         })))
     }
 
-    /// The issuer identifier, which is its URL.
+    /// Returns the issuer identifier, which is its URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// Where tokens are introspected.
+    /// Returns the URL of the introspection endpoint.
     #[must_use]
     pub fn introspection_endpoint(&self) -> String {
         format!("{}/introspect", self.0.url)
     }
 
-    /// Lets a client with this secret introspect tokens; by default nobody may.
+    /// Registers a client that may introspect tokens with this secret. By default there is none.
     pub fn register_client(&self, id: &str, secret: &str) {
         let mut clients = locked(&self.0.clients);
         clients.insert(id.to_owned(), secret.to_owned());
     }
 
-    /// A token for `resource`.
+    /// Starts a token for `resource`.
     pub fn token(&self, resource: &str) -> TokenBuilder<'_> {
         TokenBuilder::new(self, resource)
     }
@@ -126,11 +91,11 @@ impl Issuer {
         locked(&self.0.tokens).remove(token);
     }
 
-    /// Signs with new keys from now on, and still publishes those from before.
+    /// Signs with new keys from now on, and still publishes the previous ones.
     ///
     /// # Errors
     ///
-    /// If there is no randomness for keys.
+    /// If the system gives no random bytes for the keys.
     pub fn rotate_keys(&self) -> io::Result<()> {
         let mut keys = locked(&self.0.keys);
         keys.generation += 1;
@@ -140,25 +105,25 @@ impl Issuer {
         Ok(())
     }
 
-    /// Publishes no key any more but those that sign now: tokens of the others are good no longer.
+    /// Publishes only the keys that sign now. Tokens signed with others are rejected.
     pub fn forget_old_keys(&self) {
         let mut keys = locked(&self.0.keys);
         keys.published = keys.signing.iter().map(SigningKey::jwk).collect();
     }
 
-    /// How often an endpoint was asked.
+    /// Returns how many requests an endpoint received.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> usize {
         self.0.asked[endpoint as usize].load(Ordering::SeqCst)
     }
 
-    /// The metadata that the issuer publishes.
+    /// Returns the metadata that the issuer publishes.
     #[must_use]
     pub fn metadata(&self) -> Value {
         self.0.metadata()
     }
 
-    /// The JWK set that the issuer publishes.
+    /// Returns the JWK set that the issuer publishes.
     #[must_use]
     pub fn jwk_set(&self) -> Value {
         self.0.jwk_set()
@@ -186,67 +151,6 @@ impl Issuer {
     pub(super) fn remember(&self, token: &str, claims: Value) {
         locked(&self.0.tokens).insert(token.to_owned(), claims);
     }
-}
-
-impl State {
-    pub(super) fn note(&self, endpoint: Endpoint) {
-        self.asked[endpoint as usize].fetch_add(1, Ordering::SeqCst);
-    }
-
-    pub(super) fn metadata(&self) -> Value {
-        let url = &self.url;
-        json!({
-            "issuer": url,
-            "authorization_endpoint": format!("{url}/authorize"),
-            "token_endpoint": format!("{url}/token"),
-            "jwks_uri": format!("{url}/jwks"),
-            "introspection_endpoint": format!("{url}/introspect"),
-            "response_types_supported": ["code"],
-        })
-    }
-
-    pub(super) fn jwk_set(&self) -> Value {
-        json!({ "keys": locked(&self.keys).published })
-    }
-
-    /// What introspection says of `token`.
-    pub(super) fn introspect(&self, token: &str) -> Value {
-        match locked(&self.tokens).get(token) {
-            Some(claims) => {
-                let mut answer = claims.clone();
-                answer["active"] = true.into();
-                answer["token_type"] = "Bearer".into();
-                answer
-            }
-            None => json!({ "active": false }),
-        }
-    }
-
-    pub(super) fn knows_client(&self, id: &str, secret: &str) -> bool {
-        locked(&self.clients)
-            .get(id)
-            .is_some_and(|known| known == secret)
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-fn generate(generation: usize) -> io::Result<Vec<SigningKey>> {
-    ALGORITHMS
-        .into_iter()
-        .map(|algorithm| {
-            let kid = format!("{}-{generation}", algorithm.name().to_ascii_lowercase());
-            SigningKey::generate(algorithm, kid)
-        })
-        .collect()
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Issuer {

@@ -11,12 +11,16 @@ mod issuer;
 #[cfg(feature = "testing-issuer")]
 mod signing_key;
 #[cfg(feature = "testing-issuer")]
+mod state;
+#[cfg(feature = "testing-issuer")]
 mod token_builder;
 
 #[cfg(feature = "testing-issuer")]
-pub use issuer::{Endpoint, Issuer};
+pub use issuer::Issuer;
 #[cfg(feature = "testing-issuer")]
 pub use signing_key::{SigningAlgorithm, SigningKey};
+#[cfg(feature = "testing-issuer")]
+pub use state::Endpoint;
 #[cfg(feature = "testing-issuer")]
 pub use token_builder::TokenBuilder;
 

@@ -41,7 +41,7 @@ impl SigningAlgorithm {
     }
 }
 
-/// A key pair that signs whatever it is given, good tokens and forged ones.
+/// A key pair that signs any header and claims, also those of forged tokens.
 pub struct SigningKey {
     kid: String,
     algorithm: SigningAlgorithm,

@@ -1,4 +1,4 @@
-//! Tokens of any content, good unless said otherwise.
+//! Tokens with any content, valid by default.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::issuer::Issuer;
 use super::signing_key::SigningAlgorithm;
 
-/// A token in the making: by default an access token of RFC 9068 for `ada`, good for ten minutes,
-/// that grants nothing.
+/// Builds a token: by default an access token of RFC 9068 for `ada` that is valid for ten minutes and
+/// grants no scope.
 #[derive(Clone, Debug)]
 #[must_use = "a token is made by `sign` or `opaque`"]
 pub struct TokenBuilder<'a> {
@@ -48,22 +48,22 @@ impl<'a> TokenBuilder<'a> {
         }
     }
 
-    /// What it grants: a space-separated list.
+    /// Sets the scopes that it grants, as a space-separated list.
     pub fn scope(self, scope: &str) -> Self {
         self.claim("scope", scope)
     }
 
-    /// Whom it is about.
+    /// Sets the subject.
     pub fn subject(self, subject: &str) -> Self {
         self.claim("sub", subject)
     }
 
-    /// The client it is issued to.
+    /// Sets the client that it is issued to.
     pub fn client_id(self, client: &str) -> Self {
         self.claim("client_id", client)
     }
 
-    /// Lets its time be over since `ago`.
+    /// Makes it expire `ago` before now.
     pub fn expired(mut self, ago: Duration) -> Self {
         let now = self.claims.get("iat").and_then(Value::as_u64);
         let exp = now.unwrap_or_default().saturating_sub(ago.as_secs());
@@ -71,31 +71,31 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Sets a claim to any value, wrong ones included.
+    /// Sets a claim to any value, also an invalid one.
     pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Leaves a claim out.
+    /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
     }
 
-    /// Sets a field of the header to any value, wrong ones included.
+    /// Sets a header parameter to any value, also an invalid one.
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Which of the issuer's keys signs; that for ES256 by default.
+    /// Signs with the issuer's key for this algorithm; by default ES256.
     pub const fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// The token as a JWT. Introspection knows it, too.
+    /// Signs the token as a JWT, which is active for introspection too.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl<'a> TokenBuilder<'a> {
         Ok(token)
     }
 
-    /// A token that says nothing by itself; only introspection knows it.
+    /// Makes an opaque token, which only introspection can verify.
     pub fn opaque(self) -> String {
         let number = self.claims.get("jti").and_then(Value::as_str);
         let token = format!("opaque-{}", number.unwrap_or_default());

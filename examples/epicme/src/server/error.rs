@@ -58,7 +58,7 @@ impl From<UseJournalError> for ErrorData {
     }
 }
 
-/// Tells who runs the server what callers are not told.
+/// Logs for operators what callers do not learn.
 fn log(error: &UseJournalError) {
     if let Some(source) = error.source() {
         eprintln!("epicme: the journal cannot be reached: {source}");

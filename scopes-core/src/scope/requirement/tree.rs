@@ -91,12 +91,15 @@ impl<L: Clone + 'static> Tree<L> {
 
     /// Returns the leaves in the order in which they are written, repetitions included.
     pub fn leaves(&self) -> impl Iterator<Item = &L> {
-        let mut open = vec![self];
+        // Deeper trees are rare; a refusal looks at the leaves several times.
+        let mut open = Vec::with_capacity(4);
+        open.push(std::slice::from_ref(self).iter());
         std::iter::from_fn(move || {
             loop {
-                match open.pop()? {
-                    Self::Leaf(leaf) => return Some(leaf),
-                    Self::Any(members) | Self::All(members) => open.extend(members.iter().rev()),
+                match open.last_mut()?.next() {
+                    Some(Self::Leaf(leaf)) => return Some(leaf),
+                    Some(Self::Any(members) | Self::All(members)) => open.push(members.iter()),
+                    None => drop(open.pop()),
                 }
             }
         })

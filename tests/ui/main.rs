@@ -5,9 +5,9 @@
 
 use std::process::Command;
 
-/// The toolchain that the words in `ui/` are of.
+/// The toolchain whose messages are compared.
 fn pinned() -> &'static str {
-    let file = include_str!("../rust-toolchain.toml");
+    let file = include_str!("../../rust-toolchain.toml");
     let channel = file
         .lines()
         .find_map(|line| line.strip_prefix("channel = \""));
@@ -24,7 +24,7 @@ fn compiler() -> String {
 
 #[test]
 fn compiles() {
-    trybuild::TestCases::new().pass("ui/*/pass/*.rs");
+    trybuild::TestCases::new().pass("*/pass/*.rs");
 }
 
 #[test]
@@ -38,9 +38,9 @@ fn does_not_compile() {
         return;
     }
     let cases = trybuild::TestCases::new();
-    cases.compile_fail("ui/*/*.rs");
+    cases.compile_fail("*/*.rs");
     for class in CLASSES {
-        cases.compile_fail(format!("ui/{class}/*.rs"));
+        cases.compile_fail(format!("{class}/*.rs"));
     }
 }
 

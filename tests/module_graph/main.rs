@@ -1,0 +1,304 @@
+//! The files of `scopes-core` depend on each other in one direction, and adapters on the public API.
+//!
+//! The lists below name the exceptions with their reasons. An entry that no longer holds fails too, so
+//! that the lists only become shorter.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+mod arrows;
+mod circles;
+mod modules;
+
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::path::PathBuf;
+
+use arrows::Uses;
+use circles::{circles, reachable};
+use modules::{Crate, Declared};
+
+/// Calls the crate from a framework or protocol. Nothing in the core may depend on it, and it uses
+/// public items alone, so that it could be a crate of its own.
+const ADAPTERS: [&str; 5] = ["axum", "mcp", "reqwest", "rmcp", "tower"];
+
+/// Verifies tokens. The core does not depend on it. It may use private items of the core.
+const BACKENDS: [&str; 2] = ["introspection", "jwt"];
+
+/// Exceptions with one reason: a file or adapter, why, and the files or items at the other end.
+type Exceptions = &'static [(&'static str, &'static str, &'static [&'static str])];
+
+/// Arrows that close a circle, by the file that they lead to.
+const CLOSING: Exceptions = &[
+    (
+        "command/mod.rs",
+        "`Failure`, `check_server`",
+        &["command/diff.rs", "command/explain.rs", "command/report.rs"],
+    ),
+    (
+        "mcp/gate/future.rs",
+        "`Exchange`",
+        &["mcp/gate/decision.rs"],
+    ),
+    (
+        "mcp/gate/layer.rs",
+        "`Rules`",
+        &[
+            "mcp/gate/decision.rs",
+            "mcp/gate/future.rs",
+            "mcp/gate/service.rs",
+            "mcp/gate/started_tasks.rs",
+        ],
+    ),
+    ("mcp/gate/service.rs", "`GateBody`", &["mcp/gate/future.rs"]),
+    (
+        "observe/mod.rs",
+        "the outcomes that are logged and counted",
+        &["observe/counters.rs", "observe/events.rs"],
+    ),
+    ("observe/mod.rs", "logs and metrics", &["token/verifier.rs"]),
+    (
+        "registry/listing.rs",
+        "the registry of the program",
+        &["registry/registration.rs"],
+    ),
+    ("report/label.rs", "`Labels`", &["report/contents.rs"]),
+    (
+        "report/lock/mod.rs",
+        "`VARIABLE`",
+        &["report/lock/error.rs"],
+    ),
+    (
+        "request_url.rs",
+        "a request checks its URL, and fails with the error of a request",
+        &["fetch.rs"],
+    ),
+    (
+        "token/principal.rs",
+        "`digest_of_nameless`",
+        &["token/verified.rs"],
+    ),
+    (
+        "tower/layer.rs",
+        "`Settings`, `RefusalBody`",
+        &["tower/answer.rs", "tower/future.rs", "tower/service.rs"],
+    ),
+    ("tower/service.rs", "`ResponseBody`", &["tower/future.rs"]),
+];
+
+/// Arrows out of the core, by the file that they lead to.
+const OUT_OF_THE_CORE: Exceptions = &[(
+    "jwt/key_problem.rs",
+    "logs keys that are not used",
+    &["observe/events.rs", "observe/mod.rs"],
+)];
+
+/// Private items of others that an adapter uses.
+const PRIVATE: Exceptions = &[
+    (
+        "mcp",
+        "logs and metrics",
+        &[
+            "observe/mod.rs::guarded",
+            "observe/mod.rs::session_not_sealed",
+            "observe/mod.rs::task_held_by_another",
+            "observe/mod.rs::undeclared",
+        ],
+    ),
+    (
+        "mcp",
+        "the body of a refusal",
+        &["error.rs::AuthorizeError::body_code"],
+    ),
+    (
+        "mcp",
+        "a requirement of the gate's settings",
+        &["scope/expression.rs::RequiredScope::declared_at"],
+    ),
+    ("mcp", "the timeout of a request body", &["timer.rs::Timer"]),
+    (
+        "mcp",
+        "binds sessions and tasks to principals",
+        &["token/principal.rs::Principal"],
+    ),
+    (
+        "mcp",
+        "the last event of a stream",
+        &[
+            "tower/protected_body.rs::EVENT_ENDS",
+            "tower/protected_body.rs::LastEvent",
+        ],
+    ),
+    (
+        "rmcp",
+        "gate and handler share decisions and refusals",
+        &[
+            "mcp/decision.rs::Allowed",
+            "mcp/decision.rs::Denied",
+            "mcp/decision.rs::decide",
+            "mcp/methods.rs::Invocation::of_request",
+            "mcp/methods.rs::Named",
+            "mcp/mod.rs::Gated",
+            "mcp/refusal.rs::data",
+            "mcp/refusal.rs::message",
+            "mcp/tasks.rs::Tasks",
+            "token/principal.rs::Principal",
+        ],
+    ),
+    (
+        "rmcp",
+        "the token of a local user, whom nothing verifies",
+        &["token/verified.rs::VerifiedToken::new"],
+    ),
+    (
+        "tower",
+        "logs and metrics",
+        &[
+            "observe/mod.rs::Outcome",
+            "observe/mod.rs::stream_ended",
+            "observe/request.rs::ObservedRequest",
+        ],
+    ),
+    (
+        "tower",
+        "the body of a refusal",
+        &["error.rs::AuthorizeError::body_code"],
+    ),
+    (
+        "tower",
+        "the guard of the report page",
+        &["authorize.rs::guard_current"],
+    ),
+    (
+        "tower",
+        "verifies the token of a stream again",
+        &[
+            "timer.rs::Timer",
+            "token/verified.rs::VerifiedToken::allows_as_much_as",
+            "token/verified.rs::VerifiedToken::end",
+        ],
+    ),
+];
+
+/// Each pair of an entry and one of its ends.
+fn pairs(listed: Exceptions) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let entries = listed.iter();
+    entries.flat_map(|(one, _, others)| others.iter().map(|other| (*one, *other)))
+}
+
+fn read() -> Crate {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scopes-core/src");
+    Crate::read(&root)
+}
+
+/// The module right below the root that a file belongs to.
+fn part(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap_or_default()
+}
+
+/// Adapters are at the top. The root declares everything, and generated code uses `__private`.
+fn is_at_the_top(file: &str) -> bool {
+    let part = part(file);
+    ADAPTERS.contains(&part) || ["__private", "lib"].contains(&part)
+}
+
+/// A type returns its builder, and the builder builds the type.
+fn is_to_builder((from, to): &(&str, &str)) -> bool {
+    let folder = |file: &str| file.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    to.ends_with("builder.rs") && folder(from) == folder(to)
+}
+
+fn item(declared: &Declared) -> String {
+    format!("{}::{}", declared.file, declared.name)
+}
+
+/// Fails on what is found and not listed, and on what is listed and not found.
+fn compare(found: &BTreeSet<(String, String)>, listed: Exceptions, rule: &str) {
+    let known = pairs(listed).map(|(one, other)| (one.to_owned(), other.to_owned()));
+    let known: BTreeSet<_> = known.collect();
+    let new = lines(found.difference(&known));
+    let gone = lines(known.difference(found));
+    assert!(new.is_empty(), "{rule}:\n{new}");
+    assert!(
+        gone.is_empty(),
+        "remove from the list what is no longer there:\n{gone}"
+    );
+}
+
+fn lines<A: Display, B: Display>(arrows: impl IntoIterator<Item = impl Borrow<(A, B)>>) -> String {
+    let lines = arrows.into_iter().map(|arrow| {
+        let (from, to) = arrow.borrow();
+        format!("  {from} -> {to}\n")
+    });
+    lines.collect()
+}
+
+#[test]
+fn no_new_circles() {
+    let uses = Uses::of(&read());
+    let mut arrows = uses.arrows();
+    arrows.retain(|arrow| !is_to_builder(arrow));
+    assert!(arrows.len() > 300, "{} arrows were found", arrows.len());
+    for (to, from) in pairs(CLOSING) {
+        arrows.remove(&(from, to));
+    }
+    let found = circles(&arrows);
+    assert!(
+        found.is_empty(),
+        "files that depend on each other: {found:#?}"
+    );
+    for (to, from) in pairs(CLOSING) {
+        let exists = uses.arrows().contains(&(from, to));
+        let closes = reachable(&arrows, to).contains(from);
+        assert!(
+            exists && closes,
+            "no longer there, remove from the list: {from} -> {to}"
+        );
+    }
+}
+
+#[test]
+fn nothing_depends_on_adapters_and_the_core_on_no_backend() {
+    let uses = Uses::of(&read());
+    let arrows = uses.arrows().into_iter().filter(|(from, to)| {
+        let from_backend = BACKENDS.contains(&part(from));
+        let to_adapter = ADAPTERS.contains(&part(to));
+        let to_backend = BACKENDS.contains(&part(to));
+        !is_at_the_top(from) && (to_adapter || to_backend && !from_backend)
+    });
+    let found = arrows.map(|(from, to)| (to.to_owned(), from.to_owned()));
+    let rule = "only adapters use adapters, and only backends and adapters use backends";
+    compare(&found.collect(), OUT_OF_THE_CORE, rule);
+}
+
+#[test]
+fn adapters_use_public_items_alone() {
+    let read = read();
+    let (uses, public) = (Uses::of(&read), read.public());
+    assert!(
+        public.len() > 60,
+        "{} public items were found",
+        public.len()
+    );
+    let limited = read.limited_functions();
+    let mut found = BTreeSet::new();
+    for (file, items) in &uses.items {
+        let adapter = part(file);
+        if !ADAPTERS.contains(&adapter) {
+            continue;
+        }
+        let others = items.iter().filter(|item| part(&item.file) != adapter);
+        for used in others {
+            if !public.contains(used) {
+                found.insert((adapter.to_owned(), item(used)));
+            }
+            let functions = limited.iter().filter(|(of, _)| of == used);
+            for (of, function) in functions.filter(|_| public.contains(used)) {
+                if uses.calls(file, of, function) {
+                    found.insert((adapter.to_owned(), format!("{}::{function}", item(of))));
+                }
+            }
+        }
+    }
+    compare(&found, PRIVATE, "private items that an adapter uses");
+}
