@@ -62,7 +62,6 @@ const CLOSING: Exceptions = &[
         "the registry of the program",
         &["registry/registration.rs"],
     ),
-    ("report/label.rs", "`Labels`", &["report/contents.rs"]),
     (
         "report/lock/mod.rs",
         "`VARIABLE`",
@@ -109,11 +108,6 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "the body of a refusal",
         &["error.rs::AuthorizeError::body_code"],
-    ),
-    (
-        "mcp",
-        "a requirement of the gate's settings",
-        &["scope/expression.rs::RequiredScope::declared_at"],
     ),
     ("mcp", "the timeout of a request body", &["timer.rs::Timer"]),
     (

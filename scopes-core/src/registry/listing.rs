@@ -160,20 +160,14 @@ impl Registry {
         let listing = self.listing();
         let baseline = listing.baseline.get_or_init(|| {
             let catalogs = listing.catalogs().into_iter();
-            let scopes: Vec<RequiredScope> = catalogs.flat_map(Catalog::baseline_scopes).collect();
+            let scopes: Vec<RequiredScope> =
+                catalogs.flat_map(RequiredScope::baseline_of).collect();
             if scopes.is_empty() {
                 return Requirement::authenticated().into();
             }
             Requirement::all(scopes).into()
         });
         Arc::clone(baseline)
-    }
-
-    /// Returns every scope that an operation names, hidden ones included: what a caller needs who may
-    /// do everything.
-    #[cfg(feature = "rmcp")]
-    pub(crate) fn all_scopes(&self) -> ScopeSet {
-        self.listing().scopes().map(RequiredScope::token).collect()
     }
 
     /// Every scope that an operation names and that is not hidden: first those of the catalogs, in

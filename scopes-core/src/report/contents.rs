@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::label::Labels;
 use crate::registry::OperationKind;
 use crate::scope::{Access, ScopeName};
 
@@ -101,12 +100,6 @@ impl Report {
                 .cloned()
                 .collect(),
         }
-    }
-
-    /// What each scope is called: its name, and its catalog where two have one name.
-    #[must_use]
-    pub fn labels(&self) -> Vec<String> {
-        Labels::of_report(self).into_all()
     }
 
     /// The places of the scopes that `operations` can be reached by: those of the catalogs whose

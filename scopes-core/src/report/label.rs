@@ -5,6 +5,14 @@ use std::collections::HashMap;
 
 use super::contents::{Report, ReportedRequirement, ReportedScope};
 
+impl Report {
+    /// What each scope is called: its name, and its catalog where two have one name.
+    #[must_use]
+    pub fn labels(&self) -> Vec<String> {
+        Labels::of_report(self).0
+    }
+}
+
 /// The labels of a report's scopes.
 pub(super) struct Labels(Vec<String>);
 
@@ -28,10 +36,6 @@ impl Labels {
 
     pub(super) fn get(&self, place: usize) -> &str {
         &self.0[place]
-    }
-
-    pub(super) fn into_all(self) -> Vec<String> {
-        self.0
     }
 
     /// Where each label stands.

@@ -9,7 +9,7 @@ use super::server::{OFFLINE_ACCESS, ResourceServer, prefixed};
 use crate::observe;
 use crate::registry::Registry;
 use crate::request_url::PlainHttp;
-use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeName, ScopeSet};
+use crate::scope::{Catalog, RequiredScope, ScopeCatalog, ScopeDeclaration, ScopeName, ScopeSet};
 
 /// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
 ///
@@ -289,7 +289,7 @@ fn hidden<'s>(
 /// The baseline scopes of the registry, then those of further catalogs.
 fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
     let baseline = registry.baseline();
-    let further = further.iter().flat_map(|catalog| catalog.baseline_scopes());
+    let further = further.iter().copied().flat_map(RequiredScope::baseline_of);
     let scopes = baseline.access().leaves().cloned().chain(further);
     scopes.map(|scope| scope.token().clone()).collect()
 }

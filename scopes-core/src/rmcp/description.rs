@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scope::requirement::wording;
-use crate::scope::{RequiredScope, Requirement};
+use crate::scope::Requirement;
 
 /// The key in `_meta`: a name below an address that belongs to this crate, as MCP asks for.
 pub(super) const KEY: &str = "rs.docs.scopes-core/requirement";
@@ -11,10 +10,7 @@ pub(super) const KEY: &str = "rs.docs.scopes-core/requirement";
 /// Returns the requirement as JSON, written as in the report, and as a sentence; nothing where only a
 /// hidden scope would do.
 pub(super) fn description(requirement: &Requirement) -> Option<Value> {
-    let requires = requirement.access().prune(RequiredScope::published)?;
-    let sentence = match requires.expression() {
-        Some(expression) => wording::sentence(expression),
-        None => requirement.sentence(),
-    };
+    let requires = requirement.published()?;
+    let sentence = requires.sentence();
     Some(json!({ "requires": requires, "sentence": sentence }))
 }

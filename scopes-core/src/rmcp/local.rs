@@ -9,7 +9,7 @@ use rmcp::transport::{IntoTransport, Transport};
 
 use crate::caller::Caller;
 use crate::registry::Registry;
-use crate::scope::GrantedScopes;
+use crate::scope::{GrantedScopes, RequiredScope};
 use crate::token::{Claims, VerifiedToken};
 
 /// What the one who started the server may do over a transport that carries no tokens, such as
@@ -35,7 +35,7 @@ impl LocalPolicy {
         let scopes = match self {
             Self::Deny => return Caller::anonymous(),
             Self::Granted(scopes) => scopes.clone(),
-            Self::Trusted => GrantedScopes::from(&registry.all_scopes()),
+            Self::Trusted => every_scope(registry),
         };
         let claims = Claims {
             subject: Some(subject.to_owned()),
@@ -44,6 +44,15 @@ impl LocalPolicy {
         };
         VerifiedToken::new(claims).into()
     }
+}
+
+/// Every scope that an operation names, hidden ones included.
+fn every_scope(registry: &Registry) -> GrantedScopes {
+    let operations = registry.operations();
+    let leaves = operations
+        .iter()
+        .flat_map(|operation| operation.requirement.access().leaves());
+    GrantedScopes::from(&leaves.map(RequiredScope::token).collect())
 }
 
 /// A transport whose messages all come from one caller.

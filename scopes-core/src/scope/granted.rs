@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use super::catalog::Catalog;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
-use super::requirement::RequiredScope;
 use super::set::{self, ScopeSet};
 
 /// The scopes of one token, and what they amount to in each catalog.
@@ -119,12 +118,6 @@ impl GrantedScopes {
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.names().any(|granted| granted == name)
-    }
-
-    /// Whether the token grants `scope`, by its name or through a scope that implies it.
-    #[must_use]
-    pub fn includes(&self, scope: impl Into<RequiredScope>) -> bool {
-        scope.into().is_satisfied_by(self)
     }
 
     /// The names in the token that `catalogs` declare, in the order of declaration.

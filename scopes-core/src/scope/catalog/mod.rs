@@ -4,7 +4,6 @@ use std::fmt;
 
 pub use self::declaration::ScopeDeclaration;
 use self::name_index::NameIndex;
-use super::requirement::RequiredScope;
 
 mod declaration;
 pub(crate) mod name_index;
@@ -68,13 +67,6 @@ impl Catalog {
     /// The scopes that a 401 names, in order.
     pub fn baseline(&self) -> impl Iterator<Item = &'static ScopeDeclaration> {
         self.declarations.iter().filter(|scope| scope.baseline)
-    }
-
-    /// The same as leaves of an expression.
-    pub(crate) fn baseline_scopes(&'static self) -> impl Iterator<Item = RequiredScope> {
-        let declarations = self.declarations.iter().enumerate();
-        let baseline = declarations.filter(|(_, scope)| scope.baseline);
-        baseline.map(move |(position, _)| RequiredScope::declared_at(self, position))
     }
 
     /// The place of the scope of this very name.

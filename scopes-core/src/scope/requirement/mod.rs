@@ -8,13 +8,14 @@ use self::program::Program;
 pub use self::required_scope::{Expression, RequiredScope};
 pub use self::tree::{Access, Tree};
 use super::granted::GrantedScopes;
+use super::name::ScopeName;
 use super::set::ScopeSet;
 
 pub(crate) mod minimal;
 mod program;
 mod required_scope;
 pub(crate) mod tree;
-pub(crate) mod wording;
+mod wording;
 
 /// What a caller needs for an operation: nothing, any valid token, or scopes.
 ///
@@ -101,6 +102,13 @@ impl Requirement {
         self.access.expression()
     }
 
+    /// Returns the requirement as others may see it: with the scopes that imply a hidden one in its
+    /// place. `None` if only a hidden scope would do.
+    #[must_use]
+    pub fn published(&self) -> Option<Access<ScopeName>> {
+        self.access.prune(RequiredScope::published)
+    }
+
     /// Whether these scopes are enough, hierarchy applied.
     #[must_use]
     #[inline]
@@ -150,8 +158,7 @@ impl Requirement {
     pub fn sentence(&self) -> String {
         match &self.access {
             Access::Scopes(expression) => wording::sentence(&without_hidden(expression)),
-            Access::Authenticated => "A valid access token is required.".to_owned(),
-            Access::Public => "No access token is required.".to_owned(),
+            access => access.sentence(),
         }
     }
 }

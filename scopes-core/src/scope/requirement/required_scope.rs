@@ -37,6 +37,13 @@ impl RequiredScope {
         Self::declared_at(C::CATALOG, scope.position())
     }
 
+    /// The baseline scopes of a catalog, in order.
+    pub(crate) fn baseline_of(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
+        let declarations = catalog.declarations().iter().enumerate();
+        let baseline = declarations.filter(|(_, scope)| scope.is_baseline());
+        baseline.map(move |(position, _)| Self::declared_at(catalog, position))
+    }
+
     /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -72,8 +79,7 @@ impl RequiredScope {
 
     /// Returns the scope by its name; in place of a hidden one, those that imply it and are not
     /// hidden.
-    #[cfg(feature = "rmcp")]
-    pub(crate) fn published(&self) -> Option<Tree<ScopeName>> {
+    pub(super) fn published(&self) -> Option<Tree<ScopeName>> {
         let hidden = self.declared.filter(|_| self.is_hidden());
         let Some((catalog, position)) = hidden else {
             return Some(Tree::Leaf(self.token.clone()));
@@ -83,6 +89,14 @@ impl RequiredScope {
             !other.is_hidden() && implied.any(|place| usize::from(*place) == position)
         });
         Tree::one_of(shown.map(|other| ScopeName::from_static(other.name())))
+    }
+}
+
+impl GrantedScopes {
+    /// Returns whether the token grants `scope`, by its name or through a scope that implies it.
+    #[must_use]
+    pub fn includes(&self, scope: impl Into<RequiredScope>) -> bool {
+        scope.into().is_satisfied_by(self)
     }
 }
 

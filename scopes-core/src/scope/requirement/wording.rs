@@ -2,11 +2,24 @@
 
 use std::fmt::Display;
 
-use super::tree::Tree;
+use super::tree::{Access, Tree};
+
+impl<L: Clone + Display> Access<L> {
+    /// Returns the requirement as a sentence, in the characters that RFC 6750 section 3 allows in an
+    /// `error_description`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Scopes(expression) => sentence(expression),
+            Self::Authenticated => "A valid access token is required.".to_owned(),
+            Self::Public => "No access token is required.".to_owned(),
+        }
+    }
+}
 
 /// `photos:read is required.`, `At least one of: a b is required.`, `All of: a b are required.`;
 /// of nested groups, `Required: a and (b or c).`
-pub(crate) fn sentence(expression: &Tree<impl Clone + Display>) -> String {
+pub(super) fn sentence(expression: &Tree<impl Clone + Display>) -> String {
     let sentence = match expression {
         Tree::Leaf(scope) => format!("{scope} is required."),
         Tree::Any(members) | Tree::All(members) if members.is_empty() => {
