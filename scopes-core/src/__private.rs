@@ -16,10 +16,11 @@ use std::ops::Deref;
 use crate::authorize;
 use crate::caller::CallerSource;
 use crate::error::AuthorizeError;
-use crate::scope::name_index::{self, NameIndex};
+use crate::scope::catalog::name_index::{self, NameIndex};
+use crate::scope::catalog::typo;
 use crate::scope::{
-    Catalog, Expression, RequiredScope, Requirement, ScopeDeclaration, ScopeName,
-    UnknownScopeError, suggestion,
+    Catalog, Expression, RequiredScope, Requirement, ScopeDeclaration, ScopeName, Tree,
+    UnknownScopeError,
 };
 
 pub use crate::registry::{RegisteredCatalog, Registration};
@@ -76,7 +77,7 @@ pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError
 #[track_caller]
 pub const fn assert_declared(catalog: &'static Catalog, name: &str) {
     if position(catalog, name).is_none() {
-        suggestion::unknown_scope(catalog.name(), catalog.declarations(), name)
+        typo::unknown_scope(catalog.name(), catalog.declarations(), name)
     }
 }
 
@@ -84,7 +85,7 @@ pub const fn assert_declared(catalog: &'static Catalog, name: &str) {
 /// ended the compilation.
 #[must_use]
 pub const fn declared(catalog: &'static Catalog, name: &'static str) -> Expression {
-    Expression::Scope(match position(catalog, name) {
+    Tree::Leaf(match position(catalog, name) {
         Some(position) => RequiredScope::declared_at(catalog, position),
         None => RequiredScope::undeclared(ScopeName::from_static(name)),
     })
@@ -101,7 +102,7 @@ pub const fn assert_once(members: &[Expression], place: usize) {
         if let Some((_, other)) = declared_in(&members[at])
             && scope == other
         {
-            suggestion::repeated_scope(catalog.declarations()[scope].name())
+            typo::repeated_scope(catalog.declarations()[scope].name())
         }
         at += 1;
     }
@@ -109,8 +110,8 @@ pub const fn assert_once(members: &[Expression], place: usize) {
 
 const fn declared_in(member: &Expression) -> Option<(&'static Catalog, usize)> {
     match member {
-        Expression::Scope(scope) => scope.declared(),
-        Expression::Any(_) | Expression::All(_) => None,
+        Tree::Leaf(scope) => scope.declared(),
+        Tree::Any(_) | Tree::All(_) => None,
     }
 }
 
@@ -142,12 +143,12 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 
 #[must_use]
 pub const fn any(members: &'static [Expression]) -> Expression {
-    Expression::Any(Cow::Borrowed(members))
+    Tree::Any(Cow::Borrowed(members))
 }
 
 #[must_use]
 pub const fn all(members: &'static [Expression]) -> Expression {
-    Expression::All(Cow::Borrowed(members))
+    Tree::All(Cow::Borrowed(members))
 }
 
 /// The decision on the current caller.

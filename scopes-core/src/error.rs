@@ -100,7 +100,9 @@ impl AuthorizeError {
 impl InsufficientScope {
     pub(crate) fn new(required: &Requirement, granted: &GrantedScopes) -> Self {
         let cheapest = required.cheapest(granted);
-        let missing = cheapest.iter().filter(|scope| !granted.satisfies(scope));
+        let missing = cheapest
+            .iter()
+            .filter(|scope| !scope.is_satisfied_by(granted));
         let missing = missing.map(RequiredScope::token).collect();
         let alternative = cheapest.iter().map(RequiredScope::token).collect();
         let catalogs = required

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use scopes_core::command::{self, Scopes};
-use scopes_core::{AuthorizeError, ResourceServer, requires_scopes};
+use scopes_core::{AuthorizeError, Registry, ResourceServer, requires_scopes};
 use scopes_tests::vocabulary::Scope;
 
 #[derive(Parser)]
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Journal::Scopes(scopes) | Journal::Audit(scopes) => scopes,
         Journal::Serve { .. } => return ExitCode::SUCCESS,
     };
-    scopes.run_for(|server| {
+    scopes.run_for(&Registry::of_program(), |server| {
         ResourceServer::builder("https://mcp.example.com/journal")
             .authorization_server("https://auth.example.com")
             .name(server)

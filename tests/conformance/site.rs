@@ -38,7 +38,7 @@ async fn serve(wrap: impl FnOnce(Router, &str) -> Router) -> String {
 
 /// Without a layer. The guards in the functions find a caller who may do everything.
 pub(crate) async fn unwrapped() -> String {
-    let trusted = LocalPolicy::Trusted.caller("suite");
+    let trusted = LocalPolicy::Trusted.caller(&Registry::of_program(), "suite");
     let token = trusted.token().expect("a token").clone();
     serve(|mcp, _| mcp.layer(Extension(token))).await
 }

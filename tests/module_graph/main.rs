@@ -46,7 +46,6 @@ const CLOSING: Exceptions = &[
         "the registry of the program",
         &["registry/registration.rs"],
     ),
-    ("report/label.rs", "`Labels`", &["report/contents.rs"]),
     (
         "report/lock/mod.rs",
         "`VARIABLE`",
@@ -87,11 +86,6 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "the body of a refusal",
         &["error.rs::AuthorizeError::body_code"],
-    ),
-    (
-        "mcp",
-        "a requirement of the gate's settings",
-        &["scope/expression.rs::RequiredScope::declared_at"],
     ),
     ("mcp", "the timeout of a request body", &["timer.rs::Timer"]),
     (

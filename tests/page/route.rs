@@ -4,6 +4,7 @@ use axum::Router;
 use futures::executor::block_on;
 use http::{Method, Request, Response};
 use http_body_util::BodyExt;
+use scopes_core::report::Report;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::tower::{ProtectLayer, ReportPage};
 use scopes_core::{Requirement, ResourceServer};
@@ -20,9 +21,10 @@ fn app(requirement: Requirement) -> Router {
         .and_then(|verifier| verifier.token("reader", "ada", "entries:read"))
         .expect("valid scopes");
     let protect = ProtectLayer::new(server, verifier).public_path("/open");
+    let page = ReportPage::new(&Report::of_program(), requirement);
     Router::new()
-        .route_service("/scopes", ReportPage::new(requirement.clone()))
-        .route_service("/open", ReportPage::new(requirement))
+        .route_service("/scopes", page.clone())
+        .route_service("/open", page)
         .layer(protect)
 }
 
@@ -87,6 +89,7 @@ fn nobody_sees_it_without_a_token() {
         );
     }
     // Nor where the layer has been forgotten.
-    let bare = Router::new().route_service("/scopes", ReportPage::new(Requirement::public()));
+    let page = ReportPage::new(&Report::of_program(), Requirement::public());
+    let bare = Router::new().route_service("/scopes", page);
     assert_eq!(ask(bare, &Method::GET, "/scopes", None).status(), 401);
 }

@@ -59,7 +59,7 @@ fn the_operations_of_both_are_listed_in_one_order() {
         ),
         ("second_crate::list_albums", "second-crate", "albums:read"),
         (
-            "second_crate::__private::delete_album",
+            "second_crate::private::delete_album",
             "second-crate",
             "albums:write",
         ),

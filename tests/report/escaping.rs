@@ -139,9 +139,9 @@ proptest! {
         prop_assert_eq!(rows.len(), 2 + scopes.len() + 2, "{}", markdown);
         for (row, scope) in rows[1..].iter().zip(scopes) {
             prop_assert_eq!(row.len(), 4);
-            prop_assert_eq!(&row[0], scope.name().as_str());
-            if !scope.description().contains(is_deceptive) {
-                let shown = shown(scope.description());
+            prop_assert_eq!(&row[0], scope.name.as_str());
+            if !scope.description.contains(is_deceptive) {
+                let shown = shown(&scope.description);
                 prop_assert_eq!(row[1].trim(), shown.trim());
             }
         }

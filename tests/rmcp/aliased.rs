@@ -8,7 +8,7 @@ use rmcp::service::{RequestContext as Context, ServiceError};
 use rmcp::tool_handler as with_tools;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt, tool, tool_router};
 use scopes_core::rmcp::{LocalPolicy, as_caller};
-use scopes_core::{GrantedScopes, requires_scopes, scoped_handler};
+use scopes_core::{GrantedScopes, Registry, requires_scopes, scoped_handler};
 use scopes_tests::vocabulary::Scope;
 
 type Asked = CompleteRequestParams;
@@ -60,7 +60,7 @@ async fn other_names_hide_no_method_from_the_attribute() {
     for (scopes, is_allowed) in [("", false), ("entries:read", true)] {
         let (near, far) = tokio::io::duplex(4096);
         let scopes = GrantedScopes::parse(scopes).expect("a list");
-        let caller = LocalPolicy::Granted(scopes).caller("ada");
+        let caller = LocalPolicy::Granted(scopes).caller(&Registry::of_program(), "ada");
         tokio::spawn(async move {
             let running = Aliased.serve(as_caller(far, caller)).await;
             running.expect("a session").waiting().await

@@ -26,7 +26,8 @@ use rmcp::{
 };
 use scopes_core::rmcp::{LocalPolicy, as_caller, validate};
 use scopes_core::{
-    AuthorizeError, Caller, GrantedScopes, OperationKind, Registry, requires_scopes, scoped_handler,
+    AuthorizeError, Caller, GrantedScopes, OperationKind, ProtectedOperation, Registry,
+    Requirement, ScopeName, requires_scopes, scoped_handler,
 };
 use scopes_tests::vocabulary::Scope;
 
@@ -137,7 +138,7 @@ impl ServerHandler for Journal {
 async fn client_of(journal: Journal, scopes: &str) -> RunningService<RoleClient, ()> {
     let (near, far) = tokio::io::duplex(4096);
     let scopes = GrantedScopes::parse(scopes).expect("a list");
-    let caller = LocalPolicy::Granted(scopes).caller("ada");
+    let caller = LocalPolicy::Granted(scopes).caller(&Registry::of_program(), "ada");
     tokio::spawn(async move {
         let running = journal
             .serve(as_caller(far, caller))
@@ -209,18 +210,43 @@ async fn whoever_is_not_named_is_refused() {
     assert!(!call(&client, "create_entry").await.0);
     assert!(call(&client, "ping").await.0);
     assert_eq!(LocalPolicy::default(), LocalPolicy::Deny);
-    assert!(LocalPolicy::Deny.caller("ada").token().is_none());
+    assert!(
+        LocalPolicy::Deny
+            .caller(&Registry::of_program(), "ada")
+            .token()
+            .is_none()
+    );
 }
 
 #[tokio::test]
 async fn the_trusted_local_user_may_do_everything() {
-    let trusted = LocalPolicy::Trusted.caller("ada");
-    for operation in Registry::of_program().operations() {
+    let registry = Registry::of_program();
+    let trusted = LocalPolicy::Trusted.caller(&registry, "ada");
+    for operation in registry.operations() {
         assert!(
             scopes_core::authorize(&operation.requirement, &trusted).is_ok(),
             "{operation}"
         );
     }
+}
+
+/// The registry that is given counts, not what else the program annotates.
+#[test]
+fn the_trusted_local_user_holds_the_scopes_of_the_given_registry() {
+    let registry = Registry::default();
+    let scopes = |registry: &Registry| {
+        let trusted = LocalPolicy::Trusted.caller(registry, "ada");
+        let token = trusted.token().expect("a token");
+        token.scopes().as_str().to_owned()
+    };
+    assert_eq!(scopes(&registry), "");
+    let required = Requirement::one(ScopeName::from_static("plugins:run"));
+    registry.add(ProtectedOperation::at_run_time(
+        OperationKind::Tool,
+        "run",
+        required,
+    ));
+    assert_eq!(scopes(&registry), "plugins:run");
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ impl ServerHandler for Plugins {
 async fn client_of(plugins: Plugins, scopes: &str) -> RunningService<RoleClient, ()> {
     let (near, far) = tokio::io::duplex(4096);
     let scopes = GrantedScopes::parse(scopes).expect("a list");
-    let caller = LocalPolicy::Granted(scopes).caller("ada");
+    let caller = LocalPolicy::Granted(scopes).caller(&Registry::of_program(), "ada");
     tokio::spawn(async move {
         let running = plugins.serve(as_caller(far, caller)).await;
         running.expect("a session").waiting().await

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
 use scopes_core::command::{self, Scopes};
 use scopes_core::rmcp::{LocalPolicy, as_caller};
-use scopes_core::{GrantedScopes, ScopeSet};
+use scopes_core::{GrantedScopes, Registry, ScopeSet};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
@@ -120,7 +120,8 @@ async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
     match command {
         Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub)?,
         Some(Command::Scopes(scopes)) => {
-            return Ok(scopes.run_for(|_| start::resource(&options, listen)));
+            let registry = Registry::of_program();
+            return Ok(scopes.run_for(&registry, |_| start::resource(&options, listen)));
         }
         None if stdio => serve_stdio(&options, &stdio_scopes.0).await?,
         None => serve_http(&options, listen).await?,
@@ -182,7 +183,10 @@ async fn serve_stdio(options: &Options, policy: &LocalPolicy) -> Result<(), Star
     if matches!(policy, LocalPolicy::Deny) {
         complain("nothing is allowed; see --stdio-scopes");
     }
-    let client = as_caller(rmcp::transport::stdio(), policy.caller("local"));
+    let client = as_caller(
+        rmcp::transport::stdio(),
+        policy.caller(&Registry::of_program(), "local"),
+    );
     let running = epicme
         .serve(client)
         .await

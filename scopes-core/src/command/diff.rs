@@ -36,11 +36,11 @@ struct Read {
     is_lock: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
     let old = read(&arguments.old)?;
     let new = match &arguments.new {
         Some(path) => read(path)?.report,
-        None => of_program(&old),
+        None => now(registry, &old),
     };
     let diff = Diff::between(&old.report, &new);
     match arguments.format {
@@ -59,11 +59,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 ///
 /// A lock file is about the packages that it names: the test that keeps it counts no others. JSON is
 /// about all of the program.
-fn of_program(old: &Read) -> Report {
-    let registry = Registry::of_program();
+fn now(registry: &Registry, old: &Read) -> Report {
     let packages = old.report.packages();
     if !old.is_lock || packages.is_empty() {
-        return Report::of(&registry);
+        return Report::of(registry);
     }
     let linked = registry.packages();
     let others: Vec<_> = linked

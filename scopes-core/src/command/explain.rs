@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::ValueEnum;
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use super::{Failure, check_server, output};
@@ -12,7 +13,8 @@ use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::report::Report;
 use crate::report::safe_text::{self, visible};
-use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeName, ScopeSet, suggestion};
+use crate::scope::catalog::typo;
+use crate::scope::{GrantedScopes, RequiredScope, ScopeSet};
 use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -47,14 +49,10 @@ Exit codes:
   1  denied
   3  there is no such operation or server, or the arguments are none";
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let registry = Registry::of_program();
-    if let Some(server) = &arguments.server {
-        check_server(&Report::of(&registry), server)?;
-    }
-    let operations = operations(&registry, arguments)?;
+pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
+    let operations = operations(registry, arguments)?;
     let granted = arguments.scope.as_deref().map(granted).transpose()?;
-    warn_of_unknown(&registry, granted.as_ref());
+    warn_of_unknown(registry, granted.as_ref());
     let caller = granted.as_ref().map_or_else(Caller::anonymous, |scopes| {
         let scopes = scopes.clone();
         VerifiedToken::new(Claims {
@@ -87,14 +85,13 @@ fn operations(
     registry: &Registry,
     arguments: &Arguments,
 ) -> Result<Vec<Shared<ProtectedOperation>>, Failure> {
-    let of_server: Vec<_> = registry
-        .operations()
-        .into_iter()
-        .filter(|operation| {
-            let server = arguments.server.as_deref();
-            server.is_none_or(|server| operation.server == server)
-        })
-        .collect();
+    let of_server = match &arguments.server {
+        Some(server) => {
+            check_server(registry, server)?;
+            registry.of_server(server).operations()
+        }
+        None => registry.operations(),
+    };
     let Some(name) = &arguments.operation else {
         return Ok(of_server);
     };
@@ -113,7 +110,7 @@ fn operations(
         .flat_map(|operation| [Some(&*operation.name), bare(operation)]);
     let near = names
         .flatten()
-        .filter_map(|known| Some((suggestion::slip(known, name)?, known)));
+        .filter_map(|known| Some((typo::distance(known, name)?, known)));
     let message = match near.min() {
         Some((_, near)) => format!("no operation is called {name:?}; did you mean {near:?}?"),
         None => format!("no operation is called {name:?}; `report` lists them"),
@@ -133,17 +130,20 @@ fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
     GrantedScopes::parse(scopes).map_err(|error| Failure(format!("--scope {scopes:?}: {error}")))
 }
 
-/// A slip of the pen in the question is not an answer about the program.
+/// A typo in the question would otherwise look like an answer about the program.
 fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
-    let names = granted.iter().flat_map(|granted| granted.names());
-    let set: ScopeSet = names
-        .filter_map(|name| name.parse::<ScopeName>().ok())
-        .collect();
     let report = Report::of(registry);
-    for unknown in report.unknown_scopes(&set).iter() {
-        let known = report.scopes().iter().map(|scope| scope.name().as_str());
-        let near =
-            known.filter_map(|known| Some((suggestion::slip(known, unknown.as_str())?, known)));
+    let known: Vec<&str> = report
+        .scopes()
+        .iter()
+        .map(|scope| scope.name.as_str())
+        .collect();
+    let names = granted.iter().flat_map(|granted| granted.names());
+    let unknown: IndexSet<&str> = names.filter(|name| !known.contains(name)).collect();
+    for unknown in unknown {
+        let near = known
+            .iter()
+            .filter_map(|known| Some((typo::distance(known, unknown)?, known)));
         let hint = near
             .min()
             .map(|(_, near)| format!("; did you mean `{near}`?"));
@@ -198,20 +198,16 @@ impl<'c> Decision<'c> {
         let Some(token) = self.caller.token() else {
             return Vec::new();
         };
-        let expression = self.operation.requirement.expression();
-        let mut scopes: Vec<&RequiredScope> = Vec::new();
-        for scope in expression.into_iter().flat_map(Expression::leaves) {
-            if token.scopes().includes(scope.clone()) && !scopes.contains(&scope) {
-                scopes.push(scope);
-            }
-        }
+        let scopes = self.operation.requirement.access().leaves();
+        let scopes = scopes.filter(|scope| scope.is_satisfied_by(token.scopes()));
+        let scopes: IndexSet<&RequiredScope> = scopes.collect();
         let reason = |scope: &RequiredScope| {
             if token.scopes().contains(scope.as_str()) {
                 return format!("{} is granted", scope.as_str());
             }
             let through = token.scopes().names().find(|name| {
                 let alone = GrantedScopes::parse(*name);
-                alone.is_ok_and(|alone| alone.includes(scope.clone()))
+                alone.is_ok_and(|alone| scope.is_satisfied_by(&alone))
             });
             format!(
                 "{} is implied by {}",

@@ -7,6 +7,7 @@
 //! use std::process::ExitCode;
 //!
 //! use clap::Parser;
+//! use scopes_core::Registry;
 //! use scopes_core::command::{self, Scopes};
 //!
 //! #[derive(Parser)]
@@ -19,7 +20,7 @@
 //! fn main() -> ExitCode {
 //!     match command::parse_from(std::env::args_os()) {
 //!         Journal::Serve => ExitCode::SUCCESS,
-//!         Journal::Scopes(scopes) => scopes.run(),
+//!         Journal::Scopes(scopes) => scopes.run(&Registry::of_program()),
 //!     }
 //! }
 //! ```
@@ -51,7 +52,8 @@ use clap::{Parser, Subcommand};
 
 pub use usage::{parse_from, usage_exit_code};
 
-use crate::report::{Report, safe_text};
+use crate::registry::Registry;
+use crate::report::safe_text;
 use crate::resource::ResourceServer;
 
 /// See who may do what.
@@ -96,11 +98,11 @@ impl<E: fmt::Display> From<E> for Failure {
 const UNREADABLE: u8 = 3;
 
 impl Scopes {
-    /// Does what was asked for. There is no resource whose metadata could be printed; see
-    /// [`run_for`](Self::run_for).
+    /// Does what was asked for, with the operations in `registry`. There is no resource whose metadata
+    /// could be printed; see [`run_for`](Self::run_for).
     #[must_use = "the exit code is the answer"]
-    pub fn run(self) -> ExitCode {
-        self.run_for(|_| {
+    pub fn run(self, registry: &Registry) -> ExitCode {
+        self.run_for(registry, |_| {
             Err("this program does not say which resource it serves: it takes `run_for`")
         })
     }
@@ -110,13 +112,14 @@ impl Scopes {
     #[must_use = "the exit code is the answer"]
     pub fn run_for<E: fmt::Display>(
         self,
+        registry: &Registry,
         resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
     ) -> ExitCode {
         let code = match self.action {
-            Action::Report(arguments) => report::run(&arguments),
-            Action::Explain(arguments) => explain::run(&arguments),
-            Action::Diff(arguments) => diff::run(&arguments),
-            Action::Metadata(Metadata { server }) => metadata(&server, resource),
+            Action::Report(arguments) => report::run(registry, &arguments),
+            Action::Explain(arguments) => explain::run(registry, &arguments),
+            Action::Diff(arguments) => diff::run(registry, &arguments),
+            Action::Metadata(Metadata { server }) => metadata(registry, &server, resource),
         };
         match code {
             Ok(code) => ExitCode::from(code),
@@ -129,12 +132,13 @@ impl Scopes {
 }
 
 fn metadata<E: fmt::Display>(
+    registry: &Registry,
     server: &str,
     resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
 ) -> Result<u8, Failure> {
     // The unnamed one may have no operation of its own.
     if !server.is_empty() {
-        check_server(&Report::of_program(), server)?;
+        check_server(registry, server)?;
     }
     let resource = resource(server)?;
     let document = serde_json::to_string_pretty(resource.metadata())?;
@@ -142,14 +146,14 @@ fn metadata<E: fmt::Display>(
     Ok(0)
 }
 
-/// Whether anything is served by `server`.
-fn check_server(report: &Report, server: &str) -> Result<(), Failure> {
-    if report.servers().any(|(known, _)| known == server) {
+/// Fails unless `server` serves an operation.
+fn check_server(registry: &Registry, server: &str) -> Result<(), Failure> {
+    if registry.servers().any(|known| known == server) {
         return Ok(());
     }
-    let known: Vec<_> = report
+    let known: Vec<_> = registry
         .servers()
-        .map(|(known, _)| format!("{known:?}"))
+        .map(|known| format!("{known:?}"))
         .collect();
     Err(Failure(format!(
         "no operation is served by {server:?}; there are: {}",

@@ -47,15 +47,15 @@ enum Format {
     Html,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let mut registry = Registry::of_program();
+pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
+    let mut registry = registry.clone();
     if !arguments.package.is_empty() {
         check_packages(&registry, &arguments.package)?;
         registry = registry.of_packages(&arguments.package);
     }
     let mut report = Report::of(&registry);
     if let Some(server) = &arguments.server {
-        check_server(&report, server)?;
+        check_server(&registry, server)?;
         report = report.of_server(server);
     }
     if arguments.published {

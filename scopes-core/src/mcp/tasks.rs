@@ -119,7 +119,7 @@ impl Table {
 
     fn find(&mut self, principal: Principal, id: &str, now: Instant) -> Option<Requirements> {
         let task = self.task(principal, id, now)?;
-        Some(Arc::clone(&task.requirements))
+        Some(task.requirements.clone())
     }
 
     /// The task, which is used now.
@@ -195,7 +195,7 @@ mod tests {
         let principal = Principal::of(&token).expect("a principal");
         let (mut table, start) = (Table::default(), Instant::now());
         let keep = |table: &mut Table, number: usize, now| {
-            let kept = table.keep(principal, &number.to_string(), Arc::default(), now);
+            let kept = table.keep(principal, &number.to_string(), Requirements::default(), now);
             assert!(kept.is_ok());
         };
         (0..10).for_each(|number| keep(&mut table, number, start));

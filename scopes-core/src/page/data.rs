@@ -1,46 +1,40 @@
 //! What the page knows, as JSON inside of HTML.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::registry::OperationKind;
+use crate::report::rows::rows;
 use crate::report::safe_text::visible;
-use crate::report::{Contribution, Report, ReportedExpression, ReportedRequirement};
+use crate::report::{Contribution, Report, ReportedRequirement};
+use crate::scope::Tree;
+use crate::scope::requirement::tree::Node;
 
 /// The report, with each requirement once, in characters that cannot end a script element.
 pub(super) fn json(report: &Report) -> String {
     let mut requirements: Vec<Value> = Vec::new();
-    let mut known: HashMap<&ReportedRequirement, usize> = HashMap::new();
     let mut servers: Vec<&str> = Vec::new();
-    let mut operations: Vec<Value> = Vec::new();
-    for (operation, name) in report.operations().iter().zip(report.operation_labels()) {
-        let requirement = operation.requirement();
-        let place = *known.entry(requirement).or_insert_with(|| {
-            requirements.push(required(report, requirement));
-            requirements.len() - 1
-        });
-        if servers.last() != Some(&operation.server()) {
-            servers.push(operation.server());
+    let rows = rows(report.operations(), |requirement| {
+        requirements.push(required(report, requirement));
+        requirements.len() - 1
+    });
+    let operations = rows.map(|row| {
+        let server = row.operation.server.as_str();
+        if servers.last() != Some(&server) {
+            servers.push(server);
         }
-        let server = servers.len() - 1;
-        let kind = match operation.kind() {
-            OperationKind::Tool => 0,
-            OperationKind::Prompt => 1,
-            OperationKind::Resource => 2,
-            OperationKind::Method => 3,
-            OperationKind::Function => 4,
-        };
-        operations.push(json!([server, kind, visible(&name), place]));
-    }
+        // The script has the kinds in the same order.
+        let kind = row.operation.kind as usize;
+        json!([servers.len() - 1, kind, visible(&row.label), row.about])
+    });
+    let operations: Vec<Value> = operations.collect();
     let labels = report.labels();
     let scopes = report.scopes().iter().zip(labels).map(|(scope, label)| {
         json!({
-            "name": scope.name(),
+            "name": &scope.name,
             "label": visible(&label),
-            "description": visible(scope.description()),
-            "implied": scope.implied(),
+            "description": visible(&scope.description),
+            "implied": &scope.implied,
             "marks": scope.marks(),
         })
     });
@@ -77,14 +71,13 @@ fn required(report: &Report, requirement: &ReportedRequirement) -> Value {
 }
 
 /// A scope as its place, a group as an array that begins with its word.
-fn needed(expression: &ReportedExpression) -> Value {
-    let (word, members) = match expression {
-        ReportedExpression::Scope(place) => return json!(place),
-        ReportedExpression::Any(members) => ("any", members),
-        ReportedExpression::All(members) => ("all", members),
-    };
-    let members = members.iter().map(needed);
-    std::iter::once(json!(word)).chain(members).collect()
+fn needed(expression: &Tree<usize>) -> Value {
+    expression.fold(&mut |node| match node {
+        Node::Leaf(place) => json!(place),
+        Node::Group(join, members) => std::iter::once(json!(join.as_str()))
+            .chain(members)
+            .collect(),
+    })
 }
 
 /// JSON stays the same JSON where these characters are escaped; in a script element, only they

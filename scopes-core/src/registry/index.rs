@@ -3,51 +3,73 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
-use indexmap::{Equivalent, IndexMap};
+use foldhash::fast::RandomState;
 
 use super::uri_template::UriTemplate;
 use super::{OperationKind, ProtectedOperation, Shared};
 use crate::scope::Requirement;
 
-/// Everything that one operation requires. A call shares it: it is not copied for each.
-pub type Requirements = Arc<[Shared<Requirement>]>;
+/// Everything that one operation requires: one requirement, or several of operations that have the
+/// same name. Cheap to clone; that of one annotated function counts no references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirements(Found);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Found {
+    One(Shared<Requirement>),
+    Several(Arc<[Shared<Requirement>]>),
+}
+
+impl Deref for Requirements {
+    type Target = [Shared<Requirement>];
+
+    fn deref(&self) -> &Self::Target {
+        match &self.0 {
+            Found::One(requirement) => std::slice::from_ref(requirement),
+            Found::Several(requirements) => requirements,
+        }
+    }
+}
+
+impl Default for Requirements {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl From<Vec<Shared<Requirement>>> for Requirements {
+    fn from(mut requirements: Vec<Shared<Requirement>>) -> Self {
+        match requirements.pop() {
+            Some(one) if requirements.is_empty() => Self(Found::One(one)),
+            last => {
+                requirements.extend(last);
+                Self(Found::Several(requirements.into()))
+            }
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    by_name: IndexMap<(OperationKind, Cow<'static, str>), Requirements>,
+    /// For each kind, by name.
+    by_name: [HashMap<Cow<'static, str>, Requirements, RandomState>; OperationKind::ALL.len()],
     /// By the literal text before the first expression.
     templates: HashMap<String, Vec<(UriTemplate, Shared<Requirement>)>>,
     /// The lengths of the literal texts before first expressions.
     prefixes: Vec<usize>,
 }
 
-/// What an operation is looked up by.
-#[derive(PartialEq)]
-struct Key<'a>(OperationKind, &'a str);
-
-impl Hash for Key<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.0, self.1).hash(state);
-    }
-}
-
-impl Equivalent<(OperationKind, Cow<'static, str>)> for Key<'_> {
-    fn equivalent(&self, key: &(OperationKind, Cow<'static, str>)) -> bool {
-        self.0 == key.0 && self.1 == key.1
-    }
-}
-
 impl Index {
     pub(super) fn of(operations: &[Shared<ProtectedOperation>]) -> Self {
         let mut index = Self::default();
-        let mut by_name: IndexMap<_, Vec<_>> = IndexMap::new();
+        let mut by_name: [HashMap<_, Vec<_>, RandomState>; OperationKind::ALL.len()] =
+            Default::default();
         for operation in operations {
-            let name = operation.name.clone();
-            by_name
-                .entry((operation.kind, name))
+            by_name[operation.kind as usize]
+                .entry(operation.name.clone())
                 .or_default()
                 .push(operation.requirement.clone());
             if operation.kind == OperationKind::Resource
@@ -59,16 +81,18 @@ impl Index {
                 alike.push((template, operation.requirement.clone()));
             }
         }
-        let shared = by_name.into_iter().map(|(name, all)| (name, all.into()));
-        index.by_name = shared.collect();
+        index.by_name = by_name.map(|by_name| {
+            let shared = by_name.into_iter();
+            shared.map(|(name, all)| (name, all.into())).collect()
+        });
         index.prefixes.sort_unstable();
         index.prefixes.dedup();
         index
     }
 
     pub(super) fn requirements(&self, kind: OperationKind, name: &str) -> Option<Requirements> {
-        match self.by_name.get(&Key(kind, name)) {
-            Some(requirements) => Some(Arc::clone(requirements)),
+        match self.by_name[kind as usize].get(name) {
+            Some(requirements) => Some(requirements.clone()),
             None if kind == OperationKind::Resource => self.of_templates(name),
             None => None,
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::index::{Index, Requirements};
 use super::{OperationKind, ProtectedOperation, RegisteredCatalog, Shared};
-use crate::scope::{Catalog, Expression, ScopeName, ScopeSet};
+use crate::scope::{Catalog, RequiredScope, Requirement, ScopeName, ScopeSet};
 
 /// Operations in a fixed order: by server, kind, name and place in the source.
 ///
@@ -23,6 +23,8 @@ struct Listing {
     passes_undeclared: bool,
     /// Made at the first look-up.
     index: OnceLock<Index>,
+    /// Made when it is first asked for.
+    baseline: OnceLock<Arc<Requirement>>,
 }
 
 impl Registry {
@@ -53,7 +55,7 @@ impl Registry {
                 .cloned()
                 .collect(),
             passes_undeclared: listing.passes_undeclared,
-            index: OnceLock::new(),
+            ..Listing::default()
         })
     }
 
@@ -127,7 +129,7 @@ impl Registry {
         let mut listing = Listing {
             operations: current.operations.clone(),
             passes_undeclared: current.passes_undeclared,
-            index: OnceLock::new(),
+            ..Listing::default()
         };
         change(&mut listing);
         *current = Arc::new(listing);
@@ -148,31 +150,38 @@ impl Registry {
     /// The catalogs that the operations' scopes are declared in, by name.
     #[must_use]
     pub fn catalogs(&self) -> Vec<&'static Catalog> {
-        let mut catalogs: Vec<&'static Catalog> = Vec::new();
+        self.listing().catalogs()
+    }
+
+    /// Returns what a session of an MCP server requires where it requires the baseline: every baseline
+    /// scope of the [catalogs](Self::catalogs), or any valid token where there is none.
+    #[must_use]
+    pub fn baseline(&self) -> Arc<Requirement> {
         let listing = self.listing();
-        for scope in listing.expressions().flat_map(Expression::leaves) {
-            if let Some((catalog, _)) = scope.declared()
-                && !catalogs.iter().any(|known| known.is(catalog))
-            {
-                catalogs.push(catalog);
+        let baseline = listing.baseline.get_or_init(|| {
+            let catalogs = listing.catalogs().into_iter();
+            let scopes: Vec<RequiredScope> =
+                catalogs.flat_map(RequiredScope::baseline_of).collect();
+            if scopes.is_empty() {
+                return Requirement::authenticated().into();
             }
-        }
-        catalogs.sort_by_key(|catalog| catalog.name());
-        catalogs
+            Requirement::all(scopes).into()
+        });
+        Arc::clone(baseline)
     }
 
     /// Every scope that an operation names and that is not hidden: first those of the catalogs, in
     /// the order of declaration, then those that no catalog declares.
     #[must_use]
     pub fn scopes(&self) -> ScopeSet {
-        let catalogs = self.catalogs();
+        let listing = self.listing();
+        let catalogs = listing.catalogs();
         let mut named: Vec<Vec<bool>> = catalogs
             .iter()
             .map(|catalog| vec![false; catalog.declarations().len()])
             .collect();
         let mut undeclared = Vec::new();
-        let listing = self.listing();
-        for scope in listing.expressions().flat_map(Expression::leaves) {
+        for scope in listing.scopes() {
             let Some((catalog, position)) = scope.declared() else {
                 undeclared.push(scope.token());
                 continue;
@@ -197,10 +206,24 @@ impl Listing {
         self.index.get_or_init(|| Index::of(&self.operations))
     }
 
-    fn expressions(&self) -> impl Iterator<Item = &Expression> {
-        self.operations
-            .iter()
-            .filter_map(|operation| operation.requirement.expression())
+    /// The catalogs of these scopes, by name.
+    fn catalogs(&self) -> Vec<&'static Catalog> {
+        let mut catalogs: Vec<&'static Catalog> = Vec::new();
+        for scope in self.scopes() {
+            if let Some((catalog, _)) = scope.declared()
+                && !catalogs.iter().any(|known| known.is(catalog))
+            {
+                catalogs.push(catalog);
+            }
+        }
+        catalogs.sort_by_key(|catalog| catalog.name());
+        catalogs
+    }
+
+    /// The scopes that the operations require, repetitions included.
+    fn scopes(&self) -> impl Iterator<Item = &RequiredScope> {
+        let operations = self.operations.iter();
+        operations.flat_map(|operation| operation.requirement.access().leaves())
     }
 }
 

@@ -14,7 +14,7 @@ mod validation;
 
 pub use index::Requirements;
 pub use listing::Registry;
-pub use operation::{OperationKind, ProtectedOperation};
+pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
 #[doc(hidden)]
 pub use registration::Registration;
 #[cfg(feature = "tracing")]

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Shared;
 use crate::scope::Requirement;
@@ -117,14 +120,70 @@ impl fmt::Display for ProtectedOperation {
     }
 }
 
-impl fmt::Display for OperationKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
+impl OperationKind {
+    /// Every kind, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Tool,
+        Self::Prompt,
+        Self::Resource,
+        Self::Method,
+        Self::Function,
+    ];
+
+    /// Returns the kind as it is written in reports and lock files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Tool => "tool",
             Self::Prompt => "prompt",
             Self::Resource => "resource",
             Self::Method => "method",
             Self::Function => "function",
-        })
+        }
+    }
+}
+
+impl fmt::Display for OperationKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// Returned when a text is not the name of an operation's kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseOperationKindError(String);
+
+impl FromStr for OperationKind {
+    type Err = ParseOperationKindError;
+
+    fn from_str(text: &str) -> Result<Self, ParseOperationKindError> {
+        let kind = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        kind.ok_or_else(|| ParseOperationKindError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ParseOperationKindError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = OperationKind::ALL.map(OperationKind::as_str).join(", ");
+        write!(
+            formatter,
+            "unknown kind {:?}; expected one of {known}",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ParseOperationKindError {}
+
+impl Serialize for OperationKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for OperationKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
     }
 }

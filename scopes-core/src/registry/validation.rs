@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::listing::registered_catalogs;
 use super::{OperationKind, ProtectedOperation, Registry, Shared};
-use crate::scope::{Expression, RequiredScope, ScopeName, suggestion};
+use crate::scope::catalog::typo;
+use crate::scope::{RequiredScope, ScopeName};
 
 /// The names that a server really serves, for each kind that is to be checked.
 ///
@@ -174,11 +175,7 @@ impl Registry {
         };
         let listed = self.operations();
         let operations = listed.iter().flat_map(|operation| {
-            let scopes = operation
-                .requirement
-                .expression()
-                .into_iter()
-                .flat_map(Expression::leaves);
+            let scopes = operation.requirement.access().leaves();
             scopes.map(move |scope| (operation, scope))
         });
         operations
@@ -199,7 +196,7 @@ impl Registry {
             for operation in annotated.filter(|operation| !known.contains(&*operation.name)) {
                 let near = names
                     .iter()
-                    .filter_map(|name| Some((suggestion::slip(name, &operation.name)?, name)));
+                    .filter_map(|name| Some((typo::distance(name, &operation.name)?, name)));
                 let suggestion = near
                     .min_by_key(|(distance, _)| *distance)
                     .map(|(_, name)| name.clone());

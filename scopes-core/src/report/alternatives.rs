@@ -1,10 +1,7 @@
-//! Which sets of scopes are enough for an operation, and which one to ask for.
+//! The sets of scopes that are enough for an operation.
 
-use super::contents::{Report, ReportedExpression, ReportedRequirement};
-use crate::scope::{Expression, GrantedScopes, RequiredScope, ScopeSet, alternative};
-
-/// How many ways are kept while groups are combined.
-const KEPT: usize = 256;
+use super::contents::{Report, ReportedRequirement};
+use crate::scope::requirement::minimal::{self, KEPT};
 
 /// The least sets of scopes that satisfy a requirement: of no other set that does, each is a part,
 /// implications counted.
@@ -52,33 +49,14 @@ impl Report {
             };
         };
         let mut complete = true;
-        let ways = self.ways(expression, &mut complete);
+        let ways = minimal::ways(
+            expression,
+            |place| self.way(vec![*place]),
+            |one, other| self.way([one.written.as_slice(), &other.written].concat()),
+            |ways| least(ways, &mut complete),
+        );
         let ways = ways.into_iter().map(|way| way.written).collect();
         Alternatives { ways, complete }
-    }
-
-    /// The complete set to ask for: of those that satisfy `requirement`, the one with the fewest
-    /// scopes that `granted` lacks. It is the one that a refusal names; see
-    /// [`Requirement::alternative`](crate::Requirement::alternative).
-    #[must_use]
-    pub fn alternative(
-        &self,
-        requirement: &ReportedRequirement,
-        granted: &GrantedScopes,
-    ) -> ScopeSet {
-        let held = self.held(granted);
-        let Some(expression) = requirement.expression() else {
-            return ScopeSet::new();
-        };
-        let open = self.without_hidden(expression);
-        let expression = self.named(open.as_ref().unwrap_or(expression));
-        let is_held = |required: &RequiredScope| {
-            let mut namesakes = (0..self.scopes.len())
-                .filter(|place| self.scopes[*place].name == *required.token());
-            namesakes.all(|place| held.contains(place))
-        };
-        let scopes = alternative::cheapest(&expression, is_held);
-        scopes.into_iter().map(RequiredScope::token).collect()
     }
 
     /// What the scope at `place` does for `requirement`, whose alternatives are given.
@@ -93,39 +71,15 @@ impl Report {
             return Contribution::None;
         };
         let scope = &self.scopes[place];
-        let brings = |other: usize| other == place || scope.implied.binary_search(&other).is_ok();
+        let brings = |other: &usize| *other == place || scope.implied.binary_search(other).is_ok();
         if expression.is_satisfied(&brings) {
             return Contribution::Alone;
         }
         let mut scopes = alternatives.ways.iter().flatten();
-        if scopes.any(|other| brings(*other)) {
+        if scopes.any(brings) {
             Contribution::Part
         } else {
             Contribution::None
-        }
-    }
-
-    fn ways(&self, expression: &ReportedExpression, complete: &mut bool) -> Vec<Way> {
-        match expression {
-            ReportedExpression::Scope(place) => vec![self.way(vec![*place])],
-            ReportedExpression::Any(members) => {
-                let ways = members
-                    .iter()
-                    .flat_map(|member| self.ways(member, complete));
-                least(ways.collect(), complete)
-            }
-            ReportedExpression::All(members) if members.is_empty() => Vec::new(),
-            ReportedExpression::All(members) => {
-                members
-                    .iter()
-                    .fold(vec![self.way(Vec::new())], |ways, member| {
-                        let further = self.ways(member, complete);
-                        let pairs = ways
-                            .iter()
-                            .flat_map(|way| further.iter().map(|more| self.together(way, more)));
-                        least(pairs.collect(), complete)
-                    })
-            }
         }
     }
 
@@ -154,44 +108,6 @@ impl Report {
         Way {
             written: needed,
             brought,
-        }
-    }
-
-    fn together(&self, one: &Way, other: &Way) -> Way {
-        let both = one.written.iter().chain(&other.written);
-        self.way(both.copied().collect())
-    }
-
-    fn named(&self, expression: &ReportedExpression) -> Expression {
-        let members = |members: &[ReportedExpression]| -> Vec<Expression> {
-            members.iter().map(|member| self.named(member)).collect()
-        };
-        match expression {
-            ReportedExpression::Scope(place) => Expression::from(self.scopes[*place].name.clone()),
-            ReportedExpression::Any(inner) => Expression::any(members(inner)),
-            ReportedExpression::All(inner) => Expression::all(members(inner)),
-        }
-    }
-
-    /// The ways that need no hidden scope; `None` if there is none.
-    fn without_hidden(&self, expression: &ReportedExpression) -> Option<ReportedExpression> {
-        match expression {
-            ReportedExpression::Scope(place) => {
-                (!self.scopes[*place].hidden).then(|| expression.clone())
-            }
-            ReportedExpression::Any(members) => {
-                let open = members
-                    .iter()
-                    .filter_map(|member| self.without_hidden(member));
-                let open: Vec<_> = open.collect();
-                (!open.is_empty()).then_some(ReportedExpression::Any(open))
-            }
-            ReportedExpression::All(members) => {
-                let open = members.iter().map(|member| self.without_hidden(member));
-                let open: Option<Vec<_>> = open.collect();
-                open.filter(|open| !open.is_empty())
-                    .map(ReportedExpression::All)
-            }
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::label::Labels;
 use crate::registry::OperationKind;
-use crate::scope::ScopeName;
+use crate::scope::{Access, ScopeName};
 
 /// Which operations there are, and what each requires: the annotations of a program at one moment.
 ///
@@ -23,49 +22,42 @@ pub struct Report {
 
 /// What a report says of one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReportedScope {
-    pub(super) catalog: Option<String>,
-    pub(super) name: ScopeName,
-    pub(super) description: String,
-    pub(super) implies: Vec<usize>,
-    pub(super) implied: Vec<usize>,
-    pub(super) baseline: bool,
-    pub(super) hidden: bool,
+    /// The path of the enum that declares it; `None` where none does.
+    pub catalog: Option<String>,
+    /// The name, as it stands in tokens.
+    pub name: ScopeName,
+    /// What a consent screen says of it; empty where nothing was written.
+    pub description: String,
+    /// The places of the scopes that stand in its `implies(..)`.
+    pub implies: Vec<usize>,
+    /// The places of all scopes that come with it, directly or through others, ascending.
+    pub implied: Vec<usize>,
+    /// Whether a 401 names it.
+    pub baseline: bool,
+    /// Whether it is kept out of published lists.
+    pub hidden: bool,
 }
 
 /// What a report says of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReportedOperation {
-    pub(super) server: String,
-    pub(super) kind: OperationKind,
-    pub(super) name: String,
-    pub(super) path: String,
-    pub(super) requirement: ReportedRequirement,
+    /// The server that serves it; empty for the unnamed one.
+    pub server: String,
+    /// How clients reach it.
+    pub kind: OperationKind,
+    /// The name under which clients reach it; of a plain function, its path.
+    pub name: String,
+    /// The path of its function, with its module and its type; empty where there is none.
+    pub path: String,
+    /// What it requires.
+    pub requirement: ReportedRequirement,
 }
 
-/// What an operation requires.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ReportedRequirement {
-    /// Nothing, not even a token.
-    Public,
-    /// Any valid token.
-    Authenticated,
-    /// Scopes.
-    Scopes(ReportedExpression),
-}
-
-/// Which scopes are needed. A group without members is satisfied by nobody.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ReportedExpression {
-    /// The scope at this place of [`Report::scopes`].
-    Scope(usize),
-    /// One of these.
-    Any(Vec<ReportedExpression>),
-    /// Every one of these.
-    All(Vec<ReportedExpression>),
-}
+/// What an operation requires. The leaves are places in [`Report::scopes`].
+pub type ReportedRequirement = Access<usize>;
 
 impl Report {
     /// The packages that register the operations, as their `Cargo.toml` names them. Operations of
@@ -110,19 +102,13 @@ impl Report {
         }
     }
 
-    /// What each scope is called: its name, and its catalog where two have one name.
-    #[must_use]
-    pub fn labels(&self) -> Vec<String> {
-        Labels::of_report(self).into_all()
-    }
-
     /// The places of the scopes that `operations` can be reached by: those of the catalogs whose
     /// scopes they name, and the undeclared ones that they name.
     pub(super) fn scopes_of(&self, operations: &[ReportedOperation]) -> Vec<usize> {
         let mut named = vec![false; self.scopes.len()];
         for operation in operations {
             for place in operation.requirement.leaves() {
-                named[place] = true;
+                named[*place] = true;
             }
         }
         let catalog = |place: usize| self.scopes[place].catalog.as_deref();
@@ -136,81 +122,7 @@ impl Report {
     }
 }
 
-impl ReportedScope {
-    /// The path of the enum that declares it; `None` where none does.
-    #[must_use]
-    pub fn catalog(&self) -> Option<&str> {
-        self.catalog.as_deref()
-    }
-
-    /// Its name, as it stands in tokens.
-    #[must_use]
-    pub fn name(&self) -> &ScopeName {
-        &self.name
-    }
-
-    /// What a consent screen says of it; empty where nothing was written.
-    #[must_use]
-    pub fn description(&self) -> &str {
-        &self.description
-    }
-
-    /// The places of the scopes that stand in its `implies(..)`.
-    #[must_use]
-    pub fn implies(&self) -> &[usize] {
-        &self.implies
-    }
-
-    /// The places of all scopes that come with it, directly or through others, ascending.
-    #[must_use]
-    pub fn implied(&self) -> &[usize] {
-        &self.implied
-    }
-
-    /// Whether a 401 names it.
-    #[must_use]
-    pub fn is_baseline(&self) -> bool {
-        self.baseline
-    }
-
-    /// Whether it is kept out of published lists.
-    #[must_use]
-    pub fn is_hidden(&self) -> bool {
-        self.hidden
-    }
-}
-
 impl ReportedOperation {
-    /// Which server serves it; empty for the unnamed one.
-    #[must_use]
-    pub fn server(&self) -> &str {
-        &self.server
-    }
-
-    /// How clients reach it.
-    #[must_use]
-    pub fn kind(&self) -> OperationKind {
-        self.kind
-    }
-
-    /// The name under which clients reach it; of a plain function, its path.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The path of its function, with its module and its type; empty where there is none.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// What it requires.
-    #[must_use]
-    pub fn requirement(&self) -> &ReportedRequirement {
-        &self.requirement
-    }
-
     pub(super) fn order(&self) -> impl Ord + '_ {
         (
             &self.server,
@@ -219,48 +131,6 @@ impl ReportedOperation {
             &self.path,
             &self.requirement,
         )
-    }
-}
-
-impl ReportedRequirement {
-    /// The scopes that are needed; `None` where none is.
-    #[must_use]
-    pub fn expression(&self) -> Option<&ReportedExpression> {
-        match self {
-            Self::Scopes(expression) => Some(expression),
-            Self::Public | Self::Authenticated => None,
-        }
-    }
-
-    /// The places of its scopes in the order in which they are written, repetitions included.
-    #[must_use]
-    pub fn leaves(&self) -> Vec<usize> {
-        let mut leaves = Vec::new();
-        if let Some(expression) = self.expression() {
-            expression.collect_leaves(&mut leaves);
-        }
-        leaves
-    }
-}
-
-impl ReportedExpression {
-    pub(super) fn collect_leaves(&self, leaves: &mut Vec<usize>) {
-        match self {
-            Self::Scope(place) => leaves.push(*place),
-            Self::Any(members) | Self::All(members) => members
-                .iter()
-                .for_each(|member| member.collect_leaves(leaves)),
-        }
-    }
-
-    /// Whether it holds where `is_held` holds for a scope.
-    pub(super) fn is_satisfied(&self, is_held: &impl Fn(usize) -> bool) -> bool {
-        let satisfied = |member: &Self| member.is_satisfied(is_held);
-        match self {
-            Self::Scope(place) => is_held(*place),
-            Self::Any(members) => members.iter().any(satisfied),
-            Self::All(members) => !members.is_empty() && members.iter().all(satisfied),
-        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! The report as comma-separated values.
 
-use std::collections::HashMap;
-
 use super::alternatives::Contribution;
 use super::contents::{Report, ReportedRequirement};
 use super::label::Labels;
+use super::rows::rows;
 use super::safe_text::no_formula;
 
 impl Report {
@@ -24,18 +23,15 @@ impl Report {
         let head = columns.map(str::to_owned).into_iter().chain(scopes);
         // Nothing is written to but memory.
         let _ = writer.write_record(head);
-        let mut known: HashMap<&ReportedRequirement, Vec<String>> = HashMap::new();
-        for (operation, name) in self.operations.iter().zip(self.operation_labels()) {
-            let requirement = &operation.requirement;
-            let required = known
-                .entry(requirement)
-                .or_insert_with(|| self.required_cells(requirement, &labels));
+        for row in rows(&self.operations, |requirement| {
+            self.required_cells(requirement, &labels)
+        }) {
             let own = [
-                no_formula(&operation.server),
-                operation.kind.to_string(),
-                no_formula(&name),
+                no_formula(&row.operation.server),
+                row.operation.kind.to_string(),
+                no_formula(&row.label),
             ];
-            let _ = writer.write_record(own.iter().chain(required.iter()));
+            let _ = writer.write_record(own.iter().chain(&row.about));
         }
         let bytes = writer.into_inner().unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::contents::{
-    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
-};
-use super::label::{KnownLabels, Labels};
+use super::contents::{Report, ReportedRequirement, ReportedScope};
+use super::draft::{Draft, DraftOperation, DraftScope};
+use super::label::Labels;
+use super::rows::rows;
 use super::safe_text;
 use crate::registry::OperationKind;
-use crate::scope::ScopeName;
+use crate::scope::{Access, ScopeName};
 
 const SCHEMA: &str = "scopes-report";
 const VERSION: u32 = 1;
@@ -53,42 +53,15 @@ struct Server {
 
 #[derive(Serialize, Deserialize)]
 struct Operation {
-    kind: Kind,
+    kind: OperationKind,
     name: String,
     #[serde(default)]
     path: String,
-    requires: Requires,
+    requires: Access<String>,
     #[serde(default, skip_deserializing)]
     alternatives: Vec<Vec<String>>,
     #[serde(default, skip_deserializing)]
     alternatives_complete: bool,
-}
-
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Tool,
-    Prompt,
-    Resource,
-    Method,
-    Function,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Requires {
-    Public,
-    Authenticated,
-    #[serde(untagged)]
-    Scopes(Expression),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Expression {
-    Scope(String),
-    Any(Vec<Expression>),
-    All(Vec<Expression>),
 }
 
 impl Serialize for Report {
@@ -132,20 +105,21 @@ fn write(report: &Report) -> Document {
             baseline: scope.baseline,
             hidden: scope.hidden,
         });
-    let mut known = std::collections::HashMap::new();
     let servers = report.servers().map(|(name, operations)| {
-        let operations = operations.iter().map(|operation| {
-            let requirement = &operation.requirement;
-            let alternatives = known
-                .entry(requirement)
-                .or_insert_with(|| report.alternatives(requirement));
+        let about = |requirement: &ReportedRequirement| {
+            let alternatives = report.alternatives(requirement);
+            let sets: Vec<_> = alternatives.sets().iter().map(|set| all(set)).collect();
+            (requirement.map(label), sets, alternatives.is_complete())
+        };
+        let operations = rows(operations, about).map(|row| {
+            let (requires, alternatives, alternatives_complete) = row.about;
             Operation {
-                kind: operation.kind.into(),
-                name: operation.name.clone(),
-                path: operation.path.clone(),
-                requires: requires(requirement, &labels),
-                alternatives: alternatives.sets().iter().map(|set| all(set)).collect(),
-                alternatives_complete: alternatives.is_complete(),
+                kind: row.operation.kind,
+                name: row.operation.name.clone(),
+                path: row.operation.path.clone(),
+                requires,
+                alternatives,
+                alternatives_complete,
             }
         });
         Server {
@@ -162,26 +136,6 @@ fn write(report: &Report) -> Document {
     }
 }
 
-fn requires(requirement: &ReportedRequirement, labels: &Labels) -> Requires {
-    match requirement {
-        ReportedRequirement::Public => Requires::Public,
-        ReportedRequirement::Authenticated => Requires::Authenticated,
-        ReportedRequirement::Scopes(expression) => Requires::Scopes(written(expression, labels)),
-    }
-}
-
-fn written(expression: &ReportedExpression, labels: &Labels) -> Expression {
-    let members = |members: &[ReportedExpression]| {
-        let members = members.iter();
-        members.map(|member| written(member, labels)).collect()
-    };
-    match expression {
-        ReportedExpression::Scope(place) => Expression::Scope(labels.get(*place).to_owned()),
-        ReportedExpression::Any(inner) => Expression::Any(members(inner)),
-        ReportedExpression::All(inner) => Expression::All(members(inner)),
-    }
-}
-
 fn read(document: Document) -> Result<Report, String> {
     if document.schema != SCHEMA {
         return Err(format!("schema is {:?}, not {SCHEMA:?}", document.schema));
@@ -190,88 +144,34 @@ fn read(document: Document) -> Result<Report, String> {
         let version = document.version;
         return Err(format!("version {version}; this program reads {VERSION}"));
     }
-    let implies: Vec<Vec<String>>;
-    let mut scopes: Vec<ReportedScope>;
-    (scopes, implies) = document
-        .scopes
-        .into_iter()
-        .map(|scope| {
-            let read = ReportedScope {
-                catalog: scope.catalog,
-                name: scope.name,
-                description: scope.description,
-                implies: Vec::new(),
-                implied: Vec::new(),
-                baseline: scope.baseline,
-                hidden: scope.hidden,
-            };
-            (read, scope.implies)
+    let scopes = document.scopes.into_iter().map(|scope| DraftScope {
+        line: 0,
+        scope: ReportedScope {
+            catalog: scope.catalog,
+            name: scope.name,
+            description: scope.description,
+            implies: Vec::new(),
+            implied: Vec::new(),
+            baseline: scope.baseline,
+            hidden: scope.hidden,
+        },
+        implies: scope.implies,
+    });
+    let operations = document.servers.into_iter().flat_map(|server| {
+        let operations = server.operations.into_iter();
+        operations.map(move |operation| DraftOperation {
+            line: 0,
+            server: server.name.clone(),
+            kind: operation.kind,
+            name: operation.name,
+            path: operation.path,
+            requires: operation.requires,
         })
-        .unzip();
-    let labels = Labels::of(&scopes);
-    let known = labels.known()?;
-    for (scope, implies) in scopes.iter_mut().zip(implies) {
-        let places = implies.iter().map(|label| known.find(label));
-        scope.implies = places.collect::<Result<_, _>>()?;
-    }
-    let mut operations = Vec::new();
-    for server in document.servers {
-        for operation in server.operations {
-            operations.push(ReportedOperation {
-                server: server.name.clone(),
-                kind: operation.kind.into(),
-                name: operation.name,
-                path: operation.path,
-                requirement: match operation.requires {
-                    Requires::Public => ReportedRequirement::Public,
-                    Requires::Authenticated => ReportedRequirement::Authenticated,
-                    Requires::Scopes(inner) => {
-                        ReportedRequirement::Scopes(known_expression(inner, &known)?)
-                    }
-                },
-            });
-        }
-    }
-    Ok(Report::assembled(document.packages, scopes, operations))
-}
-
-fn known_expression(
-    expression: Expression,
-    known: &KnownLabels<'_>,
-) -> Result<ReportedExpression, String> {
-    let members = |members: Vec<Expression>| -> Result<Vec<_>, String> {
-        let members = members.into_iter();
-        members
-            .map(|member| known_expression(member, known))
-            .collect()
+    });
+    let draft = Draft {
+        packages: document.packages,
+        scopes: scopes.collect(),
+        operations: operations.collect(),
     };
-    Ok(match expression {
-        Expression::Scope(label) => ReportedExpression::Scope(known.find(&label)?),
-        Expression::Any(inner) => ReportedExpression::Any(members(inner)?),
-        Expression::All(inner) => ReportedExpression::All(members(inner)?),
-    })
-}
-
-impl From<OperationKind> for Kind {
-    fn from(kind: OperationKind) -> Self {
-        match kind {
-            OperationKind::Tool => Self::Tool,
-            OperationKind::Prompt => Self::Prompt,
-            OperationKind::Resource => Self::Resource,
-            OperationKind::Method => Self::Method,
-            OperationKind::Function => Self::Function,
-        }
-    }
-}
-
-impl From<Kind> for OperationKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Tool => Self::Tool,
-            Kind::Prompt => Self::Prompt,
-            Kind::Resource => Self::Resource,
-            Kind::Method => Self::Method,
-            Kind::Function => Self::Function,
-        }
-    }
+    draft.finish().map_err(|(_, problem)| problem)
 }

@@ -3,36 +3,14 @@
 
 use std::collections::HashMap;
 
-use super::contents::{
-    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
-};
+use super::contents::{Report, ReportedRequirement, ReportedScope};
 
 impl Report {
-    /// What each operation is called: its name, and the path of its function where another one of
-    /// the same server and kind has that name.
+    /// What each scope is called: its name, and its catalog where two have one name.
     #[must_use]
-    pub fn operation_labels(&self) -> Vec<String> {
-        operation_labels(&self.operations)
+    pub fn labels(&self) -> Vec<String> {
+        Labels::of_report(self).0
     }
-}
-
-/// What each of these operations, which stand in the order of a report, is called.
-pub(super) fn operation_labels(operations: &[ReportedOperation]) -> Vec<String> {
-    let namesakes = operations.chunk_by(|one, next| {
-        (&one.server, one.kind, &one.name) == (&next.server, next.kind, &next.name)
-    });
-    let labels = namesakes.flat_map(|operations| {
-        let is_shared = operations.len() > 1;
-        operations.iter().map(move |operation| {
-            let ReportedOperation { name, path, .. } = operation;
-            if is_shared && !path.is_empty() && path != name {
-                format!("{name} ({path})")
-            } else {
-                name.clone()
-            }
-        })
-    });
-    labels.collect()
 }
 
 /// The labels of a report's scopes.
@@ -60,10 +38,6 @@ impl Labels {
         &self.0[place]
     }
 
-    pub(super) fn into_all(self) -> Vec<String> {
-        self.0
-    }
-
     /// Where each label stands.
     ///
     /// # Errors
@@ -79,45 +53,13 @@ impl Labels {
         Ok(KnownLabels(places))
     }
 
-    /// The requirement as it is written in an attribute, with each scope as `show` has it.
+    /// Returns the requirement as it is written in an attribute, with each scope as `show` has it.
     pub(super) fn requirement(
         &self,
         requirement: &ReportedRequirement,
         show: &impl Fn(&str) -> String,
     ) -> String {
-        match requirement {
-            ReportedRequirement::Public => "public".to_owned(),
-            ReportedRequirement::Authenticated => "authenticated".to_owned(),
-            ReportedRequirement::Scopes(expression) => {
-                let mut text = String::new();
-                self.write(expression, show, &mut text);
-                text
-            }
-        }
-    }
-
-    fn write(
-        &self,
-        expression: &ReportedExpression,
-        show: &impl Fn(&str) -> String,
-        text: &mut String,
-    ) {
-        let (word, members) = match expression {
-            ReportedExpression::Scope(place) => {
-                text.push_str(&show(self.get(*place)));
-                return;
-            }
-            ReportedExpression::Any(members) => ("any(", members),
-            ReportedExpression::All(members) => ("all(", members),
-        };
-        text.push_str(word);
-        for (place, member) in members.iter().enumerate() {
-            if place > 0 {
-                text.push_str(", ");
-            }
-            self.write(member, show, text);
-        }
-        text.push(')');
+        requirement.map(|place| show(self.get(*place))).to_string()
     }
 }
 

@@ -1,11 +1,11 @@
 //! The report as Markdown, for a README.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::alternatives::{Alternatives, Contribution};
-use super::contents::{Report, ReportedOperation, ReportedRequirement};
-use super::label::{Labels, operation_labels};
+use super::contents::{Report, ReportedOperation};
+use super::label::Labels;
+use super::rows::rows;
 use super::safe_text::{markdown, markdown_code};
 
 /// With more scopes than this, a matrix is wider than a page.
@@ -83,27 +83,25 @@ impl Report {
         }
         let _ = writeln!(text, "| operation | kind | requires |{heads}");
         let _ = writeln!(text, "|---|---|---|{rules}");
-        let mut known: HashMap<&ReportedRequirement, String> = HashMap::new();
-        for (operation, name) in operations.iter().zip(operation_labels(operations)) {
-            let requirement = &operation.requirement;
-            let cells = known.entry(requirement).or_insert_with(|| {
-                let alternatives = self.alternatives(requirement);
-                let required = labels.requirement(requirement, &markdown_code);
-                let marks = scopes.iter().map(|place| {
-                    match self.contribution(*place, requirement, &alternatives) {
-                        Contribution::Alone => " ● |",
-                        Contribution::Part => " ◐ |",
-                        Contribution::None => " |",
-                    }
-                });
-                let mut cells = format!(" {required} |{}", marks.collect::<String>());
-                if scopes.is_empty() {
-                    let _ = write!(cells, " {} |", least(&alternatives, labels));
+        let rows = rows(operations, |requirement| {
+            let alternatives = self.alternatives(requirement);
+            let required = labels.requirement(requirement, &markdown_code);
+            let marks = scopes.iter().map(|place| {
+                match self.contribution(*place, requirement, &alternatives) {
+                    Contribution::Alone => " ● |",
+                    Contribution::Part => " ◐ |",
+                    Contribution::None => " |",
                 }
-                cells
             });
-            let (name, kind) = (markdown_code(&name), operation.kind);
-            let _ = writeln!(text, "| {name} | {kind} |{cells}");
+            let mut cells = format!(" {required} |{}", marks.collect::<String>());
+            if scopes.is_empty() {
+                let _ = write!(cells, " {} |", least(&alternatives, labels));
+            }
+            cells
+        });
+        for row in rows {
+            let (name, kind) = (markdown_code(&row.label), row.operation.kind);
+            let _ = writeln!(text, "| {name} | {kind} |{}", row.about);
         }
         if !scopes.is_empty() {
             text.push_str("\n● is enough by itself, ◐ together with others.\n");

@@ -16,7 +16,7 @@
 //! # Ok::<(), scopes_core::ParseScopeError>(())
 //! ```
 //!
-//! It tells the developer everything, [hidden](ReportedScope::is_hidden) scopes included, which are
+//! It tells the developer everything, [hidden](ReportedScope::hidden) scopes included, which are
 //! marked. What others see is [`Report::published`].
 //!
 //! # The report as JSON
@@ -28,18 +28,17 @@ mod contents;
 mod csv;
 pub mod diff;
 mod document;
+mod draft;
 mod implication;
 mod label;
 pub mod lock;
 mod markdown;
 mod projection;
 mod published;
+pub(crate) mod rows;
 pub(crate) mod safe_text;
 mod table;
 
 pub use alternatives::{Alternatives, Contribution};
-pub use contents::{
-    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
-};
+pub use contents::{Report, ReportedOperation, ReportedRequirement, ReportedScope};
 pub use diff::Diff;
-pub use implication::HeldScopes;

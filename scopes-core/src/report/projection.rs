@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::contents::{
-    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
-};
+use super::contents::{Report, ReportedOperation, ReportedScope};
 use super::implication;
 use crate::registry::{OperationKind, ProtectedOperation, Registry};
-use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeName};
+use crate::scope::{Catalog, RequiredScope, ScopeName};
 
 impl Report {
     /// The report of every annotated operation of the program.
@@ -26,8 +24,7 @@ impl Report {
         let listed = registry.operations();
         let mut undeclared: Vec<&ScopeName> = listed
             .iter()
-            .filter_map(|operation| operation.requirement.expression())
-            .flat_map(Expression::leaves)
+            .flat_map(|operation| operation.requirement.access().leaves())
             .filter(|scope| scope.declared().is_none())
             .map(RequiredScope::token)
             .collect();
@@ -119,27 +116,10 @@ impl Places {
             kind: operation.kind,
             name: operation.name.clone().into_owned(),
             path: operation.path.to_owned(),
-            requirement: self.requirement(&operation.requirement),
-        }
-    }
-
-    fn requirement(&self, requirement: &Requirement) -> ReportedRequirement {
-        match requirement.expression() {
-            None if requirement.is_public() => ReportedRequirement::Public,
-            None => ReportedRequirement::Authenticated,
-            Some(expression) => ReportedRequirement::Scopes(self.expression(expression)),
-        }
-    }
-
-    fn expression(&self, expression: &Expression) -> ReportedExpression {
-        let members = |members: &[Expression]| {
-            let members = members.iter();
-            members.map(|member| self.expression(member)).collect()
-        };
-        match expression {
-            Expression::Scope(scope) => ReportedExpression::Scope(self.place(scope)),
-            Expression::Any(inner) => ReportedExpression::Any(members(inner)),
-            Expression::All(inner) => ReportedExpression::All(members(inner)),
+            requirement: operation
+                .requirement
+                .access()
+                .map(|scope| self.place(scope)),
         }
     }
 

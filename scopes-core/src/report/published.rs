@@ -1,8 +1,7 @@
 //! The report without what is kept to oneself.
 
-use super::contents::{
-    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
-};
+use super::contents::{Report, ReportedOperation, ReportedScope};
+use crate::scope::Tree;
 
 impl Report {
     /// The report for others than the developer: no hidden scope is in it.
@@ -30,12 +29,11 @@ impl Report {
             ..scope.clone()
         });
         let operations = self.operations.iter().filter_map(|operation| {
-            let requirement = match &operation.requirement {
-                ReportedRequirement::Scopes(expression) => {
-                    ReportedRequirement::Scopes(self.open(expression, &places)?)
-                }
-                other => other.clone(),
+            let open = |place: &usize| match places[*place] {
+                Some(place) => Some(Tree::Leaf(place)),
+                None => Tree::one_of(self.implying(*place).filter_map(|place| places[place])),
             };
+            let requirement = operation.requirement.prune(open)?;
             Some(ReportedOperation {
                 requirement,
                 ..operation.clone()
@@ -48,48 +46,10 @@ impl Report {
         )
     }
 
-    /// The expression over scopes that are not hidden; `None` if there is no way without.
-    fn open(
-        &self,
-        expression: &ReportedExpression,
-        places: &[Option<usize>],
-    ) -> Option<ReportedExpression> {
-        match expression {
-            ReportedExpression::Scope(place) => match places[*place] {
-                Some(place) => Some(ReportedExpression::Scope(place)),
-                None => self.through_others(*place, places),
-            },
-            ReportedExpression::Any(members) => {
-                let open = members
-                    .iter()
-                    .filter_map(|member| self.open(member, places));
-                let open: Vec<_> = open.collect();
-                (!open.is_empty()).then_some(ReportedExpression::Any(open))
-            }
-            ReportedExpression::All(members) => {
-                let open = members.iter().map(|member| self.open(member, places));
-                let open: Option<Vec<_>> = open.collect();
-                open.filter(|open| !open.is_empty())
-                    .map(ReportedExpression::All)
-            }
-        }
-    }
-
-    /// The open scopes that imply a hidden one.
-    fn through_others(
-        &self,
-        hidden: usize,
-        places: &[Option<usize>],
-    ) -> Option<ReportedExpression> {
-        let implying = (0..places.len())
-            .filter(|place| self.scopes[*place].implied.binary_search(&hidden).is_ok());
-        let mut open: Vec<_> = implying
-            .filter_map(|place| places[place])
-            .map(ReportedExpression::Scope)
-            .collect();
-        if open.len() > 1 {
-            return Some(ReportedExpression::Any(open));
-        }
-        open.pop()
+    /// The scopes that imply the one at `place`.
+    fn implying(&self, place: usize) -> impl Iterator<Item = usize> {
+        let scopes = self.scopes.iter().enumerate();
+        let implying = scopes.filter(move |(_, scope)| scope.implied.binary_search(&place).is_ok());
+        implying.map(|(place, _)| place)
     }
 }

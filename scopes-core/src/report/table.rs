@@ -1,6 +1,5 @@
 //! The report for a terminal: 80 columns, and colour where it is wanted.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -8,7 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::alternatives::Contribution;
 use super::contents::{Report, ReportedOperation, ReportedRequirement, ReportedScope};
-use super::label::{Labels, operation_labels};
+use super::label::Labels;
+use super::rows::{operation_labels, rows};
 use super::safe_text::visible;
 
 /// How many columns a line has.
@@ -100,8 +100,7 @@ impl Table {
         };
         self.line(BOLD, &head);
         let names = operation_labels(operations).into_iter();
-        let names: Vec<String> = names.map(|name| visible(&name)).collect();
-        let widest = names.iter().map(|name| name.width()).max();
+        let widest = names.map(|name| visible(&name).width()).max();
         let column = widest.unwrap_or_default().clamp(9, 30);
         let matrix = Matrix::new(report, &scopes, WIDTH - 12 - column - 2);
         for (number, place) in scopes.iter().enumerate() {
@@ -118,20 +117,24 @@ impl Table {
                 indent = 14 + column
             );
         }
-        let mut known: HashMap<&ReportedRequirement, String> = HashMap::new();
-        for (operation, name) in operations.iter().zip(names) {
-            let requirement = &operation.requirement;
-            let about = known.entry(requirement).or_insert_with(|| {
-                let required = self.labels.requirement(requirement, &visible);
-                matrix.marks(report, requirement) + &required
-            });
-            let style = match requirement {
+        let rows = rows(operations, |requirement| {
+            let required = self.labels.requirement(requirement, &visible);
+            matrix.marks(report, requirement) + &required
+        });
+        let rows: Vec<_> = rows.collect();
+        for row in rows {
+            let style = match row.operation.requirement {
                 ReportedRequirement::Public => OPEN,
                 ReportedRequirement::Authenticated => LOOSE,
                 ReportedRequirement::Scopes(_) => Style::new(),
             };
-            let kind = format!("  {:<8}  ", operation.kind);
-            self.row(&kind, (&name, column, BOLD), (about, matrix.width(), style));
+            let kind = format!("  {:<8}  ", row.operation.kind);
+            let name = visible(&row.label);
+            self.row(
+                &kind,
+                (&name, column, BOLD),
+                (&row.about, matrix.width(), style),
+            );
         }
         if matrix.is_shown() {
             self.text.push('\n');

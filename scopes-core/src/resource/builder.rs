@@ -8,7 +8,7 @@ use super::setting::{BuildResourceServerError, ResourceServerSetting as Setting}
 use crate::observe;
 use crate::registry::Registry;
 use crate::request_url::PlainHttp;
-use crate::scope::{Catalog, ScopeCatalog, ScopeDeclaration, ScopeName, ScopeSet};
+use crate::scope::{Catalog, RequiredScope, ScopeCatalog, ScopeDeclaration, ScopeName, ScopeSet};
 use crate::setting::InvalidSetting;
 use crate::token::TokenScheme;
 
@@ -288,12 +288,12 @@ fn hidden<'s>(
     scopes.iter().filter(is_hidden).collect()
 }
 
-/// The baseline scopes of the catalogs, in order.
+/// The baseline scopes of the registry, then those of further catalogs.
 fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
-    let baseline = catalogs(registry, further).flat_map(Catalog::baseline);
-    baseline
-        .map(|scope| ScopeName::from_static(scope.name()))
-        .collect()
+    let baseline = registry.baseline();
+    let further = further.iter().copied().flat_map(RequiredScope::baseline_of);
+    let scopes = baseline.access().leaves().cloned().chain(further);
+    scopes.map(|scope| scope.token().clone()).collect()
 }
 
 /// The annotated scopes and the baseline, in catalog order.

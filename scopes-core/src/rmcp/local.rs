@@ -9,7 +9,7 @@ use rmcp::transport::{IntoTransport, Transport};
 
 use crate::caller::Caller;
 use crate::registry::Registry;
-use crate::scope::{Expression, GrantedScopes, RequiredScope};
+use crate::scope::{GrantedScopes, RequiredScope};
 use crate::token::{Claims, VerifiedToken};
 
 /// What the one who started the server may do over a transport that carries no tokens, such as
@@ -22,20 +22,20 @@ pub enum LocalPolicy {
     Deny,
     /// What these scopes allow.
     Granted(GrantedScopes),
-    /// Every scope that an annotation of the program names: who can start it can do as much without
-    /// it. Operations that are [added](Registry::add) at run time may need others.
+    /// Every scope that an operation of the registry names: who can start the server can do as much
+    /// without it. Operations that are [added](Registry::add) later may need others.
     Trusted,
 }
 
 impl LocalPolicy {
-    /// The caller that the policy makes of the local user, called `subject` in what the handlers
-    /// see.
+    /// Returns the caller that the policy makes of the local user of a server with these operations.
+    /// The handlers see it as `subject`.
     #[must_use]
-    pub fn caller(&self, subject: &str) -> Caller {
+    pub fn caller(&self, registry: &Registry, subject: &str) -> Caller {
         let scopes = match self {
             Self::Deny => return Caller::anonymous(),
             Self::Granted(scopes) => scopes.clone(),
-            Self::Trusted => every_scope(),
+            Self::Trusted => every_scope(registry),
         };
         let claims = Claims {
             subject: Some(subject.to_owned()),
@@ -46,17 +46,13 @@ impl LocalPolicy {
     }
 }
 
-/// Every scope that an operation of the program names.
-fn every_scope() -> GrantedScopes {
-    let registry = Registry::of_program();
+/// Every scope that an operation names, hidden ones included.
+fn every_scope(registry: &Registry) -> GrantedScopes {
     let operations = registry.operations();
-    let requirements = operations
+    let leaves = operations
         .iter()
-        .filter_map(|operation| operation.requirement.expression());
-    let scopes = requirements
-        .flat_map(Expression::leaves)
-        .map(RequiredScope::token);
-    GrantedScopes::from(&scopes.collect())
+        .flat_map(|operation| operation.requirement.access().leaves());
+    GrantedScopes::from(&leaves.map(RequiredScope::token).collect())
 }
 
 /// A transport whose messages all come from one caller.
@@ -64,10 +60,11 @@ fn every_scope() -> GrantedScopes {
 /// ```no_run
 /// # use rmcp::ServerHandler;
 /// use rmcp::ServiceExt;
+/// use scopes_core::Registry;
 /// use scopes_core::rmcp::{LocalPolicy, as_caller};
 ///
 /// # async fn serve(journal: impl ServerHandler) -> Result<(), Box<dyn std::error::Error>> {
-/// let local = LocalPolicy::Trusted.caller("local");
+/// let local = LocalPolicy::Trusted.caller(&Registry::of_program(), "local");
 /// let running = journal.serve(as_caller(rmcp::transport::stdio(), local)).await?;
 /// # drop(running);
 /// # Ok(())

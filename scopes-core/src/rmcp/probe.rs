@@ -15,6 +15,8 @@ use rmcp::{ErrorData, ServerHandler};
 use tokio::sync::mpsc;
 
 use super::local::{LocalCaller, LocalPolicy};
+use crate::caller::Caller;
+use crate::registry::Registry;
 
 /// Goes with every request of the probe, to see whether the handler looks for its caller.
 #[derive(Clone, Default)]
@@ -33,10 +35,12 @@ pub(super) struct Probed<H: ServerHandler> {
     requests: mpsc::UnboundedSender<RxJsonRpcMessage<RoleServer>>,
     answers: mpsc::UnboundedReceiver<TxJsonRpcMessage<RoleServer>>,
     probe: Probe,
+    /// Sees what every caller sees together.
+    caller: Caller,
 }
 
 impl<H: ServerHandler> Probed<H> {
-    pub(super) fn start(handler: H) -> Self {
+    pub(super) fn start(handler: H, registry: &Registry) -> Self {
         let (requests, from_client) = mpsc::unbounded_channel();
         let (to_client, answers) = mpsc::unbounded_channel();
         let transport = InProcess {
@@ -51,6 +55,7 @@ impl<H: ServerHandler> Probed<H> {
             requests,
             answers,
             probe: Probe::default(),
+            caller: LocalPolicy::Trusted.caller(registry, "start-up check"),
         }
     }
 
@@ -66,8 +71,7 @@ impl<H: ServerHandler> Probed<H> {
     ) -> Result<Option<ServerResult>, ErrorData> {
         let extensions = request.extensions_mut();
         extensions.insert(self.probe.clone());
-        // Sees what every caller sees together.
-        extensions.insert(LocalCaller(LocalPolicy::Trusted.caller("start-up check")));
+        extensions.insert(LocalCaller(self.caller.clone()));
         let stopped = || ErrorData::internal_error("the handler has stopped", None);
         let request = JsonRpcMessage::request(request, NumberOrString::Number(1));
         self.requests.send(request).map_err(|_| stopped())?;

@@ -45,7 +45,7 @@ pub async fn validate<H: ServerHandler>(
     handler: H,
     registry: &Registry,
 ) -> Result<(), ValidateHandlerError> {
-    let mut handler = Probed::start(handler);
+    let mut handler = Probed::start(handler, registry);
     let mut unread = Vec::new();
     let mut names = async |request: Request, page: Page| {
         let names = names(&mut handler, request, page).await;

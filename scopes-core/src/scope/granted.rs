@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::catalog::Catalog;
-use super::expression::RequiredScope;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
 use super::set::{self, ScopeSet};
 
@@ -119,22 +118,6 @@ impl GrantedScopes {
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.names().any(|granted| granted == name)
-    }
-
-    /// Whether the token grants `scope`, by its name or through a scope that implies it.
-    #[must_use]
-    pub fn includes(&self, scope: impl Into<RequiredScope>) -> bool {
-        self.satisfies(&scope.into())
-    }
-
-    pub(crate) fn satisfies(&self, scope: &RequiredScope) -> bool {
-        match scope.declared() {
-            Some((catalog, position)) => {
-                let word = self.held(catalog).word(position / 64);
-                word >> (position % 64) & 1 == 1
-            }
-            None => self.contains(scope.as_str()),
-        }
     }
 
     /// The names in the token that `catalogs` declare, in the order of declaration.

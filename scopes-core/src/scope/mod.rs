@@ -1,23 +1,14 @@
 //! Scopes: one name, several names, the declared vocabulary, what a token grants, and what an
 //! operation requires.
 
-pub(crate) mod alternative;
-mod catalog;
-mod declaration;
-mod expression;
+pub(crate) mod catalog;
 mod granted;
 mod name;
-pub(crate) mod name_index;
-mod program;
-mod requirement;
+pub(crate) mod requirement;
 mod set;
-pub(crate) mod suggestion;
-mod wording;
 
-pub use catalog::{Catalog, ScopeCatalog, UnknownScopeError};
-pub use declaration::ScopeDeclaration;
-pub use expression::{Expression, RequiredScope};
+pub use catalog::{Catalog, ScopeCatalog, ScopeDeclaration, UnknownScopeError};
 pub use granted::GrantedScopes;
 pub use name::{ParseScopeError, ScopeName};
-pub use requirement::Requirement;
+pub use requirement::{Access, Expression, RequiredScope, Requirement, Tree};
 pub use set::ScopeSet;

@@ -23,9 +23,10 @@ use crate::scope::Requirement;
 ///
 /// ```
 /// use axum::Router;
-/// use scopes_core::{Requirement, ScopeName, tower::ReportPage};
+/// use scopes_core::{Registry, Requirement, ScopeName, report::Report, tower::ReportPage};
 ///
-/// let page = ReportPage::new(Requirement::one(ScopeName::from_static("admin")));
+/// let report = Report::of(&Registry::of_program());
+/// let page = ReportPage::new(&report, Requirement::one(ScopeName::from_static("admin")));
 /// let app: Router = Router::new().route_service("/scopes", page);
 /// # drop(app);
 /// ```
@@ -40,15 +41,9 @@ pub struct ReportPage {
 }
 
 impl ReportPage {
-    /// The page of the whole program, for those whom `requirement` admits.
+    /// The page of `report`, for callers who satisfy `requirement`.
     #[must_use]
-    pub fn new(requirement: Requirement) -> Self {
-        Self::of(&Report::of_program(), requirement)
-    }
-
-    /// The page of `report`, for those whom `requirement` admits.
-    #[must_use]
-    pub fn of(report: &Report, requirement: Requirement) -> Self {
+    pub fn new(report: &Report, requirement: Requirement) -> Self {
         let requirement = if requirement.is_public() {
             Requirement::authenticated()
         } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::session_seal::SessionSeal;
 use crate::mcp::message_rules::MessageRules;
 use crate::registry::Registry;
-use crate::scope::{Catalog, RequiredScope, Requirement};
+use crate::scope::Requirement;
 
 /// The settings of a gate, its key, and what it decides messages by.
 #[derive(Clone)]
@@ -23,27 +23,11 @@ impl Rules {
     pub(super) fn new(registry: &Registry) -> Self {
         Self {
             messages: MessageRules::new(registry),
-            baseline: Arc::new(baseline(registry)),
+            baseline: registry.baseline(),
             baseline_for_sessions: false,
             body_limit: 4 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             session_seal: SessionSeal::with_random_key(),
         }
-    }
-}
-
-/// All baseline scopes of the catalogs that the operations use.
-fn baseline(registry: &Registry) -> Requirement {
-    let of_catalog = |catalog: &'static Catalog| {
-        let declared = catalog.declarations().iter().enumerate();
-        let baseline = declared.filter(|(_, scope)| scope.is_baseline());
-        baseline.map(move |(position, _)| RequiredScope::declared_at(catalog, position))
-    };
-    let catalogs = registry.catalogs().into_iter();
-    let scopes: Vec<RequiredScope> = catalogs.flat_map(of_catalog).collect();
-    if scopes.is_empty() {
-        Requirement::authenticated()
-    } else {
-        Requirement::all(scopes)
     }
 }

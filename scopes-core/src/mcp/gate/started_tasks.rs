@@ -87,7 +87,7 @@ impl StartedTasks {
             started_by(messages).into_iter().collect()
         };
         for task in started {
-            let requirements = Arc::clone(&self.requirements);
+            let requirements = self.requirements.clone();
             self.rules.messages.started(principal, &task, requirements);
         }
     }

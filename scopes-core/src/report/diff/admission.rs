@@ -1,15 +1,16 @@
 //! Whether a requirement admits a set of scopes that another does not, and which one.
 //!
-//! That asks for names that make one formula true and the other false: a question for a SAT
-//! solver. Each group becomes a variable that, where it is true, makes the group be what it is
-//! wanted to be. Only that direction is written down (Plaisted and Greenbaum), so a group takes one
-//! clause, or one for each member.
+//! That asks for names that satisfy one tree and not the other: a question for a SAT solver. Each
+//! group becomes a variable that, where it is true, makes the group be what it is wanted to be. Only
+//! that direction is written down (Plaisted and Greenbaum), so a group takes one clause, or one for
+//! each member.
 
 use std::cell::Cell;
 
 use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, Var, lbool};
 
-use super::formula::Formula;
+use crate::scope::Tree;
+use crate::scope::requirement::tree::{Join, Node};
 
 /// After so many steps the search is given up.
 const STEPS: u64 = 50_000;
@@ -25,17 +26,19 @@ pub(super) enum Found {
     Unknown,
 }
 
-/// A set that `by` admits, and `not_by` does not, and that can do without none of its names.
-/// `order` has the numbers of all names, those first that are best left out.
-pub(super) fn admitted(by: &Formula, not_by: &Formula, order: &[usize]) -> Found {
-    if by == not_by {
+/// Returns a set that `by` admits and `not_by` does not, none of whose names can be left out. `None`
+/// admits no set. `order` has the numbers of all names, those first that are best left out.
+pub(super) fn admitted(by: &Tree<usize>, not_by: Option<&Tree<usize>>, order: &[usize]) -> Found {
+    if Some(by) == not_by {
         return Found::None;
     }
+    let holds = |tree: &Tree<usize>, there: &[bool]| tree.is_satisfied(&|name| there[*name]);
+    let is_denied = |there: &[bool]| !not_by.is_some_and(|tree| holds(tree, there));
     let mut there = vec![false; order.len()];
     // One name is told most easily.
     for name in order.iter().rev() {
         there[*name] = true;
-        if by.holds(&there) && !not_by.holds(&there) {
+        if holds(by, &there) && is_denied(&there) {
             return Found::Set(vec![*name]);
         }
         there[*name] = false;
@@ -44,7 +47,8 @@ pub(super) fn admitted(by: &Formula, not_by: &Formula, order: &[usize]) -> Found
         solver: Solver::new(SolverOpts::default(), Steps(Cell::new(0))),
         names: vec![None; order.len()],
     };
-    let wanted = [search.literal(by, true), search.literal(not_by, false)];
+    let mut wanted = vec![search.literal(by, true)];
+    wanted.extend(not_by.map(|tree| search.literal(tree, false)));
     for literal in wanted {
         search.solver.add_clause_reuse(&mut vec![literal]);
     }
@@ -62,10 +66,10 @@ pub(super) fn admitted(by: &Formula, not_by: &Formula, order: &[usize]) -> Found
     // what need not.
     for name in order.iter().rev() {
         there[*name] = true;
-        there[*name] = !not_by.holds(&there);
+        there[*name] = is_denied(&there);
     }
     for name in order {
-        if std::mem::take(&mut there[*name]) && !by.holds(&there) {
+        if std::mem::take(&mut there[*name]) && !holds(by, &there) {
             there[*name] = true;
         }
     }
@@ -80,33 +84,30 @@ struct Search {
 }
 
 impl Search {
-    /// A literal that, where it is true, makes `formula` true or false, as `wanted` says.
-    fn literal(&mut self, formula: &Formula, wanted: bool) -> Lit {
-        let (members, is_any) = match formula {
-            Formula::Name(name) => {
-                let solver = &mut self.solver;
-                let variable = self.names[*name].get_or_insert_with(|| solver.new_var_default());
-                return Lit::new(*variable, wanted);
+    /// Returns a literal that, where it is true, makes `tree` true or false, as `wanted` says. No
+    /// group in the tree is empty.
+    fn literal(&mut self, tree: &Tree<usize>, wanted: bool) -> Lit {
+        let Self { solver, names } = self;
+        tree.fold(&mut |node| {
+            let (join, mut members) = match node {
+                Node::Leaf(name) => {
+                    let variable = names[*name].get_or_insert_with(|| solver.new_var_default());
+                    return Lit::new(*variable, wanted);
+                }
+                Node::Group(join, members) => (join, members),
+            };
+            let group = Lit::new(solver.new_var_default(), true);
+            if (join == Join::Any) == wanted {
+                // One member is enough for the group to be as wanted.
+                members.push(!group);
+                solver.add_clause_reuse(&mut members);
+            } else {
+                for member in members {
+                    solver.add_clause_reuse(&mut vec![!group, member]);
+                }
             }
-            Formula::Any(members) => (members, true),
-            Formula::All(members) => (members, false),
-        };
-        let group = Lit::new(self.solver.new_var_default(), true);
-        let members: Vec<Lit> = members
-            .iter()
-            .map(|member| self.literal(member, wanted))
-            .collect();
-        if is_any == wanted {
-            // One member is enough for the group to be as wanted.
-            let mut clause = members;
-            clause.push(!group);
-            self.solver.add_clause_reuse(&mut clause);
-        } else {
-            for member in members {
-                self.solver.add_clause_reuse(&mut vec![!group, member]);
-            }
-        }
-        group
+            group
+        })
     }
 }
 

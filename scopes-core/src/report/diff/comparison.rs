@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use super::admission::{self, Found};
 use super::changes::{OperationChange, Witness};
-use super::formula::{self, Formula, Vocabulary};
 use super::pairs::{self, Operation, Side};
 use crate::report::contents::{Report, ReportedOperation, ReportedRequirement};
 use crate::report::label::Labels;
-use crate::scope::{ScopeName, ScopeSet};
+use crate::scope::{Access, ScopeName, ScopeSet, Tree};
 
 /// What has changed about the operations, by server, kind and name.
 pub(super) fn operation_changes(old: &Report, new: &Report) -> Vec<OperationChange> {
@@ -72,7 +71,8 @@ type Change = (Option<Witness>, Option<Witness>);
 /// Requirements of two reports, side by side.
 struct Comparison<'r> {
     names: Vec<&'r str>,
-    vocabularies: [Vocabulary; 2],
+    /// For each report, the names that bring each of its scopes.
+    brought_by: [Vec<Vec<usize>>; 2],
     /// Names that say little of themselves first: those that bring most.
     order: Vec<usize>,
     known: HashMap<(&'r ReportedRequirement, &'r ReportedRequirement), Change>,
@@ -80,7 +80,14 @@ struct Comparison<'r> {
 
 impl<'r> Comparison<'r> {
     fn new(old: &'r Report, new: &'r Report) -> Self {
-        let (names, vocabularies) = formula::number(old, new);
+        let mut names: Vec<&str> = Vec::new();
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        for scope in old.scopes.iter().chain(&new.scopes) {
+            numbers.entry(scope.name.as_str()).or_insert_with(|| {
+                names.push(scope.name.as_str());
+                names.len() - 1
+            });
+        }
         let mut brings: HashMap<&str, (bool, usize)> = HashMap::new();
         for scope in old.scopes.iter().chain(&new.scopes) {
             let known = brings.entry(scope.name.as_str()).or_default();
@@ -89,8 +96,8 @@ impl<'r> Comparison<'r> {
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by_key(|name| std::cmp::Reverse((brings[names[*name]], *name)));
         Self {
+            brought_by: [old, new].map(|report| brought_by(report, &numbers)),
             names,
-            vocabularies,
             order,
             known: HashMap::new(),
         }
@@ -143,11 +150,15 @@ impl<'r> Comparison<'r> {
         if let Some(known) = self.known.get(&(old, new)) {
             return known.clone();
         }
-        let formula = |place: usize, requirement: &ReportedRequirement| {
-            let expression = requirement.expression();
-            expression.map(|expression| self.vocabularies[place].formula(expression))
+        // A scope of the requirement is held by each name that brings it.
+        let names = |brought_by: &[Vec<usize>], requirement: &ReportedRequirement| {
+            let named = |place: &usize| Tree::one_of(brought_by[*place].iter().copied());
+            requirement.expression().map(|tree| tree.prune(named))
         };
-        let (before, after) = (formula(0, old), formula(1, new));
+        let (before, after) = (
+            names(&self.brought_by[0], old),
+            names(&self.brought_by[1], new),
+        );
         let change = (
             self.admitted((new, after.as_ref()), (old, before.as_ref())),
             self.admitted((old, before.as_ref()), (new, after.as_ref())),
@@ -156,23 +167,24 @@ impl<'r> Comparison<'r> {
         change
     }
 
+    /// Returns a caller that `by` admits and `not_by` does not. The trees are over names; `None` in
+    /// place of one says that it cannot be satisfied.
     fn admitted(
         &self,
-        (by, formula): (&ReportedRequirement, Option<&Formula>),
-        (not_by, other): (&ReportedRequirement, Option<&Formula>),
+        (by, tree): (&ReportedRequirement, Option<&Option<Tree<usize>>>),
+        (not_by, other): (&ReportedRequirement, Option<&Option<Tree<usize>>>),
     ) -> Option<Witness> {
-        use ReportedRequirement::Public;
         let Some(other) = other else {
-            let gains = *by == Public && *not_by != Public;
+            let gains = *by == Access::Public && *not_by != Access::Public;
             return gains.then_some(Witness::Anonymous);
         };
-        let Some(formula) = formula else {
+        let Some(tree) = tree else {
             return Some(match by {
-                Public => Witness::Anonymous,
+                Access::Public => Witness::Anonymous,
                 _ => Witness::Scopes(ScopeSet::new()),
             });
         };
-        match admission::admitted(formula, other, &self.order) {
+        match admission::admitted(tree.as_ref()?, other.as_ref(), &self.order) {
             Found::Set(names) => Some(Witness::Scopes(self.set(&names))),
             Found::None => None,
             Found::Unknown => Some(Witness::Unknown),
@@ -183,4 +195,21 @@ impl<'r> Comparison<'r> {
         let names = names.iter().map(|name| self.names[*name]);
         names.map(ScopeName::from_valid).collect()
     }
+}
+
+/// Returns which names, by number, bring each scope of the report: its own, and those that imply it.
+fn brought_by(report: &Report, numbers: &HashMap<&str, usize>) -> Vec<Vec<usize>> {
+    let mut brought_by = vec![Vec::new(); report.scopes.len()];
+    for (place, scope) in report.scopes.iter().enumerate() {
+        let number = numbers[scope.name.as_str()];
+        brought_by[place].push(number);
+        for implied in &scope.implied {
+            brought_by[*implied].push(number);
+        }
+    }
+    for names in &mut brought_by {
+        names.sort_unstable();
+        names.dedup();
+    }
+    brought_by
 }

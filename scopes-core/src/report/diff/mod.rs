@@ -7,7 +7,6 @@
 mod admission;
 mod changes;
 mod comparison;
-mod formula;
 mod pairs;
 mod scope_changes;
 mod wording;

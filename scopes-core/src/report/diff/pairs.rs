@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::changes::OperationName;
 use crate::registry::OperationKind;
 use crate::report::contents::ReportedOperation;
-use crate::scope::suggestion;
+use crate::scope::catalog::typo;
 
 /// So many letters differ, or have changed places, between a name and its correction.
 const TYPO: usize = 1;
@@ -271,7 +271,7 @@ fn distance(from: &ReportedOperation, to: &ReportedOperation) -> Option<usize> {
     if words(from) == words(to) {
         return Some(0);
     }
-    suggestion::slip(from, to)
+    typo::distance(from, to)
 }
 
 /// `entries.list` and `list_entries` have the same.

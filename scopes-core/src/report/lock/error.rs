@@ -15,7 +15,7 @@ pub enum CheckLockError {
     NothingAnnotated {
         /// The packages that should have operations; empty where none is named.
         packages: Vec<String>,
-        /// The packages whose operations are linked.
+        /// The packages whose operations are linked, where they are known.
         linked: Vec<String>,
     },
     /// There is no lock file.
@@ -128,15 +128,13 @@ fn nothing_annotated(
     let example = packages.first().map_or("journal", String::as_str);
     write!(
         formatter,
-        " is linked into this test; link its crate with `use {} as _;`, ",
+        " is linked into this test; link its crate with `use {} as _;`",
         example.replace('-', "_")
     )?;
-    if linked.is_empty() {
-        formatter.write_str("which no other package is linked with")?;
-    } else {
+    if !linked.is_empty() {
         write!(
             formatter,
-            "or name the packages that count, `packages = [\"..\"]`, of those that are linked: {}",
+            ", or name the packages that count, `packages = [\"..\"]`, of those that are linked: {}",
             quoted(linked)
         )?;
     }

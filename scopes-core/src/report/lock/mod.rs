@@ -55,7 +55,6 @@ pub use file::NotText;
 
 use super::contents::Report;
 use super::diff::{Diff, Verdict};
-use crate::registry::Registry;
 
 /// The environment variable that accepts changes.
 pub const VARIABLE: &str = "SCOPES_LOCK";
@@ -129,10 +128,9 @@ impl FromStr for Acceptance {
 pub fn check(path: &Path, report: &Report, accepted: Acceptance) -> Result<(), CheckLockError> {
     let path = || path.to_owned();
     if report.operations.is_empty() {
-        let linked = Registry::of_program().packages().into_iter();
         return Err(CheckLockError::NothingAnnotated {
             packages: report.packages.clone(),
-            linked: linked.map(str::to_owned).collect(),
+            linked: Vec::new(),
         });
     }
     let locked = match std::fs::read(path()) {

@@ -15,19 +15,15 @@ use super::error::{LockProblem, ParseLockError};
 use super::line::{DEPTH, Line};
 use super::text::HEADER;
 use crate::registry::OperationKind;
-use crate::report::contents::{
-    Report, ReportedExpression, ReportedOperation, ReportedRequirement, ReportedScope,
-};
-use crate::report::label::{KnownLabels, Labels};
+use crate::report::contents::{Report, ReportedScope};
+use crate::report::draft::{Draft, DraftOperation, DraftScope};
+use crate::scope::requirement::tree::Join;
+use crate::scope::{Access, Tree};
 
-/// What was read before every name is known.
+/// What was read so far.
 #[derive(Default)]
 struct Read {
-    packages: Vec<String>,
-    scopes: Vec<ReportedScope>,
-    /// Of each scope, its line and what it implies.
-    implies: Vec<(usize, Vec<String>)>,
-    operations: Vec<(usize, Operation)>,
+    draft: Draft,
     section: Section,
 }
 
@@ -37,26 +33,6 @@ enum Section {
     None,
     Catalog(Option<String>),
     Server(String),
-}
-
-struct Operation {
-    server: String,
-    kind: OperationKind,
-    name: String,
-    path: String,
-    requires: Requires,
-}
-
-enum Requires {
-    Public,
-    Authenticated,
-    Scopes(Needed),
-}
-
-enum Needed {
-    Scope(String),
-    Any(Vec<Needed>),
-    All(Vec<Needed>),
 }
 
 pub(super) fn parse(text: &str) -> Result<Report, ParseLockError> {
@@ -71,7 +47,9 @@ pub(super) fn parse(text: &str) -> Result<Report, ParseLockError> {
         }
         read.line(number, Line::new(line)).map_err(mistake)?;
     }
-    read.finish()
+    read.draft.packages.sort_unstable();
+    read.draft
+        .finish()
         .map_err(|(number, text)| problem(number, LockProblem::Line(text)))
 }
 
@@ -103,23 +81,24 @@ impl Read {
         let before = line.before();
         match line.word() {
             Some("packages") => {
-                self.packages.push(line.text()?);
+                self.draft.packages.push(line.text()?);
                 while line.take(',') {
-                    self.packages.push(line.text()?);
+                    self.draft.packages.push(line.text()?);
                 }
             }
             Some("catalog") => self.section = Section::Catalog(Some(line.text()?)),
             Some("undeclared") => self.section = Section::Catalog(None),
             Some("server") => self.section = Section::Server(line.text()?),
             Some("scope") => self.scope(number, &mut line)?,
-            Some(word) => match kind(word) {
-                Some(kind) => self.operation(number, kind, &mut line)?,
-                None => {
-                    return Err(format!(
-                        "`{word}` is none of packages, catalog, undeclared, scope, server, tool, prompt, resource, method, function"
-                    ));
-                }
-            },
+            Some(word) => {
+                let kind = word.parse().map_err(|_| {
+                    let kinds = OperationKind::ALL.map(OperationKind::as_str).join(", ");
+                    format!(
+                        "`{word}` is none of packages, catalog, undeclared, scope, server, {kinds}"
+                    )
+                })?;
+                self.operation(number, kind, &mut line)?;
+            }
             None => return Err(format!("expected a word {before}")),
         }
         line.end()
@@ -150,15 +129,16 @@ impl Read {
         }
         line.expect(':')?;
         let description = line.text()?;
-        let is_same = |known: &ReportedScope| known.name == name && known.catalog == *catalog;
-        if let Some(place) = self.scopes.iter().position(is_same) {
-            let first = self.implies[place].0;
+        let is_same =
+            |known: &&DraftScope| known.scope.name == name && known.scope.catalog == *catalog;
+        if let Some(known) = self.draft.scopes.iter().find(is_same) {
+            let first = known.line;
             return Err(format!(
                 "scope {name:?} stands in line {first} already",
                 name = name.as_str()
             ));
         }
-        self.scopes.push(ReportedScope {
+        let scope = ReportedScope {
             catalog: catalog.clone(),
             name,
             description,
@@ -166,8 +146,12 @@ impl Read {
             implied: Vec::new(),
             baseline,
             hidden,
+        };
+        self.draft.scopes.push(DraftScope {
+            line: number,
+            scope,
+            implies,
         });
-        self.implies.push((number, implies));
         Ok(())
     }
 
@@ -189,61 +173,33 @@ impl Read {
         };
         line.expect(':')?;
         let requires = if line.is_text() {
-            Requires::Scopes(Needed::Scope(line.text()?))
+            Access::Scopes(Tree::Leaf(line.text()?))
         } else {
             match line.word() {
-                Some("public") => Requires::Public,
-                Some("authenticated") => Requires::Authenticated,
-                word => Requires::Scopes(group(word, line, 0)?),
+                Some("public") => Access::Public,
+                Some("authenticated") => Access::Authenticated,
+                word => Access::Scopes(group(word, line, 0)?),
             }
         };
-        let operation = Operation {
+        self.draft.operations.push(DraftOperation {
+            line: number,
             server,
             kind,
             name,
             path,
             requires,
-        };
-        self.operations.push((number, operation));
+        });
         Ok(())
-    }
-
-    fn finish(mut self) -> Result<Report, (usize, String)> {
-        let labels = Labels::of(&self.scopes);
-        let known = labels.known().map_err(|error| (1, error))?;
-        for (scope, (number, implies)) in self.scopes.iter_mut().zip(&self.implies) {
-            let places = implies.iter().map(|label| known.find(label));
-            let places: Result<_, _> = places.collect();
-            scope.implies = places.map_err(|error| (*number, error))?;
-        }
-        let mut operations = Vec::with_capacity(self.operations.len());
-        for (number, operation) in self.operations {
-            operations.push(ReportedOperation {
-                server: operation.server,
-                kind: operation.kind,
-                name: operation.name,
-                path: operation.path,
-                requirement: match operation.requires {
-                    Requires::Public => ReportedRequirement::Public,
-                    Requires::Authenticated => ReportedRequirement::Authenticated,
-                    Requires::Scopes(needed) => ReportedRequirement::Scopes(
-                        expression(needed, &known).map_err(|error| (number, error))?,
-                    ),
-                },
-            });
-        }
-        self.packages.sort_unstable();
-        Ok(Report::assembled(self.packages, self.scopes, operations))
     }
 }
 
-fn group(word: Option<&str>, line: &mut Line<'_>, depth: usize) -> Result<Needed, String> {
+fn group(word: Option<&str>, line: &mut Line<'_>, depth: usize) -> Result<Tree<String>, String> {
     if depth > DEPTH {
         return Err(format!("groups stand more than {DEPTH} deep"));
     }
-    let group: fn(Vec<Needed>) -> Needed = match word {
-        Some("any") => Needed::Any,
-        Some("all") => Needed::All,
+    let join = match word {
+        Some("any") => Join::Any,
+        Some("all") => Join::All,
         _ => {
             return Err(format!(
                 "expected a scope in quotes, `any(..)` or `all(..)` {}",
@@ -258,34 +214,11 @@ fn group(word: Option<&str>, line: &mut Line<'_>, depth: usize) -> Result<Needed
             line.expect(',')?;
         }
         members.push(if line.is_text() {
-            Needed::Scope(line.text()?)
+            Tree::Leaf(line.text()?)
         } else {
             let word = line.word();
-            self::group(word, line, depth + 1)?
+            group(word, line, depth + 1)?
         });
     }
-    Ok(group(members))
-}
-
-fn expression(needed: Needed, known: &KnownLabels<'_>) -> Result<ReportedExpression, String> {
-    let members = |members: Vec<Needed>| -> Result<Vec<_>, String> {
-        let members = members.into_iter();
-        members.map(|member| expression(member, known)).collect()
-    };
-    Ok(match needed {
-        Needed::Scope(label) => ReportedExpression::Scope(known.find(&label)?),
-        Needed::Any(inner) => ReportedExpression::Any(members(inner)?),
-        Needed::All(inner) => ReportedExpression::All(members(inner)?),
-    })
-}
-
-fn kind(word: &str) -> Option<OperationKind> {
-    Some(match word {
-        "tool" => OperationKind::Tool,
-        "prompt" => OperationKind::Prompt,
-        "resource" => OperationKind::Resource,
-        "method" => OperationKind::Method,
-        "function" => OperationKind::Function,
-        _ => return None,
-    })
+    Ok(join.of(members))
 }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use super::declaration::ScopeDeclaration;
-use super::name_index::NameIndex;
-use super::suggestion;
+pub use self::declaration::ScopeDeclaration;
+use self::name_index::NameIndex;
+
+mod declaration;
+pub(crate) mod name_index;
+pub(crate) mod typo;
 
 /// An enum that declares the scopes of a program, through `#[derive(ScopeCatalog)]`.
 #[diagnostic::on_unimplemented(
@@ -127,7 +130,7 @@ impl UnknownScopeError {
     /// The declared name that is nearest to it, if one is near.
     #[must_use]
     pub fn suggestion(&self) -> Option<&'static str> {
-        suggestion::nearest(self.catalog.declarations, &self.name)
+        typo::nearest(self.catalog.declarations, &self.name)
     }
 }
 

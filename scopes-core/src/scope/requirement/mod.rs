@@ -1,14 +1,21 @@
 //! What an operation requires: one expression, from which everything else is read.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::alternative;
-use super::expression::{Expression, RequiredScope};
+use self::program::Program;
+pub use self::required_scope::{Expression, RequiredScope};
+pub use self::tree::{Access, Tree};
 use super::granted::GrantedScopes;
-use super::program::Program;
+use super::name::ScopeName;
 use super::set::ScopeSet;
-use super::wording;
+
+pub(crate) mod minimal;
+mod program;
+mod required_scope;
+pub(crate) mod tree;
+mod wording;
 
 /// What a caller needs for an operation: nothing, any valid token, or scopes.
 ///
@@ -29,17 +36,10 @@ use super::wording;
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 pub struct Requirement {
-    access: Access,
+    access: Access<RequiredScope>,
     /// The expression as a list of tests on bits, made at the first decision. `None` where its
     /// scopes are not all of one catalog.
     program: OnceLock<Option<Program>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Access {
-    Public,
-    Authenticated,
-    Scopes(Expression),
 }
 
 impl Requirement {
@@ -76,7 +76,7 @@ impl Requirement {
         Self::scopes(Expression::all(members))
     }
 
-    const fn new(access: Access) -> Self {
+    const fn new(access: Access<RequiredScope>) -> Self {
         Self {
             access,
             program: OnceLock::new(),
@@ -90,13 +90,23 @@ impl Requirement {
         matches!(self.access, Access::Public)
     }
 
-    /// The scopes that are needed; `None` where none is.
+    /// Returns what is required, as a value to match on.
+    #[must_use]
+    pub const fn access(&self) -> &Access<RequiredScope> {
+        &self.access
+    }
+
+    /// Returns the scopes that are needed; `None` where none is.
     #[must_use]
     pub fn expression(&self) -> Option<&Expression> {
-        match &self.access {
-            Access::Scopes(expression) => Some(expression),
-            Access::Public | Access::Authenticated => None,
-        }
+        self.access.expression()
+    }
+
+    /// Returns the requirement as others may see it: with the scopes that imply a hidden one in its
+    /// place. `None` if only a hidden scope would do.
+    #[must_use]
+    pub fn published(&self) -> Option<Access<ScopeName>> {
+        self.access.prune(RequiredScope::published)
     }
 
     /// Whether these scopes are enough, hierarchy applied.
@@ -116,7 +126,7 @@ impl Requirement {
         };
         match self.program.get_or_init(|| Program::new(expression)) {
             Some(program) => program.accepts(granted),
-            None => walk(expression, granted),
+            None => expression.is_satisfied(&|scope| scope.is_satisfied_by(granted)),
         }
     }
 
@@ -135,10 +145,10 @@ impl Requirement {
     }
 
     pub(crate) fn cheapest(&self, granted: &GrantedScopes) -> Vec<RequiredScope> {
-        let Some(expression) = self.expression().map(Expression::published) else {
+        let Some(expression) = self.expression().map(without_hidden) else {
             return Vec::new();
         };
-        let scopes = alternative::cheapest(&expression, |scope| granted.satisfies(scope));
+        let scopes = minimal::cheapest(&expression, |scope| scope.is_satisfied_by(granted));
         scopes.into_iter().cloned().collect()
     }
 
@@ -147,11 +157,20 @@ impl Requirement {
     #[must_use]
     pub fn sentence(&self) -> String {
         match &self.access {
-            Access::Scopes(expression) => wording::sentence(&expression.published()),
-            Access::Authenticated => "A valid access token is required.".to_owned(),
-            Access::Public => "No access token is required.".to_owned(),
+            Access::Scopes(expression) => wording::sentence(&without_hidden(expression)),
+            access => access.sentence(),
         }
     }
+}
+
+/// Returns the ways that need no hidden scope, unless there is no other way.
+fn without_hidden(expression: &Expression) -> Cow<'_, Expression> {
+    if !expression.leaves().any(RequiredScope::is_hidden) {
+        return Cow::Borrowed(expression);
+    }
+    let shown = |scope: &RequiredScope| (!scope.is_hidden()).then(|| scope.clone().into());
+    let open = expression.prune(shown);
+    open.map_or(Cow::Borrowed(expression), Cow::Owned)
 }
 
 impl Clone for Requirement {
@@ -177,20 +196,6 @@ impl fmt::Debug for Requirement {
 
 impl fmt::Display for Requirement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.access {
-            Access::Public => formatter.write_str("public"),
-            Access::Authenticated => formatter.write_str("authenticated"),
-            Access::Scopes(expression) => expression.fmt(formatter),
-        }
-    }
-}
-
-/// The decision by name, for scopes that are not all of one catalog.
-fn walk(expression: &Expression, granted: &GrantedScopes) -> bool {
-    let satisfied = |member: &Expression| walk(member, granted);
-    match expression {
-        Expression::Scope(scope) => granted.satisfies(scope),
-        Expression::Any(members) => members.iter().any(satisfied),
-        Expression::All(members) => !members.is_empty() && members.iter().all(satisfied),
+        self.access.fmt(formatter)
     }
 }

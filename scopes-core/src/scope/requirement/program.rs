@@ -4,9 +4,8 @@
 //! the next one or skips some: short-circuit evaluation without a tree. The cost depends on the
 //! expression alone, not on how many scopes are declared.
 
-use super::catalog::Catalog;
-use super::expression::{Expression, RequiredScope};
-use super::granted::GrantedScopes;
+use super::required_scope::{Expression, RequiredScope};
+use crate::scope::{Catalog, GrantedScopes};
 
 pub(super) struct Program {
     catalog: &'static Catalog,
@@ -76,7 +75,7 @@ fn write(
 ) -> Option<Place> {
     let alone = std::slice::from_ref(expression);
     let (members, every) = match expression {
-        Expression::Scope(_) => (alone, true),
+        Expression::Leaf(_) => (alone, true),
         Expression::Any(members) => (&**members, false),
         Expression::All(members) => (&**members, true),
     };
@@ -86,7 +85,7 @@ fn write(
     let mut words: Vec<(usize, u64)> = Vec::new();
     let mut groups = Vec::new();
     for member in members {
-        let Expression::Scope(scope) = member else {
+        let Expression::Leaf(scope) = member else {
             groups.push(member);
             continue;
         };

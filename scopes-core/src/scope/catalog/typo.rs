@@ -3,12 +3,12 @@
 
 use super::declaration::ScopeDeclaration;
 
-/// Longer names are not compared: a typo in them gets no suggestion.
+/// Longer names are not compared; a typo in them is reported without a suggestion.
 const LONGEST: usize = 128;
 /// How many bytes of a message are kept.
 const MESSAGE: usize = 1024;
 
-/// The declared name nearest to `name`, if `name` is near enough to be a typo of it.
+/// Returns the declared name nearest to `name`, if one is near enough for a typo.
 pub(crate) const fn nearest(
     declarations: &'static [ScopeDeclaration],
     name: &str,
@@ -17,7 +17,7 @@ pub(crate) const fn nearest(
     let mut least = usize::MAX;
     let mut at = 0;
     while at < declarations.len() {
-        if let Some(distance) = slip(declarations[at].name, name)
+        if let Some(distance) = distance(declarations[at].name, name)
             && distance < least
         {
             nearest = Some(declarations[at].name);
@@ -28,8 +28,8 @@ pub(crate) const fn nearest(
     nearest
 }
 
-/// How far `name` is from `meant`, if it can be a typo: up to a third of the letters.
-pub(crate) const fn slip(meant: &str, name: &str) -> Option<usize> {
+/// Returns how far `name` is from `meant`, if it can be a typo: up to a third of the letters.
+pub(crate) const fn distance(meant: &str, name: &str) -> Option<usize> {
     let longer = if meant.len() > name.len() {
         meant.len()
     } else {
@@ -39,7 +39,7 @@ pub(crate) const fn slip(meant: &str, name: &str) -> Option<usize> {
     if longer > LONGEST || meant.len().abs_diff(name.len()) > allowed {
         return None;
     }
-    let distance = distance(meant.as_bytes(), name.as_bytes());
+    let distance = edits(meant.as_bytes(), name.as_bytes());
     if distance <= allowed {
         Some(distance)
     } else {
@@ -48,7 +48,7 @@ pub(crate) const fn slip(meant: &str, name: &str) -> Option<usize> {
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours between two short texts.
-const fn distance(from: &[u8], to: &[u8]) -> usize {
+const fn edits(from: &[u8], to: &[u8]) -> usize {
     let mut before = [0; LONGEST + 1];
     let mut row = [0; LONGEST + 1];
     let mut column = 0;
