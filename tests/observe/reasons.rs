@@ -184,6 +184,7 @@ fn every_reason_for_which_a_jwt_is_rejected_is_logged_and_no_client_is_told() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_reason_in_the_claims_of_a_jwt_is_logged() {
     listen();
     let key = SigningKey::p256("1");
