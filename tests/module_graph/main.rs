@@ -9,13 +9,11 @@ mod arrows;
 mod circles;
 mod modules;
 
-use std::borrow::Borrow;
 use std::collections::BTreeSet;
-use std::fmt::Display;
 use std::path::PathBuf;
 
 use arrows::Uses;
-use circles::{circles, reachable};
+use circles::{circles, reachable, shortest};
 use modules::{Crate, Declared};
 
 /// Calls the crate from a framework or protocol. Nothing in the core may depend on it, and it uses
@@ -225,11 +223,8 @@ fn compare(found: &BTreeSet<(String, String)>, listed: Exceptions, rule: &str) {
     );
 }
 
-fn lines<A: Display, B: Display>(arrows: impl IntoIterator<Item = impl Borrow<(A, B)>>) -> String {
-    let lines = arrows.into_iter().map(|arrow| {
-        let (from, to) = arrow.borrow();
-        format!("  {from} -> {to}\n")
-    });
+fn lines<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> String {
+    let lines = pairs.map(|(one, other)| format!("  {one}: {other}\n"));
     lines.collect()
 }
 
@@ -243,9 +238,11 @@ fn no_new_circles() {
         arrows.remove(&(from, to));
     }
     let found = circles(&arrows);
+    let shown = found.iter().map(|circle| shortest(circle).join(" -> "));
+    let shown = shown.collect::<Vec<_>>().join("\n");
     assert!(
         found.is_empty(),
-        "files that depend on each other: {found:#?}"
+        "files that depend on each other:\n{shown}"
     );
     for (to, from) in pairs(CLOSING) {
         let exists = uses.arrows().contains(&(from, to));
