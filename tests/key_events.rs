@@ -139,22 +139,53 @@ fn any_number_of_keys_is_logged_in_a_bounded_number_of_lines() {
 }
 
 #[test]
-fn plain_http_is_warned_of_at_the_start() {
+fn a_published_private_key_is_an_error() {
     logged(|log| {
-        let issuer = "http://keycloak:8080";
-        let server = ResourceServer::builder(RESOURCE)
-            .authorization_server(issuer)
-            .insecure_allow_http("keycloak")
-            .build();
-        assert!(server.is_ok());
-        let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(issuer));
-        let verifier = builder.insecure_allow_http("keycloak");
-        assert!(verifier.discover_lazily(Site::default()).is_ok());
+        let (key, other) = (SigningKey::ed25519("leaked"), SigningKey::ed25519("2"));
+        let mut private = key.jwk();
+        private["d"] = "c2VjcmV0".into();
+        let site = Site::with_keys(&[]);
+        publish(&site, &[key.jwk(), private, other.jwk()]);
+        let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(ISSUER));
+        block_on(builder.discover(site)).expect("a key");
         let lines = log.take();
         assert_eq!(lines.len(), 2, "{lines:#?}");
         for line in lines {
-            let texts = ["WARN", "keycloak", "insecure_allow_http"];
+            let texts = ["ERROR", "leaked", "everyone can sign", ISSUER];
             assert!(texts.iter().all(|text| line.contains(text)), "{line}");
+            assert!(!line.contains("c2VjcmV0"), "{line}");
         }
+    });
+}
+
+#[test]
+fn plain_http_is_warned_of_once_at_the_start() {
+    let key = SigningKey::ed25519("1");
+    let issuer = "http://keycloak:8080";
+    let site = Site::default();
+    let place = format!("{issuer}/.well-known/oauth-authorization-server");
+    let jwks_uri = format!("{issuer}/certs");
+    site.publish(&place, &json!({ "issuer": issuer, "jwks_uri": jwks_uri }));
+    site.publish(&jwks_uri, &json!({ "keys": [key.jwk()] }));
+    let assert_is_warning = |lines: Vec<String>| {
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+        let texts = ["WARN", "keycloak", "insecure_allow_http"];
+        assert!(
+            texts.iter().all(|text| lines[0].contains(text)),
+            "{lines:?}"
+        );
+    };
+    logged(|log| {
+        let server = ResourceServer::builder(RESOURCE)
+            .authorization_server(issuer)
+            .insecure_allow_http("keycloak")
+            .build()
+            .expect("allowed");
+        block_on(JwtVerifier::discover(&server, site.clone())).expect("keys");
+        assert_is_warning(log.take());
+        let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(issuer));
+        let verifier = builder.insecure_allow_http("keycloak");
+        assert!(verifier.discover_lazily(Site::default()).is_ok());
+        assert_is_warning(log.take());
     });
 }

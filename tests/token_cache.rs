@@ -181,6 +181,19 @@ fn nothing_is_remembered_longer_than_said() {
 }
 
 #[test]
+fn the_longest_durations_mean_for_ever() {
+    for counting in [counting(), waiting()] {
+        let cached = CachedVerifier::new(Arc::clone(&counting))
+            .longest(Duration::MAX)
+            .refused_for(Duration::MAX);
+        for token in ["good", "good_60000"] {
+            assert!(ask(&cached, token).is_ok() && ask(&cached, token).is_ok());
+        }
+        assert_eq!(counting.asked(), 2);
+    }
+}
+
+#[test]
 fn a_key_that_goes_takes_its_tokens_along() {
     for counting in [counting(), waiting()] {
         let cached = CachedVerifier::new(Arc::clone(&counting));

@@ -242,9 +242,8 @@ impl Memory {
                 (*retry_after).min(self.refused_for)
             }
         };
-        if let Some(until) = now.checked_add(lifetime)
-            && !lifetime.is_zero()
-        {
+        if !lifetime.is_zero() {
+            let until = now.saturating_add(lifetime);
             let answer = answer.clone();
             let size = answer.as_ref().map_or(0, |token| token.claims().size());
             let entry = Entry::Answered {

@@ -159,9 +159,31 @@ impl Endpoint {
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
+    /// The longest time that a request may be configured to wait.
+    const MAX: Duration = Duration::from_secs(60);
+
+    /// Returns what is wrong with a configured `timeout`.
+    pub(crate) fn problem(timeout: Duration) -> Option<String> {
+        if timeout.is_zero() {
+            Some("`timeout` must be greater than zero".to_owned())
+        } else if timeout > Self::MAX {
+            Some(format!(
+                "`timeout` is {timeout:?}; at most {:?} are allowed, since requests wait for it",
+                Self::MAX
+            ))
+        } else {
+            None
+        }
+    }
+
+    /// A deadline `duration` from now; at most [`MAX`](Self::MAX).
     pub(crate) fn after(duration: Duration) -> Self {
-        let now = Instant::now();
-        Self(now.checked_add(duration).unwrap_or(now))
+        Self(Instant::now() + duration.min(Self::MAX))
+    }
+
+    /// Returns the time until the deadline.
+    pub(crate) fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
     }
 
     /// An earlier deadline, which leaves half of the time.
@@ -172,8 +194,7 @@ impl Deadline {
 
     /// Returns the time for one of `count` steps.
     fn share(self, count: usize) -> Duration {
-        let left = self.0.saturating_duration_since(Instant::now());
-        left / u32::try_from(count).unwrap_or(u32::MAX)
+        self.left() / u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// Sends the request, with the time that is left. An error is put behind the URL.
@@ -183,7 +204,7 @@ impl Deadline {
         request: FetchRequest,
     ) -> Result<FetchResponse, FetchError> {
         let timed_out = || FetchError::new("did not answer in time");
-        let timeout = self.0.saturating_duration_since(Instant::now());
+        let timeout = self.left();
         if timeout.is_zero() {
             return Err(timed_out());
         }

@@ -36,6 +36,8 @@ pub mod fetch;
 #[cfg(any(feature = "cache", feature = "jwt"))]
 mod flight;
 mod host;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 #[cfg(feature = "introspection")]
 pub mod introspection;
 #[cfg(feature = "jwt")]

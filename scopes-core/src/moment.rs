@@ -52,6 +52,16 @@ impl Moment {
         })
     }
 
+    /// The moment `duration` later; beyond the range of the clocks, one that is not reached in
+    /// practice.
+    #[cfg(any(feature = "cache", feature = "tower"))]
+    pub(crate) fn saturating_add(self, duration: Duration) -> Self {
+        const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+        self.checked_add(duration)
+            .or_else(|| self.checked_add(CENTURY))
+            .unwrap_or(self)
+    }
+
     /// The moment at which the wall clock shows `time`, as seen from now; `None` beyond the range of
     /// the clocks. It has been reached if `time` is not later than now.
     #[must_use]

@@ -8,36 +8,103 @@ use crate::host;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 use crate::host::Network;
 
-/// The hosts to which requests may go by plain http, besides loopback ones.
+/// The hosts to which the operator allows plain http, besides loopback ones.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct PlainHttp(Vec<String>);
+pub(crate) struct PlainHttp {
+    permissions: Vec<Permission>,
+    #[cfg_attr(
+        not(feature = "tracing"),
+        allow(dead_code, reason = "only logs need it")
+    )]
+    is_logged: bool,
+}
+
+/// A host, as in `keycloak`, or one of its ports, as in `keycloak:8080`.
+#[derive(Clone, Debug)]
+struct Permission(String);
+
+impl Permission {
+    /// Returns host and port; `None` if it is spelled differently.
+    fn parts(&self) -> Option<(&str, Option<u16>)> {
+        let (host, port) = match self.0.rsplit_once(':') {
+            Some((host, port)) if !self.0.ends_with(']') => (host, Some(port.parse().ok()?)),
+            _ => (self.0.as_str(), None),
+        };
+        (!host.is_empty()).then_some((host, port))
+    }
+
+    /// Returns whether `url` is plain http to this host, and to this port if there is one.
+    fn covers(&self, url: &str) -> bool {
+        let Some((host, port)) = self.parts() else {
+            return false;
+        };
+        let Ok(uri) = UriStr::new(url) else {
+            return false;
+        };
+        let Some(authority) = uri.authority_components() else {
+            return false;
+        };
+        let url_port = match authority.port() {
+            None | Some("") => Some(80),
+            Some(port) => port.parse().ok(),
+        };
+        uri.scheme_str().eq_ignore_ascii_case("http")
+            && authority.host().eq_ignore_ascii_case(host)
+            && (port.is_none() || port == url_port)
+    }
+}
 
 impl PlainHttp {
     pub(crate) fn allow(&mut self, host: String) {
-        self.0.push(host);
+        self.permissions.push(Permission(host));
     }
 
-    /// Returns whether the operator has named this very host.
-    pub(crate) fn allows(&self, host: &str) -> bool {
-        self.0.iter().any(|named| named.eq_ignore_ascii_case(host))
+    /// Returns whether `url` is plain http to a host that the operator allows.
+    pub(crate) fn allows(&self, url: &str) -> bool {
+        let mut permissions = self.permissions.iter();
+        permissions.any(|permission| permission.covers(url))
     }
 
+    /// The permissions that a document of `issuer` can use: those that hold for the issuer itself.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    fn of_issuer(&self, issuer: &str) -> Self {
+        let permissions = self.permissions.iter();
+        let permissions = permissions.filter(|permission| permission.covers(issuer));
+        Self {
+            permissions: permissions.cloned().collect(),
+            is_logged: self.is_logged,
+        }
+    }
+
+    /// The same permissions for a verifier that is made from a resource server, which has logged
+    /// them.
+    pub(crate) fn logged(self) -> Self {
+        Self {
+            is_logged: true,
+            ..self
+        }
+    }
+
+    /// Returns the hosts that are still to be logged.
     #[cfg(feature = "tracing")]
-    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+    pub(crate) fn unlogged(&self) -> impl Iterator<Item = &str> {
+        let permissions = self.permissions.iter().filter(|_| !self.is_logged);
+        permissions.map(|permission| permission.0.as_str())
     }
 
     /// Returns what is wrong with the names, each with the name.
     pub(crate) fn problems(&self) -> Vec<(String, String)> {
-        let problem = |host: &String| {
-            let reason = if host.is_empty() {
-                "is not a host name; write the host alone, as in `keycloak`"
-            } else {
-                host::network(host).err()?
+        let problem = |permission: &Permission| {
+            let reason = match permission.parts() {
+                Some((host, _)) => host::network(host).err()?,
+                None => {
+                    "is not a host; write the host, as in `keycloak`, or the host and the port, as \
+                     in `keycloak:8080`"
+                }
             };
-            Some((host.clone(), reason.to_owned()))
+            Some((permission.0.clone(), reason.to_owned()))
         };
-        self.0.iter().filter_map(problem).collect()
+        self.permissions.iter().filter_map(problem).collect()
     }
 
     /// Asks for a document.
@@ -91,7 +158,7 @@ pub(crate) fn check_url<'u>(
         "https" => {}
         "http" if host::is_loopback(host) => {}
         "http" => match plain_http {
-            Some(plain_http) if plain_http.allows(host) => {}
+            Some(plain_http) if plain_http.allows(url) => {}
             Some(_) => {
                 return Err(format!(
                     "is plain http to a host that is not a loopback host; write `https`, or, on a \
@@ -132,9 +199,10 @@ pub(crate) fn check_issuer(url: &str, plain_http: &PlainHttp) -> Result<(), Stri
 
 /// Checks that requests may go to `url` because the metadata of `issuer` names it.
 ///
-/// The issuer's own origin and the hosts that the operator has named are trusted. Any other host is
-/// in a network that is no nearer than the issuer's: metadata from the internet must not direct
-/// requests to this machine or to a private network.
+/// The issuer's own origin is trusted. Any other host is in a network that is no nearer than the
+/// issuer's: metadata from the internet must not direct requests to this machine or to a private
+/// network. Plain http takes a permission that holds for the issuer itself, so that one issuer cannot
+/// use what was allowed for another.
 ///
 /// # Errors
 ///
@@ -145,14 +213,17 @@ pub(crate) fn check_url_of_metadata(
     issuer: &str,
     plain_http: &PlainHttp,
 ) -> Result<(), String> {
-    check_url(url, Some(plain_http))?;
-    let host = host_of(url).unwrap_or_default();
-    if plain_http.allows(host) || origin(url).is_some_and(|own| Some(own) == origin(issuer)) {
+    let plain_http = plain_http.of_issuer(issuer);
+    check_url(url, plain_http.allows(url).then_some(&plain_http))?;
+    if origin(url).is_some_and(|own| Some(own) == origin(issuer)) {
         return Ok(());
     }
-    let network_of = |host| host::network(host).unwrap_or(Network::Public);
-    let network = network_of(host);
-    if network <= network_of(host_of(issuer).unwrap_or_default()) {
+    let network_of = |url| {
+        let host = host_of(url).unwrap_or_default();
+        host::network(host).unwrap_or(Network::Public)
+    };
+    let network = network_of(url);
+    if network <= network_of(issuer) {
         return Ok(());
     }
     let place = match network {

@@ -1,14 +1,10 @@
 //! Requests to authorization servers by reqwest, with rustls.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use ::reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-};
-use ::reqwest::{Client, RequestBuilder, Url, redirect, tls};
+use ::reqwest::{Client, Request, redirect, tls};
 
+use crate::fetch::exchange::{read, to_http, with_causes};
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 
 /// Fetches by reqwest. Runs in a tokio runtime; clones share their connections.
@@ -31,7 +27,6 @@ impl ReqwestFetch {
     /// If TLS cannot be set up.
     pub fn new() -> Result<Self, FetchError> {
         let client = Client::builder()
-            .user_agent(concat!("scopes-core/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             // A proxy would see what is sent to a loopback host.
             .no_proxy()
@@ -50,63 +45,20 @@ impl ReqwestFetch {
     pub const fn with_client(client: Client) -> Self {
         Self(client)
     }
-
-    fn request(&self, request: &FetchRequest, url: Url) -> Result<RequestBuilder, FetchError> {
-        let mut builder = match &request.form {
-            None => self.0.get(url),
-            Some(form) => {
-                let body = form_urlencoded::Serializer::new(String::new())
-                    .extend_pairs(form)
-                    .finish();
-                let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-                self.0.post(url).header(CONTENT_TYPE, media_type).body(body)
-            }
-        };
-        if let Some(authorization) = &request.authorization {
-            let mut value = HeaderValue::from_str(authorization)
-                .map_err(|_| FetchError::new("the credentials fit into no header"))?;
-            value.set_sensitive(true);
-            builder = builder.header(AUTHORIZATION, value);
-        }
-        Ok(builder
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            .timeout(request.timeout))
-    }
 }
 
 impl Fetch for ReqwestFetch {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
-        request.check_url()?;
-        let url = Url::parse(&request.url).map_err(|_| FetchError::new("this is not a URL"))?;
-        let origin = url.origin();
-        let builder = self.request(&request, url)?;
-        let mut response = builder.send().await.map_err(without_url)?;
+        let mut outgoing = Request::try_from(to_http(&request)?).map_err(without_url)?;
+        *outgoing.timeout_mut() = Some(request.timeout);
+        let origin = outgoing.url().origin();
+        let response = self.0.execute(outgoing).await.map_err(without_url)?;
         if response.url().origin() != origin {
-            let problem = "the answer is from another origin, after a redirect";
-            return Err(FetchError::new(problem));
+            return Err(FetchError::new(
+                "the response is from another origin, after a redirect",
+            ));
         }
-        let too_long = || {
-            FetchError::new(format!(
-                "the answer has more than {} bytes",
-                request.max_bytes
-            ))
-        };
-        let most = request.max_bytes;
-        let announced = response.content_length().unwrap_or_default();
-        if usize::try_from(announced).map_or(true, |announced| announced > most) {
-            return Err(too_long());
-        }
-        let mut answer = FetchResponse::new(response.status().as_u16(), Vec::new());
-        answer.headers = texts(response.headers());
-        let body = &mut answer.body;
-        while let Some(chunk) = response.chunk().await.map_err(without_url)? {
-            if chunk.len() > most - body.len() {
-                return Err(too_long());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(answer)
+        read(response.into(), request.max_bytes, without_url).await
     }
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
@@ -114,22 +66,6 @@ impl Fetch for ReqwestFetch {
     }
 }
 
-fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |(name, value): (&HeaderName, &HeaderValue)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    };
-    headers.iter().filter_map(text).collect()
-}
-
-/// What went wrong, down to its cause.
 fn without_url(error: ::reqwest::Error) -> FetchError {
-    let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // Writing to a string does not fail.
-        let _ = write!(reason, ": {error}");
-        cause = error.source();
-    }
-    FetchError::new(reason)
+    FetchError::new(with_causes(&error.without_url()))
 }

@@ -65,3 +65,31 @@ fn every_key_and_token_has_its_answer() {
     assert!(table.len() > 70);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Both implementations call a signature under such a key invalid; the operator learns why.
+#[test]
+fn points_that_are_not_on_their_curve_are_told() {
+    let table: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).expect("a table");
+    let build = |jwk: &Value| {
+        let keys: JwkSet = serde_json::from_value(json!({ "keys": [jwk] })).expect("a key set");
+        let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(ISSUER).jwks(keys));
+        builder.build().map_err(|error| error.to_string())
+    };
+    for name in ["ES256 off the curve", "ES384 off the curve"] {
+        let row = table.iter().find(|row| row["name"] == name).expect("a row");
+        let error = build(&row["jwk"]).expect_err("no key");
+        assert!(error.contains("not on the curve"), "{name}: {error}");
+    }
+    // By Euler's criterion: which small y belong to a point of Ed25519.
+    let points = "BEGHIKLMNOPVZbcdegkorstwyz1367-_";
+    let others = "CDFJQRSTUWXYafhijlmnpquvx024589";
+    for (letters, is_on) in [(points, true), (others, false)] {
+        for letter in letters.chars() {
+            let x = format!("{letter}{}", "A".repeat(42));
+            let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": x });
+            let error = build(&jwk).err();
+            assert_eq!(error.is_none(), is_on, "{letter}: {error:?}");
+            assert!(error.is_none_or(|error| error.contains("not on the curve")));
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
@@ -193,41 +193,132 @@ fn a_server_that_limits_us_is_left_alone_until_it_says() {
 }
 
 #[test]
-fn a_token_about_which_the_server_fails_is_rejected_if_others_are_answered() {
-    for failure in [500, 502, 503, 504] {
-        for others_ask in [true, false] {
-            let server = start(move |token| match token {
-                "foreign" => Reply::Answer(failure, String::new()),
-                "good" => active(),
-                _ => inactive(),
-            });
-            let application = protected(&server);
-            runtime().block_on(async {
-                assert_eq!(status(&application, "foreign").await, 503);
-                if others_ask {
-                    assert_eq!(status(&application, "good").await, 200);
-                }
-                seconds(1.1).await;
-                let answer = present(&application, "foreign").await;
-                assert_eq!(answer.status(), 401, "{failure}, {others_ask}");
-                let challenge = answer.headers().get("www-authenticate").expect("challenge");
-                let challenge = challenge.to_str().expect("a text").to_owned();
-                assert!(
-                    challenge.starts_with(r#"Bearer error="invalid_token""#),
-                    "{challenge}"
-                );
-                let body = answer
-                    .into_body()
-                    .collect()
-                    .await
-                    .expect("a body")
-                    .to_bytes();
-                let body: Value = serde_json::from_slice(&body).expect("JSON");
-                assert_eq!(body["error"], "invalid_token");
-                assert_eq!(status(&application, "good").await, 200);
-            });
+fn a_token_about_which_the_server_fails_is_rejected_if_another_is_active() {
+    let server = start(|token| match token {
+        "foreign" => Reply::Answer(500, String::new()),
+        "good" => active(),
+        _ => inactive(),
+    });
+    let application = protected(&server);
+    runtime().block_on(async {
+        for _ in 0..2 {
+            assert_eq!(status(&application, "foreign").await, 503);
+            // That a token is inactive proves nothing.
+            assert_eq!(status(&application, "made-up").await, 401);
+            seconds(1.1).await;
         }
+        assert_eq!(status(&application, "good").await, 200);
+        let answer = present(&application, "foreign").await;
+        assert_eq!(answer.status(), 401);
+        let challenge = answer.headers().get("www-authenticate").expect("challenge");
+        let challenge = challenge.to_str().expect("a text").to_owned();
+        assert!(
+            challenge.starts_with(r#"Bearer error="invalid_token""#),
+            "{challenge}"
+        );
+        let body = answer
+            .into_body()
+            .collect()
+            .await
+            .expect("a body")
+            .to_bytes();
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(body["error"], "invalid_token");
+        assert_eq!(status(&application, "good").await, 200);
+    });
+}
+
+#[test]
+fn a_failure_on_the_way_is_not_about_the_token() {
+    for failure in [502, 503, 504] {
+        let server = start(move |token| match token {
+            "unlucky" => Reply::Answer(failure, String::new()),
+            _ => active(),
+        });
+        let application = protected(&server);
+        runtime().block_on(async {
+            for number in 0..3 {
+                assert_eq!(status(&application, "unlucky").await, 503, "{failure}");
+                let other = format!("good-{number}");
+                assert_eq!(status(&application, &other).await, 200);
+                seconds(1.1).await;
+            }
+        });
     }
+}
+
+#[test]
+fn a_server_that_has_lost_its_tokens_rejects_none_that_is_new_to_us() {
+    let is_down = Arc::new(AtomicBool::new(true));
+    let state = Arc::clone(&is_down);
+    let server = start(move |token| match token {
+        "good" if state.load(Ordering::SeqCst) => Reply::Answer(500, String::new()),
+        "good" => active(),
+        _ => inactive(),
+    });
+    // As after a restart: nothing has been accepted yet.
+    let application = protected(&server);
+    runtime().block_on(async {
+        for number in 0..3 {
+            assert_eq!(status(&application, "good").await, 503);
+            let other = format!("made-up-{number}");
+            assert_eq!(status(&application, &other).await, 401);
+            seconds(1.1).await;
+        }
+        is_down.store(false, Ordering::SeqCst);
+        assert_eq!(status(&application, "good").await, 200);
+    });
+}
+
+/// Answers up to 40 questions in each window of three seconds, and then with 429.
+fn limiting_server() -> FaultyServer {
+    let window = std::sync::Mutex::new((Instant::now(), 0));
+    start(move |token| {
+        let mut window = window.lock().expect("no panic");
+        if window.0.elapsed() >= Duration::from_secs(3) {
+            *window = (Instant::now(), 0);
+        }
+        window.1 += 1;
+        if window.1 > 40 {
+            let limited = "HTTP/1.1 429 Limited\r\nRetry-After: 3\r\nContent-Length: 0\r\n";
+            return Reply::Raw(format!("{limited}Connection: close\r\n\r\n").into_bytes());
+        }
+        if token.starts_with("good") {
+            active()
+        } else {
+            inactive()
+        }
+    })
+}
+
+#[test]
+fn a_stranger_uses_up_the_quota_of_a_limiting_server_once() {
+    let server = limiting_server();
+    // The token is asked about each time.
+    let verifier = builder(&server).longest(Duration::ZERO).build(fetch());
+    let application = application(verifier.expect("valid settings"));
+    runtime().block_on(async {
+        assert_eq!(status(&application, "good").await, 200);
+        let stranger = application.clone();
+        let stranger = tokio::spawn(async move {
+            for number in 0.. {
+                let (application, token) = (stranger.clone(), format!("made-up-{number}"));
+                tokio::spawn(async move { status(&application, &token).await });
+                seconds(0.02).await;
+            }
+        });
+        while status(&application, "good").await == 200 {
+            seconds(0.2).await;
+        }
+        seconds(3.5).await;
+        for round in 0..20 {
+            assert_eq!(status(&application, "good").await, 200, "round {round}");
+            seconds(0.6).await;
+        }
+        stranger.abort();
+        seconds(3.5).await;
+        assert_eq!(status(&application, "good-new").await, 200);
+    });
 }
 
 #[test]

@@ -169,6 +169,8 @@ fn settings_that_cannot_be_are_refused_at_once() {
         .audience("")
         .timeout(std::time::Duration::ZERO);
     assert_eq!(problems(wrong), 5);
+    let forever = builder(basic()).endpoint(url);
+    assert_eq!(problems(forever.timeout(std::time::Duration::MAX)), 1);
 
     let key = |der: &[u8]| EncodingKey::from_ed_der(der);
     let random = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");

@@ -129,7 +129,31 @@ fn settings_that_cannot_be_are_refused_at_once() {
         .expect_err("refused");
     assert_eq!(error.problems().len(), 7, "{error}");
     assert!(error.to_string().contains("`timeout`"), "{error}");
+    for timeout in [Duration::MAX, Duration::from_secs(61)] {
+        let error = builder().timeout(timeout);
+        let error = error.discover_lazily(Site::default()).expect_err("refused");
+        assert!(error.to_string().contains("`timeout`"), "{error}");
+    }
     let error = builder().build().expect_err("no keys are given");
     assert!(error.to_string().contains("`discover`"), "{error}");
     assert!(JwtVerifier::builder(RESOURCE).build().is_err(), "no issuer");
+}
+
+/// Durations that mean "never" neither overflow nor end at once.
+#[test]
+fn the_longest_durations_are_valid() {
+    let (key, new) = (SigningKey::ed25519("1"), SigningKey::ed25519("2"));
+    let site = Site::with_keys(&[&key]);
+    let verifier = builder()
+        .keys_lifetime(Duration::from_secs(u64::MAX))
+        .keys_max_age(Duration::MAX)
+        .cooldown(Duration::MAX)
+        .timeout(Duration::from_secs(60));
+    let verifier = block_on(verifier.discover(site.clone())).expect("keys");
+    assert_eq!(ask_now(&verifier, &key.token()), Ok(()));
+    site.publish_keys(&[&key, &new]);
+    assert_eq!(ask_now(&verifier, &new.token()), Ok(()));
+    assert!(builder().leeway(Duration::MAX).build().is_err());
+    let verifier = builder().unknown_key_interval(Duration::MAX);
+    assert!(verifier.discover_lazily(site).is_err());
 }

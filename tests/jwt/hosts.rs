@@ -156,7 +156,10 @@ fn plain_http_takes_a_permission_for_this_very_host() {
     for host in [
         "keycloak.example.com",
         "cloak",
-        "keycloak:8080",
+        "keycloak:8081",
+        "keycloak:",
+        "keycloak:http",
+        ":8080",
         "",
         "http://keycloak",
         "127.1",
@@ -169,12 +172,12 @@ fn plain_http_takes_a_permission_for_this_very_host() {
             "{host:?}"
         );
     }
-    let server = server(Some("KeyCloak")).expect("allowed");
-    let verifier = block_on(JwtVerifier::discover(&server, site.clone())).expect("found");
-    assert_eq!(
-        super::status_over_http(&ProtectLayer::new(server, verifier), &token),
-        200
-    );
+    for host in ["KeyCloak", "keycloak:8080"] {
+        let server = server(Some(host)).expect("allowed");
+        let verifier = block_on(JwtVerifier::discover(&server, site.clone())).expect("found");
+        let status = super::status_over_http(&ProtectLayer::new(server, verifier), &token);
+        assert_eq!(status, 200, "{host}");
+    }
 
     // Another host that the metadata names has no permission.
     site.publish(
@@ -184,5 +187,114 @@ fn plain_http_takes_a_permission_for_this_very_host() {
     let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(issuer));
     let error = block_on(builder.insecure_allow_http("keycloak").discover(site));
     let error = error.expect_err("plain http").to_string();
-    assert!(error.contains("`insecure_allow_http(\"keys\")`"), "{error}");
+    assert!(error.contains("`Issuer::jwks_url`"), "{error}");
+}
+
+/// Returns whether the keys that the issuer's metadata names are fetched, with these permissions.
+fn finds(issuer: &str, jwks_uri: &str, hosts: &[&str]) -> bool {
+    let key = SigningKey::ed25519("1");
+    let site = Site::default();
+    let place = format!("{issuer}/.well-known/oauth-authorization-server");
+    site.publish(&place, &json!({ "issuer": issuer, "jwks_uri": jwks_uri }));
+    site.publish(jwks_uri, &json!({ "keys": [key.jwk()] }));
+    let builder = ResourceServer::builder(RESOURCE).authorization_server(issuer);
+    let builder = hosts
+        .iter()
+        .fold(builder, |builder, host| builder.insecure_allow_http(*host));
+    let server = builder.build().expect("allowed");
+    block_on(JwtVerifier::discover(&server, site)).is_ok()
+}
+
+/// A permission is for the issuer at that host, not for what other issuers name.
+#[test]
+fn a_permission_for_plain_http_is_not_for_other_issuers() {
+    let keycloak = "http://keycloak:8080";
+    for (issuer, jwks_uri, hosts, is_found) in [
+        (
+            keycloak,
+            "http://keycloak:8080/jwks",
+            &["keycloak"][..],
+            true,
+        ),
+        (keycloak, "http://keycloak:9000/jwks", &["keycloak"], true),
+        (
+            keycloak,
+            "http://keycloak:8080/jwks",
+            &["keycloak:8080"],
+            true,
+        ),
+        (
+            keycloak,
+            "http://keycloak:9000/jwks",
+            &["keycloak:8080"],
+            false,
+        ),
+        (
+            keycloak,
+            "http://keycloak/jwks",
+            &["keycloak:8080", "keycloak:80"],
+            false,
+        ),
+        (
+            keycloak,
+            "http://vault:8200/jwks",
+            &["keycloak", "vault"],
+            false,
+        ),
+        (keycloak, "https://vault:8200/jwks", &["keycloak"], true),
+        (
+            "http://keycloak",
+            "http://keycloak:80/jwks",
+            &["keycloak:80"],
+            true,
+        ),
+        (
+            "https://keycloak",
+            "http://keycloak/jwks",
+            &["keycloak"],
+            false,
+        ),
+        (
+            "https://auth.example.com",
+            "http://keycloak:8080/jwks",
+            &["keycloak"],
+            false,
+        ),
+        (
+            "https://auth.example.com",
+            "https://keycloak/jwks",
+            &["keycloak"],
+            false,
+        ),
+        (
+            "https://auth.example.com",
+            "https://10.0.0.1/jwks",
+            &["10.0.0.1"],
+            false,
+        ),
+        (
+            "http://10.0.0.1",
+            "http://10.0.0.1/jwks",
+            &["10.0.0.1"],
+            true,
+        ),
+        (
+            "http://[fd12::1]:8080",
+            "http://[fd12::1]:8080/jwks",
+            &["[fd12::1]:8080"],
+            true,
+        ),
+        (
+            "http://[fd12::1]:8080",
+            "http://[fd12::1]:8080/jwks",
+            &["[fd12::1]"],
+            true,
+        ),
+    ] {
+        let found = finds(issuer, jwks_uri, hosts);
+        assert_eq!(
+            found, is_found,
+            "{jwks_uri} named by {issuer}, with {hosts:?}"
+        );
+    }
 }

@@ -215,3 +215,87 @@ fn one_unusable_key_takes_no_other_along() {
         assert_eq!(ask_now(&verifier, &key.token()), Ok(()), "keys share an id");
     }
 }
+
+/// Whoever has read a private key can sign under its public key.
+#[test]
+fn a_published_private_key_takes_its_public_key_along() {
+    let other = SigningKey::p384("other");
+    for key in [
+        SigningKey::rsa("1"),
+        SigningKey::p256("1"),
+        SigningKey::ed25519("1"),
+    ] {
+        let name = key.algorithm();
+        let mut public = key.jwk();
+        let mut private = with(&public, &json!({ "d": "AQAB" }));
+        let mut cases = vec![("the same", private.clone())];
+        private["kid"] = "2".into();
+        cases.push(("another id", private.clone()));
+        cases.push(("for encryption", with(&private, &json!({ "use": "enc" }))));
+        cases.push(("unusable", with(&private, &json!({ "alg": "none" }))));
+        cases.push((
+            "without the public part",
+            json!({ "kty": public["kty"], "kid": "1", "d": "AQAB" }),
+        ));
+        if name == "RS256" {
+            let factors = json!({ "d": null, "p": "AQAB", "q": "AQAB" });
+            cases.push(("factors", with(&private, &factors)));
+            cases.push(("another exponent", with(&private, &json!({ "e": "Aw" }))));
+        }
+        for (case, private) in cases {
+            for keys in [
+                [other.jwk(), private.clone(), public.clone()],
+                [public.clone(), private, other.jwk()],
+            ] {
+                let keys: JwkSet = serde_json::from_value(json!({ "keys": keys })).expect("a set");
+                let issuer = Issuer::new(ISSUER).jwks(keys);
+                let verifier = JwtVerifier::builder(RESOURCE).issuer(issuer).build();
+                let verifier = std::sync::Arc::new(verifier.expect("one key"));
+                assert!(
+                    super::ask(&verifier, &key.token()).is_err(),
+                    "{name}, {case}"
+                );
+                assert!(
+                    super::ask(&verifier, &other.token()).is_ok(),
+                    "{name}, {case}"
+                );
+            }
+        }
+        // In a set that is larger than what is read of it.
+        public["kid"] = "1".into();
+        let mut keys = vec![public, other.jwk()];
+        keys.extend((0..200).map(|_| json!({})));
+        keys.push(private);
+        let keys: JwkSet = serde_json::from_value(json!({ "keys": keys })).expect("a set");
+        let builder = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(ISSUER).jwks(keys));
+        let verifier = builder.build().expect("one key");
+        assert!(ask_now(&verifier, &key.token()).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn generated_keys_are_on_their_curve() {
+    let generate = [
+        SigningKey::p256 as fn(&str) -> SigningKey,
+        SigningKey::p384,
+        SigningKey::ed25519,
+    ];
+    for generate in generate {
+        for _ in 0..200 {
+            assert!(build(&generate("1").jwk()).is_ok());
+        }
+    }
+    for (key, member) in [
+        (SigningKey::p256("1"), "y"),
+        (SigningKey::p256("1"), "x"),
+        (SigningKey::p384("1"), "y"),
+        (SigningKey::p384("1"), "x"),
+    ] {
+        let mut changed = bytes(&key.jwk(), member);
+        *changed.last_mut().expect("a byte") ^= 1;
+        for value in [base64url(&changed), base64url(vec![0xff; changed.len()])] {
+            let error = build(&with(&key.jwk(), &json!({ member: value }))).expect_err("no key");
+            assert!(error.contains("not on the curve"), "{error}");
+        }
+    }
+}

@@ -12,6 +12,7 @@ mod keys;
 mod kinds;
 mod metadata;
 mod profiles;
+mod providers;
 mod recorded;
 mod refresh;
 mod slow_fetches;

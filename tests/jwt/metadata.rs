@@ -10,6 +10,7 @@ use scopes_core::tower::ProtectLayer;
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, claims};
 use serde_json::{Value, json};
 
+use super::behind_the_layer::{services, status};
 use super::keys::{ask_now, builder};
 
 const FIRST: &str = "https://auth.example.com/.well-known/oauth-authorization-server";
@@ -220,39 +221,106 @@ fn a_server_mounted_at_a_path_is_found() {
     );
 }
 
-#[test]
-fn keys_that_have_moved_are_found() {
-    let (old, new) = (SigningKey::ed25519("1"), SigningKey::ed25519("2"));
-    let site = Site::with_keys(&[&old]);
-    let verifier = builder()
-        .unknown_key_interval(Duration::ZERO)
-        .cooldown(Duration::ZERO);
-    let verifier = block_on(verifier.discover(site.clone())).expect("keys");
+/// Publishes `keys` at another place; the old one goes on serving what it has.
+fn move_keys(site: &Site, keys: &[&SigningKey]) -> String {
     let moved = format!("{ISSUER}/moved");
+    let keys: Vec<_> = keys.iter().map(|key| key.jwk()).collect();
+    site.publish(&moved, &json!({ "keys": keys }));
     site.publish(FIRST, &json!({ "issuer": ISSUER, "jwks_uri": moved }));
-    site.publish(&moved, &json!({ "keys": [new.jwk()] }));
-    // The old place still answers, and nobody knows of the move.
-    assert!(ask_now(&verifier, &new.token()).is_err());
-    site.answer(&format!("{ISSUER}/jwks"), Ok(FetchResponse::new(404, "")));
-    assert!(
-        ask_now(&verifier, &new.token()).is_err(),
-        "this finds it gone"
-    );
-    assert_eq!(ask_now(&verifier, &new.token()), Ok(()));
+    moved
+}
 
-    // After `keys_max_age`, the metadata is read again in any case.
+/// With default settings.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_have_moved_are_found_at_once_while_the_old_place_answers() {
+    let old = SigningKey::ed25519("1");
+    for new in [
+        SigningKey::ed25519("2"),
+        SigningKey::p256("2"),
+        SigningKey::ed25519("1"),
+    ] {
+        let site = Site::with_keys(&[&old]);
+        for (name, service) in services(&builder(), &site).await {
+            site.publish(FIRST, &metadata());
+            let (old_token, new_token) = (old.token(), new.token());
+            assert_eq!(status(&service, &old_token).await, 200, "{name}");
+            move_keys(&site, &[&new]);
+            assert_eq!(status(&service, &new_token).await, 200, "{name}");
+            assert_eq!(status(&service, &old_token).await, 401, "{name}");
+        }
+    }
+}
+
+/// Also where the old place has new keys, as one that somebody else controls may have.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_place_of_keys_is_not_trusted_for_longer_than_keys() {
+    let (old, new, evil) = (
+        SigningKey::ed25519("1"),
+        SigningKey::ed25519("2"),
+        SigningKey::ed25519("3"),
+    );
+    let lifetime = Duration::from_millis(300);
     let site = Site::with_keys(&[&old]);
+    let builder = builder().keys_lifetime(lifetime);
+    for (name, service) in services(&builder, &site).await {
+        site.publish(FIRST, &metadata());
+        assert_eq!(status(&service, &old.token()).await, 200, "{name}");
+        move_keys(&site, &[&new]);
+        site.publish_keys(&[&old, &evil]);
+        tokio::time::sleep(lifetime).await;
+        assert_eq!(status(&service, &evil.token()).await, 401, "{name}");
+        assert_eq!(status(&service, &new.token()).await, 200, "{name}");
+        site.publish_keys(&[&old]);
+    }
+}
+
+#[test]
+fn made_up_key_ids_do_not_have_the_metadata_read_each_time() {
+    let (key, stranger) = (SigningKey::ed25519("1"), SigningKey::ed25519("2"));
+    let site = Site::with_keys(&[&key]);
+    let verifier = builder().unknown_key_interval(Duration::ZERO);
+    let verifier = block_on(verifier.discover(site.clone())).expect("keys");
+    let asked = site.asked();
+    for _ in 0..10 {
+        assert!(ask_now(&verifier, &stranger.token()).is_err());
+    }
+    assert_eq!(site.asked() - asked, 10 + 1, "the metadata once");
+}
+
+#[test]
+fn metadata_that_cannot_be_read_again_leaves_the_known_place_for_a_time() {
+    let (key, new) = (SigningKey::ed25519("1"), SigningKey::ed25519("2"));
+    let site = Site::with_keys(&[&key]);
     let verifier = builder()
         .unknown_key_interval(Duration::ZERO)
         .keys_lifetime(Duration::from_millis(10))
-        .keys_max_age(Duration::from_millis(50));
+        .keys_max_age(Duration::from_secs(2));
     let verifier = block_on(verifier.discover(site.clone())).expect("keys");
-    site.publish(FIRST, &json!({ "issuer": ISSUER, "jwks_uri": moved }));
-    site.publish(&moved, &json!({ "keys": [new.jwk()] }));
-    std::thread::sleep(Duration::from_millis(60));
-    assert_eq!(ask_now(&verifier, &new.token()), Ok(()));
-    // Where it cannot be had, the known place is good enough.
     site.answer(FIRST, Ok(FetchResponse::new(500, "")));
-    std::thread::sleep(Duration::from_millis(60));
+    site.publish_keys(&[&key, &new]);
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(ask_now(&verifier, &new.token()), Ok(()));
+    // From then on, its keys are no longer refreshed, and end as others do.
+    std::thread::sleep(Duration::from_secs(2));
+    let _ = ask_now(&verifier, &new.token());
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(ask_now(&verifier, &new.token()).is_err());
+    site.publish(FIRST, &metadata());
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_eq!(ask_now(&verifier, &new.token()), Ok(()));
+}
+
+#[test]
+fn a_place_of_keys_that_fails_is_looked_up_again() {
+    let (old, new) = (SigningKey::ed25519("1"), SigningKey::ed25519("2"));
+    let site = Site::with_keys(&[&old]);
+    let verifier = builder().unknown_key_interval(Duration::ZERO);
+    let verifier = block_on(verifier.discover(site.clone())).expect("keys");
+    move_keys(&site, &[&new]);
+    site.answer(&format!("{ISSUER}/jwks"), Ok(FetchResponse::new(404, "")));
+    assert!(
+        ask_now(&verifier, &new.token()).is_err(),
+        "it is found gone"
+    );
     assert_eq!(ask_now(&verifier, &new.token()), Ok(()));
 }

@@ -220,3 +220,35 @@ async fn a_fetch_that_never_ends_holds_nobody_for_longer_than_the_timeout() {
     };
     tokio::time::timeout(LONG, all).await.expect("it ends");
 }
+
+/// Whatever a request waits for: a refresh, an unknown key, or both.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_request_waits_no_longer_than_the_timeout_in_total() {
+    let (key, new, replaced) = (
+        SigningKey::ed25519("1"),
+        SigningKey::ed25519("2"),
+        SigningKey::ed25519("1"),
+    );
+    let timeout = Duration::from_secs(2);
+    for (token, expected) in [
+        (key.token(), 200),
+        (new.token(), 503),
+        (replaced.token(), 401),
+    ] {
+        for lifetime in [Duration::from_millis(50), Duration::from_secs(600)] {
+            let hangs = Arc::new(AtomicBool::new(false));
+            let fetch = Hanging(Site::with_keys(&[&key]), Arc::clone(&hangs));
+            let settings = builder().keys_lifetime(lifetime).timeout(timeout);
+            let service = service(settings.discover(fetch).await.expect("keys are found"));
+            hangs.store(true, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let start = std::time::Instant::now();
+            assert_eq!(status(&service, &token).await, expected, "{lifetime:?}");
+            let elapsed = start.elapsed();
+            assert!(
+                elapsed < timeout.mul_f32(1.4),
+                "{expected}, {lifetime:?}: {elapsed:?}"
+            );
+        }
+    }
+}

@@ -162,3 +162,34 @@ async fn refusals_of_the_gate_answer_the_request() {
         }
     }
 }
+
+/// Two shipped clients show a person the `message` and nothing else of a refusal.
+#[tokio::test]
+async fn the_message_of_a_refusal_has_its_code_and_its_description() {
+    for mode in MODES {
+        let site = Site::new(mode);
+        let session = open(&site, mode).await;
+        let session = session.as_deref().map(|id| ("mcp-session-id", id));
+        let call = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "create_tag" },
+        });
+        let headers: Vec<_> = session.into_iter().collect();
+        let answer = site
+            .post(Some(&token("ada", "")), &headers, call.to_string())
+            .await;
+        assert_eq!(answer.status, 403);
+        let error = &answer.message()["error"];
+        let description = error["data"]["error_description"].as_str();
+        let description = description.expect("a description");
+        let challenge = answer.challenge().expect("a challenge");
+        assert!(
+            challenge.contains(&format!("error_description=\"{description}\"")),
+            "{challenge}"
+        );
+        assert_eq!(
+            error["message"],
+            format!("insufficient_scope: {description}"),
+            "{error}"
+        );
+    }
+}

@@ -228,3 +228,16 @@ async fn a_wrapper_around_a_verifier_keeps_no_withdrawn_key_alive() {
     let lasted = stream.await.expect("no panic");
     assert!(lasted < Duration::from_secs(5), "{lasted:?}");
 }
+
+/// An interval beyond the range of the clocks is not one that is over.
+#[tokio::test]
+async fn the_longest_interval_checks_nothing_again() {
+    let told = Told::new(Says::Valid(claims("ada", "entries:read tags:read")));
+    let protect = protect(told.clone()).stream_check_interval(Duration::MAX);
+    let stream = tokio::spawn(lasts(protect, "token"));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let is_open = !stream.is_finished();
+    stream.abort();
+    assert!(is_open);
+    assert_eq!(told.asked(), 1);
+}

@@ -13,8 +13,8 @@ use clap::Parser;
 pub use scope::Scope;
 use scopes_core::ResourceServer;
 use scopes_core::cache::CachedVerifier;
+use scopes_core::hyper::HyperFetch;
 use scopes_core::jwt::JwtVerifier;
-use scopes_core::reqwest::ReqwestFetch;
 use scopes_core::testing::Issuer;
 use scopes_core::tower::ProtectLayer;
 use tokio::net::TcpListener;
@@ -63,7 +63,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let server = ResourceServer::builder(&resource)
         .authorization_server(issuer)
         .build()?;
-    let verifier = JwtVerifier::discover(&server, ReqwestFetch::new()?).await?;
+    let verifier = JwtVerifier::discover(&server, HyperFetch::new()?).await?;
     let protect = ProtectLayer::new(server.clone(), CachedVerifier::new(verifier));
     let app: Router = entries::routes().layer(protect);
 

@@ -84,20 +84,21 @@ impl IntrospectionVerifierBuilder {
     }
 
     /// Allows plain http to this host, as in `insecure_allow_http("keycloak")` for an issuer at
-    /// `http://keycloak:8080`; may be called several times.
+    /// `http://keycloak:8080`; can be called several times. With a port, as in `"keycloak:8080"`,
+    /// allows that port only.
     ///
-    /// Everyone on the network between can read and replace what is sent, tokens and the client's
-    /// credentials included. Only for a private
-    /// network that is trusted as a whole. Loopback hosts need no permission. The host is compared
-    /// as a whole, without the port and in any case of its letters. Logs a warning when the verifier
-    /// is built.
+    /// Everyone on the network between can read and replace what is sent, tokens
+    /// and the client's credentials included. Only for a private network that is trusted as a whole. Loopback hosts need no permission. The host is compared as a whole,
+    /// ignoring case. The metadata of an issuer can name plain http URLs only where the permission for
+    /// the issuer itself covers them; for another host, set [`endpoint`](Self::endpoint). Logs a warning when
+    /// the verifier is built.
     pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.allow(host.into());
         self
     }
 
-    /// How long a request may take, discovery included, and so how long it waits at the most; five
-    /// seconds by default.
+    /// Sets how long a request may wait for an answer, discovery included; five seconds by default, at
+    /// most one minute.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -232,9 +233,7 @@ impl IntrospectionVerifierBuilder {
         for (host, reason) in self.plain_http.problems() {
             problems.push(format!("`insecure_allow_http({host:?})` {reason}"));
         }
-        if self.timeout.is_zero() {
-            problems.push("`timeout` must be greater than zero".to_owned());
-        }
+        problems.extend(Deadline::problem(self.timeout));
         if self.max_questions < 2 {
             problems.push(
                 "`max_questions` must be at least 2: one for tokens that were accepted before, one \

@@ -10,6 +10,8 @@ use futures_util::future::{Either, select};
 use quick_cache::sync::Cache;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::answer::Answer;
+use super::rate::{Rate, TooManyQuestions};
 use crate::fetch::{Fetch, FetchResponse};
 use crate::moment::Moment;
 use crate::observe::{self, Limit};
@@ -23,11 +25,13 @@ pub(super) struct Load {
     unknown: Budget,
     /// The tokens that were accepted, by hash. Two tokens with one hash share a budget, no more.
     accepted: Cache<u64, ()>,
-    /// The tokens about which the server failed, when, and how many answers it had given by then.
+    /// The tokens about which the server failed, when, and how many others it had called active.
     failed: Cache<u64, (Moment, u64)>,
     hasher: RandomState,
-    /// How many questions the server has answered.
-    answers: AtomicU64,
+    /// How often the server has called a token active.
+    active: AtomicU64,
+    /// For tokens that were never accepted, after a 429.
+    rate: Rate,
     /// Until when the server asked not to be asked.
     paused_until: Mutex<Option<Moment>>,
 }
@@ -63,7 +67,8 @@ impl Load {
             accepted: Cache::new(Self::ACCEPTED),
             failed: Cache::new(Self::FAILED),
             hasher: RandomState::new(),
-            answers: AtomicU64::new(0),
+            active: AtomicU64::new(0),
+            rate: Rate::new(),
             paused_until: Mutex::default(),
         }
     }
@@ -80,10 +85,21 @@ impl Load {
         patience: Duration,
     ) -> Result<Place<'_>, Duration> {
         self.check_pause()?;
+        let limited = |_| {
+            observe::limited(Limit::Questions);
+            Self::RETRY_AFTER
+        };
         let both = [&self.known, &self.unknown];
-        let budgets = match self.accepted.get(&self.key(token)) {
-            Some(()) => &both[..],
-            None => &both[1..],
+        let mut patience = patience;
+        let budgets = if self.accepted.get(&self.key(token)).is_some() {
+            &both[..]
+        } else {
+            let wait = self.rate.turn(Moment::now(), patience).map_err(limited)?;
+            if !wait.is_zero() {
+                fetch.sleep(wait).await;
+                patience -= wait;
+            }
+            &both[1..]
         };
         let free = budgets
             .iter()
@@ -92,18 +108,18 @@ impl Load {
             Some(place) => Some(place),
             None => wait(budgets, fetch, patience).await,
         };
-        let Some(place) = place else {
-            observe::limited(Limit::Questions);
-            return Err(Self::RETRY_AFTER);
-        };
+        let place = place.ok_or(TooManyQuestions).map_err(limited)?;
         // Another question may have been answered with 429 during the wait.
         self.check_pause()?;
+        self.rate.asked(Moment::now());
         Ok(place)
     }
 
     /// The server has answered the question about `token`.
-    pub(super) fn answered(&self, token: AccessToken<'_>) {
-        self.answers.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn answered(&self, token: AccessToken<'_>, answer: &Answer) {
+        if matches!(answer, Answer::Active(_)) {
+            self.active.fetch_add(1, Ordering::Relaxed);
+        }
         self.failed.remove(&self.key(token));
     }
 
@@ -112,26 +128,25 @@ impl Load {
         self.accepted.insert(self.key(token), ());
     }
 
-    /// The server has failed about `token`. Returns how often it had answered other questions by the
-    /// first failure, if this is not the first. A failure about a token that was accepted before is
-    /// the server's own: it may still answer about tokens that it does not know.
-    pub(super) fn failed(&self, token: AccessToken<'_>) -> Option<u64> {
+    /// The server has answered the question about `token` with 500. Returns whether it is the token
+    /// that the server fails about, and not the server that fails: it has failed about the same token
+    /// before, and called another one active since.
+    ///
+    /// An inactive answer proves nothing, for a server that has lost its tokens still gives that. A
+    /// failure about a token that was accepted before is the server's own.
+    pub(super) fn fails_about(&self, token: AccessToken<'_>) -> bool {
         let key = self.key(token);
         if self.accepted.get(&key).is_some() {
-            return None;
+            return false;
         }
         let now = Moment::now();
-        let before = self.failed.get(&key);
-        let recent = before.filter(|(at, _)| now.since(*at) < Self::FAILURE_LIFETIME);
+        let active = self.active.load(Ordering::Relaxed);
+        let first = self.failed.get(&key);
+        let recent = first.filter(|(at, _)| now.since(*at) < Self::FAILURE_LIFETIME);
         if recent.is_none() {
-            self.failed.insert(key, (now, self.answers()));
+            self.failed.insert(key, (now, active));
         }
-        recent.map(|(_, answers)| answers)
-    }
-
-    /// How many questions the server has answered.
-    pub(super) fn answers(&self) -> u64 {
-        self.answers.load(Ordering::Relaxed)
+        recent.is_some_and(|(_, earlier)| active != earlier)
     }
 
     /// Asks no further question for as long as the response says, if it is one that says so
@@ -154,6 +169,9 @@ impl Load {
         drop(paused_until);
         // Many questions can be in flight when the server begins to limit.
         if is_new {
+            if response.status == 429 {
+                self.rate.limited(Moment::now(), pause);
+            }
             observe::paused(pause);
         }
     }

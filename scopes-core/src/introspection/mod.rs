@@ -42,6 +42,7 @@ mod builder;
 mod client;
 mod endpoint;
 mod load;
+mod rate;
 mod verifier;
 
 pub use builder::{BuildIntrospectionVerifierError, IntrospectionVerifierBuilder};

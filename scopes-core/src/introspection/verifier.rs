@@ -36,7 +36,7 @@ pub(super) struct Introspection<F> {
 
 /// Why a question has no answer.
 enum Unanswered {
-    /// The server failed with 5xx.
+    /// The server failed with 500. Other failures are those of a proxy or of a server that is down.
     ServerError,
     Other,
 }
@@ -95,27 +95,17 @@ impl<F: Fetch> Introspection<F> {
         let _place = place.await.map_err(unavailable)?;
         let problem = match self.ask(token.as_str(), deadline).await {
             Ok(answer) => {
-                self.load.answered(token);
+                self.load.answered(token, &answer);
                 return Ok(answer);
             }
             Err(problem) => problem,
         };
         self.load.check_pause().map_err(unavailable)?;
-        if matches!(problem, Unanswered::ServerError)
-            && let Some(answers) = self.load.failed(token)
-            && (self.load.answers() != answers || self.answers_others(deadline).await)
-        {
+        if matches!(problem, Unanswered::ServerError) && self.load.fails_about(token) {
             observe::fails_about_token();
             return Err(InvalidToken::NotAccepted.into());
         }
         Err(unavailable(Load::RETRY_AFTER))
-    }
-
-    /// Asks about a token that nobody has, to tell a server that is down from one that fails about
-    /// one token.
-    async fn answers_others(&self, deadline: Deadline) -> bool {
-        const NOBODYS: &str = "scopes-core-made-up-token";
-        self.ask(NOBODYS, deadline).await.is_ok()
     }
 
     async fn ask(&self, token: &str, deadline: Deadline) -> Result<Answer, Unanswered> {
@@ -136,7 +126,7 @@ impl<F: Fetch> Introspection<F> {
             (Err(_), Ok(response)) => {
                 self.load.heed(&response);
                 Err(match response.status {
-                    500..=599 => Unanswered::ServerError,
+                    500 => Unanswered::ServerError,
                     _ => Unanswered::Other,
                 })
             }

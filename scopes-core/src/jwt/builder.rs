@@ -10,6 +10,7 @@ use super::issuer_keys::Limits;
 use super::jwks_cache::JwksCache;
 use super::keys::Keys;
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
+use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 use crate::observe;
 use crate::request_url::{PlainHttp, check_issuer, check_url};
@@ -54,13 +55,15 @@ impl JwtVerifierBuilder {
     }
 
     /// Allows plain http to this host, as in `insecure_allow_http("keycloak")` for an issuer at
-    /// `http://keycloak:8080`; may be called several times.
+    /// `http://keycloak:8080`; can be called several times. With a port, as in `"keycloak:8080"`,
+    /// allows that port only.
     ///
-    /// Everyone on the network between can read and replace what is sent, keys included: whoever replaces keys
-    /// makes tokens. Only for a private
-    /// network that is trusted as a whole. Loopback hosts need no permission. The host is compared
-    /// as a whole, without the port and in any case of its letters. Logs a warning when the verifier
-    /// is built.
+    /// Everyone on the network between can read and replace what is sent, keys
+    /// included: whoever replaces keys can sign tokens. Only for a private network that is trusted as a
+    /// whole. Loopback hosts need no permission. The host is compared as a whole,
+    /// ignoring case. The metadata of an issuer can name plain http URLs only where the permission for
+    /// the issuer itself covers them; for another host, set [`Issuer::jwks_url`]. Logs a warning when
+    /// the verifier is built.
     pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.allow(host.into());
         self
@@ -74,13 +77,15 @@ impl JwtVerifierBuilder {
     }
 
     /// Refreshes keys when they are this old: a withdrawn key is rejected after at most this long,
-    /// plus the time for one fetch. Ten minutes by default.
+    /// plus the time for one fetch. A discovered URL of the keys is read from the metadata again at
+    /// the same age. Ten minutes by default.
     pub fn keys_lifetime(mut self, lifetime: Duration) -> Self {
         self.limits.lifetime = lifetime;
         self
     }
 
-    /// Trusts keys up to this age where they cannot be refreshed. Older ones verify nothing, and
+    /// Trusts keys up to this age where they cannot be refreshed, and their discovered URL up to this
+    /// age where the metadata cannot be read. Older ones verify nothing, and
     /// requests are answered with 503. 24 hours by default.
     pub fn keys_max_age(mut self, max_age: Duration) -> Self {
         self.limits.max_age = max_age;
@@ -88,22 +93,24 @@ impl JwtVerifierBuilder {
     }
 
     /// Starts fetches for unknown key ids at least this far apart, however many tokens name one. A
-    /// request with such a token waits for the next fetch; 64 requests wait at one time, and further
+    /// request with such a token waits for the next fetch, for at most `timeout`; 64 requests wait at one time, and further
     /// ones are answered with 503. Two seconds by default.
     pub fn unknown_key_interval(mut self, interval: Duration) -> Self {
         self.limits.unknown_key_interval = interval;
         self
     }
 
-    /// Fetches keys at most once in this time because a signature is not that of the key which its
-    /// token names, and tries again after this time where a refresh has failed. 30 seconds by default.
+    /// Fetches keys at most once in this time because a signature does not match the key that its
+    /// token names, retries a failed refresh after this time, and reads the metadata again at most once
+    /// in this time because a fetch has brought no new key. 30 seconds by default.
     pub fn cooldown(mut self, cooldown: Duration) -> Self {
         self.limits.cooldown = cooldown;
         self
     }
 
-    /// How long a fetch of an issuer's keys may take, discovery included, and so how long a request
-    /// waits for it at the most; five seconds by default.
+    /// Sets how long a request may wait for keys in total, for a refresh and for an unknown key
+    /// together; five seconds by default, at most one minute. A fetch, discovery included, ends
+    /// slightly earlier.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
@@ -198,11 +205,16 @@ impl JwtVerifierBuilder {
                     self.limits,
                 ))),
             };
+            let mut audiences = issuer.audiences;
+            if issuer.profile.missing_audience.is_some() && !audiences.is_empty() {
+                // The configured ones are for tokens without `aud`.
+                audiences.push(self.resource.clone());
+            }
             issuers.push(TrustedIssuer {
                 url: issuer.url,
                 audiences: AcceptedAudiences::new(
                     self.resource.clone(),
-                    issuer.audiences,
+                    audiences,
                     issuer.accepts_missing_audience,
                 ),
                 profile: issuer.profile,
@@ -228,9 +240,7 @@ impl JwtVerifierBuilder {
         if self.issuers.is_empty() {
             problems.push("there is no issuer; add one with `issuer`".to_owned());
         }
-        if self.limits.timeout.is_zero() {
-            problems.push("`timeout` must be greater than zero".to_owned());
-        }
+        problems.extend(Deadline::problem(self.limits.timeout));
         if self.limits.unknown_key_interval > Self::MAX_INTERVAL {
             problems.push(format!(
                 "`unknown_key_interval` is {:?}; at most {:?} are allowed, since requests wait for it",

@@ -20,7 +20,11 @@ impl Policy<'_> {
         if claims.get("exp").is_none() || !profile.accepts(&claims, typ) {
             return Err(InvalidToken::NotAccepted);
         }
-        let audience = self.audiences.check(&claims, &profile.audience_claim)?;
+        let audience_claim = match profile.missing_audience {
+            Some(claim) if claims.get("aud").is_none() => claim,
+            _ => "aud",
+        };
+        let audience = self.audiences.check(&claims, audience_claim)?;
         if !profile.takes_own_client(typ) && self.is_own_client(&audience, &claims) {
             return Err(InvalidToken::NotAccepted);
         }

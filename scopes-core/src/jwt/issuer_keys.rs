@@ -50,8 +50,16 @@ pub(super) struct Limits {
     pub(super) unknown_key_interval: Duration,
     /// Between two fetches for signatures that do not fit, and after a refresh that failed.
     pub(super) cooldown: Duration,
-    /// How long a fetch may take, discovery included.
+    /// How long a request may wait.
     pub(super) timeout: Duration,
+}
+
+impl Limits {
+    /// How long a fetch may take, discovery included: slightly less than a request may wait, so that
+    /// the request that starts a fetch sees it end, and a failure is recorded.
+    pub(super) fn fetch_timeout(&self) -> Duration {
+        self.timeout.saturating_sub(self.timeout / 32)
+    }
 }
 
 /// After a fetch that failed before there ever were keys, or because nobody awaited it.
@@ -67,8 +75,8 @@ impl<F: Fetch> IssuerKeys<F> {
     ) -> Self {
         Self {
             fetch,
+            jwks_url: JwksUrl::new(given_jwks_url, url.clone(), plain_http.clone(), limits),
             url,
-            jwks_url: JwksUrl::new(given_jwks_url),
             plain_http,
             limits,
             current: ArcSwapOption::empty(),
@@ -112,21 +120,33 @@ impl<F: Fetch> IssuerKeys<F> {
         let before = self.current.load_full();
         let keys_before = before.as_deref().map(|before| &before.keys);
         fetched.keys.report(&self.url, keys_before);
-        let has_lost_any = before.is_some_and(|before| before.keys.has_lost_any(&fetched.keys));
+        let has_lost_any = before.is_some_and(|before| before.keys.has_any_not_in(&fetched.keys));
         self.current.store(Some(fetched));
         if has_lost_any {
             self.losses.fetch_add(1, Ordering::Release);
         }
     }
 
-    async fn load(&self) -> Result<Keys, FetchError> {
-        let deadline = Deadline::after(self.limits.timeout);
-        let (issuer, max_age) = (&self.url, self.limits.max_age);
-        let url = self
-            .jwks_url
-            .url(issuer, &*self.fetch, &self.plain_http, max_age, deadline);
-        let url = url.await?;
-        let request = self.plain_http.get(&url)?;
+    /// Fetches the keys, and looks for their place in the metadata again if they are no news: where
+    /// an issuer has moved its keys, the old place may go on serving the old ones.
+    async fn load(&self, started: Moment) -> Result<Keys, FetchError> {
+        let deadline = Deadline::after(self.limits.fetch_timeout());
+        let fetch = &*self.fetch;
+        let url = self.jwks_url.url(fetch, deadline).await?;
+        let keys = self.keys_at(&url, deadline).await?;
+        let before = self.current.load_full();
+        if before.is_none_or(|before| keys.has_any_not_in(&before.keys)) {
+            return Ok(keys);
+        }
+        let moved = self.jwks_url.moved_from(&url, started, fetch, deadline);
+        match moved.await {
+            Some(url) => self.keys_at(&url, deadline).await,
+            None => Ok(keys),
+        }
+    }
+
+    async fn keys_at(&self, url: &str, deadline: Deadline) -> Result<Keys, FetchError> {
+        let request = self.plain_http.get(url)?;
         let answer = deadline.fetch(&*self.fetch, request).await;
         let set = answer.and_then(|answer| document::read::<JwkSet>(&answer));
         let set = set.map_err(|problem| FetchError::new(format!("{url} {problem}")))?;
@@ -178,7 +198,7 @@ impl<F: Fetch> Attempt<F> {
 
     pub(super) async fn run(mut self) -> Result<(), FetchError> {
         let issuer = Arc::clone(&self.issuer);
-        let keys = issuer.load().await;
+        let keys = issuer.load(self.started).await;
         observe::fetched(observe::Purpose::Keys, &issuer.url, keys.as_ref().err());
         match keys {
             Ok(keys) => {

@@ -1,14 +1,17 @@
 //! The keys of an issuer: fetched when they are needed, refreshed by age, and kept for a time when a
 //! fetch fails.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::Guard;
+use futures_util::future::{Either, select};
 
 use super::fetched_keys::FetchedKeys;
 use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, Limits, SOON};
+use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError};
 use crate::flight::{self, Flight};
 use crate::moment::Moment;
@@ -114,6 +117,11 @@ impl<F: Fetch> JwksCache<F> {
         self.issuer.is_due(now)
     }
 
+    /// When a request that arrives now has to be answered.
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.issuer.limits.timeout)
+    }
+
     /// Refreshes the keys if it is time to. Where that fails, the keys that there are decide, as long
     /// as they are trusted.
     pub(super) async fn refresh_if_due(&self) {
@@ -129,7 +137,11 @@ impl<F: Fetch> JwksCache<F> {
 
     /// Waits for a set that is fetched after `arrival`, when a request came in, and fetches it if
     /// need be.
-    pub(super) async fn wait_for_set_after(&self, arrival: Moment) -> Result<(), Undecided> {
+    pub(super) async fn wait_for_set_after(
+        &self,
+        arrival: Moment,
+        deadline: Deadline,
+    ) -> Result<(), Undecided> {
         let undecided = || Undecided {
             retry_after: self.issuer.limits.unknown_key_interval.max(SOON),
         };
@@ -142,9 +154,15 @@ impl<F: Fetch> JwksCache<F> {
                 return Ok(());
             }
             let pause = self.issuer.for_unknown_keys.wait();
+            if pause >= deadline.left() && !self.is_fetching() {
+                return Err(undecided());
+            }
             match self.join_or_begin(|| pause.is_zero()) {
-                Some(flight) => self.follow(flight).await.map_err(|_| undecided())?,
-                None => self.issuer.fetch.sleep(pause).await,
+                Some(flight) => {
+                    let fetched = self.follow_until(deadline, flight).await;
+                    fetched.map_err(|_| undecided())?;
+                }
+                None => self.issuer.fetch.sleep(pause.min(deadline.left())).await,
             }
         }
         Err(undecided())
@@ -157,9 +175,16 @@ impl<F: Fetch> JwksCache<F> {
 
     /// Waits for a set other than this one, in which a signature does not fit its key, and fetches
     /// it if that is permitted. Returns whether there is another one.
-    pub(super) async fn wait_for_other_than(&self, set: &Arc<FetchedKeys>) -> bool {
+    pub(super) async fn wait_for_other_than(
+        &self,
+        set: &Arc<FetchedKeys>,
+        deadline: Deadline,
+    ) -> bool {
         if !self.is_current(set) {
             return true;
+        }
+        if deadline.left().is_zero() {
+            return false;
         }
         let Some(_place) = Place::take(&self.places.bad_signature, MAX_WAITING) else {
             return false;
@@ -171,7 +196,7 @@ impl<F: Fetch> JwksCache<F> {
             is_own
         });
         let Some(flight) = flight else { return false };
-        if self.follow(flight).await.is_err() && is_own {
+        if self.follow_until(deadline, flight).await.is_err() && is_own {
             permit.take_for(SOON.min(self.issuer.limits.cooldown));
         }
         !self.is_current(set)
@@ -183,15 +208,18 @@ impl<F: Fetch> JwksCache<F> {
     }
 
     /// Fetches the first keys, unless that has just failed.
-    pub(super) async fn wait_for_first(&self) -> Result<(), Undecided> {
+    pub(super) async fn wait_for_first(&self, deadline: Deadline) -> Result<(), Undecided> {
         let undecided = || Undecided {
             retry_after: self.until_first_fetch(),
         };
         let place = Place::take(&self.places.first_keys, MAX_WAITING_FIRST);
         let _place = place.ok_or_else(undecided)?;
-        let flight = self.join_or_begin(|| self.issuer.for_unknown_keys.is_there());
+        let flight = self.join_or_begin(|| {
+            !deadline.left().is_zero() && self.issuer.for_unknown_keys.is_there()
+        });
         let flight = flight.ok_or_else(undecided)?;
-        self.follow(flight).await.map_err(|_| undecided())
+        let fetched = self.follow_until(deadline, flight).await;
+        fetched.map_err(|_| undecided())
     }
 
     /// When to ask for the first keys again.
@@ -254,6 +282,15 @@ impl<F: Fetch> JwksCache<F> {
     async fn follow(&self, flight: Flight<Fetched>) -> Fetched {
         let _awaiting = Awaiting::begin(&self.issuer);
         flight.await
+    }
+
+    /// Awaits the fetch for no longer than a request may wait.
+    async fn follow_until(&self, deadline: Deadline, flight: Flight<Fetched>) -> Fetched {
+        let sleep = self.issuer.fetch.sleep(deadline.left());
+        match select(pin!(self.follow(flight)), pin!(sleep)).await {
+            Either::Left((fetched, _)) => fetched,
+            Either::Right(_) => Err(FetchError::new("did not answer in time")),
+        }
     }
 
     /// The lock is held for no longer than it takes to look.

@@ -2,97 +2,144 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
+use super::issuer_keys::Limits;
+use super::pace::Permit;
 use crate::discovery::{Deadline, Endpoint};
 use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;
 use crate::observe;
 use crate::request_url::PlainHttp;
 
-/// The URL of an issuer's keys, given or discovered.
+/// The URL of an issuer's keys, configured or discovered.
 pub(super) enum JwksUrl {
     Given(String),
     Discovered(Discovered),
 }
 
-/// The URL from the metadata. It is discovered again after a fetch of the keys has failed, and when
-/// it is older than keys may get.
-#[derive(Default)]
+/// The URL from the metadata of an issuer.
+///
+/// The metadata is read again when the URL is as old as keys may get before a refresh, after a fetch
+/// of the keys has failed, and when a fetch has brought no new key.
 pub(super) struct Discovered {
+    issuer: String,
+    plain_http: PlainHttp,
+    limits: Limits,
     known: ArcSwapOption<Known>,
-    may_have_moved: AtomicBool,
+    has_failed: AtomicBool,
+    /// Permission to read the metadata although the known URL works.
+    for_metadata: Permit,
 }
 
 struct Known {
     url: String,
-    found_at: Moment,
+    read_at: Moment,
 }
 
 impl JwksUrl {
-    pub(super) fn new(given: Option<String>) -> Self {
-        given.map_or_else(|| Self::Discovered(Discovered::default()), Self::Given)
+    pub(super) fn new(
+        given: Option<String>,
+        issuer: String,
+        plain_http: PlainHttp,
+        limits: Limits,
+    ) -> Self {
+        given.map_or_else(
+            || {
+                Self::Discovered(Discovered {
+                    issuer,
+                    plain_http,
+                    limits,
+                    known: ArcSwapOption::empty(),
+                    has_failed: AtomicBool::new(false),
+                    for_metadata: Permit::default(),
+                })
+            },
+            Self::Given,
+        )
     }
 
     /// Notes that a fetch of the keys has failed.
     pub(super) fn note_failure(&self) {
         if let Self::Discovered(discovered) = self {
-            discovered.may_have_moved.store(true, Ordering::Release);
+            discovered.has_failed.store(true, Ordering::Release);
         }
     }
 
+    /// Returns the URL of the keys.
     pub(super) async fn url<F: Fetch>(
         &self,
-        issuer: &str,
         fetch: &F,
-        plain_http: &PlainHttp,
-        max_age: Duration,
         deadline: Deadline,
     ) -> Result<String, FetchError> {
-        let discovered = match self {
-            Self::Given(url) => return Ok(url.clone()),
-            Self::Discovered(discovered) => discovered,
-        };
-        let Some(known) = discovered.known.load_full() else {
-            return discovered
-                .discover(issuer, fetch, plain_http, deadline)
-                .await;
-        };
-        let is_old = Moment::now().since(known.found_at) >= max_age;
-        if !is_old && !discovered.may_have_moved.load(Ordering::Acquire) {
-            return Ok(known.url.clone());
+        match self {
+            Self::Given(url) => Ok(url.clone()),
+            Self::Discovered(discovered) => discovered.url(fetch, deadline).await,
         }
-        // What is known is good enough where the metadata cannot be had, so some of the time is kept
-        // for it.
-        let half = deadline.half();
-        match discovered.discover(issuer, fetch, plain_http, half).await {
-            Ok(url) => Ok(url),
-            Err(error) => {
-                observe::fetched(observe::Purpose::Metadata, issuer, Some(&error));
-                Ok(known.url.clone())
-            }
+    }
+
+    /// Reads the metadata again after the keys at `url`, fetched by an attempt that began at
+    /// `started`, were no news. Returns the URL if it is another one now.
+    pub(super) async fn moved_from<F: Fetch>(
+        &self,
+        url: &str,
+        started: Moment,
+        fetch: &F,
+        deadline: Deadline,
+    ) -> Option<String> {
+        let Self::Discovered(discovered) = self else {
+            return None;
+        };
+        let known = discovered.known.load_full()?;
+        let is_new = !started.is_after(known.read_at);
+        let cooldown = discovered.limits.cooldown;
+        if is_new || !discovered.for_metadata.claim(cooldown) {
+            return None;
         }
+        let found = discovered.read_again(fetch, deadline).await?;
+        (found != url).then_some(found)
     }
 }
 
 impl Discovered {
-    async fn discover<F: Fetch>(
-        &self,
-        issuer: &str,
-        fetch: &F,
-        plain_http: &PlainHttp,
-        deadline: Deadline,
-    ) -> Result<String, FetchError> {
-        let endpoint = Endpoint::Keys;
-        let url = endpoint
-            .discover(issuer, fetch, plain_http, deadline)
-            .await?;
-        self.may_have_moved.store(false, Ordering::Release);
+    async fn url<F: Fetch>(&self, fetch: &F, deadline: Deadline) -> Result<String, FetchError> {
+        let Some(known) = self.known.load_full() else {
+            return self.read(fetch, deadline).await;
+        };
+        let age = Moment::now().since(known.read_at);
+        // Keys from there are not trusted for longer than other keys that cannot be refreshed.
+        if age >= self.limits.max_age {
+            return self.read(fetch, deadline).await;
+        }
+        let is_due = age >= self.limits.lifetime && self.for_metadata.is_there();
+        if is_due || self.has_failed.load(Ordering::Acquire) {
+            let found = self.read_again(fetch, deadline).await;
+            return Ok(found.unwrap_or_else(|| known.url.clone()));
+        }
+        Ok(known.url.clone())
+    }
+
+    /// Reads the metadata where the known URL may serve as well: half of the time is kept for the
+    /// keys.
+    async fn read_again<F: Fetch>(&self, fetch: &F, deadline: Deadline) -> Option<String> {
+        match self.read(fetch, deadline.half()).await {
+            Ok(url) => Some(url),
+            Err(error) => {
+                self.for_metadata.take_for(self.limits.cooldown);
+                observe::fetched(observe::Purpose::Metadata, &self.issuer, Some(&error));
+                None
+            }
+        }
+    }
+
+    async fn read<F: Fetch>(&self, fetch: &F, deadline: Deadline) -> Result<String, FetchError> {
+        let url = Endpoint::Keys.discover(&self.issuer, fetch, &self.plain_http, deadline);
+        let url = url.await?;
+        self.has_failed.store(false, Ordering::Release);
         self.known.store(Some(Arc::new(Known {
             url: url.clone(),
-            found_at: Moment::now(),
+            read_at: Moment::now(),
         })));
         Ok(url)
     }

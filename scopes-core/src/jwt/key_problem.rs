@@ -22,6 +22,7 @@ pub(crate) enum KeyProblem {
     UnknownCurve(String),
     Secret,
     Private,
+    PrivateTwin,
     OtherUse(String),
     OtherOperations,
     OtherPurpose,
@@ -35,6 +36,7 @@ pub(crate) enum KeyProblem {
         found: usize,
     },
     WeakPoint,
+    OffCurve,
     TooMany(usize),
 }
 
@@ -47,6 +49,11 @@ impl KeyProblem {
             self,
             Self::OtherUse(_) | Self::OtherOperations | Self::OtherPurpose
         )
+    }
+
+    /// Returns whether the issuer has published a private key, with which everyone can sign.
+    pub(crate) const fn is_published_private_key(&self) -> bool {
+        matches!(self, Self::Private | Self::PrivateTwin)
     }
 }
 
@@ -70,7 +77,12 @@ impl fmt::Display for KeyProblem {
             Self::Secret => formatter
                 .write_str("the key is a secret (`kty` is `oct`); withdraw it, it is published"),
             Self::Private => formatter.write_str(
-                "the private key (`d`) is published with it; withdraw it and publish a new one",
+                "it is a private key, so everyone can sign with it; withdraw it and publish the \
+                 public key of a new one",
+            ),
+            Self::PrivateTwin => formatter.write_str(
+                "its private key is published in the same set, so everyone can sign with it; \
+                 withdraw both and publish a new key",
             ),
             Self::OtherUse(named) => write!(formatter, "`use` is {named:?}, not `sig`"),
             Self::OtherOperations => formatter.write_str("`key_ops` does not contain `verify`"),
@@ -99,6 +111,7 @@ impl fmt::Display for KeyProblem {
             Self::WeakPoint => {
                 formatter.write_str("`x` is not a canonical point, or one of small order")
             }
+            Self::OffCurve => formatter.write_str("the point is not on the curve (`crv`)"),
             Self::TooMany(most) => {
                 write!(
                     formatter,

@@ -7,6 +7,7 @@ use jsonwebtoken::crypto;
 use super::header::Unverified;
 use super::jwk_set::JwkSet;
 use super::key_problem::{KeyProblem, PassedOver};
+use super::private_keys::PrivateKeys;
 use super::public_key::PublicKey;
 use crate::observe;
 
@@ -35,8 +36,9 @@ impl Keys {
 
     pub(super) fn of_set(set: &JwkSet) -> Self {
         let mut keys = Self::default();
+        let published = PrivateKeys::of_set(&set.keys);
         for jwk in set.keys.iter().take(Self::MOST) {
-            match PublicKey::read(jwk) {
+            match PublicKey::read(jwk, &published) {
                 Ok(key) => keys.usable.push(key),
                 Err(passed_over) => keys.passed_over.push(passed_over),
             }
@@ -75,10 +77,10 @@ impl Keys {
         new.for_each(|key| observe::key_passed_over(issuer, key));
     }
 
-    /// Whether `self` has a key that `newer` has not.
-    pub(super) fn has_lost_any(&self, newer: &Self) -> bool {
+    /// Returns whether `self` has a key that `other` lacks.
+    pub(super) fn has_any_not_in(&self, other: &Self) -> bool {
         let is_in = |key: &PublicKey| {
-            let mut others = newer.usable.iter();
+            let mut others = other.usable.iter();
             others.any(|other| other.identity == key.identity)
         };
         !self.usable.iter().all(is_in)

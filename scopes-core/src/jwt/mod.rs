@@ -22,6 +22,7 @@
 
 mod builder;
 mod claims;
+mod curve;
 mod fetched_keys;
 mod header;
 mod issuer;
@@ -32,6 +33,7 @@ mod jwks_url;
 mod key_problem;
 mod keys;
 mod pace;
+mod private_keys;
 mod profile;
 mod public_key;
 mod verifier;

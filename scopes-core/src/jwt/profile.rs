@@ -13,7 +13,7 @@ use crate::token::{RawClaims, is_access_token_type};
 /// | [`access_token`](Self::access_token) | `at+jwt` | those of RFC 9068 |
 /// | | `JWT` or none | one that only access tokens have |
 /// | a provider's | `at+jwt` | none |
-/// | | `JWT` or none | one that only access tokens have |
+/// | | `JWT` or none | one that only access tokens of the provider have |
 /// | [`insecure_any_jwt`](Self::insecure_any_jwt) | `at+jwt`, `JWT` or none | none |
 ///
 /// All but the last reject tokens whose claims say that they are of another kind: a claim `typ` other
@@ -30,7 +30,8 @@ use crate::token::{RawClaims, is_access_token_type};
 pub struct Profile {
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) required_values: Vec<(String, String)>,
-    pub(super) audience_claim: String,
+    /// The claim that stands for an `aud` that is missing.
+    pub(super) missing_audience: Option<&'static str>,
     pub(super) scope_claims: Vec<String>,
     /// Whether audiences other than the resource may be configured.
     pub(super) takes_other_audiences: bool,
@@ -39,6 +40,9 @@ pub struct Profile {
     typed_claims: &'static [&'static str],
     /// The claims that only access tokens have, one of which an untyped token must have.
     evidence: &'static [&'static str],
+    /// Whether no other token of the issuer can have a claim of `evidence`, whatever the issuer's
+    /// settings are. Then nothing else is evidence, and the audience may be the token's own client.
+    is_proof: bool,
 }
 
 /// Which tokens are accepted without the type `at+jwt`.
@@ -78,20 +82,22 @@ impl Profile {
                 Algorithm::EdDSA,
             ],
             required_values: Vec::new(),
-            audience_claim: "aud".to_owned(),
+            missing_audience: None,
             scope_claims: ["scope", "scp"].map(str::to_owned).into(),
             takes_other_audiences: true,
             untyped: Untyped::None,
             typed_claims: &["sub", "client_id", "iat", "jti"],
             evidence: &["scope", "scp", "client_id", "cid"],
+            is_proof: false,
         }
     }
 
     /// Access tokens of stock authorization servers: those of [RFC 9068](Self::rfc9068), and tokens
     /// whose `typ` is `JWT` or missing if their claims are those of an access token for this resource.
     ///
-    /// Such a token must have one of `scope`, `scp`, `client_id`, `cid`, a claim `typ` that is
-    /// `Bearer`, or a claim `token_use` that is `access`. Its audience must be the resource; one that
+    /// Such a token must have one of `scope`, `scp`, `client_id`, `cid`, a configured
+    /// [scope claim](Self::scope_claims), a claim `typ` that is `Bearer`, or a claim `token_use` that is
+    /// `access`. Its audience must be the resource; one that
     /// equals the token's own `azp`, `client_id` or `cid` does not count, as an ID token's audience is
     /// its client. For another [audience](super::Issuer::audience), take `rfc9068` or the profile of
     /// the provider.
@@ -137,12 +143,16 @@ impl Profile {
         Self::provider()
     }
 
-    /// Auth0: `typ` is `at+jwt` with the RFC 9068 token dialect and `JWT` with Auth0's own. With
-    /// role-based access control, scopes may be in `permissions`: see
-    /// [`scope_claims`](Self::scope_claims).
+    /// Auth0: `typ` is `at+jwt` with the RFC 9068 token dialect and `JWT` with Auth0's own. The
+    /// audience is the identifier of the API. With role-based access control, scopes may be in
+    /// `permissions`: see [`scope_claims`](Self::scope_claims). `permissions` and `gty` mark a token as
+    /// an access token: no custom claim can have these names.
     #[must_use]
     pub fn auth0() -> Self {
-        Self::provider()
+        Self {
+            evidence: &["scope", "scp", "client_id", "cid", "permissions", "gty"],
+            ..Self::provider()
+        }
     }
 
     /// Okta, custom authorization servers: scopes are an array in `scp`, the client is in `cid`.
@@ -154,23 +164,30 @@ impl Profile {
     /// Entra ID, v2.0 tokens: delegated scopes are a string in `scp`, without the prefix under
     /// which clients ask for them: see
     /// [`scope_prefix`](crate::resource::ResourceServerBuilder::scope_prefix). Tokens of applications
-    /// have no `scp`; their `azpacr`, which no ID token has, marks them.
+    /// have no `scp`; app roles are in `roles`. The audience is the client id of the API's registration.
+    ///
+    /// A token must have `scp` or `azpacr`. No ID token has them, and no claims policy can add them, so
+    /// one registration may be client and API at once. `roles` is in ID tokens as well and marks no
+    /// access token, even if [`scope_claims`](Self::scope_claims) names it.
     #[must_use]
     pub fn entra() -> Self {
         Self {
-            evidence: &["scope", "scp", "client_id", "cid", "azpacr"],
+            evidence: &["scp", "azpacr"],
+            is_proof: true,
             ..Self::provider()
                 .scope_claims(["scp"])
                 .required_value("ver", "2.0")
         }
     }
 
-    /// Cognito: access tokens have no `aud`; the client in `client_id` stands for it, so the
-    /// accepted audiences are client ids. `token_use` must be `access`.
+    /// Cognito: `token_use` must be `access`. A token has an `aud` only if the client asked for a
+    /// resource (RFC 8707); then it must contain the resource or an accepted
+    /// [audience](super::Issuer::audience), from whichever client. Without `aud`, `client_id` must be an
+    /// accepted audience: configure the client ids, which are accepted beside the resource.
     #[must_use]
     pub fn cognito() -> Self {
         Self {
-            audience_claim: "client_id".to_owned(),
+            missing_audience: Some("client_id"),
             ..Self::provider().required_value("token_use", "access")
         }
     }
@@ -188,6 +205,9 @@ impl Profile {
     }
 
     /// Reads scopes from the first of these claims that a token has.
+    ///
+    /// A token that has one of them counts as an access token, except with [`entra`](Self::entra) and
+    /// [`rfc9068`](Self::rfc9068): name no claim that ID tokens for the same audience have.
     #[must_use]
     pub fn scope_claims<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.scope_claims = names.into_iter().map(Into::into).collect();
@@ -221,16 +241,17 @@ impl Profile {
         }
         let is_typed = typ == TokenType::AccessToken;
         let is_there = |name: &&str| claims.get(name).is_some();
-        let is_evident = |name: &&str| {
+        let is_evident = |name: &str| {
             let value = claims.get(name);
             matches!(value, Some(Value::String(_) | Value::Array(_)))
         };
+        let has_evidence = || self.evidence.iter().copied().any(is_evident);
+        let has_further =
+            || claims.say_access_token() || self.scope_claims.iter().any(|name| is_evident(name));
         !claims.say_another_kind(is_typed)
             && match typ {
                 TokenType::AccessToken => self.typed_claims.iter().all(is_there),
-                TokenType::Unspecified => {
-                    claims.say_access_token() || self.evidence.iter().any(is_evident)
-                }
+                TokenType::Unspecified => has_evidence() || (!self.is_proof && has_further()),
             }
     }
 
@@ -238,7 +259,8 @@ impl Profile {
     pub(super) fn takes_own_client(&self, typ: TokenType) -> bool {
         typ == TokenType::AccessToken
             || self.untyped == Untyped::All
-            || self.audience_claim != "aud"
+            || self.is_proof
+            || self.missing_audience.is_some()
     }
 }
 

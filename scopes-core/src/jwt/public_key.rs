@@ -6,7 +6,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde_json::{Map, Value};
 
+use super::curve::{P256, P384, check_ed25519};
 use super::key_problem::{KeyProblem, PassedOver};
+use super::private_keys::{PrivateKeys, is_private};
 
 /// A key that verifies signatures.
 #[derive(Clone)]
@@ -40,15 +42,21 @@ const MAX_EXPONENT: u64 = (1 << 33) - 1;
 impl PublicKey {
     /// Reads a JWK (RFC 7517 section 4). A member that is null, an empty string or an empty array
     /// counts as missing.
-    pub(super) fn read(jwk: &Value) -> Result<Self, PassedOver> {
+    ///
+    /// The keys in `published` are private keys of the same set.
+    pub(super) fn read(jwk: &Value, published: &PrivateKeys) -> Result<Self, PassedOver> {
         let shown = |member: &str| {
             let text = jwk.get(member)?.as_str()?;
             Some(text.chars().take(SHOWN).collect())
         };
-        let read = jwk
-            .as_object()
-            .ok_or(KeyProblem::NoObject)
-            .and_then(Self::of_object);
+        let read = jwk.as_object().ok_or(KeyProblem::NoObject);
+        let read = read.and_then(|jwk| {
+            let key = Self::of_object(jwk)?;
+            if published.include(jwk) {
+                return Err(KeyProblem::PrivateTwin);
+            }
+            Ok(key)
+        });
         read.map_err(|problem| PassedOver {
             kid: shown("kid"),
             kty: shown("kty"),
@@ -63,8 +71,7 @@ impl PublicKey {
         if kty == "oct" {
             return Err(KeyProblem::Secret);
         }
-        // Whoever has read the set can sign with it.
-        if !is_missing(jwk.get("d")) {
+        if is_private(jwk) {
             return Err(KeyProblem::Private);
         }
         check_purpose(jwk)?;
@@ -74,7 +81,8 @@ impl PublicKey {
                 Self::rsa(kid, algorithms, number(jwk, "n")?, number(jwk, "e")?)
             }
             "EC" => {
-                let (made_for, length): (&[Algorithm], _) = match curve(jwk)? {
+                let crv = text(jwk, "crv")?.ok_or(KeyProblem::Missing("crv"))?;
+                let (made_for, length): (&[Algorithm], _) = match crv {
                     "P-256" => (&[Algorithm::ES256], 32),
                     "P-384" => (&[Algorithm::ES384], 48),
                     other => return Err(unknown_curve(other)),
@@ -82,6 +90,10 @@ impl PublicKey {
                 let algorithms = algorithms(jwk, made_for)?;
                 let x = coordinate("x", number(jwk, "x")?, length)?;
                 let y = coordinate("y", number(jwk, "y")?, length)?;
+                match length {
+                    32 => P256.check(&x, &y)?,
+                    _ => P384.check(&x, &y)?,
+                }
                 // SEC 1 section 2.3.3: an uncompressed point.
                 let point = [&[4], &*x, &*y].concat();
                 Ok(Self {
@@ -95,13 +107,18 @@ impl PublicKey {
                 })
             }
             "OKP" => {
-                match curve(jwk)? {
+                match text(jwk, "crv")?.ok_or(KeyProblem::Missing("crv"))? {
                     "Ed25519" => {}
                     other => return Err(unknown_curve(other)),
                 }
                 let algorithms = algorithms(jwk, &[Algorithm::EdDSA])?;
                 let point = bytes(jwk, "x")?;
-                check_ed25519(&point)?;
+                let encoded = point.as_slice().try_into();
+                check_ed25519(encoded.map_err(|_| KeyProblem::Length {
+                    member: "x",
+                    expected: 32,
+                    found: point.len(),
+                })?)?;
                 Ok(Self {
                     decoding: DecodingKey::from_ed_der(&point),
                     signature_length: 64,
@@ -152,7 +169,7 @@ impl PublicKey {
 }
 
 /// Returns a member; `None` if it is missing or empty.
-fn text<'j>(
+pub(super) fn text<'j>(
     jwk: &'j Map<String, Value>,
     member: &'static str,
 ) -> Result<Option<&'j str>, KeyProblem> {
@@ -163,7 +180,7 @@ fn text<'j>(
     }
 }
 
-fn is_missing(value: Option<&Value>) -> bool {
+pub(super) fn is_missing(value: Option<&Value>) -> bool {
     value.is_none_or(|value| match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -220,22 +237,21 @@ pub(super) fn algorithm(name: &str) -> Option<Algorithm> {
     }
 }
 
-fn curve(jwk: &Map<String, Value>) -> Result<&str, KeyProblem> {
-    text(jwk, "crv")?.ok_or(KeyProblem::Missing("crv"))
-}
-
 fn unknown_curve(name: &str) -> KeyProblem {
     KeyProblem::UnknownCurve(name.chars().take(SHOWN).collect())
 }
 
-fn bytes(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, KeyProblem> {
+pub(super) fn bytes(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, KeyProblem> {
     let text = text(jwk, member)?.ok_or(KeyProblem::Missing(member))?;
     let bytes = BASE64URL.decode(text);
     bytes.map_err(|_| KeyProblem::NoBase64url(member))
 }
 
 /// Returns a number without the zeros that some libraries write in front of it.
-fn number(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, KeyProblem> {
+pub(super) fn number(
+    jwk: &Map<String, Value>,
+    member: &'static str,
+) -> Result<Vec<u8>, KeyProblem> {
     let bytes = bytes(jwk, member)?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     Ok(bytes[zeros..].to_vec())
@@ -257,55 +273,4 @@ fn coordinate(
     };
     number.splice(..0, std::iter::repeat_n(0, missing));
     Ok(number)
-}
-
-/// The `y` of the points under which anybody can sign anything, since their order divides 8.
-const SMALL_ORDER: [[u8; 32]; 5] = [
-    [0; 32],
-    ONE,
-    [
-        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
-        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
-        0xfc, 0x05,
-    ],
-    [
-        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
-        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
-        0x03, 0x7a,
-    ],
-    below_modulus(0xec),
-];
-
-const ONE: [u8; 32] = {
-    let mut number = [0; 32];
-    number[0] = 1;
-    number
-};
-
-/// Returns the number of 255 bits that are all set but for its lowest byte; with 0xed, that is the
-/// order of the field, 2^255 - 19.
-const fn below_modulus(lowest: u8) -> [u8; 32] {
-    let mut number = [0xff; 32];
-    number[0] = lowest;
-    number[31] = 0x7f;
-    number
-}
-
-/// Checks for points of small order, and for numbers that are not below the order of the field, about
-/// which implementations disagree.
-fn check_ed25519(point: &[u8]) -> Result<(), KeyProblem> {
-    let Ok(mut y) = <[u8; 32]>::try_from(point) else {
-        return Err(KeyProblem::Length {
-            member: "x",
-            expected: 32,
-            found: point.len(),
-        });
-    };
-    // The highest bit is the sign of the other coordinate.
-    y[31] &= 0x7f;
-    let is_canonical = y[0] < 0xed || y != below_modulus(y[0]);
-    if !is_canonical || SMALL_ORDER.contains(&y) {
-        return Err(KeyProblem::WeakPoint);
-    }
-    Ok(())
 }

@@ -183,16 +183,21 @@ impl<F: Fetch> JwtVerifier<F> {
     /// Verifies the token by keys that are fetched where those that are known do not decide.
     async fn find_out(&self, token: AccessToken<'_>) -> Result<Valid<F>, VerifyTokenError> {
         let arrival = Moment::now();
-        if let KeyRing::Fetched(cache) = &self.candidate(token)?.issuer.keys {
-            cache.refresh_if_due().await;
-        }
+        let candidate = self.candidate(token)?;
+        let KeyRing::Fetched(cache) = &candidate.issuer.keys else {
+            let answer = self.check(candidate, arrival);
+            return answer.map_err(|obstacle| rejection(&obstacle));
+        };
+        // For the refresh and everything after it together.
+        let deadline = cache.deadline();
+        cache.refresh_if_due().await;
         let unavailable = |Undecided { retry_after }| VerifyTokenError::Unavailable { retry_after };
         for _ in 0..MAX_ROUNDS {
             match self.check(self.candidate(token)?, Moment::now()) {
                 Ok(valid) => return Ok(valid),
                 Err(Obstacle::Invalid(problem)) => return Err(problem.into()),
                 Err(Obstacle::NoKeys(cache)) => {
-                    cache.wait_for_first().await.map_err(unavailable)?;
+                    cache.wait_for_first(deadline).await.map_err(unavailable)?;
                 }
                 Err(Obstacle::UnknownKey(cache, set, kid)) => {
                     if set.is_later_than(arrival)
@@ -202,12 +207,12 @@ impl<F: Fetch> JwtVerifier<F> {
                         return Err(InvalidToken::NotAccepted.into());
                     }
                     cache
-                        .wait_for_set_after(arrival)
+                        .wait_for_set_after(arrival, deadline)
                         .await
                         .map_err(unavailable)?;
                 }
                 Err(Obstacle::BadSignature(cache, set)) => {
-                    if !cache.wait_for_other_than(&set).await {
+                    if !cache.wait_for_other_than(&set, deadline).await {
                         return Err(InvalidToken::NotAccepted.into());
                     }
                 }

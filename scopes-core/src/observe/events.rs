@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 #[cfg(feature = "mcp")]
 use std::sync::{Mutex, PoisonError};
 
+#[cfg(feature = "jwt")]
+use tracing::error;
 use tracing::field::{DisplayValue, display};
 use tracing::{debug, info, warn};
 
@@ -134,7 +136,9 @@ pub(super) fn key_passed_over(issuer: &str, key: &PassedOver) {
             )
         };
     }
-    if key.problem.is_for_another_purpose() {
+    if key.problem.is_published_private_key() {
+        tell!(error);
+    } else if key.problem.is_for_another_purpose() {
         tell!(info);
     } else {
         tell!(warn);

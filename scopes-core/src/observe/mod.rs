@@ -26,7 +26,7 @@
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
 //! | `fetch.error` | the same, of those that failed | what went wrong |
 //! | `http.host` | warnings when a server or verifier is built | a host that `insecure_allow_http` names |
-//! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` those for another purpose than signatures, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
+//! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` keys for another purpose than signatures, at `ERROR` published private keys and their public keys, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
 //! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
 //! | `introspection.pause_seconds` | answers of the authorization server that say when to come back, at `WARN` | how long it is not asked |
 //!
@@ -218,7 +218,7 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
 /// The operator allows plain http to these hosts.
 pub(crate) fn plain_http(hosts: &PlainHttp) {
     #[cfg(feature = "tracing")]
-    hosts.hosts().for_each(events::plain_http);
+    hosts.unlogged().for_each(events::plain_http);
 }
 
 /// A key of an issuer's set is passed over.

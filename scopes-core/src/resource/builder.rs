@@ -71,14 +71,16 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Allows an authorization server at this host to be addressed by plain http, as in
-    /// `insecure_allow_http("keycloak")` for `http://keycloak:8080`; may be called several times.
+    /// Allows plain http to the authorization servers at this host, as in
+    /// `insecure_allow_http("keycloak")` for `http://keycloak:8080`; can be called several times. With
+    /// a port, as in `"keycloak:8080"`, allows that port only.
     ///
     /// Everyone on the network between can read and replace what is sent: keys, tokens and the
     /// credentials of clients. Only for a private network that is trusted as a whole. Loopback hosts
-    /// need no permission. The host is compared as a whole, without the port and in any case of its
-    /// letters; verifiers that are made from this server have the same permission. Logs a warning
-    /// when the server is built.
+    /// need no permission. The host is compared as a whole, ignoring case. Verifiers that are made
+    /// from this server have the same permission. The metadata of an issuer can name plain http URLs
+    /// only where the permission for the issuer itself covers them. Logs a warning when the server is
+    /// built.
     pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.allow(host.into());
         self
@@ -231,7 +233,7 @@ impl ResourceServerBuilder {
         };
         observe::plain_http(&self.plain_http);
         Ok(ResourceServer {
-            plain_http: self.plain_http,
+            plain_http: self.plain_http.logged(),
             metadata_url: identifier.metadata_url(),
             metadata: ProtectedResourceMetadata {
                 resource: identifier.as_str().to_owned(),

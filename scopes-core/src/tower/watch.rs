@@ -197,7 +197,7 @@ impl Watch {
         let ends = ends.into_iter().flatten();
         let next = ends
             .filter(|end| !now.has_reached(*end))
-            .chain(now.checked_add(pause))
+            .chain([now.saturating_add(pause)])
             .min_by_key(|end| now.until(*end));
         self.check_at = next.unwrap_or(now);
     }

@@ -62,7 +62,11 @@ fn bytes(value: &Value) -> Option<Vec<u8>> {
 
 /// Whether the entry of a set is this key, for signatures of its algorithm (RFC 7517 section 4).
 fn is_usable(entry: &Value, key: &Value, kid: Option<&str>) -> bool {
-    let is_absent = |name: &str| entry.get(name).is_none_or(Value::is_null);
+    // An empty member says as little as one that is left out.
+    let is_absent = |name: &str| {
+        let member = entry.get(name).unwrap_or(&Value::Null);
+        [Value::Null, json!(""), json!([])].contains(member)
+    };
     let same = |name: &str| bytes(&entry[name]).is_some_and(|it| Some(it) == bytes(&key[name]));
     let operations = entry["key_ops"].as_array();
     entry["kty"] == key["kty"]

@@ -48,19 +48,22 @@ pub(super) async fn authorize(
         ));
     }
     let asked = Asked::read(&server, query.unwrap_or_default()).await?;
-    let session = match state.seal.session(&headers) {
+    let session = match state.seal.session(&headers, state.clock.now()) {
         Some(session) if session.subject.is_some() => {
             return Ok(pages::consent(&server, &session, &asked));
         }
         Some(session) => session,
-        None => begin_session(None)?,
+        None => begin_session(&server, None)?,
     };
     Ok(pages::sign_in(&server, &session, &asked, None))
 }
 
 /// A new session, of nobody or of whoever signed in.
-pub(super) fn begin_session(subject: Option<&str>) -> Result<Session, Refusal> {
-    Session::begin(subject).map_err(|error| failure(&error))
+pub(super) fn begin_session(
+    server: &AuthorizationServer,
+    subject: Option<&str>,
+) -> Result<Session, Refusal> {
+    Session::begin(subject, server.0.clock.now()).map_err(|error| failure(&error))
 }
 
 impl Asked {
@@ -124,7 +127,7 @@ impl Asked {
 /// The client, its document fetched if it has one.
 async fn client(server: &AuthorizationServer, client_id: &str) -> Result<Arc<Client>, Refusal> {
     let state = &server.0;
-    if is_document(client_id) && !state.clients.is_fresh(client_id) {
+    if is_document(client_id) && !state.clients.is_fresh(client_id, state.clock.now()) {
         let client = state.documents.fetch(client_id).await.map_err(|error| {
             let problem = format!(
                 "The document that describes the app, {client_id}, is not accepted: {error}."
@@ -215,7 +218,7 @@ pub(super) fn sender(
     if !origin::may_send_form(headers, &state.issuer) {
         return Err(refused("It was not sent from a page of this server."));
     }
-    match state.seal.session(headers) {
+    match state.seal.session(headers, state.clock.now()) {
         Some(session) if state.seal.is_form_token(token, &session, form, request) => Ok(session),
         _ => Err(refused(
             "It is too old, or from another session. Go back to the app and start again.",

@@ -1,109 +1,123 @@
-//! The clients that are known, and no more of them than memory is set aside for.
+//! The registered clients, and a limit on their number.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use indexmap::IndexMap;
 
-use super::REFRESH_TOKEN_LIFETIME;
-
-/// How many clients are known at a time. The unused one that came first goes for a new one.
+/// The limit on registered clients. The oldest unused client makes room for a new one.
 const MAX_CLIENTS: usize = 500;
 
-/// How long a client that nobody has allowed anything is kept.
+/// How long a client is kept to which no user has granted anything.
 const UNUSED_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How long a client-id metadata document is good.
+/// How long a client-id metadata document is used before it is fetched again.
 const DOCUMENT_LIFETIME: Duration = Duration::from_secs(300);
 
 #[derive(Default)]
-pub(super) struct Clients(Mutex<IndexMap<String, KnownClient>>);
+pub(super) struct Clients(Mutex<IndexMap<String, RegisteredClient>>);
 
-struct KnownClient {
+struct RegisteredClient {
     redirect_uris: Vec<String>,
-    since: Instant,
-    /// When it last got a code or tokens.
-    used: Option<Instant>,
+    since: SystemTime,
+    /// When the last code or token of the client expires.
+    used_until: Option<SystemTime>,
 }
 
-impl KnownClient {
-    /// Whether it may hold a refresh token, which would be lost with it.
-    fn is_used(&self) -> bool {
-        self.used
-            .is_some_and(|used| used.elapsed() < REFRESH_TOKEN_LIFETIME)
+impl RegisteredClient {
+    /// Returns whether the client may hold a code or a token, which would be lost with it.
+    fn is_used(&self, now: SystemTime) -> bool {
+        self.used_until.is_some_and(|until| now < until)
+    }
+
+    fn age(&self, now: SystemTime) -> Duration {
+        now.duration_since(self.since).unwrap_or_default()
     }
 }
 
-/// Every client that is known is in use, so that none can go for a new one.
+/// Returned when all clients are in use, so that none can make room for another.
 #[derive(Debug)]
-pub(super) struct Full;
+pub(super) struct Full {
+    /// The time until the first of them is no longer in use.
+    pub(super) retry_after: Duration,
+}
 
 impl Clients {
-    /// Notes a client and what it registered, and returns the one that has to go for it.
+    /// Stores a client and what it registered, and returns the client that made room for it.
     ///
     /// # Errors
     ///
-    /// If there are too many clients in use.
+    /// If as many clients as are kept are in use.
     pub(super) fn remember(
         &self,
         client_id: &str,
         redirect_uris: &[String],
+        now: SystemTime,
     ) -> Result<Option<String>, Full> {
         let mut clients = self.lock();
-        let used = clients.get(client_id).and_then(|client| client.used);
+        let used_until = clients.get(client_id).and_then(|client| client.used_until);
         let mut evicted = None;
         if clients.len() >= MAX_CLIENTS && !clients.contains_key(client_id) {
-            let unused = clients.iter().position(|(_, client)| !client.is_used());
-            let removed = clients.shift_remove_index(unused.ok_or(Full)?);
+            let unused = clients.values().position(|client| !client.is_used(now));
+            let Some(unused) = unused else {
+                let first = clients
+                    .values()
+                    .filter_map(|client| client.used_until)
+                    .min();
+                let left = first.and_then(|first| first.duration_since(now).ok());
+                let retry_after = left.unwrap_or_default();
+                return Err(Full { retry_after });
+            };
+            let removed = clients.shift_remove_index(unused);
             evicted = removed.map(|(client_id, _)| client_id);
         }
-        let known = KnownClient {
+        let client = RegisteredClient {
             redirect_uris: redirect_uris.to_vec(),
-            since: Instant::now(),
-            used,
+            since: now,
+            used_until,
         };
-        clients.insert(client_id.to_owned(), known);
+        clients.insert(client_id.to_owned(), client);
         Ok(evicted)
     }
 
-    /// Notes that the client has got a code or tokens.
-    pub(super) fn mark_used(&self, client_id: &str) {
+    /// Keeps the client in use until then, when the code or the tokens that it received expire.
+    pub(super) fn mark_used(&self, client_id: &str, until: SystemTime) {
         if let Some(client) = self.lock().get_mut(client_id) {
-            client.used = Some(Instant::now());
+            client.used_until = client.used_until.max(Some(until));
         }
     }
 
-    /// Forgets the clients that have not been used for too long, and returns them.
-    pub(super) fn expire(&self) -> Vec<String> {
+    /// Removes the clients that have been unused for too long, and returns them.
+    pub(super) fn expire(&self, now: SystemTime) -> Vec<String> {
         let mut clients = self.lock();
-        let over =
-            |client: &KnownClient| !client.is_used() && client.since.elapsed() >= UNUSED_LIFETIME;
+        let is_over =
+            |client: &RegisteredClient| !client.is_used(now) && client.age(now) >= UNUSED_LIFETIME;
         let expired: Vec<String> = clients
             .iter()
-            .filter(|(_, client)| over(client))
+            .filter(|(_, client)| is_over(client))
             .map(|(client_id, _)| client_id.clone())
             .collect();
-        clients.retain(|_, client| !over(client));
+        clients.retain(|_, client| !is_over(client));
         expired
     }
 
-    /// Whether the client's document need not be fetched again yet.
-    pub(super) fn is_fresh(&self, client_id: &str) -> bool {
+    /// Returns whether the client's document need not be fetched again yet.
+    pub(super) fn is_fresh(&self, client_id: &str, now: SystemTime) -> bool {
         let clients = self.lock();
-        let known = clients.get(client_id);
-        known.is_some_and(|client| client.since.elapsed() < DOCUMENT_LIFETIME)
+        let client = clients.get(client_id);
+        client.is_some_and(|client| client.age(now) < DOCUMENT_LIFETIME)
     }
 
-    /// The redirect URIs as the client registered them.
+    /// Returns the redirect URIs as the client registered them.
     pub(super) fn redirect_uris(&self, client_id: &str) -> Vec<String> {
         let clients = self.lock();
-        let known = clients.get(client_id);
-        known
+        let client = clients.get(client_id);
+        client
             .map(|client| client.redirect_uris.clone())
             .unwrap_or_default()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, IndexMap<String, KnownClient>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, IndexMap<String, RegisteredClient>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn consent(
     let form = Consent::parse(&body);
     let session = authorize::sender(&server, &headers, Form::Consent, &form.token, &form.request)?;
     if form.decision == "another-name" {
-        let session = authorize::begin_session(None)?;
+        let session = authorize::begin_session(&server, None)?;
         return Ok(pages::back_to_request(
             state.seal.cookie(&session),
             &form.request,
@@ -67,7 +67,7 @@ async fn decide(
     let approval = UserApproval::granted(&request, subject);
     let issued = state.protocol.issue_authorization_code(approval).await;
     let response = issued.map_err(|error| authorize::answer(&error))?;
-    state.clients.mark_used(&asked.client_id);
+    state.mark_code(&asked.client_id);
     let names = asked.scopes.iter().map(|scope| scope.name());
     state.earlier.remember(subject, &asked.client_id, names);
     Ok(pages::see(&response.location(&request.redirect_uri)))

@@ -131,10 +131,12 @@ async fn token(
     body: Bytes,
 ) -> Response {
     let client_id = credentials::named_client(&headers, &body);
+    let is_refresh = form_urlencoded::parse(&body)
+        .any(|(name, value)| name == "grant_type" && value == "refresh_token");
     let state = Arc::clone(&server.0.0);
     let response = protocol(server, uri, headers, body).await;
     if let Some(client_id) = client_id.filter(|_| response.status().is_success()) {
-        state.clients.mark_used(&client_id);
+        state.mark_tokens(&client_id, is_refresh).await;
     }
     response
 }

@@ -1,6 +1,6 @@
 //! Tokens without a client and without a page, for trying things out.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,9 +45,8 @@ pub(super) fn mint(
         let declared: Result<Scope, _> = scope.as_str().parse();
         declared.map_err(AuthorizationServerError::UnknownScope)?;
     }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = state.clock.now().duration_since(UNIX_EPOCH);
+    let now = since.unwrap_or_default();
     let mut claims = AccessTokenClaims::new(
         &state.issuer,
         (now + LIFETIME).as_secs(),

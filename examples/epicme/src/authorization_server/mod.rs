@@ -21,6 +21,7 @@ mod authorize;
 mod body_deadline;
 mod client_document;
 mod clients;
+mod clock;
 mod consent;
 mod credentials;
 mod earlier;
@@ -39,7 +40,7 @@ mod signing_key;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::rand;
 use base64::Engine as _;
@@ -50,10 +51,11 @@ use oauth_as::jwt::{AccessTokenFormat, JwtConfig};
 use oauth_as::registration::{
     RegistrationAttempt, RegistrationConfig, RegistrationDecision, RegistrationPolicy,
 };
-use oauth_as::server::{ResourceServerRegistration, ServerConfig, SystemClock};
+use oauth_as::server::{ResourceServerRegistration, ServerConfig};
 use oauth_as::store::{MemoryStorage, RevocationWindow, Storage as _};
-use oauth_as::{Client, ClientAuth, ClientId, SecretHash};
+use oauth_as::{Client, ClientAuth, ClientId, GrantType, SecretHash};
 
+use clock::Clock;
 pub use error::AuthorizationServerError;
 pub use signing_key::SigningKey;
 
@@ -70,7 +72,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 const RESOURCE_SERVER_ID: &str = "epicme-resource-server";
 
-type Protocol = oauth_as::server::AuthorizationServer<MemoryStorage>;
+type Protocol = oauth_as::server::AuthorizationServer<MemoryStorage, Clock>;
 
 /// An authorization server for development, in this process. Clones are the same server.
 #[derive(Clone)]
@@ -81,14 +83,15 @@ struct State {
     resource: String,
     key: SigningKey,
     protocol: Arc<Protocol>,
-    endpoints: AuthorizationService<MemoryStorage, SystemClock>,
+    endpoints: AuthorizationService<MemoryStorage, Clock>,
     metadata: String,
     clients: clients::Clients,
     documents: client_document::ClientDocuments,
     earlier: earlier::EarlierGrants,
     seal: session::Seal,
     introspection_secret: String,
-    swept: Mutex<Instant>,
+    clock: Clock,
+    swept: Mutex<SystemTime>,
 }
 
 impl AuthorizationServer {
@@ -103,7 +106,21 @@ impl AuthorizationServer {
         resource: &str,
         key: SigningKey,
     ) -> Result<Self, AuthorizationServerError> {
-        Self::build(issuer, resource, key, None)
+        Self::build(issuer, resource, key, None, Clock::new(SystemTime::now))
+    }
+
+    /// The same server with this clock, for tests that move it.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_clock(
+        issuer: &str,
+        resource: &str,
+        key: SigningKey,
+        now: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> Result<Self, AuthorizationServerError> {
+        Self::build(issuer, resource, key, None, Clock::new(now))
     }
 
     /// The same server, that fetches client-id metadata documents by `client`, from wherever that
@@ -118,7 +135,8 @@ impl AuthorizationServer {
         key: SigningKey,
         client: reqwest::Client,
     ) -> Result<Self, AuthorizationServerError> {
-        Self::build(issuer, resource, key, Some(client))
+        let clock = Clock::new(SystemTime::now);
+        Self::build(issuer, resource, key, Some(client), clock)
     }
 
     fn build(
@@ -126,13 +144,14 @@ impl AuthorizationServer {
         resource: &str,
         key: SigningKey,
         client: Option<reqwest::Client>,
+        clock: Clock,
     ) -> Result<Self, AuthorizationServerError> {
         origin::check_issuer(issuer)?;
         origin::check_resource(resource)?;
         let introspection_secret = random()?;
         let config = configuration(issuer, resource, &key);
-        let protocol =
-            Protocol::new(config, MemoryStorage::new()).with_registration_policy(Box::new(Anybody));
+        let protocol = Protocol::with_clock(config, MemoryStorage::new(), clock.clone())
+            .with_registration_policy(Box::new(Anybody));
         let protocol = Arc::new(protocol);
         // Its own pages refuse everybody, and are not routed: ours know who is signed in.
         let endpoints = ServiceBuilder::new(Arc::clone(&protocol))
@@ -165,7 +184,8 @@ impl AuthorizationServer {
             clients: clients::Clients::default(),
             earlier: earlier::EarlierGrants::default(),
             seal: session::Seal::new()?,
-            swept: Mutex::new(Instant::now()),
+            swept: Mutex::new(clock.now()),
+            clock,
             key,
             protocol,
             endpoints,
@@ -215,7 +235,11 @@ impl State {
     async fn admit(&self, client: Client) -> Result<(), AdmitClientError> {
         let evicted = self
             .clients
-            .remember(client.client_id.as_str(), &client.redirect_uris)
+            .remember(
+                client.client_id.as_str(),
+                &client.redirect_uris,
+                self.clock.now(),
+            )
             .map_err(|_| AdmitClientError::Full)?;
         let store = self.protocol.store();
         store.put_client(client).await?;
@@ -234,7 +258,7 @@ impl State {
     }
 
     async fn forget(&self, client_id: String) -> Result<(), oauth_as::StorageError> {
-        let now = SystemTime::now();
+        let now = self.clock.now();
         // What the client holds goes with it; the window is for what is being issued right now.
         let window = RevocationWindow {
             recorded_at: now,
@@ -247,18 +271,44 @@ impl State {
         Ok(())
     }
 
-    /// Forgets codes and tokens that are over, and clients that have never been used.
+    /// Keeps the client registered for as long as the code that it received can be redeemed.
+    fn mark_code(&self, client_id: &str) {
+        let until = self.clock.now() + CODE_LIFETIME;
+        self.clients.mark_used(client_id, until);
+    }
+
+    /// Keeps the client registered for as long as the tokens that it received are valid. The tokens
+    /// of a refresh do not prolong the grant (`refresh_token_ttl` counts from the code).
+    async fn mark_tokens(&self, client_id: &str, is_refresh: bool) {
+        let store = self.protocol.store();
+        let client = store.get_client(&ClientId::new(client_id)).await;
+        let Ok(Some(client)) = client else {
+            return;
+        };
+        let has_refresh_token = client.grant_types.contains(&GrantType::RefreshToken);
+        let lifetime = if has_refresh_token && !is_refresh {
+            REFRESH_TOKEN_LIFETIME
+        } else {
+            ACCESS_TOKEN_LIFETIME
+        };
+        let until = self.clock.now() + lifetime;
+        self.clients.mark_used(client_id, until);
+    }
+
+    /// Removes expired codes and tokens, and clients that have been unused for too long.
     async fn sweep(&self) {
+        let now = self.clock.now();
         {
             let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
-            if swept.elapsed() < SWEEP_INTERVAL {
+            let since = now.duration_since(*swept);
+            if since.is_ok_and(|since| since < SWEEP_INTERVAL) {
                 return;
             }
-            *swept = Instant::now();
+            *swept = now;
         }
         // In memory, neither fails.
-        let _ = self.evict(self.clients.expire()).await;
-        let _ = self.protocol.store().sweep_expired(SystemTime::now()).await;
+        let _ = self.evict(self.clients.expire(now)).await;
+        let _ = self.protocol.store().sweep_expired(now).await;
     }
 }
 

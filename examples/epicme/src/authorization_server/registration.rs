@@ -37,18 +37,17 @@ pub(super) async fn register(
     {
         Ok(information) => {
             let client_id = &information.client_id;
-            let remembered = state
-                .clients
-                .remember(client_id, &information.metadata.redirect_uris);
-            let (evicted, is_full) = match remembered {
-                Ok(evicted) => (evicted, false),
-                Err(clients::Full) => (Some(client_id.clone()), true),
+            let redirect_uris = &information.metadata.redirect_uris;
+            let now = state.clock.now();
+            let (evicted, full) = match state.clients.remember(client_id, redirect_uris, now) {
+                Ok(evicted) => (evicted, None),
+                Err(full) => (Some(client_id.clone()), Some(full)),
             };
             if state.evict(evicted).await.is_err() {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
-            if is_full {
-                return unavailable();
+            if let Some(full) = full {
+                return unavailable(&full);
             }
             uncached((StatusCode::CREATED, Json(information)))
         }
@@ -124,15 +123,16 @@ fn refuse(error: &RegistrationErrorResponse) -> Response {
     uncached((StatusCode::BAD_REQUEST, Json(error)))
 }
 
-/// The answer where every client is in use. A place is free when the refresh tokens of one have
-/// expired, so that a client need not ask soon.
-fn unavailable() -> Response {
+/// Returns the answer where every client is in use: a place becomes free when the code or the tokens
+/// of one have expired.
+fn unavailable(full: &clients::Full) -> Response {
     let body = json!({
         "error": "temporarily_unavailable",
         "error_description": "as many clients as this server keeps are in use; register later",
     });
     let mut response = uncached((StatusCode::SERVICE_UNAVAILABLE, Json(body)));
-    let retry_after = HeaderValue::from_static("3600");
+    // Rounded up: a moment too early, the place is not free yet.
+    let retry_after = HeaderValue::from(full.retry_after.as_secs() + 1);
     response.headers_mut().insert(RETRY_AFTER, retry_after);
     response
 }

@@ -27,11 +27,14 @@ pub(super) struct Session {
 
 impl Session {
     /// A new session. Its id is new as well, so that nobody can have planted it.
-    pub(super) fn begin(subject: Option<&str>) -> Result<Session, AuthorizationServerError> {
+    pub(super) fn begin(
+        subject: Option<&str>,
+        now: SystemTime,
+    ) -> Result<Session, AuthorizationServerError> {
         Ok(Self {
             id: random()?,
             subject: subject.map(str::to_owned),
-            until: now() + LIFETIME.as_secs(),
+            until: seconds(now) + LIFETIME.as_secs(),
         })
     }
 }
@@ -61,12 +64,12 @@ impl Seal {
         })
     }
 
-    /// The session of the request, unless it is over.
-    pub(super) fn session(&self, headers: &HeaderMap) -> Option<Session> {
+    /// Returns the session of the request, unless it has expired.
+    pub(super) fn session(&self, headers: &HeaderMap, now: SystemTime) -> Option<Session> {
         let jar = SignedCookieJar::from_headers(headers, self.cookies.clone());
         let document = URL_SAFE_NO_PAD.decode(jar.get(COOKIE)?.value()).ok()?;
         let session: Session = serde_json::from_slice(&document).ok()?;
-        (now() < session.until).then_some(session)
+        (seconds(now) < session.until).then_some(session)
     }
 
     /// The cookie of the session.
@@ -103,8 +106,8 @@ fn message(session: &Session, form: Form, request: &str) -> Vec<u8> {
     format!("{form:?} {} {request}", session.id).into_bytes()
 }
 
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+fn seconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH);
     since.unwrap_or_default().as_secs()
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn sign_in(
         return Ok(pages::sign_in(&server, &session, &asked, Some(problem)));
     };
     // A new session, whose id is new as well: nobody can have planted it.
-    let session = authorize::begin_session(Some(subject))?;
+    let session = authorize::begin_session(&server, Some(subject))?;
     Ok(pages::back_to_request(
         server.0.seal.cookie(&session),
         &asked.request,

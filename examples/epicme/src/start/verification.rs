@@ -2,9 +2,9 @@
 
 use scopes_core::ResourceServer;
 use scopes_core::cache::CachedVerifier;
+use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier};
-use scopes_core::reqwest::ReqwestFetch;
 use scopes_core::token::{AccessToken, TokenVerifier, VerifyTokenError, verify};
 
 use super::StartServerError;
@@ -13,8 +13,8 @@ use crate::{Options, Verification};
 
 /// By signature, or by asking.
 pub(super) enum Verifier {
-    Jwt(CachedVerifier<JwtVerifier<ReqwestFetch>>),
-    Introspection(IntrospectionVerifier<ReqwestFetch>),
+    Jwt(CachedVerifier<JwtVerifier<HyperFetch>>),
+    Introspection(IntrospectionVerifier<HyperFetch>),
 }
 
 impl Verifier {
@@ -28,7 +28,7 @@ impl Verifier {
         issuer: &str,
     ) -> Result<Self, StartServerError> {
         let resource = server.metadata().resource.as_str();
-        let fetch = ReqwestFetch::new().map_err(StartServerError::because)?;
+        let fetch = HyperFetch::new().map_err(StartServerError::because)?;
         match options.verify {
             Verification::Jwt => {
                 if let Some(flag) = introspection_flag(options) {

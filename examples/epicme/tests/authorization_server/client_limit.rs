@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{Client, REDIRECT_URI, Server};
+use crate::support::{Client, REDIRECT_URI, Server, TestClock};
 
 #[tokio::test]
 async fn registrations_of_strangers_evict_no_client_in_use() {
@@ -28,20 +28,51 @@ async fn registrations_of_strangers_evict_no_client_in_use() {
     assert_eq!(redeemed.status, StatusCode::OK, "{redeemed:?}");
 }
 
-#[tokio::test]
-async fn registration_is_unavailable_while_every_client_is_in_use() {
-    let server = Server::start().await;
-    for _ in 0..500 {
-        Client::register(&server).await.code(&[]).await;
-    }
+async fn register(server: &Server) -> reqwest::Response {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let metadata = json!({ "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none" });
     let request = http.post(server.url("/register")).json(&metadata);
-    let response = request.send().await.unwrap();
+    request.send().await.unwrap()
+}
+
+async fn is_unavailable(server: &Server, retry_after: &str) {
+    let response = register(server).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(response.headers()["retry-after"], "3600");
+    assert_eq!(response.headers()["retry-after"], retry_after);
     let body: serde_json::Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
     assert_eq!(body["error"], "temporarily_unavailable");
+}
+
+/// A client is in use for the minute in which its code can be redeemed, and then for as long as its
+/// tokens are valid.
+#[tokio::test]
+async fn registration_is_unavailable_while_every_client_is_in_use() {
+    let clock = TestClock::new();
+    let server = Server::start_with_clock(&clock).await;
+    let mut clients = Vec::new();
+    for _ in 0..500 {
+        let client = Client::register(&server).await;
+        let code = client.code(&[]).await;
+        clients.push((client, code));
+    }
+    is_unavailable(&server, "61").await;
+    clock.advance(59);
+    is_unavailable(&server, "2").await;
+    // All but the first turn their codes into tokens.
+    for (client, code) in &clients[1..] {
+        let tokens = client.redeem(code, &[]).await;
+        assert_eq!(tokens.status, StatusCode::OK, "{tokens:?}");
+    }
+    clock.advance(1);
+    let client = Client::register(&server).await;
+    let tokens = client.redeem(&client.code(&[]).await, &[]).await;
+    is_unavailable(&server, "86400").await;
+    clock.advance(24 * 60 * 60 - 2);
+    is_unavailable(&server, "2").await;
+    clock.advance(1);
+    assert_eq!(register(&server).await.status(), StatusCode::CREATED);
+    let refreshed = client.refresh(tokens.text("refresh_token"), None).await;
+    assert_eq!(refreshed.status, StatusCode::OK, "{refreshed:?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Who may ask about tokens, and what they hear.
 
 use reqwest::StatusCode;
+use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
-use scopes_core::reqwest::ReqwestFetch;
 use serde_json::json;
 
 use crate::support::{Answer, Client, RESOURCE, Server, set, verify};
@@ -71,7 +71,7 @@ async fn a_resource_server_verifies_by_introspection() {
     let authentication = ClientAuthentication::secret_basic(id, secret);
     let verifier = IntrospectionVerifier::builder(RESOURCE, authentication)
         .issuer(&server.issuer)
-        .discover_lazily(ReqwestFetch::new().unwrap())
+        .discover_lazily(HyperFetch::new().unwrap())
         .unwrap();
     let client = Client::register(&server).await;
     let code = client.code(&[]).await;

@@ -12,6 +12,7 @@ mod client_documents;
 mod client_limit;
 mod consent;
 mod cross_site;
+mod expiry;
 mod introspection;
 mod issuer;
 mod minted;

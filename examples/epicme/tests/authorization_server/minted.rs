@@ -1,15 +1,15 @@
 //! Tokens for trying things out, as a resource server sees them.
 
 use epicme::authorization_server::{AuthorizationServer, AuthorizationServerError, SigningKey};
+use scopes_core::hyper::HyperFetch;
 use scopes_core::jwt::{Issuer, JwtVerifier};
-use scopes_core::reqwest::ReqwestFetch;
 
 use crate::support::{Client, RESOURCE, Server, claims, set, verify};
 
-async fn verifier(server: &Server) -> JwtVerifier<ReqwestFetch> {
+async fn verifier(server: &Server) -> JwtVerifier<HyperFetch> {
     JwtVerifier::builder(RESOURCE)
         .issuer(Issuer::new(&server.issuer))
-        .discover(ReqwestFetch::new().unwrap())
+        .discover(HyperFetch::new().unwrap())
         .await
         .unwrap()
 }

@@ -9,6 +9,9 @@ pub(crate) use browser::Browser;
 pub(crate) use client::{Answer, Client, REDIRECT_URI, VERIFIER, parameter, set};
 pub(crate) use web_site::WebSite;
 
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
 use axum::Router;
 use epicme::authorization_server::{AuthorizationServer, AuthorizationServerError, SigningKey};
 use scopes_core::token::VerifyTokenError;
@@ -36,6 +39,15 @@ impl Server {
         Self::listen(new, whole).await
     }
 
+    /// A server whose clock the test moves.
+    pub(crate) async fn start_with_clock(clock: &TestClock) -> Self {
+        let clock = clock.clone();
+        let new = |issuer: &str| {
+            AuthorizationServer::with_clock(issuer, RESOURCE, key(), move || clock.now())
+        };
+        Self::listen(new, |router| router).await
+    }
+
     pub(crate) async fn start_with(
         new: impl FnOnce(&str) -> Result<AuthorizationServer, AuthorizationServerError>,
     ) -> Self {
@@ -59,6 +71,24 @@ impl Server {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<Mutex<SystemTime>>);
+
+impl TestClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(SystemTime::now())))
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        *self.0.lock().unwrap() += Duration::from_secs(seconds);
+    }
+
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
     }
 }
 

@@ -1,7 +1,10 @@
 //! Asking an authorization server over HTTP, behind a small trait.
 //!
-//! Verifiers name no HTTP client and no runtime. [`Fetch`] is implemented for reqwest (feature `reqwest`); another
-//! client takes a few lines.
+//! Verifiers name no HTTP client and no runtime. [`Fetch`] is implemented with hyper (feature
+//! `hyper`) and with reqwest (feature `reqwest`); another client takes a few lines.
+
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+pub(crate) mod exchange;
 
 use std::fmt;
 use std::time::Duration;
@@ -40,7 +43,7 @@ pub struct FetchRequest {
     /// Where: an https URL, or http on a loopback host or where
     /// [`insecure_allow_http`](Self::insecure_allow_http) allows it.
     pub url: String,
-    /// Whether the operator has allowed plain http to this host.
+    /// Whether the operator has allowed plain http to this URL.
     pub insecure_allow_http: bool,
     /// The form to send with POST; without one, the request is a GET.
     pub form: Option<Vec<(String, String)>>,
@@ -74,8 +77,7 @@ impl FetchRequest {
         let url = url.into();
         check_url(&url, plain_http)
             .map_err(|problem| FetchError::new(format!("{url} {problem}")))?;
-        let host = host_of(&url).unwrap_or_default();
-        let insecure_allow_http = plain_http.is_some_and(|allowed| allowed.allows(host));
+        let insecure_allow_http = plain_http.is_some_and(|allowed| allowed.allows(&url));
         Ok(Self {
             url,
             insecure_allow_http,

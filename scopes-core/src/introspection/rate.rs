@@ -1,0 +1,245 @@
+//! The rate of questions about tokens that were never accepted, once the server has limited us.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::moment::Moment;
+
+/// Limits questions after a 429, so that tokens which anybody can make up leave a part of what the
+/// server answers to tokens that were accepted before.
+///
+/// The server's own limit is not known. It is estimated from the questions that it took before the
+/// 429 and the time for which it then takes none. Three quarters of that is the rate for tokens that
+/// were never accepted. It holds for an hour after the last 429, because trying more at once would
+/// bring the next one, during which no question can be asked at all.
+pub(super) struct Rate(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// When the last questions were asked, the oldest first.
+    asked: VecDeque<Moment>,
+    limit: Option<Limit>,
+}
+
+struct Limit {
+    /// The time between two questions.
+    interval: Duration,
+    /// The time that the questions so far take up, as of `since`.
+    taken: Duration,
+    since: Moment,
+    until: Moment,
+}
+
+impl Rate {
+    /// The questions that are remembered for the estimate, of the last minute at most.
+    const REMEMBERED: usize = 256;
+    const WINDOW: Duration = Duration::from_secs(60);
+    const LIFETIME: Duration = Duration::from_secs(60 * 60);
+    /// The longest time between two questions: new callers must get in at last.
+    const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
+    /// How many questions may be asked at once after a quiet time.
+    const BURST: u32 = 4;
+
+    pub(super) fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    /// A question is asked, about any token.
+    pub(super) fn asked(&self, now: Moment) {
+        let mut state = self.lock();
+        if state.asked.len() == Self::REMEMBERED {
+            state.asked.pop_front();
+        }
+        state.asked.push_back(now);
+    }
+
+    /// The server has answered with 429 and takes no question for `pause`.
+    pub(super) fn limited(&self, now: Moment, pause: Duration) {
+        let mut state = self.lock();
+        state.asked.retain(|asked| now.since(*asked) < Self::WINDOW);
+        let oldest = state.asked.front();
+        let span = oldest.map_or(Duration::ZERO, |oldest| now.since(*oldest)) + pause;
+        // The last of them is the one that was refused.
+        let taken = u32::try_from(state.asked.len()).unwrap_or(u32::MAX);
+        let per_question = span / taken.saturating_sub(1).max(1);
+        let earlier = state.limit.as_ref().map(|limit| limit.interval);
+        let interval =
+            (per_question.max(earlier.unwrap_or_default()) * 4 / 3).min(Self::LONGEST_INTERVAL);
+        state.limit = now.checked_add(Self::LIFETIME).map(|until| Limit {
+            interval,
+            taken: interval * Self::BURST,
+            since: now,
+            until,
+        });
+    }
+
+    /// Takes the next turn to ask, which comes after the time that is returned.
+    ///
+    /// # Errors
+    ///
+    /// If that is longer than `patience`: no turn is taken.
+    pub(super) fn turn(
+        &self,
+        now: Moment,
+        patience: Duration,
+    ) -> Result<Duration, TooManyQuestions> {
+        let mut state = self.lock();
+        state.limit.take_if(|limit| now.has_reached(limit.until));
+        let Some(limit) = &mut state.limit else {
+            return Ok(Duration::ZERO);
+        };
+        limit.taken = limit.taken.saturating_sub(now.since(limit.since));
+        limit.since = now;
+        let wait = limit
+            .taken
+            .saturating_sub(limit.interval * (Self::BURST - 1));
+        if wait > patience {
+            return Err(TooManyQuestions);
+        }
+        limit.taken += limit.interval;
+        Ok(wait)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// More questions are asked about tokens that were never accepted than their rate allows.
+#[derive(Debug)]
+pub(super) struct TooManyQuestions;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(2500);
+
+    /// What happens in an hour at a server that takes `quota` questions a minute, while a stranger
+    /// makes up `made_up` tokens a second and a token that was accepted is asked about every six
+    /// seconds. Time is counted in milliseconds.
+    struct Hour {
+        /// How often the server answered with 429.
+        limited: usize,
+        /// How many questions about the accepted token had no answer after the first pause.
+        lost: usize,
+        /// The longest time that a new caller, who retries each second, waited for an answer.
+        longest_sign_in: u64,
+    }
+
+    fn hour(quota: usize, made_up: u64) -> Hour {
+        let start = Moment::now();
+        let rate = Rate::new();
+        let mut turns: Vec<(u64, bool)> = Vec::new();
+        let (mut window, mut used, mut paused_until) = (0, 0, 0);
+        let (mut waits_since, mut is_waiting) = (0, false);
+        let mut hour = Hour {
+            limited: 0,
+            lost: 0,
+            longest_sign_in: 0,
+        };
+        let mut pauses = 0;
+        for tick in (0..3_600_000_u64).step_by(20) {
+            let now = start
+                .checked_add(Duration::from_millis(tick))
+                .expect("a time");
+            if tick / 60_000 != window {
+                (window, used) = (tick / 60_000, 0);
+            }
+            let is_pause = tick < paused_until;
+            let mut questions = Vec::new();
+            if tick % (1000 / made_up) < 20
+                && !is_pause
+                && let Ok(wait) = rate.turn(now, PATIENCE)
+            {
+                turns.push((
+                    tick + u64::try_from(wait.as_millis()).expect("short"),
+                    false,
+                ));
+            }
+            // A new caller every minute, half a second after the full second.
+            if tick % 60_000 == 500 && !is_waiting {
+                (waits_since, is_waiting) = (tick, true);
+            }
+            if is_waiting
+                && tick >= waits_since
+                && (tick - waits_since) % 1000 == 0
+                && !is_pause
+                && !turns.iter().any(|(_, is_new)| *is_new)
+                && let Ok(wait) = rate.turn(now, PATIENCE)
+            {
+                turns.push((tick + u64::try_from(wait.as_millis()).expect("short"), true));
+            }
+            let mut due: Vec<_> = turns.extract_if(.., |(at, _)| *at <= tick).collect();
+            questions.extend(
+                due.drain(..)
+                    .map(|(_, is_new)| if is_new { "new" } else { "made up" }),
+            );
+            if tick % 6000 == 0 {
+                questions.push("accepted");
+            }
+            for question in questions {
+                if tick < paused_until {
+                    hour.lost += usize::from(question == "accepted" && pauses > 1);
+                    continue;
+                }
+                rate.asked(now);
+                used += 1;
+                if used > quota {
+                    let pause = (window + 1) * 60_000 - tick;
+                    paused_until = tick + pause;
+                    rate.limited(now, Duration::from_millis(pause));
+                    hour.limited += 1;
+                    pauses += 1;
+                    hour.lost += usize::from(question == "accepted" && pauses > 1);
+                } else if question == "new" {
+                    hour.longest_sign_in = hour.longest_sign_in.max(tick - waits_since);
+                    is_waiting = false;
+                }
+            }
+        }
+        hour
+    }
+
+    #[test]
+    fn a_stranger_uses_up_the_quota_once() {
+        for (quota, made_up) in [(100, 2), (100, 50), (60, 5), (600, 50)] {
+            let hour = hour(quota, made_up);
+            assert_eq!(
+                (hour.limited, hour.lost),
+                (1, 0),
+                "{quota} a minute, {made_up} a second"
+            );
+        }
+    }
+
+    #[test]
+    fn a_new_caller_gets_in_beside_a_stranger() {
+        let hour = hour(100, 2);
+        assert!(
+            hour.longest_sign_in < 120_000,
+            "{} ms",
+            hour.longest_sign_in
+        );
+    }
+
+    #[test]
+    fn without_a_429_there_is_no_limit() {
+        let (rate, now) = (Rate::new(), Moment::now());
+        for _ in 0..10_000 {
+            rate.asked(now);
+            assert!(rate.turn(now, PATIENCE).is_ok_and(|wait| wait.is_zero()));
+        }
+    }
+
+    #[test]
+    fn a_limit_is_forgotten_after_an_hour_without_429() {
+        let (rate, now) = (Rate::new(), Moment::now());
+        rate.asked(now);
+        rate.limited(now, Duration::from_secs(60));
+        assert!(rate.turn(now, PATIENCE).is_err());
+        let later = now.checked_add(Rate::LIFETIME).expect("a time");
+        assert!(rate.turn(later, Duration::ZERO).is_ok());
+    }
+}
