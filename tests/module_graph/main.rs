@@ -28,6 +28,12 @@ type Exceptions = &'static [(&'static str, &'static str, &'static [&'static str]
 
 /// Arrows that close a circle, by the file that they lead to.
 const CLOSING: Exceptions = &[
+    ("jwt/issuer_keys.rs", "`Limits`", &["jwt/jwks_url.rs"]),
+    (
+        "jwt/public_key.rs",
+        "the members of a key",
+        &["jwt/private_keys.rs"],
+    ),
     (
         "command/mod.rs",
         "`Failure`, `check_server`",
@@ -69,7 +75,7 @@ const CLOSING: Exceptions = &[
     (
         "request_url.rs",
         "a request checks its URL, and fails with the error of a request",
-        &["fetch.rs"],
+        &["fetch/mod.rs"],
     ),
     (
         "token/principal.rs",
@@ -93,6 +99,15 @@ const OUT_OF_THE_CORE: Exceptions = &[(
 
 /// Private items of others that an adapter uses.
 const PRIVATE: Exceptions = &[
+    (
+        "reqwest",
+        "requests and responses in the types of the crate `http`",
+        &[
+            "fetch/exchange.rs::read",
+            "fetch/exchange.rs::to_http",
+            "fetch/exchange.rs::with_causes",
+        ],
+    ),
     (
         "mcp",
         "logs and metrics",
@@ -171,6 +186,7 @@ const PRIVATE: Exceptions = &[
         "tower",
         "verifies the token of a stream again",
         &[
+            "moment.rs::Moment::saturating_add",
             "timer.rs::Timer",
             "token/verified.rs::VerifiedToken::allows_as_much_as",
             "token/verified.rs::VerifiedToken::end",
