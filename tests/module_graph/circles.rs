@@ -1,6 +1,6 @@
 //! Circles of arrows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 type Arrow<'a> = (&'a str, &'a str);
 
@@ -44,6 +44,27 @@ pub(crate) fn reachable<'a>(arrows: &BTreeSet<Arrow<'a>>, from: &str) -> BTreeSe
     reached
 }
 
+/// The shortest way around in a circle, with its first file again at the end.
+pub(crate) fn shortest<'a>(circle: &BTreeSet<Arrow<'a>>) -> Vec<&'a str> {
+    let ways = circle.iter().filter_map(|(from, to)| {
+        let mut open = VecDeque::from([vec![*from, *to]]);
+        let mut reached = BTreeSet::new();
+        while let Some(way) = open.pop_front() {
+            let last = *way.last()?;
+            if last == *from {
+                return Some(way);
+            }
+            for (_, to) in circle.iter().filter(|(from, _)| *from == last) {
+                if reached.insert(*to) {
+                    open.push_back([way.as_slice(), &[*to]].concat());
+                }
+            }
+        }
+        None
+    });
+    ways.min_by_key(Vec::len).unwrap_or_default()
+}
+
 #[test]
 fn circles_are_found_and_told_apart() {
     let arrows = [
@@ -58,4 +79,5 @@ fn circles_are_found_and_told_apart() {
     let first = [("a", "b"), ("b", "c"), ("c", "a")];
     assert_eq!(found, [first.into(), [("d", "e"), ("e", "d")].into()]);
     assert!(circles(&[("a", "b"), ("b", "c"), ("a", "c")].into()).is_empty());
+    assert_eq!(shortest(&found[0]), ["a", "b", "c", "a"]);
 }

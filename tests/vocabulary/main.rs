@@ -33,7 +33,6 @@ const UNREVISED: &[&str] = &[
     "scopes-core/src/command/mod.rs",
     "scopes-core/src/command/usage.rs",
     "scopes-core/src/error.rs",
-    "scopes-core/src/fetch.rs",
     "scopes-core/src/introspection/builder.rs",
     "scopes-core/src/introspection/mod.rs",
     "scopes-core/src/introspection/verifier.rs",

@@ -23,7 +23,7 @@ pub trait Fetch: Send + Sync + 'static {
     /// origin.
     ///
     /// URLs in the documents of an authorization server are checked by their spelling. Which address
-    /// a DNS name resolves to is not known here: where that matters, let the implementation or the
+    /// a DNS name resolves to is unknown here: where that matters, let the implementation or the
     /// network refuse connections to private addresses.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::moment::Moment;
 /// Limits questions after a 429, so that tokens which anybody can make up leave a part of what the
 /// server answers to tokens that were accepted before.
 ///
-/// The server's own limit is not known. It is estimated from the questions that it took before the
+/// The server's own limit is unknown. It is estimated from the questions that it took before the
 /// 429 and the time for which it then takes none. Three quarters of that is the rate for tokens that
 /// were never accepted. It holds for an hour after the last 429, because trying more at once would
 /// bring the next one, during which no question can be asked at all.
