@@ -22,7 +22,7 @@ use crate::token::Principal;
 ///
 /// let requirement = Requirement::one(ScopeName::from_static("entries:write"));
 /// let registry = Registry::default();
-/// registry.add([ProtectedOperation::at_run_time(OperationKind::Tool, "clear", requirement)]);
+/// registry.add(ProtectedOperation::at_run_time(OperationKind::Tool, "clear", requirement));
 /// let rules = MessageRules::new(&registry);
 ///
 /// let call = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"clear"}}"#;
