@@ -44,7 +44,11 @@ const CLOSING: Exceptions = &[
         "the outcomes that are logged and counted",
         &["observe/counters.rs", "observe/events.rs"],
     ),
-    ("observe/mod.rs", "logs and metrics", &["token/verifier.rs"]),
+    (
+        "observe/mod.rs",
+        "logs and metrics",
+        &["token/presented.rs", "token/verifier.rs"],
+    ),
     (
         "registry/listing.rs",
         "the registry of the program",
@@ -141,6 +145,7 @@ const PRIVATE: Exceptions = &[
         "logs and metrics",
         &[
             "observe/mod.rs::Outcome",
+            "observe/mod.rs::rejected",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",
         ],

@@ -205,9 +205,10 @@ impl<'a> PresentingRequest<'a> {
         }
     }
 
-    /// The same request, whose token is verified once more.
-    #[cfg(feature = "tower")]
-    pub(crate) const fn repeated(self) -> Self {
+    /// The same request, whose token is [verified once more](Self::is_repeated). Only for adapters that
+    /// had the request verified before.
+    #[must_use]
+    pub const fn repeated(self) -> Self {
         Self {
             is_repeated: true,
             ..self

@@ -2,7 +2,6 @@
 
 use http::{HeaderValue, Method, Request};
 
-use super::settings::Settings;
 use crate::error::AuthorizeError;
 use crate::token::{Presentation, PresentedToken, PresentingRequest};
 
@@ -25,25 +24,27 @@ struct Proof {
 pub(super) type ProofHeaders<'a> = Vec<(&'a str, &'a [u8])>;
 
 impl Credentials {
+    /// `origin` is that of the resource; `proof_headers` are those that the verifier names.
     pub(super) fn new<B>(
         authorization: HeaderValue,
         request: &Request<B>,
-        settings: &Settings,
+        origin: &str,
+        proof_headers: &[&'static str],
     ) -> Self {
-        let names = settings.proof_headers.iter().copied();
+        let names = proof_headers.iter().copied();
         let proof = || {
             let values = |name| request.headers().get_all(name).into_iter();
             let headers =
                 names.flat_map(|name| values(name).map(move |value| (name, value.clone())));
             Box::new(Proof {
                 method: request.method().clone(),
-                url: format!("{}{}", settings.server.origin(), request.uri().path()),
+                url: format!("{origin}{}", request.uri().path()),
                 headers: headers.collect(),
             })
         };
         Self {
             authorization,
-            proof: (!settings.proof_headers.is_empty()).then(proof),
+            proof: (!proof_headers.is_empty()).then(proof),
         }
     }
 

@@ -103,7 +103,12 @@ where
             (Err(refusal), _) => return ProtectFuture::refused(&refusal, exchange),
             _ => return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
         };
-        let credentials = Credentials::new(header, &request, settings);
+        let credentials = Credentials::new(
+            header,
+            &request,
+            settings.server.origin(),
+            &settings.proof_headers,
+        );
         let proof_headers = credentials.proof_headers();
         let token = credentials.with_request(token, &proof_headers, false);
         let answer = exchange
