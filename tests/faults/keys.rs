@@ -74,6 +74,7 @@ impl KeySite {
             .timeout(TIMEOUT)
             // As often as it can be, so that every request may meet the fault.
             .cooldown(Duration::from_millis(1))
+            .unknown_key_interval(Duration::from_millis(20))
             .keys_lifetime(Duration::ZERO)
     }
 }

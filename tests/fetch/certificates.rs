@@ -32,7 +32,11 @@ fn serve(name: &str) -> Site {
         .signed_by(&key, &authority)
         .expect("a certificate");
     let private = PrivateKeyDer::try_from(key.serialize_der()).expect("a private key");
-    let config = ServerConfig::builder()
+    // Other crates may turn on another provider too, so that there is no default.
+    let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS versions")
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], private)
         .expect("a TLS server");
