@@ -252,7 +252,7 @@ proptest! {
     #[test]
     fn any_realm_is_refused_or_safe(realm in ".{0,40}") {
         let Ok(server) = server().realm(realm.clone()).build() else { return Ok(()) };
-        let line = header(&server, &AuthorizeError::InvalidToken(InvalidToken::NotAccepted));
+        let line = header(&server, &AuthorizeError::InvalidToken(InvalidToken::Rejected));
         prop_assert!(line.bytes().all(|byte| matches!(byte, 0x20..=0x7E)));
         prop_assert_eq!(parameters(&line).remove("realm"), Some(realm));
         for (client, read) in CLIENTS {

@@ -70,7 +70,7 @@ fn each_refusal_has_one_status_and_one_code() {
             Some("invalid_token"),
         ),
         (
-            AuthorizeError::InvalidToken(InvalidToken::NotAccepted),
+            AuthorizeError::InvalidToken(InvalidToken::Rejected),
             401,
             Some("invalid_token"),
         ),

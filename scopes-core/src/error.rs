@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeSet};
 
-/// Why a caller is refused.
+/// Returned when a caller is refused.
 ///
 /// `Display` says it in the words that stand in the challenge's `error_description`: for the
 /// developer of a client, without anything of the caller in it. `String`, `Box<dyn Error>` and
@@ -17,18 +17,18 @@ pub enum AuthorizeError {
     MissingToken,
     /// The credentials are presented in a way that RFC 6750 section 2 does not know.
     InvalidRequest(InvalidRequest),
-    /// A token was presented and not accepted.
+    /// The token is invalid.
     InvalidToken(InvalidToken),
-    /// The token is good and grants too little.
+    /// The token is valid and lacks scopes.
     InsufficientScope(Box<InsufficientScope>),
-    /// Whether the token is good cannot be found out now: the authorization server is down.
+    /// The token cannot be verified now: the authorization server is unavailable.
     Unavailable {
         /// When to ask again.
         retry_after: Duration,
     },
 }
 
-/// What is wrong with the way in which credentials are presented.
+/// The mistake in how credentials are presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRequest {
@@ -38,17 +38,17 @@ pub enum InvalidRequest {
     MalformedCredentials,
 }
 
-/// What is wrong with a token, in as much detail as a stranger may know.
+/// The reason for which a token is invalid, in as much detail as a client may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidToken {
-    /// The token was good, and its time is over.
+    /// The token has expired.
     Expired,
     /// Any other reason.
-    NotAccepted,
+    Rejected,
 }
 
-/// What a token lacks, and what to ask for instead.
+/// The scopes that a token lacks, and those to request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InsufficientScope {
     required: Requirement,
@@ -179,7 +179,7 @@ impl fmt::Display for AuthorizeError {
                 "The Authorization header is malformed."
             }
             Self::InvalidToken(InvalidToken::Expired) => "The access token has expired.",
-            Self::InvalidToken(InvalidToken::NotAccepted) => "The access token is not valid.",
+            Self::InvalidToken(InvalidToken::Rejected) => "The access token is not valid.",
             Self::Unavailable { .. } => "The access token cannot be verified now.",
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })

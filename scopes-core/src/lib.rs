@@ -5,10 +5,10 @@
         all(
             feature = "axum",
             feature = "cache",
+            feature = "hyper",
             feature = "jwt",
             feature = "macros",
             feature = "report",
-            feature = "reqwest",
             feature = "rmcp",
             feature = "testing"
         )

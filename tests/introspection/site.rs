@@ -13,7 +13,7 @@ use scopes_tests::issuer::{RESOURCE, now_plus};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-pub(crate) const REFUSED: AuthorizeError = AuthorizeError::InvalidToken(InvalidToken::NotAccepted);
+pub(crate) const REFUSED: AuthorizeError = AuthorizeError::InvalidToken(InvalidToken::Rejected);
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
 /// A server that is asked, and the runtime that it is asked in.

@@ -97,7 +97,7 @@ fn tokens_name_ed25519_by_both_names() {
             let mut header = key.header();
             header["alg"] = named.into();
             let answer = ask_now(&verifier, &key.sign(&header, &claims()));
-            let refused = Err(AuthorizeError::InvalidToken(InvalidToken::NotAccepted));
+            let refused = Err(AuthorizeError::InvalidToken(InvalidToken::Rejected));
             assert_eq!(answer, if is_known { Ok(()) } else { refused }, "{named}");
         }
     }

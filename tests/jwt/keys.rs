@@ -13,7 +13,7 @@ use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, claims};
 use serde_json::json;
 
 const REFUSED: Result<(), AuthorizeError> =
-    Err(AuthorizeError::InvalidToken(InvalidToken::NotAccepted));
+    Err(AuthorizeError::InvalidToken(InvalidToken::Rejected));
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 pub(crate) fn builder() -> JwtVerifierBuilder {
@@ -259,7 +259,7 @@ fn each_issuer_has_its_own_keys_and_audience() {
     site.publish(&format!("{OTHER}/keys"), &json!({ "keys": [theirs.jwk()] }));
     let other = Issuer::new(OTHER)
         .jwks_url(format!("{OTHER}/keys"))
-        .profile(Profile::rfc9068())
+        .profile(Profile::at_jwt())
         .audience("other-audience");
     let verifier = discovered(builder().issuer(other), &site);
     let token = |key: &SigningKey, issuer: &str, audience: &str| {

@@ -12,7 +12,7 @@ use super::{REFUSED, ask, verifier, verifier_with};
 /// Every profile but the insecure one.
 pub(super) fn profiles() -> Vec<(&'static str, Profile)> {
     vec![
-        ("rfc9068", Profile::rfc9068()),
+        ("at_jwt", Profile::at_jwt()),
         ("access_token", Profile::access_token()),
         ("keycloak", Profile::keycloak()),
         ("auth0", Profile::auth0()),
@@ -51,7 +51,7 @@ fn with_profile(key: &SigningKey, profile: Profile) -> Arc<JwtVerifier> {
 fn the_default_takes_untyped_tokens_on_evidence() {
     let key = SigningKey::ed25519("1");
     let verifier = verifier(&[&key]);
-    let strict = with_profile(&key, Profile::rfc9068());
+    let strict = with_profile(&key, Profile::at_jwt());
     for typ in [Some("JWT"), Some("jwt"), None] {
         for (more, is_valid) in [
             (json!({ "scope": "entries:read" }), true),
@@ -106,7 +106,7 @@ fn the_default_takes_typed_tokens_as_rfc_9068_demands() {
         &bare(),
         &json!({ "client_id": "c", "iat": now_plus(-1), "jti": "1", "typ": "Bearer" }),
     );
-    for profile in [Profile::access_token(), Profile::rfc9068()] {
+    for profile in [Profile::access_token(), Profile::at_jwt()] {
         let verifier = with_profile(&key, profile);
         for typ in ["at+jwt", "application/at+jwt", "AT+JWT"] {
             assert!(ask(&verifier, &sign(&key, Some(typ), &full)).is_ok());
@@ -142,7 +142,7 @@ fn marks_of_other_kinds_are_rejected_under_every_profile() {
             "cognito" => issuer.profile(profile).audience("c"),
             _ => issuer.profile(profile),
         });
-        let typ = if name == "rfc9068" { "at+jwt" } else { "JWT" };
+        let typ = if name == "at_jwt" { "at+jwt" } else { "JWT" };
         let ask_about = |more: &Value| ask(&verifier, &sign(&key, Some(typ), &with(&access, more)));
         assert!(ask_about(&json!({})).is_ok(), "{name}");
         for mark in [
@@ -259,7 +259,7 @@ fn other_jwts_of_the_same_issuer_are_rejected() {
     }
 }
 
-/// The documented limit of the default profile, which `rfc9068` does not have.
+/// The documented limit of the default profile, which `at_jwt` does not have.
 #[test]
 fn an_unmarked_id_token_with_a_scope_is_taken_by_the_default_alone() {
     let key = SigningKey::ed25519("1");
@@ -270,7 +270,7 @@ fn an_unmarked_id_token_with_a_scope_is_taken_by_the_default_alone() {
     let token = sign(&key, Some("JWT"), &unmarked);
     assert!(ask(&verifier(&[&key]), &token).is_ok());
     assert_eq!(
-        ask(&with_profile(&key, Profile::rfc9068()), &token),
+        ask(&with_profile(&key, Profile::at_jwt()), &token),
         Err(REFUSED)
     );
 }
@@ -288,14 +288,14 @@ fn another_audience_takes_another_profile() {
         error.problems()[0].to_string(),
         format!(
             "`Issuer::audience`: {ISSUER:?} has the audience \"journal\", which is not the resource, and the \
-             profile `access_token`; set `Profile::rfc9068()` or the provider's profile, such as \
+             profile `access_token`; set `Profile::at_jwt()` or the provider's profile, such as \
              `Profile::okta()`"
         )
     );
     let both = build(|issuer| issuer.audience(RESOURCE).audience("journal"));
     assert!(both.is_err());
     assert!(build(|issuer| issuer.audience(RESOURCE)).is_ok());
-    assert!(build(|issuer| issuer.audience("a").profile(Profile::rfc9068())).is_ok());
+    assert!(build(|issuer| issuer.audience("a").profile(Profile::at_jwt())).is_ok());
     assert!(build(|issuer| issuer.audience("a").profile(Profile::okta())).is_ok());
     assert!(build(|issuer| issuer.audience("a").profile(Profile::insecure_any_jwt())).is_ok());
 }

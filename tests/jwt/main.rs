@@ -37,7 +37,7 @@ use tower::{Layer, Service, service_fn};
 
 type Answer = Result<VerifiedToken, AuthorizeError>;
 
-const REFUSED: AuthorizeError = AuthorizeError::InvalidToken(InvalidToken::NotAccepted);
+const REFUSED: AuthorizeError = AuthorizeError::InvalidToken(InvalidToken::Rejected);
 
 /// A verifier with these keys for its one issuer.
 fn verifier(keys: &[&SigningKey]) -> Arc<JwtVerifier> {

@@ -44,7 +44,7 @@ fn keycloak() {
     let token = ask(Profile::keycloak(), RESOURCE, &jwt(), &claims).expect("accepted");
     assert_eq!(token.client_id(), Some("inspector"));
     assert_eq!(token.scopes().as_str(), "openid profile entries:read");
-    assert!(ask(Profile::rfc9068(), RESOURCE, &jwt(), &claims).is_err());
+    assert!(ask(Profile::at_jwt(), RESOURCE, &jwt(), &claims).is_err());
     let without_mapper =
         json!({ "exp": now_plus(300), "iss": ISSUER, "aud": "account", "sub": "f:1" });
     assert!(ask(Profile::keycloak(), RESOURCE, &jwt(), &without_mapper).is_err());

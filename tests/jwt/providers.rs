@@ -135,8 +135,8 @@ fn a_configured_scope_claim_is_evidence() {
         };
         let roles = json!({ "roles": ["entries:read"] });
         assert!(!ask_about(&stock, &roles), "{name}");
-        // `rfc9068` takes typed tokens alone, `entra` knows better, `cognito` requires `token_use`.
-        let takes_it = !["rfc9068", "entra", "cognito"].contains(&name);
+        // `at_jwt` takes typed tokens alone, `entra` knows better, `cognito` requires `token_use`.
+        let takes_it = !["at_jwt", "entra", "cognito"].contains(&name);
         assert_eq!(ask_about(&configured, &roles), takes_it, "{name}");
         for no_evidence in [
             json!({ "roles": [] }),

@@ -18,7 +18,7 @@ use modules::{Crate, Declared};
 
 /// Calls the crate from a framework or protocol. Nothing in the core may depend on it, and it uses
 /// public items alone, so that it could be a crate of its own.
-const ADAPTERS: [&str; 5] = ["axum", "mcp", "reqwest", "rmcp", "tower"];
+const ADAPTERS: [&str; 6] = ["axum", "hyper", "mcp", "reqwest", "rmcp", "tower"];
 
 /// Verifies tokens. The core does not depend on it. It may use private items of the core.
 const BACKENDS: [&str; 2] = ["introspection", "jwt"];
@@ -80,6 +80,15 @@ const OUT_OF_THE_CORE: Exceptions = &[(
 
 /// Private items of others that an adapter uses.
 const PRIVATE: Exceptions = &[
+    (
+        "hyper",
+        "requests and responses in the types of the crate `http`",
+        &[
+            "fetch/exchange.rs::read",
+            "fetch/exchange.rs::to_http",
+            "fetch/exchange.rs::with_causes",
+        ],
+    ),
     (
         "reqwest",
         "requests and responses in the types of the crate `http`",

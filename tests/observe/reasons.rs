@@ -280,7 +280,7 @@ fn every_reason_in_the_claims_of_a_jwt_is_logged() {
         (
             json!({ "azp": RESOURCE }),
             "audience_is_client",
-            ["is the client", "`Profile::rfc9068`"],
+            ["is the client", "`Profile::at_jwt`"],
         ),
     ] {
         let header = if is_typed(reason) {
@@ -292,7 +292,7 @@ fn every_reason_in_the_claims_of_a_jwt_is_logged() {
         check(jwt(&key, Profile::default()), &token, reason, &parts);
     }
     let token = key.sign(&key.header(), &with(&json!({ "ver": "secret-value" })));
-    let required = Profile::rfc9068().required_value("ver", "2.0");
+    let required = Profile::at_jwt().required_value("ver", "2.0");
     let parts = ["`ver` is not `2.0`", "`Profile::required_value`"];
     check(jwt(&key, required), &token, "wrong_value", &parts);
 }

@@ -28,7 +28,7 @@ fn every_refusal() -> Vec<AuthorizeError> {
     vec![
         AuthorizeError::MissingToken,
         InvalidToken::Expired.into(),
-        InvalidToken::NotAccepted.into(),
+        InvalidToken::Rejected.into(),
         InvalidRequest::SeveralCredentials.into(),
         insufficient(&Requirement::all([Scope::EntriesWrite, Scope::TagsRead])),
         insufficient(&nobody),

@@ -107,14 +107,14 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// How long a good token is remembered at the most, never beyond its `exp`: for so long, a
-    /// revocation may go unnoticed (RFC 7662 section 4). A minute by default; zero asks every time.
+    /// Caches a valid token for at most this long, and never beyond its `exp`; one minute by default. A
+    /// revocation takes effect after at most this long (RFC 7662 section 4). Zero asks every time.
     pub fn longest(mut self, longest: Duration) -> Self {
         self.longest = longest;
         self
     }
 
-    /// How long a rejection is remembered, as by a [`CachedVerifier`]; two seconds by default. A
+    /// Caches a rejection for this long, as a [`CachedVerifier`] does; two seconds by default. A
     /// server that fails may call a valid token inactive. An outage is remembered for as long, and
     /// no longer than its `Retry-After`.
     pub fn refused_for(mut self, refused_for: Duration) -> Self {

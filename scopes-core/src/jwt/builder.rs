@@ -281,7 +281,7 @@ impl JwtVerifierBuilder {
         if let Some(audience) = self.audience_without_profile(issuer) {
             let problem = format!(
                 "has the audience {audience:?}, which is not the resource, and the profile \
-                 `access_token`; set `Profile::rfc9068()` or the provider's profile, such as \
+                 `access_token`; set `Profile::at_jwt()` or the provider's profile, such as \
                  `Profile::okta()`"
             );
             note(Setting::Audience, problem);

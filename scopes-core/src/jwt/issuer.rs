@@ -43,7 +43,7 @@ impl Issuer {
     }
 
     /// Accepts tokens for this audience instead of the resource; can be called several times. Requires
-    /// [`Profile::rfc9068`] or the profile of a provider.
+    /// [`Profile::at_jwt`] or the profile of a provider.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());

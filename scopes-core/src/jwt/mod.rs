@@ -14,7 +14,7 @@
 //!
 //! By default, an issuer's tokens are those of stock authorization servers
 //! ([`Profile::access_token`]); ID tokens and other JWTs of the same issuer are rejected. Where all
-//! clients get tokens of RFC 9068, [`Profile::rfc9068`] is stricter.
+//! clients get tokens of RFC 9068, [`Profile::at_jwt`] is stricter.
 //!
 //! The algorithm is one of those that the key is made for and the profile allows; HMAC and `none`
 //! are never among them. A token is checked only against its own issuer. Keys in the token's header

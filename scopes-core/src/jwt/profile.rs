@@ -9,7 +9,7 @@ use crate::token::{RawClaims, Rejection, is_access_token_type};
 ///
 /// | profile | `typ` of the header | required claims, besides `iss`, `exp` and `aud` |
 /// |---|---|---|
-/// | [`rfc9068`](Self::rfc9068) | `at+jwt` | those of RFC 9068 |
+/// | [`at_jwt`](Self::at_jwt) | `at+jwt` | those of RFC 9068 |
 /// | [`access_token`](Self::access_token) | `at+jwt` | those of RFC 9068 |
 /// | | `JWT` or none | one that only access tokens have |
 /// | a provider's | `at+jwt` | none |
@@ -68,7 +68,7 @@ impl Profile {
     ///
     /// Recommended where the authorization server can issue such tokens to every client.
     #[must_use]
-    pub fn rfc9068() -> Self {
+    pub fn at_jwt() -> Self {
         Self {
             algorithms: vec![
                 Algorithm::RS256,
@@ -92,14 +92,14 @@ impl Profile {
         }
     }
 
-    /// Access tokens of stock authorization servers: those of [RFC 9068](Self::rfc9068), and tokens
+    /// Access tokens of stock authorization servers: those of [RFC 9068](Self::at_jwt), and tokens
     /// whose `typ` is `JWT` or missing if their claims are those of an access token for this resource.
     ///
     /// Such a token must have one of `scope`, `scp`, `client_id`, `cid`, a configured
     /// [scope claim](Self::scope_claims), a claim `typ` that is `Bearer`, or a claim `token_use` that is
     /// `access`. Its audience must be the resource; one that
     /// equals the token's own `azp`, `client_id` or `cid` does not count, as an ID token's audience is
-    /// its client. For another [audience](super::Issuer::audience), take `rfc9068` or the profile of
+    /// its client. For another [audience](super::Issuer::audience), take `at_jwt` or the profile of
     /// the provider.
     ///
     /// Known limit: an ID token that has a scope claim, lists the resource as an audience beside its
@@ -109,7 +109,7 @@ impl Profile {
         Self {
             takes_other_audiences: false,
             untyped: Untyped::WithEvidence,
-            ..Self::rfc9068()
+            ..Self::at_jwt()
         }
     }
 
@@ -207,7 +207,7 @@ impl Profile {
     /// Reads scopes from the first of these claims that a token has.
     ///
     /// A token that has one of them counts as an access token, except with [`entra`](Self::entra) and
-    /// [`rfc9068`](Self::rfc9068): name no claim that ID tokens for the same audience have.
+    /// [`at_jwt`](Self::at_jwt): name no claim that ID tokens for the same audience have.
     #[must_use]
     pub fn scope_claims<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.scope_claims = names.into_iter().map(Into::into).collect();

@@ -28,7 +28,7 @@ pub(crate) enum Allowed {
     Call(Requirements),
 }
 
-/// Why a message is denied.
+/// Returned when a message is denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeMessageError {

@@ -83,7 +83,7 @@ pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
     }
 }
 
-/// Why a body is not read as a message.
+/// Returned when a body cannot be read as a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadMessageError {

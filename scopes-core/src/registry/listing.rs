@@ -90,7 +90,7 @@ impl Registry {
         });
     }
 
-    /// What the operation requires that clients reach by `name`, all of it; `None` where it is not
+    /// Returns every requirement of the operation that clients reach by `name`; `None` if it is not
     /// listed. The name of a resource is its URI, or one that its template matches.
     #[must_use]
     pub fn requirements(&self, kind: OperationKind, name: &str) -> Option<Requirements> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::Shared;
 use crate::scope::Requirement;
 
-/// What a function protects. Made by `#[requires_scopes(..)]`, or by hand with
+/// An operation that a function protects. Made by `#[requires_scopes(..)]`, or by hand with
 /// [`new`](Self::new) for an operation that has no function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -150,7 +150,7 @@ impl fmt::Display for OperationKind {
 }
 
 /// Returned when a text is not the name of an operation's kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ParseOperationKindError(String);
 
 impl FromStr for OperationKind {
@@ -159,6 +159,13 @@ impl FromStr for OperationKind {
     fn from_str(text: &str) -> Result<Self, ParseOperationKindError> {
         let kind = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
         kind.ok_or_else(|| ParseOperationKindError(text.to_owned()))
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for ParseOperationKindError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

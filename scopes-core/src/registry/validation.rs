@@ -110,8 +110,9 @@ pub enum RegistryProblem {
     },
 }
 
-/// Everything that is wrong, in a fixed order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Returned when operations, annotations and catalogs do not match. Lists every problem, in a fixed
+/// order.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ValidateRegistryError {
     problems: Vec<RegistryProblem>,
 }
@@ -304,6 +305,13 @@ impl fmt::Display for RegistryProblem {
                 }
             }
         }
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for ValidateRegistryError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::registry::Registry;
 use crate::scope::{GrantedScopes, RequiredScope};
 use crate::token::{Claims, VerifiedToken};
 
-/// What the one who started the server may do over a transport that carries no tokens, such as
+/// The permissions of the local user, over a transport that carries no tokens, such as
 /// stdio (MCP authorization, section "Protocol Requirements").
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -125,8 +125,8 @@ async fn names<H: ServerHandler>(
     }
 }
 
-/// What is wrong with a handler.
-#[derive(Clone, Debug, PartialEq)]
+/// Returned when the handler and its annotations do not match.
+#[derive(Clone, PartialEq)]
 pub struct ValidateHandlerError {
     problems: Option<ValidateRegistryError>,
     unread: Vec<ErrorData>,
@@ -145,6 +145,13 @@ impl ValidateHandlerError {
     #[must_use]
     pub fn unread(&self) -> &[ErrorData] {
         &self.unread
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for ValidateHandlerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

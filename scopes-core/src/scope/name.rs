@@ -84,8 +84,8 @@ pub(super) fn check_token(name: &str) -> Result<(), ParseScopeError> {
     }
 }
 
-/// Why a text is not a scope, or not a list of scopes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Returned when a text is not a scope or a list of scopes.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseScopeError {
     /// A name without characters: an empty text, two spaces in a row, or a space at an end.
@@ -100,6 +100,13 @@ pub enum ParseScopeError {
         /// Where it stands, in bytes.
         position: usize,
     },
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for ParseScopeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl fmt::Display for ParseScopeError {

@@ -23,8 +23,7 @@ impl TokenScheme {
     }
 }
 
-/// How tokens are presented to a [verifier](super::TokenVerifier): under which schemes, and with which
-/// proof. The layer reads requests by it, writes the first scheme into challenges, and publishes in the
+/// The schemes and proofs with which tokens are presented to a [verifier](super::TokenVerifier). The layer reads requests by it, writes the first scheme into challenges, and publishes in the
 /// metadata what the verifier enforces.
 ///
 /// ```

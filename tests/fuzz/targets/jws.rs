@@ -36,7 +36,7 @@ static SITE: LazyLock<Site> = LazyLock::new(|| {
         protect(verifier.expect("valid settings"))
     };
     Site {
-        layers: [layer(Profile::default()), layer(Profile::rfc9068())],
+        layers: [layer(Profile::default()), layer(Profile::at_jwt())],
         foreign: key(SigningAlgorithm::Es256, "a"),
         ours,
         ours_too,

@@ -8,7 +8,6 @@ use super::{VARIABLE, text};
 use crate::report::diff::{Diff, Verdict};
 
 /// Returned when the lock file does not match the operations, or cannot be compared.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum CheckLockError {
     /// There is no operation to compare.
@@ -32,8 +31,8 @@ pub enum CheckLockError {
     Acceptance(String),
 }
 
-/// What is wrong with the text of a lock file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Returned when the text of a lock file is invalid.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ParseLockError {
     pub(super) line: usize,
     pub(super) problem: LockProblem,
@@ -54,6 +53,13 @@ impl ParseLockError {
     }
 }
 
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for ParseLockError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
 impl fmt::Display for ParseLockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "line {}: ", self.line)?;
@@ -70,6 +76,13 @@ impl fmt::Display for ParseLockError {
 }
 
 impl std::error::Error for ParseLockError {}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for CheckLockError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
 
 impl fmt::Display for CheckLockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

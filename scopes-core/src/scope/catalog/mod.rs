@@ -113,8 +113,8 @@ impl fmt::Debug for Catalog {
     }
 }
 
-/// A name that the catalog does not declare.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Returned when the catalog does not declare a name.
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnknownScopeError {
     pub(crate) name: String,
     pub(crate) catalog: &'static Catalog,
@@ -131,6 +131,13 @@ impl UnknownScopeError {
     #[must_use]
     pub fn suggestion(&self) -> Option<&'static str> {
         typo::nearest(self.catalog.declarations, &self.name)
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for UnknownScopeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

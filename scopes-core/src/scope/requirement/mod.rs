@@ -17,7 +17,7 @@ mod required_scope;
 pub(crate) mod tree;
 mod wording;
 
-/// What a caller needs for an operation: nothing, any valid token, or scopes.
+/// The requirement of an operation: nothing, any valid token, or scopes.
 ///
 /// The guard, the challenge, the in-band refusal, the lists, the metadata and the reports all read
 /// this one value.
@@ -109,7 +109,7 @@ impl Requirement {
         self.access.prune(RequiredScope::published)
     }
 
-    /// Whether these scopes are enough, hierarchy applied.
+    /// Returns whether these scopes, and those that they imply, satisfy the requirement.
     #[must_use]
     #[inline]
     pub fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {

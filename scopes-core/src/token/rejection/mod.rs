@@ -21,7 +21,7 @@ use crate::error::InvalidToken;
 /// let rejection = Rejection::MissingClaim { claim: "exp".into() };
 /// assert_eq!(rejection.label(), "missing_claim");
 /// assert!(rejection.to_string().starts_with("The token has no `exp`."));
-/// assert_eq!(InvalidToken::from(&rejection), InvalidToken::NotAccepted);
+/// assert_eq!(InvalidToken::from(&rejection), InvalidToken::Rejected);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -209,7 +209,7 @@ impl From<&Rejection> for InvalidToken {
     fn from(rejection: &Rejection) -> Self {
         match rejection {
             Rejection::Expired => Self::Expired,
-            _ => Self::NotAccepted,
+            _ => Self::Rejected,
         }
     }
 }

@@ -103,7 +103,7 @@ impl fmt::Display for Rejection {
             Self::AudienceIsClient { audience } => write!(
                 formatter,
                 "The audience {} is the client of the token, as in an ID token. Register the resource \
-                 apart from its clients at the authorization server, or set `Profile::rfc9068` or the \
+                 apart from its clients at the authorization server, or set `Profile::at_jwt` or the \
                  provider's profile with `Issuer::profile`.",
                 Names::one(audience)
             ),
@@ -163,7 +163,7 @@ impl fmt::Display for Rejection {
                  introspect it. Keycloak requires the id of that client in the `aud` of the token.",
             ),
             Self::ServerFailure => formatter.write_str(
-                "The authorization server fails with 5xx about this token and answers about others. \
+                "The authorization server answers 500 about this token and accepts others. \
                  Look into its log; the client needs a new token.",
             ),
             Self::Unknown => formatter.write_str(
