@@ -134,7 +134,7 @@ impl JwtVerifierBuilder {
             Problem::new(JwtVerifierSetting::Jwks, &issuer.url, problem)
         });
         BuildJwtVerifierError::check((), problems.collect())?;
-        self.discover_lazily(())
+        self.discover_lazily(GivenKeys)
     }
 
     /// A verifier that fetches keys with `fetch`, and has fetched those of every issuer.
@@ -328,8 +328,12 @@ pub(crate) fn install_cryptography() {
     }
 }
 
-/// Fetches nothing: for keys that are given.
-impl Fetch for () {
+/// Fetches nothing: the verifier was built with the keys that its issuers have.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct GivenKeys;
+
+impl Fetch for GivenKeys {
     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> {
         Err(FetchError::new("nothing is fetched"))
     }

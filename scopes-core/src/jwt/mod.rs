@@ -39,9 +39,9 @@ mod public_key;
 mod setting;
 mod verifier;
 
-pub use builder::JwtVerifierBuilder;
 #[cfg(feature = "introspection")]
 pub(crate) use builder::install_cryptography;
+pub use builder::{GivenKeys, JwtVerifierBuilder};
 pub use issuer::Issuer;
 pub use jsonwebtoken::{Algorithm, EncodingKey};
 pub use jwk_set::JwkSet;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::builder::JwtVerifierBuilder;
+use super::builder::{GivenKeys, JwtVerifierBuilder};
 use super::claims::Policy;
 use super::fetched_keys::FetchedKeys;
 use super::header::Unverified;
@@ -20,7 +20,7 @@ use crate::token::{
 };
 
 /// Verifies JWT access tokens; see [the module](super).
-pub struct JwtVerifier<F = ()> {
+pub struct JwtVerifier<F = GivenKeys> {
     pub(super) issuers: Vec<TrustedIssuer<F>>,
     pub(super) leeway: Duration,
 }

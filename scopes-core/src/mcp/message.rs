@@ -52,7 +52,8 @@ impl<'a> Message<'a> {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return Err(ReadMessageError::Batch);
         }
-        let envelope: Envelope<'a> = serde_json::from_slice(body)?;
+        let envelope: Envelope<'a> =
+            serde_json::from_slice(body).map_err(|error| not_read(&error))?;
         let id = envelope.id;
         let names = |id: &RawValue| id.get().starts_with(|c| matches!(c, '"' | '-' | '0'..='9'));
         if !id.is_none_or(names) {
@@ -78,7 +79,10 @@ pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
     let quoted = json.get().strip_prefix('"');
     match quoted.and_then(|rest| rest.strip_suffix('"')) {
         Some(text) if !text.contains('\\') => Ok(text.into()),
-        Some(_) => Ok(serde_json::from_str::<String>(json.get())?.into()),
+        Some(_) => match serde_json::from_str::<String>(json.get()) {
+            Ok(text) => Ok(text.into()),
+            Err(error) => Err(not_read(&error)),
+        },
         None => Err(ReadMessageError::NotAMessage),
     }
 }
@@ -118,12 +122,10 @@ impl ReadMessageError {
     }
 }
 
-impl From<serde_json::Error> for ReadMessageError {
-    fn from(error: serde_json::Error) -> Self {
-        match error.classify() {
-            Category::Data => Self::NotAMessage,
-            _ => Self::NotJson,
-        }
+fn not_read(error: &serde_json::Error) -> ReadMessageError {
+    match error.classify() {
+        Category::Data => ReadMessageError::NotAMessage,
+        _ => ReadMessageError::NotJson,
     }
 }
 

@@ -11,4 +11,4 @@ pub use catalog::{Catalog, ScopeCatalog, ScopeDeclaration, UnknownScopeError};
 pub use granted::GrantedScopes;
 pub use name::{ParseScopeError, ScopeName};
 pub use requirement::{Access, Expression, RequiredScope, Requirement, Tree};
-pub use set::ScopeSet;
+pub use set::{ScopeSet, ScopeSetIntoIter, ScopeSetIter};

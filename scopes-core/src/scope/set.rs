@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::name::{ParseScopeError, ScopeName, check_token};
 
-/// Scopes without duplicates, in the order in which they were put in.
+/// ScopeSetIntoIter without duplicates, in the order in which they were put in.
 ///
 /// Reads and prints as RFC 6749 section 3.3 has it: names separated by single spaces. Two sets are
 /// equal when they hold the same scopes, whatever their order. In JSON a set is that one string,
@@ -117,21 +117,57 @@ impl<S: Into<ScopeName>> Extend<S> for ScopeSet {
     }
 }
 
-impl IntoIterator for ScopeSet {
-    type Item = ScopeName;
-    type IntoIter = indexmap::set::IntoIter<ScopeName>;
+/// The scopes of a [`ScopeSet`], in its order.
+#[derive(Clone, Debug)]
+pub struct ScopeSetIntoIter(indexmap::set::IntoIter<ScopeName>);
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+impl Iterator for ScopeSetIntoIter {
+    type Item = ScopeName;
+
+    fn next(&mut self) -> Option<ScopeName> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
     }
 }
 
+impl ExactSizeIterator for ScopeSetIntoIter {}
+
+impl IntoIterator for ScopeSet {
+    type Item = ScopeName;
+    type IntoIter = ScopeSetIntoIter;
+
+    fn into_iter(self) -> ScopeSetIntoIter {
+        ScopeSetIntoIter(self.0.into_iter())
+    }
+}
+
+/// The scopes of a borrowed [`ScopeSet`], in its order.
+#[derive(Clone, Debug)]
+pub struct ScopeSetIter<'a>(indexmap::set::Iter<'a, ScopeName>);
+
+impl<'a> Iterator for ScopeSetIter<'a> {
+    type Item = &'a ScopeName;
+
+    fn next(&mut self) -> Option<&'a ScopeName> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for ScopeSetIter<'_> {}
+
 impl<'a> IntoIterator for &'a ScopeSet {
     type Item = &'a ScopeName;
-    type IntoIter = indexmap::set::Iter<'a, ScopeName>;
+    type IntoIter = ScopeSetIter<'a>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+    fn into_iter(self) -> ScopeSetIter<'a> {
+        ScopeSetIter(self.0.iter())
     }
 }
 
