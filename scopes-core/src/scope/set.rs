@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::name::{ParseScopeError, ScopeName, check_token};
 
-/// ScopeSetIntoIter without duplicates, in the order in which they were put in.
+/// Scopes without duplicates, in the order in which they were put in.
 ///
 /// Reads and prints as RFC 6749 section 3.3 has it: names separated by single spaces. Two sets are
 /// equal when they hold the same scopes, whatever their order. In JSON a set is that one string,
