@@ -125,7 +125,7 @@ fn algorithms_can_be_narrowed_and_never_widened_to_secrets() {
     let issuer = Issuer::new(ISSUER).profile(only(&[Algorithm::HS256]));
     let error = JwtVerifier::builder(RESOURCE)
         .issuer(issuer)
-        .discover_lazily(())
+        .discover_lazily(scopes_core::hyper::HyperFetch::new().expect("TLS"))
         .expect_err("nothing is left");
     assert!(error.to_string().contains("without algorithms"), "{error}");
 }
