@@ -13,12 +13,13 @@ use http_body_util::{BodyExt, Empty};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::resource::ResourceServerBuilder;
+use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{
     AcceptToken, Presentation, PresentingRequest, Rejection, TokenScheme, VerifyTokenError, verify,
 };
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    AuthorizeError, PresentedToken, Registry, ResourceServer, TokenVerifier, VerifiedToken,
+    AuthorizeError, Claims, PresentedToken, Registry, ResourceServer, TokenVerifier, VerifiedToken,
 };
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, claims};
 use serde_json::{Value, json};
@@ -333,4 +334,25 @@ fn the_author_cannot_publish_what_nothing_enforces() {
         error.to_string().contains("`TokenVerifier::presentation`"),
         "{error}"
     );
+}
+
+/// One that knows nothing of `cnf` must not take a token with a proof by somebody else's key.
+#[test]
+fn a_verifier_that_knows_no_binding_accepts_no_proof() {
+    let server = server().build().expect("valid settings");
+    let mut bound = Claims::default();
+    bound.subject = Some("ada".to_owned());
+    bound.further = [("cnf".to_owned(), json!({ "jkt": "her-key" }))]
+        .into_iter()
+        .collect();
+    let inner = StaticVerifier::new()
+        .token("unbound", "ada", "entries:read")
+        .expect("scopes")
+        .token_with("bound", bound);
+    let protect = ProtectLayer::new(server, Toy::new(inner));
+    let proof = |key: &str, number: u8| format!("POST {RESOURCE} {key} {number}");
+    let status = |token: &str, proof: &str| ask(&protect, &format!("DPoP {token}"), &[proof]).0;
+    assert_eq!(status("bound", &proof("her-key", 1)), 200);
+    assert_eq!(status("bound", &proof("another", 2)), 401);
+    assert_eq!(status("unbound", &proof("another", 3)), 401);
 }

@@ -251,6 +251,29 @@ async fn keys_that_have_moved_are_found_at_once_while_the_old_place_answers() {
     }
 }
 
+/// The known place has withdrawn a key, and the new one does not answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_place_that_does_not_answer_keeps_no_withdrawn_key() {
+    let (kept, withdrawn, stranger) = (
+        SigningKey::ed25519("1"),
+        SigningKey::ed25519("2"),
+        SigningKey::ed25519("3"),
+    );
+    let site = Site::with_keys(&[&kept, &withdrawn]);
+    for (name, service) in services(&builder(), &site).await {
+        site.publish(FIRST, &metadata());
+        assert_eq!(status(&service, &withdrawn.token()).await, 200, "{name}");
+        site.publish_keys(&[&kept]);
+        let nowhere = format!("{ISSUER}/nowhere");
+        site.publish(FIRST, &json!({ "issuer": ISSUER, "jwks_uri": nowhere }));
+        assert_eq!(status(&service, &stranger.token()).await, 401, "{name}");
+        // The new place may have the key, and cannot be asked.
+        assert_eq!(status(&service, &withdrawn.token()).await, 503, "{name}");
+        assert_eq!(status(&service, &kept.token()).await, 200, "{name}");
+        site.publish_keys(&[&kept, &withdrawn]);
+    }
+}
+
 /// Also where the old place has new keys, as one that somebody else controls may have.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawn_place_of_keys_is_not_trusted_for_longer_than_keys() {

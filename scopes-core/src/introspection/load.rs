@@ -11,7 +11,7 @@ use quick_cache::sync::Cache;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::answer::Answer;
-use super::rate::{Rate, TooManyQuestions};
+use super::rate::Rate;
 use crate::fetch::{Fetch, FetchResponse};
 use crate::moment::Moment;
 use crate::observe::{self, Limit};
@@ -85,9 +85,9 @@ impl Load {
         patience: Duration,
     ) -> Result<Place<'_>, Duration> {
         self.check_pause()?;
-        let limited = |_| {
+        let limited = |retry_after: Duration| {
             observe::limited(Limit::Questions);
-            Self::RETRY_AFTER
+            retry_after.max(Self::RETRY_AFTER)
         };
         let both = [&self.known, &self.unknown];
         let mut patience = patience;
@@ -108,7 +108,7 @@ impl Load {
             Some(place) => Some(place),
             None => wait(budgets, fetch, patience).await,
         };
-        let place = place.ok_or(TooManyQuestions).map_err(limited)?;
+        let place = place.ok_or(Self::RETRY_AFTER).map_err(limited)?;
         // Another question may have been answered with 429 during the wait.
         self.check_pause()?;
         self.rate.asked(Moment::now());
@@ -198,7 +198,9 @@ impl Load {
     }
 
     fn key(&self, token: PresentedToken<'_>) -> u64 {
-        self.hasher.hash_one(token.as_str())
+        let confirmation = token.confirmation();
+        let confirmation = confirmation.map(|bound| (bound.method, bound.value));
+        self.hasher.hash_one((token.as_str(), confirmation))
     }
 }
 

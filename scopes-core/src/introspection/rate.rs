@@ -36,8 +36,10 @@ impl Rate {
     const REMEMBERED: usize = 256;
     const WINDOW: Duration = Duration::from_secs(60);
     const LIFETIME: Duration = Duration::from_secs(60 * 60);
-    /// The longest time between two questions: new callers must get in at last.
-    const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
+    /// The longest time between two questions, which a request can wait for.
+    const LONGEST_INTERVAL: Duration = Duration::from_secs(2);
+    /// The questions that make an estimate. A server that limits after fewer is limiting others too.
+    const FEWEST: usize = 8;
     /// How many questions may be asked at once after a quiet time.
     const BURST: u32 = 4;
 
@@ -58,14 +60,18 @@ impl Rate {
     pub(super) fn limited(&self, now: Moment, pause: Duration) {
         let mut state = self.lock();
         state.asked.retain(|asked| now.since(*asked) < Self::WINDOW);
+        if state.asked.len() < Self::FEWEST {
+            return;
+        }
         let oldest = state.asked.front();
         let span = oldest.map_or(Duration::ZERO, |oldest| now.since(*oldest)) + pause;
         // The last of them is the one that was refused.
         let taken = u32::try_from(state.asked.len()).unwrap_or(u32::MAX);
         let per_question = span / taken.saturating_sub(1).max(1);
         let earlier = state.limit.as_ref().map(|limit| limit.interval);
-        let interval =
-            (per_question.max(earlier.unwrap_or_default()) * 4 / 3).min(Self::LONGEST_INTERVAL);
+        let interval = (per_question * 4 / 3)
+            .max(earlier.unwrap_or_default())
+            .min(Self::LONGEST_INTERVAL);
         state.limit = now.checked_add(Self::LIFETIME).map(|until| Limit {
             interval,
             taken: interval * Self::BURST,
@@ -78,12 +84,8 @@ impl Rate {
     ///
     /// # Errors
     ///
-    /// If that is longer than `patience`: no turn is taken.
-    pub(super) fn turn(
-        &self,
-        now: Moment,
-        patience: Duration,
-    ) -> Result<Duration, TooManyQuestions> {
+    /// That time, if it is longer than `patience`: no turn is taken.
+    pub(super) fn turn(&self, now: Moment, patience: Duration) -> Result<Duration, Duration> {
         let mut state = self.lock();
         state.limit.take_if(|limit| now.has_reached(limit.until));
         let Some(limit) = &mut state.limit else {
@@ -95,7 +97,7 @@ impl Rate {
             .taken
             .saturating_sub(limit.interval * (Self::BURST - 1));
         if wait > patience {
-            return Err(TooManyQuestions);
+            return Err(wait);
         }
         limit.taken += limit.interval;
         Ok(wait)
@@ -105,10 +107,6 @@ impl Rate {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// More questions are asked about tokens that were never accepted than their rate allows.
-#[derive(Debug)]
-pub(super) struct TooManyQuestions;
 
 #[cfg(test)]
 mod tests {
@@ -236,9 +234,9 @@ mod tests {
     #[test]
     fn a_limit_is_forgotten_after_an_hour_without_429() {
         let (rate, now) = (Rate::new(), Moment::now());
-        rate.asked(now);
+        (0..Rate::FEWEST).for_each(|_| rate.asked(now));
         rate.limited(now, Duration::from_secs(60));
-        assert!(rate.turn(now, PATIENCE).is_err());
+        while rate.turn(now, PATIENCE).is_ok() {}
         let later = now.checked_add(Rate::LIFETIME).expect("a time");
         assert!(rate.turn(later, Duration::ZERO).is_ok());
     }

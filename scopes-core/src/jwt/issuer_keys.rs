@@ -134,15 +134,21 @@ impl<F: Fetch> IssuerKeys<F> {
         let fetch = &*self.fetch;
         let url = self.jwks_url.url(fetch, deadline).await?;
         let keys = self.keys_at(&url, deadline).await?;
+        self.jwks_url.note_success();
         let before = self.current.load_full();
         if before.is_none_or(|before| keys.has_any_not_in(&before.keys)) {
             return Ok(keys);
         }
         let moved = self.jwks_url.moved_from(&url, started, fetch, deadline);
-        match moved.await {
-            Some(url) => self.keys_at(&url, deadline).await,
-            None => Ok(keys),
-        }
+        let Some(url) = moved.await else {
+            return Ok(keys);
+        };
+        // A new place that does not answer yet does not undo what the known one has withdrawn.
+        let found = self.keys_at(&url, deadline).await;
+        Ok(found.unwrap_or_else(|_| {
+            self.jwks_url.note_failure();
+            keys
+        }))
     }
 
     async fn keys_at(&self, url: &str, deadline: Deadline) -> Result<Keys, FetchError> {

@@ -67,6 +67,14 @@ impl JwksUrl {
         }
     }
 
+    /// Notes that the keys have been fetched: the metadata need not be read again for an earlier
+    /// failure.
+    pub(super) fn note_success(&self) {
+        if let Self::Discovered(discovered) = self {
+            discovered.has_failed.store(false, Ordering::Release);
+        }
+    }
+
     /// Returns the URL of the keys.
     pub(super) async fn url<F: Fetch>(
         &self,

@@ -62,7 +62,7 @@ impl AcceptedAudiences {
             Some(actual) if !actual.iter().any(|name| self.contains(name)) => {
                 Err(Rejection::WrongAudience {
                     claim: Cow::Borrowed(claim),
-                    actual,
+                    actual: shortened(actual),
                     expected: self.names.clone(),
                     setting: self.setting,
                 })
@@ -70,4 +70,16 @@ impl AcceptedAudiences {
             audience => Ok(audience),
         }
     }
+}
+
+/// Keeps as much of the audiences as an operator is shown: caches remember rejections.
+fn shortened(mut names: Vec<String>) -> Vec<String> {
+    names.truncate(9);
+    for name in &mut names {
+        if let Some((end, _)) = name.char_indices().nth(201) {
+            name.truncate(end);
+        }
+        name.shrink_to_fit();
+    }
+    names
 }

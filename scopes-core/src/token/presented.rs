@@ -142,9 +142,9 @@ impl<'a> PresentedToken<'a> {
     /// method `method` (RFC 7800): `jkt` with a JWK thumbprint (RFC 9449 section 6.1), or `x5t#S256`
     /// with the thumbprint of a certificate (RFC 8705 section 3.1).
     ///
-    /// For a verifier that checks the proof and asks another about the token: the inner verifier then
-    /// accepts only tokens whose `cnf` has this one member with this value. Without a confirmation,
-    /// tokens with a `cnf` are rejected.
+    /// For a verifier that checks the proof and asks another about the token by [`verify`](super::verify),
+    /// which then accepts only tokens whose `cnf` has this one member with this value. Without a
+    /// confirmation, the verifiers of this crate reject tokens with a `cnf`.
     ///
     /// ```
     /// use scopes_core::token::{PresentedToken, TokenVerifier, VerifiedToken, VerifyTokenError, verify};
@@ -169,7 +169,6 @@ impl<'a> PresentedToken<'a> {
     }
 
     /// The confirmation of the key that the client has proven to possess.
-    #[cfg(any(feature = "cache", feature = "introspection", feature = "jwt"))]
     pub(crate) const fn confirmation(self) -> Option<Confirmation<'a>> {
         self.confirmation
     }

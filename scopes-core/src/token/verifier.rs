@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::claims::Claims;
 use super::presentation::Presentation;
-use super::presented::PresentedToken;
+use super::presented::{Confirmation, PresentedToken};
 use super::rejection::Rejection;
 use super::verified::{Condition, Validity, VerifiedToken};
 use crate::error::AuthorizeError;
@@ -171,6 +173,7 @@ pub async fn verify<V: TokenVerifier>(
         return answer;
     }
     let answer = verifier.verify(token, AcceptToken::of(token)).await;
+    let answer = bound(token, answer);
     observe::verified(&answer);
     answer
 }
@@ -182,11 +185,33 @@ pub fn verify_at_once<V: TokenVerifier>(
 ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
     let scheme = token.scheme();
     let answer = if verifier.presentation().takes(scheme) {
-        verifier.verify_at_once(token, AcceptToken::of(token))
+        let answer = verifier.verify_at_once(token, AcceptToken::of(token));
+        answer.map(|answer| bound(token, answer))
     } else {
         Some(Err(Rejection::UnsupportedScheme { actual: scheme }.into()))
     };
     answer.inspect(observe::verified)
+}
+
+/// Rejects a token that is not bound to the key whose possession the client has proven: a verifier that
+/// knows no `cnf` would accept it with a proof by any key.
+fn bound(
+    presented: PresentedToken<'_>,
+    answer: Result<VerifiedToken, VerifyTokenError>,
+) -> Result<VerifiedToken, VerifyTokenError> {
+    let token = answer?;
+    let Some(Confirmation { method, value }) = presented.confirmation() else {
+        return Ok(token);
+    };
+    let members = token.claim("cnf").and_then(Value::as_object);
+    let is_bound = members.is_some_and(|members| {
+        members.len() == 1 && members.get(method).and_then(Value::as_str) == Some(value)
+    });
+    if is_bound {
+        Ok(token)
+    } else {
+        Err(Rejection::WrongKey.into())
+    }
 }
 
 /// Returned when a token is not verified.

@@ -118,6 +118,10 @@ impl Watch {
         match self.poll_check(context) {
             Poll::Ready(answer) => Poll::Ready(self.decide(answer, Moment::now())),
             // A verifier that is slow does not delay what the last answer allows.
+            Poll::Pending if now.has_reached(self.latest_answer()) => {
+                let retry_after = Self::MIN_RETRY;
+                Poll::Ready(Err(AuthorizeError::Unavailable { retry_after }))
+            }
             Poll::Pending if self.is_current(now) => Poll::Ready(Ok(())),
             Poll::Pending => Poll::Pending,
         }
@@ -125,19 +129,27 @@ impl Watch {
 
     /// Completes when [`poll`](Self::poll) has to be called although nothing else happens.
     pub(super) fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let next = match self.checking {
-            None => Some(self.check_at),
-            Some(_) => self.end,
-        };
-        let Some(next) = next else {
-            return Poll::Pending;
+        let now = Moment::now();
+        let next = if self.checking.is_none() {
+            self.check_at
+        } else {
+            let latest = self.latest_answer();
+            let end = self.end.filter(|end| now.until(*end) < now.until(latest));
+            end.unwrap_or(latest)
         };
         let timer = self
             .timer
-            .get_or_insert_with(|| Timer::after(Moment::now().until(next)));
+            .get_or_insert_with(|| Timer::after(now.until(next)));
         ready!(Pin::new(timer).poll(context));
         self.timer = None;
         Poll::Ready(())
+    }
+
+    /// Returns when the stream ends unless the verifier answers by then.
+    fn latest_answer(&self) -> Moment {
+        let longest = self.interval.saturating_mul(Self::MAX_INTERVALS);
+        self.verified_at
+            .saturating_add(longest.max(Self::MIN_RETRY))
     }
 
     /// Returns whether the last answer still holds. While there can be no other, it has to do.
