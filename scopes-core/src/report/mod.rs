@@ -1,4 +1,4 @@
-//! Who may do what, as something to read, to compare and to keep (feature `report`).
+//! Reports of operations and the scopes that they require (feature `report`).
 //!
 //! A [`Report`] is read from the annotations of the program. It prints as a table, as Markdown, as
 //! CSV and as JSON, and answers both questions: what a set of scopes allows, and what an operation
