@@ -29,11 +29,8 @@ const UNREVISED: &[&str] = &[
     "examples/epicme/src/authorization_server/client_document.rs",
     "examples/epicme/src/authorization_server/mod.rs",
     "examples/epicme/tests/authorization_server/client_documents.rs",
-    "scopes-core/src/command/explain.rs",
     "scopes-core/src/command/mod.rs",
     "scopes-core/src/command/usage.rs",
-    "scopes-core/src/error.rs",
-    "scopes-core/src/introspection/builder.rs",
     "scopes-core/src/introspection/mod.rs",
     "scopes-core/src/introspection/verifier.rs",
     "scopes-core/src/jwt/jwks_cache.rs",
@@ -46,9 +43,6 @@ const UNREVISED: &[&str] = &[
     "scopes-core/src/report/lock/text.rs",
     "scopes-core/src/rmcp/server.rs",
     "scopes-core/src/rmcp/validation.rs",
-    "scopes-core/src/token/mod.rs",
-    "scopes-core/src/token/verifier.rs",
-    "scopes-core/src/tower/layer.rs",
 ];
 
 fn root() -> PathBuf {

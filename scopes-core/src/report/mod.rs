@@ -11,7 +11,7 @@
 //! print!("{}", report.plain_table());
 //! let reader = GrantedScopes::parse("entries:read")?;
 //! for operation in report.permitted(Some(&reader)) {
-//!     println!("{}", operation.name());
+//!     println!("{}", operation.name);
 //! }
 //! # Ok::<(), scopes_core::ParseScopeError>(())
 //! ```
