@@ -13,7 +13,7 @@
 //!
 //! | field | on | meaning |
 //! |---|---|---|
-//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
+//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `invalid_argument`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
 //! | `auth.reason` | span, events of rejected tokens at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
@@ -92,6 +92,7 @@ pub(crate) enum Outcome {
     InvalidRequest,
     InvalidToken,
     InsufficientScope,
+    InvalidArgument,
     Unavailable,
     OriginNotAllowed,
     HostNotAllowed,
@@ -105,6 +106,7 @@ impl Outcome {
             Some(AuthorizeError::InvalidRequest(_)) => Self::InvalidRequest,
             Some(AuthorizeError::InvalidToken(_)) => Self::InvalidToken,
             Some(AuthorizeError::InsufficientScope(_)) => Self::InsufficientScope,
+            Some(AuthorizeError::InvalidArgument(_)) => Self::InvalidArgument,
             Some(AuthorizeError::Unavailable { .. }) => Self::Unavailable,
         }
     }
@@ -116,6 +118,7 @@ impl Outcome {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidArgument => "invalid_argument",
             Self::Unavailable => "unavailable",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::HostNotAllowed => "host_not_allowed",

@@ -182,8 +182,14 @@ impl Registry {
             .collect();
         let mut undeclared = Vec::new();
         for scope in listing.scopes() {
+            // Authorization servers do not know templates.
+            let asked = match scope.template() {
+                Some(_) => scope.asked_for(),
+                None => Some(scope.clone()),
+            };
+            let Some(scope) = asked else { continue };
             let Some((catalog, position)) = scope.declared() else {
-                undeclared.push(scope.token());
+                undeclared.push(scope.token().clone());
                 continue;
             };
             if let Some(place) = catalogs.iter().position(|known| known.is(catalog)) {

@@ -26,6 +26,9 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
                 &#crate_path::__private::name_index::<
                     { #crate_path::__private::name_index_len(DECLARATIONS.len()) },
                 >(DECLARATIONS),
+                &#crate_path::__private::templates::<
+                    { #crate_path::__private::templates_len(DECLARATIONS) },
+                >(DECLARATIONS),
             );
             #crate_path::__private::inventory::submit! {
                 #crate_path::__private::RegisteredCatalog(&CATALOG)
@@ -114,7 +117,7 @@ fn declaration(scope: &Scope, catalog: &Catalog) -> TokenStream {
     } = scope;
     quote! {
         #crate_path::__private::declaration(
-            #name, #description, &[#(#implies),*], &[#(#implied),*], #baseline, #hidden,
+            #name, #description, &[#(#implies),*], &[#(#implied),*], #baseline, #hidden, false,
         )
     }
 }
