@@ -18,7 +18,7 @@
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
-//! | `auth.operation` | events of guards | the annotated operation |
+//! | `auth.operation` | events of guards and of the gate | the operation, as the registry names it |
 //! | `mcp.kind`, `mcp.name` | denials of operations that the registry does not list, at `WARN` for each of the first 64 names, then at `DEBUG` | what the client asked for; the name is cut after 128 characters |
 //! | `request.origin` | events of requests from an origin that is not allowed | the `Origin`, escaped and at most 200 bytes of it |
 //! | `request.host` | events of requests to a host that is not allowed | `:authority` and `Host`, in the same way |
@@ -79,7 +79,7 @@ use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
 #[cfg(feature = "mcp")]
-use crate::registry::OperationKind;
+use crate::registry::{OperationKind, Registry};
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
@@ -173,6 +173,20 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+}
+
+/// A caller is denied what a message invokes.
+#[cfg(feature = "mcp")]
+pub(crate) fn denied(
+    registry: &Registry,
+    requirement: &Requirement,
+    caller: &Caller,
+    refusal: &AuthorizeError,
+) {
+    #[cfg(feature = "metrics")]
+    counters::decision(Outcome::of(Some(refusal)));
+    #[cfg(feature = "tracing")]
+    events::denied(registry, requirement, caller, refusal);
 }
 
 /// A registry passes what it does not list.
