@@ -4,5 +4,7 @@
 
 mod catalog;
 mod decisions;
+mod fixture;
+mod gate;
 mod many_scopes;
 mod values;
