@@ -7,4 +7,5 @@ mod decisions;
 mod fixture;
 mod gate;
 mod many_scopes;
+mod start;
 mod values;
