@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeSet};
+use crate::scope::{
+    Expression, GrantedScopes, InvalidArgument, RequiredScope, Requirement, ScopeSet,
+};
 
 /// Returned when a caller is refused.
 ///
@@ -21,6 +23,9 @@ pub enum AuthorizeError {
     InvalidToken(InvalidToken),
     /// The token is valid and lacks scopes.
     InsufficientScope(Box<InsufficientScope>),
+    /// An argument of the call, on which the required scope depends, has no value that can stand in a
+    /// scope. No other token would help.
+    InvalidArgument(InvalidArgument),
     /// The token cannot be verified now: the authorization server is unavailable.
     Unavailable {
         /// When to ask again.
@@ -64,19 +69,19 @@ impl AuthorizeError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::InvalidRequest(_) => 400,
+            Self::InvalidRequest(_) | Self::InvalidArgument(_) => 400,
             Self::MissingToken | Self::InvalidToken(_) => 401,
             Self::InsufficientScope(_) => 403,
             Self::Unavailable { .. } => 503,
         }
     }
 
-    /// The error code of RFC 6750 section 3.1. A request without credentials has none, nor has a
-    /// token that could not be verified.
+    /// The error code of RFC 6750 section 3.1. A request without credentials has none, nor has one
+    /// whose token could not be verified, or whose arguments are invalid.
     #[must_use]
     pub const fn code(&self) -> Option<&'static str> {
         match self {
-            Self::MissingToken | Self::Unavailable { .. } => None,
+            Self::MissingToken | Self::InvalidArgument(_) | Self::Unavailable { .. } => None,
             Self::InvalidRequest(_) => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InsufficientScope(_) => Some("insufficient_scope"),
@@ -92,6 +97,7 @@ impl AuthorizeError {
         match (self.code(), self) {
             (Some(code), _) => code,
             (None, Self::Unavailable { .. }) => "temporarily_unavailable",
+            (None, Self::InvalidArgument(_)) => "invalid_request",
             (None, _) => "missing_token",
         }
     }
@@ -109,7 +115,10 @@ impl InsufficientScope {
             .expression()
             .map(Expression::catalogs)
             .unwrap_or_default();
-        let granted = granted.declared(&catalogs);
+        let leaves = required.access().leaves();
+        let mut templates: Vec<_> = leaves.filter_map(RequiredScope::instance_of).collect();
+        templates.dedup();
+        let granted = granted.declared(&catalogs, &templates);
         Self {
             required: required.clone(),
             alternative,
@@ -137,7 +146,8 @@ impl InsufficientScope {
         &self.missing
     }
 
-    /// The scopes in the token that the requirement's catalog declares, in catalog order.
+    /// The scopes in the token that the requirement's catalog declares, in catalog order; behind them,
+    /// those that the requirement's templates stand for.
     #[must_use]
     pub fn granted(&self) -> &ScopeSet {
         &self.granted
@@ -147,6 +157,12 @@ impl InsufficientScope {
 impl From<InvalidRequest> for AuthorizeError {
     fn from(problem: InvalidRequest) -> Self {
         Self::InvalidRequest(problem)
+    }
+}
+
+impl From<InvalidArgument> for AuthorizeError {
+    fn from(argument: InvalidArgument) -> Self {
+        Self::InvalidArgument(argument)
     }
 }
 
@@ -181,6 +197,7 @@ impl fmt::Display for AuthorizeError {
             Self::InvalidToken(InvalidToken::Expired) => "The access token has expired.",
             Self::InvalidToken(InvalidToken::Rejected) => "The access token is not valid.",
             Self::Unavailable { .. } => "The access token cannot be verified now.",
+            Self::InvalidArgument(argument) => return argument.fmt(formatter),
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })
     }

@@ -9,6 +9,7 @@ mod open_to_all;
 mod origins;
 mod refusals;
 mod services;
+mod unread_bodies;
 mod wire;
 
 use axum::Router;

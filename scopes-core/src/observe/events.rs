@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 #[cfg(feature = "jwt")]
 use tracing::error;
-use tracing::field::{DisplayValue, display};
+use tracing::field::{DisplayValue, Value, display};
 use tracing::{Span, debug, info, warn};
 
 #[cfg(feature = "introspection")]
@@ -24,12 +24,32 @@ use crate::fetch::FetchError;
 use crate::jwt::PassedOver;
 use crate::registry;
 #[cfg(feature = "mcp")]
-use crate::registry::OperationKind;
+use crate::registry::{OperationKind, Registry};
 use crate::scope::{Requirement, ScopeSet};
 use crate::token::{Rejection, VerifiedToken};
 
 pub(super) fn guarded(
     requirement: &Requirement,
+    caller: &Caller,
+    refusal: Option<&AuthorizeError>,
+) {
+    decided(|| operation(requirement), caller, refusal);
+}
+
+#[cfg(feature = "mcp")]
+pub(super) fn denied(
+    registry: &Registry,
+    requirement: &Requirement,
+    caller: &Caller,
+    refusal: &AuthorizeError,
+) {
+    let name = || Some(registry.operation_with(requirement)?.name.to_string());
+    decided(name, caller, Some(refusal));
+}
+
+/// `operation` is called only if the event is enabled.
+fn decided<N: Value>(
+    operation: impl FnOnce() -> Option<N>,
     caller: &Caller,
     refusal: Option<&AuthorizeError>,
 ) {
@@ -41,7 +61,7 @@ pub(super) fn guarded(
                 target: "scopes_core",
                 {
                     auth.outcome = outcome,
-                    auth.operation = operation(requirement),
+                    auth.operation = operation(),
                     auth.missing_scope = missing_scope(refusal),
                     auth.client_id = token.and_then(VerifiedToken::client_id),
                     auth.subject_hash = token.and_then(subject_hash),

@@ -13,12 +13,12 @@
 //!
 //! | field | on | meaning |
 //! |---|---|---|
-//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
+//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `invalid_argument`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
 //! | `auth.reason` | span, events of rejected tokens at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
-//! | `auth.operation` | events of guards | the annotated operation |
+//! | `auth.operation` | events of guards and of the gate | the operation, as the registry names it |
 //! | `mcp.kind`, `mcp.name` | denials of operations that the registry does not list, at `WARN` for each of the first 64 names, then at `DEBUG` | what the client asked for; the name is cut after 128 characters |
 //! | `request.origin` | events of requests from an origin that is not allowed | the `Origin`, escaped and at most 200 bytes of it |
 //! | `request.host` | events of requests to a host that is not allowed | `:authority` and `Host`, in the same way |
@@ -79,7 +79,7 @@ use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
 #[cfg(feature = "mcp")]
-use crate::registry::OperationKind;
+use crate::registry::{OperationKind, Registry};
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
@@ -92,6 +92,7 @@ pub(crate) enum Outcome {
     InvalidRequest,
     InvalidToken,
     InsufficientScope,
+    InvalidArgument,
     Unavailable,
     OriginNotAllowed,
     HostNotAllowed,
@@ -105,6 +106,7 @@ impl Outcome {
             Some(AuthorizeError::InvalidRequest(_)) => Self::InvalidRequest,
             Some(AuthorizeError::InvalidToken(_)) => Self::InvalidToken,
             Some(AuthorizeError::InsufficientScope(_)) => Self::InsufficientScope,
+            Some(AuthorizeError::InvalidArgument(_)) => Self::InvalidArgument,
             Some(AuthorizeError::Unavailable { .. }) => Self::Unavailable,
         }
     }
@@ -116,6 +118,7 @@ impl Outcome {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidArgument => "invalid_argument",
             Self::Unavailable => "unavailable",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::HostNotAllowed => "host_not_allowed",
@@ -170,6 +173,20 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+}
+
+/// A caller is denied what a message invokes.
+#[cfg(feature = "mcp")]
+pub(crate) fn denied(
+    registry: &Registry,
+    requirement: &Requirement,
+    caller: &Caller,
+    refusal: &AuthorizeError,
+) {
+    #[cfg(feature = "metrics")]
+    counters::decision(Outcome::of(Some(refusal)));
+    #[cfg(feature = "tracing")]
+    events::denied(registry, requirement, caller, refusal);
 }
 
 /// A registry passes what it does not list.

@@ -77,6 +77,7 @@ fn needed(expression: &Tree<usize>) -> Value {
         Node::Group(join, members) => std::iter::once(json!(join.as_str()))
             .chain(members)
             .collect(),
+        Node::Match(_, arms) => std::iter::once(json!("any")).chain(arms).collect(),
     })
 }
 

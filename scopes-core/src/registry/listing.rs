@@ -111,6 +111,19 @@ impl Registry {
         self.read(|listing| listing.passes_undeclared)
     }
 
+    /// Returns the operation with this very requirement, not one that is equal.
+    #[cfg(all(feature = "mcp", feature = "tracing"))]
+    pub(crate) fn operation_with(
+        &self,
+        requirement: &Requirement,
+    ) -> Option<Shared<ProtectedOperation>> {
+        let listing = self.listing();
+        let mut operations = listing.operations.iter();
+        let operation =
+            operations.find(|operation| std::ptr::eq(operation.requirement.as_ref(), requirement));
+        operation.cloned()
+    }
+
     fn new(listing: Listing) -> Self {
         Self(Arc::new(RwLock::new(Arc::new(listing))))
     }
@@ -182,8 +195,14 @@ impl Registry {
             .collect();
         let mut undeclared = Vec::new();
         for scope in listing.scopes() {
+            // Authorization servers do not know templates.
+            let asked = match scope.template() {
+                Some(_) => scope.asked_for(),
+                None => Some(scope.clone()),
+            };
+            let Some(scope) = asked else { continue };
             let Some((catalog, position)) = scope.declared() else {
-                undeclared.push(scope.token());
+                undeclared.push(scope.token().clone());
                 continue;
             };
             if let Some(place) = catalogs.iter().position(|known| known.is(catalog)) {

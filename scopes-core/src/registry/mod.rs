@@ -15,6 +15,7 @@ mod validation;
 pub use index::Requirements;
 pub use listing::Registry;
 pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
+pub use registration::ReadArgument;
 #[doc(hidden)]
 pub use registration::Registration;
 #[cfg(feature = "tracing")]

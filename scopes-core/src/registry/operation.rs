@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::Shared;
+use super::{ReadArgument, Shared};
 use crate::scope::Requirement;
 
 /// An operation that a function protects. Made by `#[requires_scopes(..)]`, or by hand with
@@ -35,6 +35,8 @@ pub struct ProtectedOperation {
     pub line: u32,
     /// Whether its guard asks for the current caller; it does not where `from = ..` names one.
     pub asks_context: bool,
+    /// The arguments by which its guard decides.
+    pub arguments: &'static [ReadArgument],
 }
 
 /// How clients reach an operation.
@@ -75,6 +77,7 @@ impl ProtectedOperation {
             file: caller.file(),
             line: caller.line(),
             asks_context: false,
+            arguments: &[],
         }
     }
 

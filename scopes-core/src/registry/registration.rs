@@ -25,9 +25,27 @@ pub struct Registration {
     file: &'static str,
     line: u32,
     asks_context: bool,
+    arguments: &'static [ReadArgument],
 }
 
 inventory::collect!(Registration);
+
+/// An argument by which a guard decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct ReadArgument {
+    /// The name on the wire. One with dots is a path into an object.
+    pub name: &'static str,
+    /// The expression by which the function reads it, as it stands in `args(..)`; `None` where it is
+    /// the binding of that name.
+    pub expression: Option<&'static str>,
+}
+
+impl ReadArgument {
+    pub(crate) const fn new(name: &'static str, expression: Option<&'static str>) -> Self {
+        Self { name, expression }
+    }
+}
 
 impl Registration {
     /// `H` is a type that is declared in the function. Cargo sets `CARGO_TARGET_TMPDIR` while it
@@ -53,6 +71,7 @@ impl Registration {
             file,
             line,
             asks_context: false,
+            arguments: &[],
         }
     }
 
@@ -70,10 +89,18 @@ impl Registration {
         self
     }
 
+    /// The same annotation, whose guard decides by these arguments.
+    #[must_use]
+    pub const fn reading(mut self, arguments: &'static [ReadArgument]) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
     fn operation(
         &self,
         path: &'static str,
         requirement: &'static Requirement,
+        arguments: &'static [ReadArgument],
         asks_context: bool,
     ) -> ProtectedOperation {
         let name = if self.name.is_empty() {
@@ -92,6 +119,7 @@ impl Registration {
             file: self.file,
             line: self.line,
             asks_context,
+            arguments,
         }
     }
 }
@@ -134,12 +162,13 @@ impl Program {
     /// the wire count; one below `#[tool]` takes it for a plain function.
     fn add(&mut self, path: &'static str, annotations: &[&'static Registration]) {
         let requirement = all_of(annotations);
+        let arguments = arguments_of(annotations);
         let asks_context = annotations.iter().any(|one| one.asks_context);
         let is_function = |one: &Registration| one.kind == OperationKind::Function;
         let only_functions = annotations.iter().all(|one| is_function(one));
         let first = self.operations.len();
         for one in annotations {
-            let operation = one.operation(path, requirement, asks_context);
+            let operation = one.operation(path, requirement, arguments, asks_context);
             let is_known = self.operations[first..].iter().any(|known| {
                 (known.kind, &known.name, &known.server)
                     == (operation.kind, &operation.name, &operation.server)
@@ -176,6 +205,18 @@ fn all_of(annotations: &[&'static Registration]) -> &'static Requirement {
         // Made once for the program, which keeps it until it ends.
         (several, _) => Box::leak(Box::new(Requirement::all(several.iter().copied().cloned()))),
     }
+}
+
+/// The arguments of all of the annotations.
+fn arguments_of(annotations: &[&'static Registration]) -> &'static [ReadArgument] {
+    if let [one] = annotations {
+        return one.arguments;
+    }
+    let mut all: Vec<_> = annotations.iter().flat_map(|one| one.arguments).collect();
+    all.sort();
+    all.dedup();
+    // Made once for the program, which keeps it until it ends.
+    Box::leak(all.into_iter().copied().collect())
 }
 
 static PUBLIC: Requirement = Requirement::public();

@@ -16,6 +16,7 @@ use super::credentials::Credentials;
 use super::exchange::Exchange;
 use super::future::ProtectFuture;
 use super::settings::Settings;
+use super::unread_body::UnreadBody;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
@@ -58,6 +59,7 @@ where
             cors: Cors::Off,
             observed: ObservedRequest::none(),
             credentials: None,
+            unread_body: UnreadBody::of(&request),
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());

@@ -31,6 +31,9 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
                 &#crate_path::__private::name_index::<
                     { #crate_path::__private::name_index_len(DECLARATIONS.len()) },
                 >(DECLARATIONS),
+                &#crate_path::__private::templates::<
+                    { #crate_path::__private::templates_len(DECLARATIONS) },
+                >(DECLARATIONS),
             );
             #crate_path::__private::inventory::submit! {
                 #crate_path::__private::RegisteredCatalog(&CATALOG)

@@ -95,6 +95,7 @@ impl Search {
                     return Lit::new(*variable, wanted);
                 }
                 Node::Group(join, members) => (join, members),
+                Node::Match(_, arms) => (Join::Any, arms),
             };
             let group = Lit::new(solver.new_var_default(), true);
             if (join == Join::Any) == wanted {

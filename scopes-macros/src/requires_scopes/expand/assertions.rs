@@ -84,7 +84,7 @@ impl Constants<'_> {
                 // Whether the scope has placeholders, only its declaration knows.
                 let private = crate_path.private_at(at);
                 self.items.extend(quote_spanned! {at=>
-                    const _: () = #private::assert_plain(__CATALOG, #constant.as_str());
+                    const _: () = #private::assert_plain(#constant.as_str());
                 });
                 quote!(#crate_path::__private::declared(__CATALOG, #constant.as_str()))
             }
@@ -114,7 +114,12 @@ impl Constants<'_> {
         let mut arms = Vec::new();
         for Arm { values, expression } in &choice.arms {
             let expression = self.expression(expression);
-            arms.push(quote!(#crate_path::__private::arm(&[#(#values),*], #expression)));
+            let constant = self.next();
+            self.items.extend(quote! {
+                const #constant: &[::std::borrow::Cow<'static, ::core::primitive::str>] =
+                    &[#(#crate_path::__private::value(#values)),*];
+            });
+            arms.push(quote!(#crate_path::__private::arm(#constant, #expression)));
         }
         if let Some(otherwise) = &choice.otherwise {
             let expression = self.expression(otherwise);
@@ -122,7 +127,7 @@ impl Constants<'_> {
         }
         let constant = self.next();
         self.items.extend(quote! {
-            const #constant: &[#crate_path::__private::Arm] = &[#(#arms),*];
+            const #constant: &[#crate_path::scope::Arm<#crate_path::RequiredScope>] = &[#(#arms),*];
         });
         let argument = &choice.argument.name;
         quote!(#crate_path::__private::matching(#argument, #constant))
