@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt;
 
 use super::check::{Catalog, Scope};
 
@@ -14,7 +15,7 @@ pub(super) fn function(scope: &Scope, position: usize, catalog: &Catalog) -> Opt
     let Catalog {
         vis, crate_path, ..
     } = catalog;
-    let function = snake_case(&scope.ident.to_string(), scope.ident.span());
+    let function = snake_case(&scope.ident.unraw().to_string(), scope.ident.span());
     let parameters: Vec<_> = template
         .placeholders()
         .map(|name| snake_case(name, Span::mixed_site()))
