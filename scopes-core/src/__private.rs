@@ -138,9 +138,15 @@ pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError
 }
 
 /// An argument that the guard of a function reads: from the binding of its name, or by `expression`.
+/// `in_request` says that the binding, or the beginning of the path that the expression is, is a
+/// parameter other than `self`.
 #[must_use]
-pub const fn reading(name: &'static str, expression: Option<&'static str>) -> ReadArgument {
-    ReadArgument::new(name, expression)
+pub const fn reading(
+    name: &'static str,
+    expression: Option<&'static str>,
+    in_request: bool,
+) -> ReadArgument {
+    ReadArgument::new(name, expression, in_request)
 }
 
 /// Ends the compilation if `catalog` does not declare `name`.

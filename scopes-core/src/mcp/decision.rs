@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use super::arguments::GivenArguments;
 use super::message::ReadMessageError;
 use super::methods::Invocation;
 use super::tasks::Tasks;
@@ -67,8 +68,8 @@ pub(crate) fn decide(
 ) -> Result<Allowed, AuthorizeMessageError> {
     match invocation {
         Invocation::Session | Invocation::List => Ok(Allowed::Plain),
-        Invocation::Operation(kind, name) => {
-            let requirements = declared(registry, *kind, name)?.unwrap_or_default();
+        Invocation::Operation(kind, name, arguments) => {
+            let requirements = declared(registry, *kind, name, arguments)?.unwrap_or_default();
             allow(registry, requirements.iter().map(AsRef::as_ref), caller)?;
             Ok(match kind {
                 OperationKind::Tool => Allowed::Call(requirements),
@@ -78,7 +79,8 @@ pub(crate) fn decide(
         Invocation::Subscriptions(uris) => {
             let mut all = Vec::new();
             for uri in uris {
-                all.extend(declared(registry, OperationKind::Resource, uri)?);
+                let kind = OperationKind::Resource;
+                all.extend(declared(registry, kind, uri, &GivenArguments::None)?);
             }
             let each = all.iter().flat_map(|all| all.iter()).map(AsRef::as_ref);
             allow(registry, each, caller)?;
@@ -100,8 +102,12 @@ fn declared(
     registry: &Registry,
     kind: OperationKind,
     name: &str,
+    arguments: &GivenArguments<'_>,
 ) -> Result<Option<Requirements>, AuthorizeMessageError> {
-    let requirements = registry.requirements(kind, name);
+    let read = |name: &str| arguments.value(name);
+    let requirements = registry
+        .resolved(kind, name, read)
+        .map_err(|argument| AuthorizeMessageError::Refused(argument.into()))?;
     if requirements.is_none() && !registry.passes_undeclared() {
         observe::undeclared(kind, name);
         return Err(AuthorizeMessageError::Undeclared(kind));

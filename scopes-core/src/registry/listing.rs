@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::index::{Index, Requirements};
 use super::{OperationKind, ProtectedOperation, RegisteredCatalog, Shared};
+#[cfg(feature = "mcp")]
+use crate::scope::{ArgumentValue, InvalidArgument};
 use crate::scope::{Catalog, RequiredScope, Requirement, ScopeName, ScopeSet};
 
 /// Operations in a fixed order: by server, kind, name and place in the source.
@@ -97,6 +99,19 @@ impl Registry {
         self.read(|listing| listing.index().requirements(kind, name))
     }
 
+    /// Returns every requirement of a request for the operation that clients reach by `name`, with the
+    /// values of its arguments; `None` if the operation is not listed. `read` finds the value of an
+    /// argument.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn resolved(
+        &self,
+        kind: OperationKind,
+        name: &str,
+        read: impl Fn(&str) -> ArgumentValue,
+    ) -> Result<Option<Requirements>, InvalidArgument> {
+        self.read(|listing| listing.index().resolved(kind, name, &read))
+    }
+
     /// Lets every valid token use what is not listed, instead of denying it: whatever the server
     /// serves under a name that nobody has annotated or added is then open, and
     /// [`validate`](Self::validate) finds nothing wrong with it. The lock file cannot see this.
@@ -111,7 +126,8 @@ impl Registry {
         self.read(|listing| listing.passes_undeclared)
     }
 
-    /// Returns the operation with this very requirement, not one that is equal.
+    /// Returns the operation with this very requirement, not one that is equal; of a requirement with
+    /// the values of arguments, one that is written so.
     #[cfg(all(feature = "mcp", feature = "tracing"))]
     pub(crate) fn operation_with(
         &self,
@@ -119,9 +135,15 @@ impl Registry {
     ) -> Option<Shared<ProtectedOperation>> {
         let listing = self.listing();
         let mut operations = listing.operations.iter();
-        let operation =
-            operations.find(|operation| std::ptr::eq(operation.requirement.as_ref(), requirement));
-        operation.cloned()
+        let is_this = |operation: &&Shared<ProtectedOperation>| {
+            std::ptr::eq(operation.requirement.as_ref(), requirement)
+        };
+        // One that arguments were put into is another value.
+        let is_written = |operation: &&Shared<ProtectedOperation>| {
+            requirement.is_resolved() && operation.requirement.access() == requirement.written()
+        };
+        let operation = operations.clone().find(is_this);
+        operation.or_else(|| operations.find(is_written)).cloned()
     }
 
     fn new(listing: Listing) -> Self {

@@ -39,11 +39,22 @@ pub struct ReadArgument {
     /// The expression by which the function reads it, as it stands in `args(..)`; `None` where it is
     /// the binding of that name.
     pub expression: Option<&'static str>,
+    /// Whether the value stands in the request under that name: the expression is a path into a
+    /// parameter of the function. If not, only the guard can decide.
+    pub in_request: bool,
 }
 
 impl ReadArgument {
-    pub(crate) const fn new(name: &'static str, expression: Option<&'static str>) -> Self {
-        Self { name, expression }
+    pub(crate) const fn new(
+        name: &'static str,
+        expression: Option<&'static str>,
+        in_request: bool,
+    ) -> Self {
+        Self {
+            name,
+            expression,
+            in_request,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::description::{self, description};
 use super::server::Request;
-use crate::authorize::authorize;
+use crate::authorize::may_be_allowed;
 use crate::registry::OperationKind;
 
 impl Request<'_> {
@@ -28,7 +28,7 @@ impl Request<'_> {
             let caller = self.caller();
             list.retain(
                 |kind, name| match self.registry().requirements(kind, name) {
-                    Some(required) => required.iter().all(|one| authorize(one, &caller).is_ok()),
+                    Some(required) => required.iter().all(|one| may_be_allowed(one, &caller)),
                     None => self.registry().passes_undeclared(),
                 },
             );

@@ -244,13 +244,13 @@ impl Effective {
                         held.set(usize::from(*implied));
                     }
                 }
-                Some(_) => {}
                 None if catalog.has_templates() => {
                     let instances = instances.get_or_insert_with(Box::default);
                     let start = granted.text.len() - rest.len();
                     read_instance(catalog, name, start, &mut held, instances);
                 }
-                None => {}
+                // Nobody grants a template by its name.
+                Some(_) | None => {}
             }
             rest = behind.get(1..).unwrap_or_default();
         }

@@ -4,6 +4,8 @@
 //! exactly one. So a name and the values of its placeholders determine each other, and no value can
 //! speak for another segment.
 
+use crate::scope::name::is_scope_byte;
+
 /// The longest value, in bytes.
 const MAX_VALUE: usize = 128;
 /// The most placeholders of one template.
@@ -66,13 +68,13 @@ pub(crate) fn is_value(text: &str) -> bool {
 
 static IN_VALUES: [bool; 256] = {
     let mut allowed = [false; 256];
-    let mut byte = 0;
-    while byte < allowed.len() {
-        allowed[byte] = matches!(
-            byte as u8,
-            0x21 | 0x23..=0x26 | 0x28 | 0x29 | 0x2B | 0x2D | 0x2E | b'0'..=b'9' | b'<' | b'>'..=b'Z'
-                | b'[' | b']'..=b'z' | b'|' | b'~'
-        );
+    let mut byte: u8 = 0x21;
+    while byte < 0x7F {
+        allowed[byte as usize] = is_scope_byte(byte)
+            && !matches!(
+                byte,
+                b':' | b'/' | b'*' | b'{' | b'}' | b',' | b'=' | b';' | b'\''
+            );
         byte += 1;
     }
     allowed

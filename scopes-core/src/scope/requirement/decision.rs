@@ -85,7 +85,7 @@ fn is_satisfied(
                 let arms = matched.arms.iter().map(|arm| decide(&arm.requires));
                 fold(arms, !matched.arms.is_empty(), |one, other| one & other)
             }
-            choice => decide(chosen(matched, choice)?),
+            choice => decide(&matched.arms[chosen(matched, choice)?].requires),
         },
     }
 }
@@ -99,10 +99,8 @@ fn fold(
     answers.try_fold(first, |before, answer| Ok(join(before, answer?)))
 }
 
-fn chosen<'t, L: Clone>(
-    matched: &'t Match<L>,
-    choice: Choice<'_>,
-) -> Result<&'t Tree<L>, InvalidArgument> {
+/// Returns the place of the chosen arm.
+fn chosen<L: Clone>(matched: &Match<L>, choice: Choice<'_>) -> Result<usize, InvalidArgument> {
     let value = match choice {
         Choice::Of(value) => Some(value),
         Choice::Other | Choice::Every => None,
@@ -120,18 +118,10 @@ pub(super) fn resolve(
     expression.fold(&mut |node| match node {
         Node::Leaf(scope) => filled(scope, arguments),
         Node::Group(join, members) => Ok(join.of(members.into_iter().collect::<Result<_, _>>()?)),
-        Node::Match(matched, arms) => {
-            let choice = arguments.choosing(&matched.argument)?;
-            if let Choice::Every = choice {
-                return Ok(Tree::All(arms.into_iter().collect::<Result<_, _>>()?));
-            }
-            let requires = chosen(matched, choice)?;
-            let is_chosen = |place: &usize| std::ptr::eq(&matched.arms[*place].requires, requires);
-            let place = (0..matched.arms.len()).find(is_chosen).unwrap_or_default();
-            arms.into_iter()
-                .nth(place)
-                .unwrap_or_else(|| Ok(Tree::Any([].as_slice().into())))
-        }
+        Node::Match(matched, mut arms) => match arguments.choosing(&matched.argument)? {
+            Choice::Every => Ok(Tree::All(arms.into_iter().collect::<Result<_, _>>()?)),
+            choice => arms.swap_remove(chosen(matched, choice)?),
+        },
     })
 }
 
@@ -146,13 +136,13 @@ fn filled(scope: &RequiredScope, arguments: Arguments<'_>) -> Result<Expression,
         return Ok(scope.clone().into());
     };
     let asked = scope.asked_for();
-    let mut is_every = false;
+    let mut open = None;
     let mut problem = None;
     let name = template::fill(scope.as_str(), |placeholder| {
         match arguments.filling(placeholder) {
             Ok(Some(value)) => value,
             Ok(None) => {
-                is_every = true;
+                open.get_or_insert(placeholder.to_owned());
                 ""
             }
             Err(error) => {
@@ -164,9 +154,9 @@ fn filled(scope: &RequiredScope, arguments: Arguments<'_>) -> Result<Expression,
     if let Some(problem) = problem {
         return Err(problem);
     }
-    if is_every {
-        let plain = RequiredScope::implying(catalog, position);
-        return Ok(Tree::Any(plain.map(Tree::Leaf).collect()));
+    if let Some(open) = open {
+        let plain = Tree::one_of(RequiredScope::implying(catalog, position));
+        return plain.ok_or_else(|| InvalidArgument::new(&open, ArgumentProblem::Missing));
     }
     let concrete = Tree::Leaf(RequiredScope::instance(
         ScopeName::from_valid(&name),

@@ -255,12 +255,12 @@ impl<L: Clone + 'static> Match<L> {
         })
     }
 
-    /// Returns what is required where the argument has this value; `None` where no arm has it.
-    pub(crate) fn arm(&self, value: Option<&str>) -> Option<&Tree<L>> {
-        let has = |arm: &&Arm<L>| arm.values.iter().any(|one| Some(&**one) == value);
-        let named = self.arms.iter().find(has);
-        let arm = named.or_else(|| self.arms.iter().find(|arm| arm.values.is_empty()));
-        arm.map(|arm| &arm.requires)
+    /// Returns the place of the arm for this value, or for one that no arm has; `None` where there is
+    /// none.
+    pub(crate) fn arm(&self, value: Option<&str>) -> Option<usize> {
+        let has = |arm: &Arm<L>| arm.values.iter().any(|one| Some(&**one) == value);
+        let named = self.arms.iter().position(has);
+        named.or_else(|| self.arms.iter().position(|arm| arm.values.is_empty()))
     }
 }
 
