@@ -20,6 +20,8 @@ pub(crate) struct Argument {
     pub(crate) span: Span,
     /// The expression of `args(..)` as text; missing for a binding of the same name.
     pub(crate) given: Option<String>,
+    /// Whether the value is a parameter, or a member of one, so that a request can have it too.
+    pub(crate) in_request: bool,
 }
 
 /// The arguments that `expression` reads, in order. `resources` are the URIs of the function, in
@@ -40,6 +42,7 @@ pub(super) fn arguments(
             let GivenArgument { value, .. } = given.swap_remove(place);
             arguments.push(Argument {
                 name,
+                in_request: is_path_into(&value, bindings.as_deref().unwrap_or_default()),
                 span: syn::spanned::Spanned::span(&value),
                 given: Some(arguments::source(value.to_token_stream())),
                 value,
@@ -54,6 +57,7 @@ pub(super) fn arguments(
                 value: Expr::Verbatim(value),
                 span: at,
                 given: None,
+                in_request: true,
             });
         }
     }
@@ -152,6 +156,21 @@ fn field(name: &str, span: Span) -> Option<Ident> {
     let mut field = is_field(name).or_else(|| is_field(&format!("r#{name}")))?;
     field.set_span(span);
     Some(field)
+}
+
+/// Whether the expression is a binding, or a member of one.
+fn is_path_into(expression: &Expr, bindings: &[&Ident]) -> bool {
+    match expression {
+        Expr::Field(field) => is_path_into(&field.base, bindings),
+        Expr::Group(group) => is_path_into(&group.expr, bindings),
+        Expr::Paren(paren) => is_path_into(&paren.expr, bindings),
+        Expr::Reference(reference) => is_path_into(&reference.expr, bindings),
+        Expr::Path(path) => path
+            .path
+            .get_ident()
+            .is_some_and(|ident| bindings.contains(&ident)),
+        _ => false,
+    }
 }
 
 /// The names that the function's parameters bind.

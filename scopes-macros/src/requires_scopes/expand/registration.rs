@@ -52,12 +52,12 @@ pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
 fn reading(operation: &Operation) -> Option<TokenStream> {
     let crate_path = &operation.crate_path;
     let arguments = operation.arguments.iter().map(|argument| {
-        let name = &argument.name;
+        let (name, in_request) = (&argument.name, argument.in_request);
         let given = match &argument.given {
             Some(expression) => quote!(::core::option::Option::Some(#expression)),
             None => quote!(::core::option::Option::None),
         };
-        quote!(#crate_path::__private::reading(#name, #given))
+        quote!(#crate_path::__private::reading(#name, #given, #in_request))
     });
     let arguments: Vec<_> = arguments.collect();
     (!arguments.is_empty()).then(|| quote!(.reading(&[#(#arguments),*])))
