@@ -9,6 +9,7 @@ mod requires_scopes;
 mod returns;
 mod scope_catalog;
 mod scope_literal;
+mod scope_template;
 mod scoped_handler;
 mod suggestion;
 mod uri_template;
