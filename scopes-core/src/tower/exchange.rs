@@ -60,8 +60,8 @@ impl Exchange {
     /// The answer to a request that goes no further than the layer.
     pub(super) fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
         self.observed.refused(refusal);
-        let Settings { server, body, .. } = &*self.settings;
-        refusal::response(server, refusal, &**body)
+        let server = self.settings.challenging();
+        refusal::response(server, refusal, &*self.settings.body)
     }
 
     /// The answer to a request that the service has answered: the service's own, or that to the
@@ -80,7 +80,7 @@ impl Exchange {
         if let Some(refusal) = refusal {
             // The body is dropped before it is read, so that the service's is never written.
             let (mut parts, _) = response.into_parts();
-            let body = refusal.answer(&mut parts, &settings.server, &*settings.body);
+            let body = refusal.answer(&mut parts, settings.challenging(), &*settings.body);
             return Response::from_parts(parts, own(body));
         }
         let credentials = self.credentials.take();
