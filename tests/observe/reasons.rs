@@ -49,7 +49,7 @@ fn ask(verifier: impl TokenVerifier, token: &str) -> (Answer, String) {
 /// What a client is told, whatever the reason.
 fn told(what: &str) -> Answer {
     let description = format!("The access token {what}.");
-    let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    let metadata = "https://mcp.example.com/mcp?oauth-protected-resource";
     let challenge = format!(
         r#"Bearer error="invalid_token", resource_metadata="{metadata}", error_description="{description}""#
     );

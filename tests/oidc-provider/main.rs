@@ -27,7 +27,7 @@ use server::{Server, client};
 use tower::ServiceExt;
 
 const RESOURCE: &str = "http://127.0.0.1:8788/mcp";
-const METADATA: &str = "http://127.0.0.1:8788/.well-known/oauth-protected-resource/mcp";
+const METADATA: &str = "http://127.0.0.1:8788/mcp?oauth-protected-resource";
 const OTHER: &str = "http://127.0.0.1:9999/mcp";
 const ALL: &str = "entries:read entries:write";
 

@@ -93,7 +93,8 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     }
 
     /// Returns the metadata as a service, to be mounted at the root of the host: see
-    /// [`MetadataService`].
+    /// [`MetadataService`]. From now on, challenges of this layer and of its clones name the well-known
+    /// URL.
     ///
     /// The layer itself answers requests for the metadata that reach it. Those at the well-known path do
     /// not where it is around a route, a nested router or a router that is merged into another.

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -36,21 +35,20 @@ use crate::resource::ResourceServer;
 /// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
 /// ```
 ///
-/// Any other router passes it the requests to [`paths`](Self::paths). As long as the service exists, the
-/// challenges of the layer name the well-known URL; without one they name a
+/// Any other router passes it the requests to [`paths`](Self::paths). Once the service is made, the
+/// challenges of the layer name the well-known URL; before, they name a
 /// [copy at the URL of the resource](ResourceServer::with_metadata_at_resource).
 #[derive(Clone)]
 pub struct MetadataService {
     resources: Vec<Arc<Published>>,
 }
 
-/// One resource, whose metadata is served for as long as this value exists.
+/// The metadata of one resource.
 struct Published {
     resource: String,
     endpoint: MetadataEndpoint,
     /// The path of a configured metadata URL on the host of the resource.
     own_path: Option<String>,
-    services: Arc<AtomicUsize>,
 }
 
 impl Published {
@@ -59,20 +57,8 @@ impl Published {
     }
 }
 
-impl Drop for Published {
-    fn drop(&mut self) {
-        self.services.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl MetadataService {
-    /// `services` counts the resources that are published.
-    pub(super) fn new(
-        server: &ResourceServer,
-        endpoint: MetadataEndpoint,
-        services: Arc<AtomicUsize>,
-    ) -> Self {
-        services.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn new(server: &ResourceServer, endpoint: MetadataEndpoint) -> Self {
         let resource = server.metadata().resource.clone();
         let own_path = path_at(&resource, server.metadata_url());
         let own_path = own_path.filter(|path| !endpoint.is_at(path));
@@ -80,7 +66,6 @@ impl MetadataService {
             own_path: own_path.map(str::to_owned),
             resource,
             endpoint,
-            services,
         };
         Self {
             resources: vec![Arc::new(published)],

@@ -8,9 +8,9 @@
 //!
 //! Clients that receive a challenge fetch the metadata from the URL in it:
 //!
-//! - While a [`MetadataService`], made by [`ProtectLayer::metadata`], exists, that is the well-known URL of
-//!   RFC 9728. Mount the service at the root of the host, beside the protected routes. A reverse proxy has
-//!   to forward the path; the layer logs it when it is made.
+//! - With a [`MetadataService`], made by [`ProtectLayer::metadata`], that is the well-known URL of RFC 9728.
+//!   Mount the service at the root of the host, beside the protected routes. A reverse proxy has to
+//!   forward the path; the layer logs it when it is made.
 //! - Without one, it is a [copy](crate::ResourceServer::with_metadata_at_resource) at the URL of the
 //!   resource, which reaches the layer wherever it is mounted. The layer logs a warning.
 //! - [`metadata_url`](crate::resource::ResourceServerBuilder::metadata_url) names any other URL.

@@ -1,6 +1,6 @@
 //! What the layer is configured to do.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -22,10 +22,9 @@ use crate::token::{Presentation, TokenScheme};
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) server: ResourceServer,
-    /// The same, for as long as no service serves the metadata beside the layer.
+    /// The same, where no service serves the metadata beside the layer.
     alone: ResourceServer,
-    /// How many services serve the metadata.
-    metadata_services: Arc<AtomicUsize>,
+    has_metadata_service: Arc<AtomicBool>,
     is_reported_alone: Arc<Once>,
     pub(super) metadata: MetadataEndpoint,
     pub(super) origins: AllowedOrigins,
@@ -52,7 +51,7 @@ impl Settings {
         observe::protects(&server);
         Self {
             alone: server.clone().with_metadata_at_resource(),
-            metadata_services: Arc::default(),
+            has_metadata_service: Arc::default(),
             is_reported_alone: Arc::new(Once::new()),
             metadata: MetadataEndpoint::new(&server),
             origins: AllowedOrigins::of_resource(&server.metadata().resource),
@@ -71,14 +70,14 @@ impl Settings {
 
     /// Returns a service that serves the metadata beside the layer.
     pub(super) fn metadata_service(&self) -> MetadataService {
-        let services = Arc::clone(&self.metadata_services);
-        MetadataService::new(&self.server, self.metadata.clone(), services)
+        self.has_metadata_service.store(true, Ordering::Relaxed);
+        MetadataService::new(&self.server, self.metadata.clone())
     }
 
     /// Returns the server that makes the challenges. Whether requests to the well-known path reach the
     /// layer is unknown; those to the resource do.
     pub(super) fn challenging(&self) -> &ResourceServer {
-        let is_alone = self.metadata_services.load(Ordering::Relaxed) == 0;
+        let is_alone = !self.has_metadata_service.load(Ordering::Relaxed);
         if !is_alone || self.alone.metadata_url() == self.server.metadata_url() {
             return &self.server;
         }
