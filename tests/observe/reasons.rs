@@ -26,7 +26,10 @@ fn ask(verifier: impl TokenVerifier, token: &str) -> (Answer, String) {
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    let service = ProtectLayer::new(server, verifier).layer(service_fn(|_: Request<()>| {
+    let protect = ProtectLayer::new(server, verifier);
+    // So that nothing is said about it.
+    let _metadata = protect.metadata();
+    let service = protect.layer(service_fn(|_: Request<()>| {
         std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(
             String::new(),
         )))
@@ -49,7 +52,7 @@ fn ask(verifier: impl TokenVerifier, token: &str) -> (Answer, String) {
 /// What a client is told, whatever the reason.
 fn told(what: &str) -> Answer {
     let description = format!("The access token {what}.");
-    let metadata = "https://mcp.example.com/mcp?oauth-protected-resource";
+    let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
     let challenge = format!(
         r#"Bearer error="invalid_token", resource_metadata="{metadata}", error_description="{description}""#
     );

@@ -25,8 +25,6 @@ use crate::jwt::PassedOver;
 use crate::registry;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
-#[cfg(feature = "tower")]
-use crate::resource::ResourceServer;
 use crate::scope::{Requirement, ScopeSet};
 use crate::token::{Rejection, VerifiedToken};
 
@@ -240,25 +238,25 @@ pub(super) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
 }
 
 #[cfg(feature = "tower")]
-pub(super) fn protects(server: &ResourceServer) {
+pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
     info!(
         target: "scopes_core",
         {
-            resource.url = server.metadata().resource,
-            resource.metadata_path = server.metadata_path(),
-            resource.metadata_url = server.metadata_url(),
+            resource.url = resource,
+            resource.metadata_path = metadata_path,
+            resource.metadata_url = metadata_url,
         },
         "protects a resource; a reverse proxy has to forward its path and the path of the metadata"
     );
 }
 
 #[cfg(feature = "tower")]
-pub(super) fn metadata_not_mounted(server: &ResourceServer, copy: &str) {
+pub(super) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
     warn!(
         target: "scopes_core",
         {
-            resource.url = server.metadata().resource,
-            resource.metadata_path = server.metadata_path(),
+            resource.url = resource,
+            resource.metadata_path = metadata_path,
             resource.metadata_url = copy,
         },
         "no metadata service is mounted, so challenges name a copy of the metadata at the URL of the \

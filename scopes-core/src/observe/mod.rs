@@ -84,8 +84,6 @@ use crate::jwt::PassedOver;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
 use crate::request_url::PlainHttp;
-#[cfg(feature = "tower")]
-use crate::resource::ResourceServer;
 use crate::scope::Requirement;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
@@ -233,18 +231,18 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
     events::fetched(purpose, from, error);
 }
 
-/// A layer protects this resource.
+/// A layer protects a resource, which has its metadata at this path and names it by this URL.
 #[cfg(feature = "tower")]
-pub(crate) fn protects(server: &ResourceServer) {
+pub(crate) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
     #[cfg(feature = "tracing")]
-    events::protects(server);
+    events::protects(resource, metadata_path, metadata_url);
 }
 
 /// Challenges name a copy of the metadata, because nothing serves it at the well-known path.
 #[cfg(feature = "tower")]
-pub(crate) fn metadata_not_mounted(server: &ResourceServer, copy: &str) {
+pub(crate) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
     #[cfg(feature = "tracing")]
-    events::metadata_not_mounted(server, copy);
+    events::metadata_not_mounted(resource, metadata_path, copy);
 }
 
 /// A public path does not match a request, because it begins with the prefix of a nested router.

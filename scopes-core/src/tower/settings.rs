@@ -48,7 +48,11 @@ impl Settings {
         verifier: Arc<dyn VerifyCredentials>,
     ) -> Self {
         let server = server.presented_as(presentation);
-        observe::protects(&server);
+        observe::protects(
+            &server.metadata().resource,
+            server.metadata_path(),
+            server.metadata_url(),
+        );
         Self {
             alone: server.clone().with_metadata_at_resource(),
             has_metadata_service: Arc::default(),
@@ -82,7 +86,9 @@ impl Settings {
             return &self.server;
         }
         self.is_reported_alone.call_once(|| {
-            observe::metadata_not_mounted(&self.server, self.alone.metadata_url());
+            let resource = &self.server.metadata().resource;
+            let copy = self.alone.metadata_url();
+            observe::metadata_not_mounted(resource, self.server.metadata_path(), copy);
         });
         &self.alone
     }
