@@ -192,3 +192,38 @@ async fn sessions_of_several_instances_need_a_sticky_proxy() {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 200, 404, 404]);
 }
+
+/// The blocks of nginx configuration in the guide, with `app` as the address of the server.
+fn blocks_of_the_guide(app: &str) -> Vec<String> {
+    let page = include_str!("../../docs/guide/reverse-proxy.md");
+    let blocks = page.split("```nginx\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split("```").next().expect("a block"));
+    let blocks = blocks.map(|block| block.replace("127.0.0.1:8080", app));
+    blocks.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configurations_of_the_guide_work() {
+    let door = Door::choose();
+    let url = format!("{}/mcp", door.origin);
+    let app = serve(Router::from(journal(&url).await)).await;
+    let [paths, _, upstream] = &blocks_of_the_guide(&app.to_string())[..] else {
+        panic!("three blocks");
+    };
+    let nginx = door.open("", paths);
+    check_resource(&nginx.client, &url).await;
+    drop(nginx);
+    let paths = paths.replace(&app.to_string(), "journal");
+    let nginx = door.open(&upstream.replace("127.0.0.1:8081", "127.0.0.1:1"), &paths);
+    check_resource(&nginx.client, &url).await;
+    drop(nginx);
+
+    let url = format!("{}/journal/mcp", door.origin);
+    let journal = journal(&url).await;
+    let routes = Router::new().route_service("/mcp", journal.service());
+    let app = serve(routes.merge(journal.metadata())).await;
+    let nginx = door.open("", &blocks_of_the_guide(&app.to_string())[1]);
+    check_resource(&nginx.client, &url).await;
+    let stranger = call(&nginx.client, &url, None, "count_entries").await;
+    assert!(stranger.metadata_url().contains(WELL_KNOWN));
+}

@@ -27,7 +27,7 @@ use server::{Server, client};
 use tower::ServiceExt;
 
 const RESOURCE: &str = "http://127.0.0.1:8788/mcp";
-const METADATA: &str = "http://127.0.0.1:8788/mcp?oauth-protected-resource";
+const METADATA: &str = "http://127.0.0.1:8788/.well-known/oauth-protected-resource/mcp";
 const OTHER: &str = "http://127.0.0.1:9999/mcp";
 const ALL: &str = "entries:read entries:write";
 
@@ -51,10 +51,12 @@ fn resource(issuer: &str) -> ResourceServer {
 }
 
 fn application(issuer: &str, verifier: impl TokenVerifier) -> Router {
-    Router::new()
+    let protect = ProtectLayer::new(resource(issuer), verifier);
+    let metadata = protect.metadata();
+    let routes = Router::new()
         .route("/entries", get(list_entries))
-        .route("/create", post(create_entry))
-        .layer(ProtectLayer::new(resource(issuer), verifier))
+        .route("/create", post(create_entry));
+    routes.layer(protect).merge(metadata)
 }
 
 fn fetch() -> ReqwestFetch {
