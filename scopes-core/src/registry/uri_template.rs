@@ -39,6 +39,32 @@ impl UriTemplate {
 }
 
 impl UriTemplate {
+    /// Returns the names of the expressions.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let names = self
+            .segments
+            .iter()
+            .flatten()
+            .filter_map(|part| match part {
+                Part::Expression(name) => Some(name.as_str()),
+                Part::Literal(_) => None,
+            });
+        names.collect()
+    }
+
+    /// Returns whether the expression `name` has a value in each URI that the template matches: it
+    /// stands once, and alone in its segment.
+    pub(super) fn is_readable(&self, name: &str) -> bool {
+        let is_named = |part: &Part| matches!(part, Part::Expression(one) if one == name);
+        let mut named = self
+            .segments
+            .iter()
+            .filter(|parts| parts.iter().any(is_named));
+        let is_alone =
+            |parts: &Vec<Part>| parts.iter().filter(|part| part.is_expression()).count() == 1;
+        named.next().is_some_and(is_alone) && named.next().is_none()
+    }
+
     /// Returns what the expression `name` stands for in a URI that the template matches.
     ///
     /// Handlers differ in how they decode a URI and in how they divide a segment between several

@@ -1,0 +1,11 @@
+//! Requirements whose scopes depend on the arguments of a call.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+mod catalog;
+mod decisions;
+mod fixture;
+mod gate;
+mod many_scopes;
+mod start;
+mod values;
