@@ -6,8 +6,6 @@ mod core {}
 mod std {}
 mod serde {}
 struct Cow;
-#[allow(non_camel_case_types)]
-struct str;
 struct Result;
 struct Option;
 enum Ok {}
