@@ -102,6 +102,7 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "logs and metrics",
         &[
+            "observe/mod.rs::gate_without_layer",
             "observe/mod.rs::guarded",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
@@ -154,6 +155,9 @@ const PRIVATE: Exceptions = &[
         "logs and metrics",
         &[
             "observe/mod.rs::Outcome",
+            "observe/mod.rs::metadata_not_mounted",
+            "observe/mod.rs::protects",
+            "observe/mod.rs::public_path_with_prefix",
             "observe/mod.rs::rejected",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",

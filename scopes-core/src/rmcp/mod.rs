@@ -68,10 +68,14 @@ mod invokes;
 mod lists;
 mod local;
 mod probe;
+mod protected;
 mod refusal;
 mod server;
 mod validation;
 
 pub use context::caller;
 pub use local::{LocalPolicy, as_caller};
+pub use protected::{
+    ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,
+};
 pub use validation::{ValidateHandlerError, validate};
