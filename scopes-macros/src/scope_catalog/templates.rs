@@ -18,7 +18,7 @@ pub(super) fn check(
     mistakes: &mut Diagnostics,
 ) {
     check_options(scopes, mistakes);
-    check_parameters(scopes, mistakes);
+    check_functions(scopes, mistakes);
     check_overlaps(scopes, mistakes);
     for (scope, implies) in scopes.iter().zip(implications) {
         let implied = implies.iter().map(|at| &scopes[usize::from(*at)]);
@@ -49,9 +49,20 @@ fn check_options(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
     }
 }
 
-/// The placeholders become the parameters of a function, in snake case.
-fn check_parameters(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
+/// A scope with placeholders becomes a function, and they become its parameters, in snake case.
+fn check_functions(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
     for scope in scopes {
+        let function = snake_case(&scope.ident.to_string(), scope.ident.span());
+        let is_taken = ["as_str", "description"]
+            .iter()
+            .any(|name| function == name);
+        if is_taken && scope.name.template.has_placeholders() {
+            let message = format!(
+                "every catalog has a function `{function}`, so that this scope cannot have one; \
+                 rename the variant"
+            );
+            mistakes.error(&scope.ident, message);
+        }
         let mut parameters = HashMap::new();
         for placeholder in scope.name.template.placeholders() {
             let parameter = snake_case(placeholder, Span::call_site());
