@@ -111,19 +111,6 @@ impl Registry {
         self.read(|listing| listing.passes_undeclared)
     }
 
-    /// Returns the operation with this very requirement, not one that is equal.
-    #[cfg(all(feature = "mcp", feature = "tracing"))]
-    pub(crate) fn operation_with(
-        &self,
-        requirement: &Requirement,
-    ) -> Option<Shared<ProtectedOperation>> {
-        let listing = self.listing();
-        let mut operations = listing.operations.iter();
-        let operation =
-            operations.find(|operation| std::ptr::eq(operation.requirement.as_ref(), requirement));
-        operation.cloned()
-    }
-
     fn new(listing: Listing) -> Self {
         Self(Arc::new(RwLock::new(Arc::new(listing))))
     }
