@@ -248,7 +248,10 @@ fn mistakes_are_named_with_their_line() {
             "line 3: `tools` is none of",
         ),
         ("server \"never ends", "line 2: a text in quotes has no end"),
-        ("=======", "line 2: a merge has left its marks; resolve it"),
+        (
+            "=======",
+            "line 2: a merge conflict is not resolved; resolve it",
+        ),
     ] {
         let error = Report::from_lock(&format!("scopes.lock 1\n{line}\n")).expect_err("a mistake");
         assert!(error.to_string().starts_with(said), "{error} is not {said}");

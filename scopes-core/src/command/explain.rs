@@ -6,7 +6,8 @@ use clap::ValueEnum;
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 
-use super::{Failure, check_server, output};
+use super::failure::{Failure, check_server};
+use super::output;
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
@@ -111,11 +112,10 @@ fn operations(
     let near = names
         .flatten()
         .filter_map(|known| Some((typo::distance(known, name)?, known)));
-    let message = match near.min() {
-        Some((_, near)) => format!("no operation is called {name:?}; did you mean {near:?}?"),
-        None => format!("no operation is called {name:?}; `report` lists them"),
-    };
-    Err(Failure(message))
+    Err(Failure::UnknownOperation {
+        name: name.clone(),
+        suggestion: near.min().map(|(_, near)| near.to_owned()),
+    })
 }
 
 /// The last part of a plain function's path.
@@ -127,7 +127,7 @@ fn bare(operation: &ProtectedOperation) -> Option<&str> {
 }
 
 fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
-    GrantedScopes::parse(scopes).map_err(|error| Failure(format!("--scope {scopes:?}: {error}")))
+    GrantedScopes::parse(scopes).map_err(|error| Failure::Scope(scopes.to_owned(), error))
 }
 
 /// A typo in the question would otherwise look like an answer about the program.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::contents::{Report, ReportedRequirement, ReportedScope};
+use super::problem::ReportProblem;
 
 impl Report {
     /// What each scope is called: its name, and its catalog where two have one name.
@@ -43,11 +44,11 @@ impl Labels {
     /// # Errors
     ///
     /// If two scopes cannot be told apart.
-    pub(super) fn known(&self) -> Result<KnownLabels<'_>, String> {
+    pub(super) fn known(&self) -> Result<KnownLabels<'_>, ReportProblem> {
         let mut places = HashMap::new();
         for (place, label) in self.0.iter().enumerate() {
             if places.insert(label.as_str(), place).is_some() {
-                return Err(format!("scope {label:?} is declared twice"));
+                return Err(ReportProblem::DuplicateScope(label.to_owned()));
             }
         }
         Ok(KnownLabels(places))
@@ -67,8 +68,8 @@ impl Labels {
 pub(super) struct KnownLabels<'l>(HashMap<&'l str, usize>);
 
 impl KnownLabels<'_> {
-    pub(super) fn find(&self, label: &str) -> Result<usize, String> {
+    pub(super) fn find(&self, label: &str) -> Result<usize, ReportProblem> {
         let known = self.0.get(label).copied();
-        known.ok_or_else(|| format!("no scope {label:?} is declared here"))
+        known.ok_or_else(|| ReportProblem::UndeclaredScope(label.to_owned()))
     }
 }

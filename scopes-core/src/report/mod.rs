@@ -33,6 +33,7 @@ mod implication;
 mod label;
 pub mod lock;
 mod markdown;
+mod problem;
 mod projection;
 mod published;
 pub(crate) mod rows;

@@ -2,12 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::problem::HEADER;
 use crate::report::contents::Report;
 use crate::report::label::Labels;
 use crate::report::safe_text::quoted;
-
-/// The first line; the number is that of the format.
-pub(super) const HEADER: &str = "scopes.lock 1";
 
 const PREAMBLE: &str = "
 # What each operation requires and what each scope means: generated from the annotations, compared
