@@ -1,9 +1,10 @@
 //! The leaf of an expression: one required scope.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::tree::Tree;
-use crate::scope::catalog::template;
+use crate::scope::catalog::{UnknownScopeError, template};
 use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeName};
 
 /// The scopes that are needed: one, one of several, or all of several, nested to any depth.
@@ -60,6 +61,31 @@ impl RequiredScope {
     /// A scope of a catalog.
     pub fn of<C: ScopeCatalog>(scope: &C) -> Self {
         Self::declared_at(C::CATALOG, scope.position())
+    }
+
+    /// Returns the scope that `catalog` declares under this name. A template is found whatever its
+    /// placeholders are called: here they have the names of the operation's arguments.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog declares no such scope.
+    pub fn declared_as(
+        catalog: &'static Catalog,
+        name: impl Into<Cow<'static, str>>,
+    ) -> Result<Self, UnknownScopeError> {
+        let name = name.into();
+        let mut declarations = catalog.declarations().iter();
+        let position = declarations.position(|scope| template::is_same_shape(scope.name(), &name));
+        match (position, ScopeName::try_from(name.clone().into_owned())) {
+            (Some(position), Ok(token)) => Ok(Self {
+                token,
+                declared: Some((catalog, position)),
+            }),
+            _ => Err(UnknownScopeError {
+                name: name.into_owned(),
+                catalog,
+            }),
+        }
     }
 
     /// The baseline scopes of a catalog, in order.

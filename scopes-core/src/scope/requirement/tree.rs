@@ -125,6 +125,22 @@ impl<L: Clone + 'static> Tree<L> {
         Self::All(members.into_iter().map(Into::into).collect())
     }
 
+    /// What is required where `argument` has one of these values. An arm without values stands for all
+    /// other ones; without such an arm, they are denied.
+    pub fn matching<V: Into<Cow<'static, str>>, E: Into<Self>>(
+        argument: impl Into<Cow<'static, str>>,
+        arms: impl IntoIterator<Item = (Vec<V>, E)>,
+    ) -> Self {
+        let arms = arms.into_iter().map(|(values, requires)| Arm {
+            values: values.into_iter().map(Into::into).collect(),
+            requires: requires.into(),
+        });
+        Self::Match(Match {
+            argument: argument.into(),
+            arms: arms.collect(),
+        })
+    }
+
     /// Returns the leaves in the order in which they are written, repetitions included.
     pub fn leaves(&self) -> impl Iterator<Item = &L> {
         self.nodes().filter_map(|node| match node {

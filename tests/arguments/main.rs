@@ -1,0 +1,8 @@
+//! Requirements whose scopes depend on the arguments of a call.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+mod catalog;
+mod decisions;
+mod many_scopes;
+mod values;
