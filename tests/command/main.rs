@@ -41,7 +41,7 @@ fn report_prints_every_format() {
     for (format, said) in [
         ("markdown", "| operation | kind | requires |"),
         ("json", "\"schema\": \"scopes-report\""),
-        ("csv", "server,kind,operation,requires,alternatives,"),
+        ("csv", "server,kind,operation,requires,when,alternatives,"),
         ("lock", "scopes.lock 1\n"),
         ("html", "<!doctype html>"),
     ] {

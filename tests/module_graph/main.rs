@@ -35,11 +35,6 @@ const CLOSING: Exceptions = &[
         &["jwt/private_keys.rs"],
     ),
     (
-        "command/mod.rs",
-        "`Failure`, `check_server`",
-        &["command/diff.rs", "command/explain.rs", "command/report.rs"],
-    ),
-    (
         "observe/mod.rs",
         "the outcomes that are logged and counted",
         &["observe/counters.rs", "observe/events.rs"],
@@ -53,11 +48,6 @@ const CLOSING: Exceptions = &[
         "registry/listing.rs",
         "the registry of the program",
         &["registry/registration.rs"],
-    ),
-    (
-        "report/lock/mod.rs",
-        "`VARIABLE`",
-        &["report/lock/error.rs"],
     ),
     (
         "request_url.rs",
@@ -102,8 +92,8 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "logs and metrics",
         &[
+            "observe/mod.rs::denied",
             "observe/mod.rs::gate_without_layer",
-            "observe/mod.rs::guarded",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
             "observe/mod.rs::undeclared",

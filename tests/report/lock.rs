@@ -197,7 +197,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "undeclared\nscope \"a\" hiden: \"\"",
-            "line 3: `hiden` is none of implies, baseline, hidden",
+            "line 3: `hiden` is none of implies, baseline, hidden, requestable",
         ),
         (
             "undeclared\nscope \"a\"",
@@ -225,7 +225,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "server \"\"\ntool \"t\": anything",
-            "line 3: expected a scope in quotes, `any(..)` or `all(..)` at the end of the line",
+            "line 3: expected a scope in quotes, `any(..)`, `all(..)` or `match(..)` at the end of the line",
         ),
         (
             "server \"\"\ntool \"t\": public public",
@@ -233,7 +233,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "server \"\"\ntool \"t\" in \"a::t\": public",
-            "line 3: expected `at` or `:`, not `in`",
+            "line 3: expected `at`, `args` or `:`, not `in`",
         ),
         (
             "server \"\"\ntool \"t\" at a::t: public",
@@ -248,7 +248,10 @@ fn mistakes_are_named_with_their_line() {
             "line 3: `tools` is none of",
         ),
         ("server \"never ends", "line 2: a text in quotes has no end"),
-        ("=======", "line 2: a merge has left its marks; resolve it"),
+        (
+            "=======",
+            "line 2: a merge conflict is not resolved; resolve it",
+        ),
     ] {
         let error = Report::from_lock(&format!("scopes.lock 1\n{line}\n")).expect_err("a mistake");
         assert!(error.to_string().starts_with(said), "{error} is not {said}");

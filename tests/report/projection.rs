@@ -94,7 +94,7 @@ fn the_least_sets_of_the_journal() {
             .find(|operation| operation.name.ends_with(name));
         let alternatives = report.alternatives(&operation.expect("it is there").requirement);
         let sets = alternatives.sets().iter().map(|set| {
-            let names = set.iter().map(|place| &report.scopes()[*place].name);
+            let names = set.iter().map(|leaf| &report.scopes()[leaf.place].name);
             names.collect::<ScopeSet>().to_string()
         });
         sets.collect()
@@ -118,7 +118,7 @@ proptest! {
         let alternatives = report.alternatives(required);
         prop_assert!(alternatives.is_complete());
         let sets: Vec<GrantedScopes> = alternatives.sets().iter().map(|set| {
-            let names = set.iter().map(|place| &report.scopes()[*place].name);
+            let names = set.iter().map(|leaf| &report.scopes()[leaf.place].name);
             GrantedScopes::from(&names.collect::<ScopeSet>())
         }).collect();
         let held = |scopes: &GrantedScopes| {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::registry::Registry;
 use crate::report::Report;
 use crate::report::diff::{Diff, Verdict};
@@ -80,14 +81,13 @@ fn now(registry: &Registry, old: &Read) -> Report {
 }
 
 fn read(path: &Path) -> Result<Read, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
-    let text = file::text_of(bytes).map_err(|error| failed(&error))?;
+    let bytes = std::fs::read(path).map_err(Failure::of_file(path))?;
+    let text = file::text_of(bytes).map_err(Failure::of_file(path))?;
     let is_lock = !text.trim_start().starts_with('{');
     let report = if is_lock {
-        Report::from_lock(&text).map_err(|error| failed(&error))?
+        Report::from_lock(&text).map_err(Failure::of_file(path))?
     } else {
-        serde_json::from_str(&text).map_err(|error| failed(&error))?
+        serde_json::from_str(&text).map_err(Failure::of_file(path))?
     };
     Ok(Read { report, is_lock })
 }

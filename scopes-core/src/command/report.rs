@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Failure, check_server, output};
+use super::failure::{Failure, check_server};
+use super::output;
 use crate::registry::Registry;
 use crate::report::Report;
 use crate::report::lock::file;
@@ -72,23 +73,21 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
         Format::Html => report.page(),
     };
     match &arguments.output {
-        Some(path) => file::replace(path, &text)
-            .map_err(|error| Failure(format!("{}: {error}", path.display())))?,
+        Some(path) => file::replace(path, &text).map_err(Failure::of_file(path))?,
         None => output::print(&text)?,
     }
     Ok(0)
 }
 
-/// Whether each package has an operation.
+/// Fails unless each package has an operation.
 fn check_packages(registry: &Registry, packages: &[String]) -> Result<(), Failure> {
     let linked = registry.packages();
     let is_missing = |package: &&String| !linked.contains(&package.as_str());
     let Some(missing) = packages.iter().find(is_missing) else {
         return Ok(());
     };
-    let known: Vec<_> = linked.iter().map(|name| format!("{name:?}")).collect();
-    Err(Failure(format!(
-        "package {missing:?} has no operation in this program; there are: {}",
-        known.join(", ")
-    )))
+    Err(Failure::UnknownPackage {
+        package: missing.clone(),
+        known: linked.into_iter().map(str::to_owned).collect(),
+    })
 }

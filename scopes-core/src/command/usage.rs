@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, CommandFactory, Parser};
 
-use super::UNREADABLE;
+use super::failure::UNREADABLE;
 
 /// The group by which the command is known wherever it is mounted, under whatever name.
 pub(super) const MARK: &str = "scopes_core::command::Scopes";

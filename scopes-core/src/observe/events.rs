@@ -24,7 +24,7 @@ use crate::fetch::FetchError;
 use crate::jwt::PassedOver;
 use crate::registry;
 #[cfg(feature = "mcp")]
-use crate::registry::{OperationKind, Registry};
+use crate::registry::OperationKind;
 use crate::scope::{Requirement, ScopeSet};
 use crate::token::{Rejection, VerifiedToken};
 
@@ -36,19 +36,8 @@ pub(super) fn guarded(
     decided(|| operation(requirement), caller, refusal);
 }
 
-#[cfg(feature = "mcp")]
-pub(super) fn denied(
-    registry: &Registry,
-    requirement: &Requirement,
-    caller: &Caller,
-    refusal: &AuthorizeError,
-) {
-    let name = || Some(registry.operation_with(requirement)?.name.to_string());
-    decided(name, caller, Some(refusal));
-}
-
 /// `operation` is called only if the event is enabled.
-fn decided<N: Value>(
+pub(super) fn decided<N: Value>(
     operation: impl FnOnce() -> Option<N>,
     caller: &Caller,
     refusal: Option<&AuthorizeError>,

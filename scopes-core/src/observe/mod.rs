@@ -82,7 +82,7 @@ use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
 #[cfg(feature = "mcp")]
-use crate::registry::{OperationKind, Registry};
+use crate::registry::OperationKind;
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
@@ -178,18 +178,17 @@ pub(crate) fn guarded(
     events::guarded(requirement, caller, refusal);
 }
 
-/// A caller is denied what a message invokes.
+/// A caller is denied what a message invokes. `operation` returns its name, if it has one.
 #[cfg(feature = "mcp")]
 pub(crate) fn denied(
-    registry: &Registry,
-    requirement: &Requirement,
+    operation: impl FnOnce() -> Option<String>,
     caller: &Caller,
     refusal: &AuthorizeError,
 ) {
     #[cfg(feature = "metrics")]
     counters::decision(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]
-    events::denied(registry, requirement, caller, refusal);
+    events::decided(operation, caller, Some(refusal));
 }
 
 /// A registry passes what it does not list.

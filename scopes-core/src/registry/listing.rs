@@ -126,26 +126,6 @@ impl Registry {
         self.read(|listing| listing.passes_undeclared)
     }
 
-    /// Returns the operation with this very requirement, not one that is equal; of a requirement with
-    /// the values of arguments, one that is written so.
-    #[cfg(all(feature = "mcp", feature = "tracing"))]
-    pub(crate) fn operation_with(
-        &self,
-        requirement: &Requirement,
-    ) -> Option<Shared<ProtectedOperation>> {
-        let listing = self.listing();
-        let mut operations = listing.operations.iter();
-        let is_this = |operation: &&Shared<ProtectedOperation>| {
-            std::ptr::eq(operation.requirement.as_ref(), requirement)
-        };
-        // One that arguments were put into is another value.
-        let is_written = |operation: &&Shared<ProtectedOperation>| {
-            requirement.is_resolved() && operation.requirement.access() == requirement.written()
-        };
-        let operation = operations.clone().find(is_this);
-        operation.or_else(|| operations.find(is_written)).cloned()
-    }
-
     fn new(listing: Listing) -> Self {
         Self(Arc::new(RwLock::new(Arc::new(listing))))
     }

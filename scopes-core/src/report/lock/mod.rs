@@ -42,6 +42,7 @@ mod error;
 pub(crate) mod file;
 mod line;
 mod parse;
+mod problem;
 mod text;
 
 use std::io::ErrorKind;
@@ -50,14 +51,11 @@ use std::str::FromStr;
 
 #[doc(hidden)]
 pub use assertion::assert_locked;
-pub use error::{CheckLockError, ParseLockError};
-pub use file::NotText;
+pub use error::{CheckLockError, ParseLockError, VARIABLE};
+pub use file::ReadTextError;
 
 use super::contents::Report;
 use super::diff::{Diff, Verdict};
-
-/// The environment variable that accepts changes.
-pub const VARIABLE: &str = "SCOPES_LOCK";
 
 /// What may be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

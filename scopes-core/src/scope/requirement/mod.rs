@@ -20,6 +20,7 @@ mod decision;
 pub(crate) mod minimal;
 mod program;
 mod required_scope;
+pub(crate) mod spelling;
 pub(crate) mod tree;
 mod wording;
 
