@@ -120,6 +120,36 @@ impl FetchRequest {
     }
 }
 
+impl PlainHttp {
+    /// Returns a request for a document.
+    ///
+    /// # Errors
+    ///
+    /// If requests may not go to `url`.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) fn get(&self, url: &str) -> Result<FetchRequest, FetchError> {
+        FetchRequest::to(url, Some(self))
+    }
+
+    /// Returns a request that sends a form.
+    ///
+    /// # Errors
+    ///
+    /// If requests may not go to `url`.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn post(
+        &self,
+        url: &str,
+        form: Vec<(String, String)>,
+    ) -> Result<FetchRequest, FetchError> {
+        let request = self.get(url)?;
+        Ok(FetchRequest {
+            form: Some(form),
+            ..request
+        })
+    }
+}
+
 impl fmt::Debug for FetchRequest {
     /// Shows where the request goes, and nothing of what it carries.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

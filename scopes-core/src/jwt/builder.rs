@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Issuer;
 use super::issuer::KeySource;
-use super::issuer_keys::Limits;
 use super::jwks_cache::JwksCache;
 use super::keys::Keys;
+use super::pace::Limits;
 use super::setting::{BuildJwtVerifierError, JwtVerifierSetting};
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::discovery::Deadline;

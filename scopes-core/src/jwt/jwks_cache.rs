@@ -10,7 +10,8 @@ use arc_swap::Guard;
 use futures_util::future::{Either, select};
 
 use super::fetched_keys::FetchedKeys;
-use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, Limits, SOON};
+use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, SOON};
+use super::pace::Limits;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError};
 use crate::flight::{self, Flight};
