@@ -136,7 +136,7 @@ fn every_reason_for_which_a_jwt_is_rejected_is_logged_and_no_client_is_told() {
     let check = |token: &str, reason: &str, parts: &[&str]| {
         check(jwt(&key, Profile::default()), token, reason, parts);
     };
-    let long = "a".repeat(PresentedToken::LONGEST + 1);
+    let long = "a".repeat(PresentedToken::MAX_BYTES + 1);
     check(&long, "too_long", &["16385 bytes", "at most 16384"]);
     check("opaque", "not_jwt", &["`IntrospectionVerifier`"]);
     check("a.b.c", "malformed", &["header", "base64url"]);

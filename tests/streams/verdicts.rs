@@ -172,7 +172,7 @@ async fn a_revoked_token_ends_its_stream_by_introspection() {
     let client = ClientAuthentication::secret_basic("resource", "secret");
     let verifier = IntrospectionVerifier::builder(RESOURCE, client)
         .endpoint(server.url("/introspect"))
-        .longest(Duration::from_millis(100))
+        .max_age(Duration::from_millis(100))
         .build(ReqwestFetch::new().expect("TLS"))
         .expect("valid settings");
     let protect = protect(verifier).stream_check_interval(INTERVAL);

@@ -63,7 +63,7 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
 fn now(registry: &Registry, old: &Read) -> Report {
     let packages = old.report.packages();
     if !old.is_lock || packages.is_empty() {
-        return Report::of(registry);
+        return Report::from_registry(registry);
     }
     let linked = registry.packages();
     let others: Vec<_> = linked
@@ -77,7 +77,7 @@ fn now(registry: &Registry, old: &Read) -> Report {
             others.join(", ")
         ));
     }
-    Report::of(&registry.of_packages(packages))
+    Report::from_registry(&registry.of_packages(packages))
 }
 
 fn read(path: &Path) -> Result<Read, Failure> {

@@ -132,7 +132,7 @@ fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
 
 /// A typo in the question would otherwise look like an answer about the program.
 fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
-    let report = Report::of(registry);
+    let report = Report::from_registry(registry);
     let known: Vec<&str> = report
         .scopes()
         .iter()

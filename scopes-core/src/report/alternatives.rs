@@ -6,29 +6,26 @@ use crate::scope::requirement::minimal::{self, KEPT};
 /// The least sets of scopes that satisfy a requirement: of no other set that does, each is a part,
 /// implications counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Alternatives {
+pub(crate) struct Alternatives {
     pub(super) ways: Vec<Vec<usize>>,
     pub(super) complete: bool,
 }
 
 impl Alternatives {
     /// The sets, as places of scopes, in the order in which they are written.
-    #[must_use]
-    pub fn sets(&self) -> &[Vec<usize>] {
+    pub(crate) fn sets(&self) -> &[Vec<usize>] {
         &self.ways
     }
 
     /// Whether these are all: of a requirement with more than 256 ways, only some are listed.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }
 }
 
 /// What one scope does for one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Contribution {
+pub(crate) enum Contribution {
     /// Nothing.
     None,
     /// It is enough together with others.
@@ -39,8 +36,7 @@ pub enum Contribution {
 
 impl Report {
     /// The least sets that satisfy `requirement`. Where no scope is required, the empty set does.
-    #[must_use]
-    pub fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
+    pub(crate) fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
         let Some(expression) = requirement.expression() else {
             let ways = vec![Vec::new()];
             return Alternatives {
@@ -60,8 +56,7 @@ impl Report {
     }
 
     /// What the scope at `place` does for `requirement`, whose alternatives are given.
-    #[must_use]
-    pub fn contribution(
+    pub(crate) fn contribution(
         &self,
         place: usize,
         requirement: &ReportedRequirement,

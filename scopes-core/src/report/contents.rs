@@ -31,9 +31,9 @@ pub struct ReportedScope {
     /// What a consent screen says of it; empty where nothing was written.
     pub description: String,
     /// The places of the scopes that stand in its `implies(..)`.
-    pub implies: Vec<usize>,
+    pub(super) implies: Vec<usize>,
     /// The places of all scopes that come with it, directly or through others, ascending.
-    pub implied: Vec<usize>,
+    pub(crate) implied: Vec<usize>,
     /// Whether a 401 names it.
     pub baseline: bool,
     /// Whether it is kept out of published lists.
@@ -52,12 +52,12 @@ pub struct ReportedOperation {
     pub name: String,
     /// The path of its function, with its module and its type; empty where there is none.
     pub path: String,
-    /// What it requires.
-    pub requirement: ReportedRequirement,
+    /// The requirement.
+    pub(crate) requirement: ReportedRequirement,
 }
 
-/// What an operation requires. The leaves are places in [`Report::scopes`].
-pub type ReportedRequirement = Access<usize>;
+/// The requirement of an operation. The leaves are places in [`Report::scopes`].
+pub(crate) type ReportedRequirement = Access<usize>;
 
 impl Report {
     /// The packages that register the operations, as their `Cargo.toml` names them. Operations of

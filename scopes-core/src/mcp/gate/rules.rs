@@ -14,7 +14,7 @@ pub(super) struct Rules {
     pub(super) messages: MessageRules,
     pub(super) baseline: Arc<Requirement>,
     pub(super) baseline_for_sessions: bool,
-    pub(super) body_limit: usize,
+    pub(super) max_body_bytes: usize,
     pub(super) body_timeout: Duration,
     pub(super) session_seal: SessionSeal,
 }
@@ -25,7 +25,7 @@ impl Rules {
             messages: MessageRules::new(registry),
             baseline: registry.baseline(),
             baseline_for_sessions: false,
-            body_limit: 4 * 1024 * 1024,
+            max_body_bytes: 4 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             session_seal: SessionSeal::with_random_key(),
         }

@@ -78,7 +78,7 @@ fn check_packages(path: &Path, packages: &[&str]) -> Result<(), CheckLockError> 
             linked: linked.into_iter().map(str::to_owned).collect(),
         });
     }
-    let report = Report::of(&registry.of_packages(packages));
+    let report = Report::from_registry(&registry.of_packages(packages));
     check(path, &report, Acceptance::of_environment()?)
 }
 

@@ -26,7 +26,7 @@ use crate::error::InvalidToken;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The token is longer than [`LONGEST`](super::PresentedToken::LONGEST).
+    /// The token is longer than [`MAX_BYTES`](super::PresentedToken::MAX_BYTES).
     TooLong {
         /// Its length in bytes.
         actual: usize,
