@@ -33,7 +33,7 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// The answer of a verifier that checks proofs of possession belongs to one request and is not cached.
 /// Put the cache into such a verifier, around the one that it asks about the token.
 ///
-/// The cache holds the tokens themselves in memory, up to [`bytes`](Self::bytes).
+/// The cache holds the tokens themselves in memory, up to [`max_bytes`](Self::max_bytes).
 ///
 /// ```
 /// # use scopes_core::token::{AcceptToken, PresentedToken, TokenVerifier, VerifiedToken, VerifyTokenError};
@@ -50,19 +50,18 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// ```
 pub struct CachedVerifier<V> {
     verifier: Arc<V>,
-    /// Whether the verifier checks proofs, which belong to one request.
+    /// `true` if the verifier checks proofs, which belong to one request.
     takes_proofs: bool,
     memory: Memory,
 }
 
-/// How long a rejection is remembered by default: a server that fails may call a valid token
-/// inactive.
+/// The default of `max_rejection_age`: a server that fails may call a valid token inactive.
 pub(crate) const REJECTED_FOR: Duration = Duration::from_secs(2);
 
 /// When to ask again after the verifier panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
-/// What is remembered, and for how long.
+/// The cached answers, and how long they are kept.
 #[derive(Clone)]
 struct Memory {
     entries: Arc<Entries>,
@@ -95,7 +94,7 @@ impl Entry {
     }
 }
 
-/// What is to be done about a token.
+/// The step that follows a lookup.
 enum Found {
     Answer(Answer),
     /// Begun by this request.

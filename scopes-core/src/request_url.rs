@@ -1,4 +1,4 @@
-//! Which URLs requests may go to.
+//! The URLs to which requests may go.
 
 use iri_string::types::UriStr;
 

@@ -7,7 +7,7 @@ use crate::fetch::FetchError;
 
 /// The settings of one builder.
 pub trait Setting: Copy + Eq + fmt::Debug + Send + Sync + 'static {
-    /// What is built, to be put into a sentence.
+    /// The name of what is built, to be put into a sentence.
     const BUILT: &'static str;
 
     /// Returns the builder's method, such as `issuer`.

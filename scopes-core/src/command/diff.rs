@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     old: PathBuf,
     /// The newer one; without it, this program: of a lock file, the packages that it names.
     new: Option<PathBuf>,
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -56,7 +56,7 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
     })
 }
 
-/// What this program has now of what `old` is about.
+/// Returns the report of this program to compare `old` with.
 ///
 /// A lock file is about the packages that it names: the test that keeps it counts no others. JSON is
 /// about all of the program.

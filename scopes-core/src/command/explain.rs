@@ -20,8 +20,8 @@ use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// What the token grants: scopes with spaces between them; "" for a token without any. Without
-    /// it, the caller has no token.
+    /// Scopes of the token, with spaces between them; "" for a token without any. Without it, the
+    /// caller has no token.
     #[arg(long)]
     scope: Option<String>,
     /// Of which operation: its name, or a plain function's path or name; without it, of every one.
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     /// Of this server alone; the unnamed one is "".
     #[arg(long)]
     server: Option<String>,
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -152,7 +152,7 @@ fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
     }
 }
 
-/// What is decided of one operation.
+/// The decision on one operation.
 struct Decision<'c> {
     operation: &'c ProtectedOperation,
     caller: &'c Caller,
@@ -176,7 +176,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// Which set to ask for, and which of it the token lacks.
+    /// Returns the set to ask for, and the scopes in it that the token lacks.
     fn lacking(&self) -> (ScopeSet, ScopeSet) {
         match &self.refusal {
             None => (ScopeSet::new(), ScopeSet::new()),
@@ -193,7 +193,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// What is granted of the scopes in the requirement, and by which name.
+    /// Returns the granted scopes of the requirement, each with the name that grants it.
     fn because(&self) -> Vec<String> {
         let Some(token) = self.caller.token() else {
             return Vec::new();

@@ -12,7 +12,7 @@ use crate::report::lock::file;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Of this server alone; the unnamed one is "".

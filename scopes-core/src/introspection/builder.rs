@@ -62,7 +62,7 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Where to ask.
+    /// Sets the URL of the introspection endpoint.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -122,7 +122,8 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// How much memory the answers may take, tokens included; 16 MiB by default.
+    /// Limits the memory of the cached answers, tokens included, to this many bytes; 16 MiB by
+    /// default.
     pub fn max_bytes(mut self, max_bytes: u64) -> Self {
         self.max_bytes = max_bytes;
         self

@@ -31,7 +31,7 @@ pub(super) struct IssuerKeys<F> {
     /// The number of the attempt that has not ended, or 0.
     pub(super) attempt: AtomicU64,
     attempts: AtomicU64,
-    /// How many requests await it, and whether there once were none.
+    /// The number of requests that await it, and whether there once were none.
     pub(super) awaiting: AtomicUsize,
     was_abandoned: AtomicBool,
     pub(super) for_unknown_keys: Permit,
@@ -75,8 +75,8 @@ impl<F: Fetch> IssuerKeys<F> {
         (age < self.limits.max_age).then_some(current)
     }
 
-    /// Whether this request has to see to it that the keys are refreshed. While another one does,
-    /// it goes on with the keys that there are, unless they are older than they may get.
+    /// Returns whether this request has to refresh the keys. While another one does, it goes on with
+    /// the present keys, unless they are older than `keys_lifetime` allows.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         let Limits {
             lifetime, timeout, ..

@@ -1,4 +1,4 @@
-//! Where an issuer's keys are.
+//! The URL of an issuer's keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

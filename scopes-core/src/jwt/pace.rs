@@ -29,7 +29,7 @@ impl Limits {
 /// Permission to do something, which is taken away for a while by each use. It is there at first.
 pub(super) struct Permit {
     zero: Instant,
-    /// When it is there again, in milliseconds of the monotonic clock since `zero`.
+    /// The time at which it is there again, in milliseconds of the monotonic clock since `zero`.
     at: AtomicU64,
 }
 
@@ -47,7 +47,7 @@ impl Permit {
         self.now() >= self.at.load(Ordering::Acquire)
     }
 
-    /// How long to wait until it is there.
+    /// Returns the time until it is there.
     pub(super) fn wait(&self) -> Duration {
         let at = self.at.load(Ordering::Acquire);
         match at.saturating_sub(self.now()) {

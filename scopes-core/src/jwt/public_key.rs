@@ -13,11 +13,11 @@ use super::private_keys::{PrivateKeys, is_private};
 pub(super) struct PublicKey {
     pub(super) identity: Identity,
     pub(super) decoding: DecodingKey,
-    /// How many bytes a signature has.
+    /// The length of a signature in bytes.
     pub(super) signature_length: usize,
 }
 
-/// What makes it this key.
+/// The parts of a key that identify it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) kid: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Identity {
     numbers: Vec<Vec<u8>>,
 }
 
-/// How much of a member is kept for the operator to see.
+/// The number of characters of a member that are kept for the operator.
 const SHOWN: usize = 128;
 /// The sizes of RSA keys that every implementation of the cryptography verifies with.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;

@@ -17,13 +17,13 @@ impl Alternatives {
         &self.ways
     }
 
-    /// Whether these are all: of a requirement with more than 256 ways, only some are listed.
+    /// Returns whether the list is complete: of more than 256 ways, only some are listed.
     pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }
 }
 
-/// What one scope does for one operation.
+/// The contribution of one scope to one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contribution {
     /// Nothing.
@@ -55,7 +55,8 @@ impl Report {
         Alternatives { ways, complete }
     }
 
-    /// What the scope at `place` does for `requirement`, whose alternatives are given.
+    /// Returns the contribution of the scope at `place` to `requirement`, whose alternatives are
+    /// given.
     pub(crate) fn contribution(
         &self,
         place: usize,

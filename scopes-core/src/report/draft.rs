@@ -6,7 +6,7 @@ use super::problem::ReportProblem;
 use crate::registry::OperationKind;
 use crate::scope::Access;
 
-/// What was read before every label is known.
+/// The parts of a report that were read before every label is known.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) packages: Vec<String>,

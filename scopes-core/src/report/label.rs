@@ -1,5 +1,5 @@
-//! What a scope is called inside a report: its name, and the catalog only where the name is not
-//! enough. A space stands in no name, so the two cannot be confused.
+//! The labels of scopes in a report: the name, with the catalog only where the name is ambiguous. No
+//! name contains a space, so the two cannot be confused.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::contents::{Report, ReportedRequirement, ReportedScope};
 use super::problem::ReportProblem;
 
 impl Report {
-    /// What each scope is called: its name, and its catalog where two have one name.
+    /// Returns the label of each scope: its name, with its catalog where two have the same name.
     #[must_use]
     pub fn labels(&self) -> Vec<String> {
         Labels::of_report(self).0
@@ -39,7 +39,7 @@ impl Labels {
         &self.0[place]
     }
 
-    /// Where each label stands.
+    /// Returns the place of each label.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Labels {
     }
 }
 
-/// Where the scopes of a report that is being read are found.
+/// The places of the scopes of a report that is being read.
 pub(super) struct KnownLabels<'l>(HashMap<&'l str, usize>);
 
 impl KnownLabels<'_> {

@@ -62,7 +62,7 @@ impl Report {
     }
 }
 
-/// Where the scopes stand.
+/// The places of the scopes.
 #[derive(Default)]
 struct Places {
     scopes: Vec<ReportedScope>,

@@ -37,7 +37,7 @@ macro_rules! assert_scopes_locked {
     };
 }
 
-/// What [`assert_scopes_locked!`](crate::assert_scopes_locked) calls.
+/// The function behind [`assert_scopes_locked!`](crate::assert_scopes_locked).
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! What is wrong with a rejected token, and what the operator can do.
+//! Sentences for operators: the problem of a rejected token, and its remedy.
 
 use std::fmt;
 
