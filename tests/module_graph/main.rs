@@ -77,6 +77,7 @@ const PRIVATE: Exceptions = &[
         "logs and metrics",
         &[
             "observe/mod.rs::denied",
+            "observe/mod.rs::gate_without_layer",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
             "observe/mod.rs::undeclared",
@@ -128,6 +129,9 @@ const PRIVATE: Exceptions = &[
         "logs and metrics",
         &[
             "observe/outcome.rs::Outcome",
+            "observe/mod.rs::metadata_not_mounted",
+            "observe/mod.rs::protects",
+            "observe/mod.rs::public_path_with_prefix",
             "observe/mod.rs::rejected",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",

@@ -51,10 +51,12 @@ fn resource(issuer: &str) -> ResourceServer {
 }
 
 fn application(issuer: &str, verifier: impl TokenVerifier) -> Router {
-    Router::new()
+    let protect = ProtectLayer::new(resource(issuer), verifier);
+    let metadata = protect.metadata();
+    let routes = Router::new()
         .route("/entries", get(list_entries))
-        .route("/create", post(create_entry))
-        .layer(ProtectLayer::new(resource(issuer), verifier))
+        .route("/create", post(create_entry));
+    routes.layer(protect).merge(metadata)
 }
 
 fn fetch() -> ReqwestFetch {

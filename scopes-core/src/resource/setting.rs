@@ -21,6 +21,8 @@ pub enum ResourceServerSetting {
     ScopePrefix,
     /// `scopes_supported`.
     ScopesSupported,
+    /// `metadata_url`.
+    MetadataUrl,
     /// `describe`: a field of the metadata.
     Describe,
 }
@@ -36,6 +38,7 @@ impl Setting for ResourceServerSetting {
             Self::Realm => "realm",
             Self::ScopePrefix => "scope_prefix",
             Self::ScopesSupported => "scopes_supported",
+            Self::MetadataUrl => "metadata_url",
             Self::Describe => "describe",
         }
     }

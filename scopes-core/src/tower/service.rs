@@ -63,7 +63,8 @@ where
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
-        if settings.metadata.is_at(path) {
+        let uri = request.uri();
+        if settings.metadata.is_at(path) || settings.metadata.is_copy(method, uri) {
             return ProtectFuture::answer(settings.metadata.respond(method), exchange);
         }
         let origin = settings.origins.check(headers);
@@ -92,8 +93,8 @@ where
             let future = exchange.start(&mut self.inner, request, caller);
             return ProtectFuture::running(future, exchange);
         }
-        if absent::is_probed(path) {
-            return ProtectFuture::answer(absent::response(), exchange);
+        if let Some(absent) = absent::response(path) {
+            return ProtectFuture::answer(absent, exchange);
         }
         let authorization = headers.get_all(AUTHORIZATION);
         let token = exchange.observed.enter(|| {
@@ -103,7 +104,10 @@ where
         let (token, header) = match (token, authorization.iter().next()) {
             (Ok(Some(token)), Some(header)) => (token, header.clone()),
             (Err(refusal), _) => return ProtectFuture::refused(&refusal, exchange),
-            _ => return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
+            _ => {
+                settings.report_public_path(path);
+                return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange);
+            }
         };
         let credentials = Credentials::new(
             header,
