@@ -47,15 +47,6 @@ pub fn authorize_with(
     }
 }
 
-/// Returns whether `caller` is allowed what needs `requirement` with some arguments.
-#[cfg(feature = "rmcp")]
-pub(crate) fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
-    match caller.token() {
-        Some(token) => requirement.may_be_satisfied_by(token.scopes()),
-        None => requirement.is_public(),
-    }
-}
-
 /// The decision of a guard on the current caller.
 #[inline]
 pub(crate) fn guard_current(

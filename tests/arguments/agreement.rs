@@ -163,9 +163,9 @@ fn is_ambiguous(arguments: &str) -> bool {
     if arguments.contains('[') {
         return true;
     }
-    // Readers that keep the last of two members cannot tell.
+    // Readers skip members that others cannot read.
     let Ok(read) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(arguments) else {
-        return false;
+        return true;
     };
     let names = arguments.matches("\": ").count();
     let folded: std::collections::HashSet<String> = read.keys().map(|k| k.to_lowercase()).collect();

@@ -168,7 +168,8 @@ fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
         std::ptr::eq(operation.requirement.as_ref(), requirement)
     };
     let is_written = |operation: &&Shared<ProtectedOperation>| {
-        requirement.is_resolved() && operation.requirement.access() == requirement.written()
+        requirement.access() != requirement.written()
+            && operation.requirement.access() == requirement.written()
     };
     let mut found = operations.iter();
     let operation = found.clone().find(is_it).or_else(|| found.find(is_written));

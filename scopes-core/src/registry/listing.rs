@@ -102,8 +102,11 @@ impl Registry {
     /// Returns every requirement of a request for the operation that clients reach by `name`, with the
     /// values of its arguments; `None` if the operation is not listed. `read` finds the value of an
     /// argument.
-    #[cfg(feature = "mcp")]
-    pub(crate) fn resolved(
+    ///
+    /// # Errors
+    ///
+    /// If an argument that a requirement names has no value that can stand in a scope.
+    pub fn resolved(
         &self,
         kind: OperationKind,
         name: &str,

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{ReadArgument, Shared};
+use super::Shared;
+use super::argument::ReadArgument;
 use crate::scope::Requirement;
 
 /// An operation that a function protects. Made by `#[requires_scopes(..)]`, or by hand with

@@ -52,7 +52,7 @@ impl<'r> Labels<'r> {
             return label.to_owned();
         }
         let scope = &self.scopes[leaf.place];
-        let name = leaf.spelled(scope);
+        let name = leaf.spelled(&scope.name);
         // Another scope may have the name that a value makes.
         let is_value = |filling: &Filling| matches!(filling, Filling::Value(_));
         if label.contains(' ') || leaf.fillings.iter().any(is_value) {

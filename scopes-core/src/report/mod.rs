@@ -24,6 +24,7 @@
 #![doc = include_str!("schema.md")]
 
 mod alternatives;
+mod bringing;
 pub(crate) mod cases;
 mod contents;
 mod csv;

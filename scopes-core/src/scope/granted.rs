@@ -6,8 +6,6 @@ use std::sync::OnceLock;
 use super::catalog::{Catalog, template};
 use super::instances::Instances;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
-#[cfg(feature = "rmcp")]
-use super::requirement::RequiredScope;
 use super::set::{self, ScopeSet};
 
 /// The scopes of one token, and what they amount to in each catalog.
@@ -135,13 +133,12 @@ impl GrantedScopes {
         self.names().any(|granted| granted == name)
     }
 
-    /// Every scope that these requirements name. A template among them is granted with all values.
+    /// These scopes. A template among them is granted with all values.
     #[cfg(feature = "rmcp")]
-    pub(crate) fn from_required<'r>(scopes: impl Iterator<Item = &'r RequiredScope>) -> Self {
-        let names: ScopeSet = scopes.map(RequiredScope::granted_name).collect();
+    pub(crate) fn with_every_value(names: &ScopeSet) -> Self {
         Self {
             with_templates: true,
-            ..Self::from(&names)
+            ..Self::from(names)
         }
     }
 

@@ -61,7 +61,7 @@ impl<'r> Vocabulary<'r> {
             let held = self.report.bringing(*place, leaf)?;
             let is_value = |filling: &Filling| matches!(filling, Filling::Value(_));
             let name = Name {
-                text: held.spelled(&self.report.scopes[*place]),
+                text: held.spelled(&self.report.scopes[*place].name),
                 is_pattern: !held.fillings.iter().all(is_value),
             };
             Some((name, *place))

@@ -222,12 +222,6 @@ impl Requirement {
         }
     }
 
-    /// Returns whether arguments were put into it.
-    #[cfg(feature = "mcp")]
-    pub(crate) const fn is_resolved(&self) -> bool {
-        self.written.is_some()
-    }
-
     /// Returns what is required as the author wrote it, with placeholders: for logs, in which no
     /// values stand.
     #[must_use]
