@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test")]
 
+mod agreement;
 mod catalog;
 mod decisions;
 mod fixture;

@@ -15,8 +15,8 @@ use tracing::field::{DisplayValue, Value, display};
 use tracing::{Span, debug, info, warn};
 
 #[cfg(feature = "introspection")]
-use super::Limit;
-use super::{Outcome, Purpose};
+use super::outcome::Limit;
+use super::outcome::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;

@@ -67,9 +67,15 @@
 mod counters;
 #[cfg(feature = "tracing")]
 mod events;
+mod outcome;
 #[cfg(feature = "tower")]
 mod request;
 
+#[cfg(feature = "introspection")]
+pub(crate) use outcome::Limit;
+#[cfg(any(feature = "metrics", feature = "tower"))]
+pub(crate) use outcome::Outcome;
+pub(crate) use outcome::{Lookup, Purpose};
 #[cfg(feature = "tower")]
 pub(crate) use request::ObservedRequest;
 
@@ -86,84 +92,6 @@ use crate::registry::OperationKind;
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
-
-/// What becomes of a request or of a decision.
-#[derive(Clone, Copy)]
-pub(crate) enum Outcome {
-    Allowed,
-    MissingToken,
-    InvalidRequest,
-    InvalidToken,
-    InsufficientScope,
-    InvalidArgument,
-    Unavailable,
-    OriginNotAllowed,
-    HostNotAllowed,
-}
-
-impl Outcome {
-    fn of(refusal: Option<&AuthorizeError>) -> Self {
-        match refusal {
-            None => Self::Allowed,
-            Some(AuthorizeError::MissingToken) => Self::MissingToken,
-            Some(AuthorizeError::InvalidRequest(_)) => Self::InvalidRequest,
-            Some(AuthorizeError::InvalidToken(_)) => Self::InvalidToken,
-            Some(AuthorizeError::InsufficientScope(_)) => Self::InsufficientScope,
-            Some(AuthorizeError::InvalidArgument(_)) => Self::InvalidArgument,
-            Some(AuthorizeError::Unavailable { .. }) => Self::Unavailable,
-        }
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::MissingToken => "missing_token",
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidToken => "invalid_token",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::InvalidArgument => "invalid_argument",
-            Self::Unavailable => "unavailable",
-            Self::OriginNotAllowed => "origin_not_allowed",
-            Self::HostNotAllowed => "host_not_allowed",
-        }
-    }
-}
-
-/// What a cache knows of a token.
-#[derive(Clone, Copy)]
-pub(crate) enum Lookup {
-    Hit,
-    Joined,
-    Miss,
-}
-
-/// What an authorization server is asked for.
-#[derive(Clone, Copy)]
-pub(crate) enum Purpose {
-    Metadata,
-    Keys,
-    Introspection,
-}
-
-impl Purpose {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata",
-            Self::Keys => "keys",
-            Self::Introspection => "introspection",
-        }
-    }
-}
-
-/// Why an authorization server is not asked about a token.
-#[cfg(feature = "introspection")]
-#[derive(Clone, Copy)]
-pub(crate) enum Limit {
-    /// As many questions as may be are in flight.
-    Questions,
-    /// The server asked not to be asked for a while.
-    Pause,
-}
 
 /// A guard has decided.
 #[inline]
