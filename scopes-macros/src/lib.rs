@@ -54,7 +54,8 @@ use proc_macro::TokenStream;
 /// - No two names of a catalog match one concrete name. `projects:{project}:write` therefore cannot
 ///   stand beside `projects:all:write`, nor beside `{kind}:all:write`.
 /// - An implied scope takes its values from the scope that implies it, by the names of the
-///   placeholders. A scope without placeholders implies one with placeholders for every value.
+///   placeholders. A scope without placeholders implies one with placeholders for every value; it
+///   cannot stand between two with placeholders, where it would turn one value into every value.
 /// - Where a scope without placeholders implies this one, a refusal asks for that scope, because most
 ///   authorization servers know no concrete names. `requestable` says that the authorization server
 ///   issues the concrete names: then a refusal asks for those.

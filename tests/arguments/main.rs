@@ -7,6 +7,7 @@ mod catalog;
 mod decisions;
 mod fixture;
 mod gate;
+mod guard;
 mod many_scopes;
 mod start;
 mod values;

@@ -26,7 +26,7 @@ impl RequiredScope {
     pub(crate) const fn declared_at(catalog: &'static Catalog, position: usize) -> Self {
         let name = catalog.declarations()[position].name();
         Self {
-            token: ScopeName::from_static(name),
+            token: ScopeName::from_declared(name),
             declared: Some((catalog, position)),
         }
     }
@@ -223,7 +223,7 @@ impl RequiredScope {
         other: &ScopeDeclaration,
     ) -> Option<ScopeName> {
         if !other.is_template() {
-            return Some(ScopeName::from_static(other.name()));
+            return Some(ScopeName::from_declared(other.name()));
         }
         let mut placeholders = declared.placeholders();
         if !placeholders.all(|name| other.placeholders().any(|known| known == name)) {
