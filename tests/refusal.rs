@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+use std::sync::Arc;
+
 use scopes_core::{
     AuthorizeError, Caller, Expression, InsufficientScope, InvalidRequest, InvalidToken,
     Requirement, ScopeName, authorize, testing,
@@ -11,7 +13,7 @@ use scopes_tests::vocabulary::Scope;
 fn refusal(requirement: &Requirement, scopes: &str) -> InsufficientScope {
     let caller = testing::caller("ada", scopes).expect("valid scopes");
     match authorize(requirement, &caller) {
-        Err(AuthorizeError::InsufficientScope(refusal)) => *refusal,
+        Err(AuthorizeError::InsufficientScope(refusal)) => Arc::unwrap_or_clone(refusal),
         other => panic!("expected a refusal, got {other:?}"),
     }
 }

@@ -9,6 +9,7 @@ mod open_to_all;
 mod origins;
 mod refusals;
 mod services;
+mod swallowed;
 mod wire;
 
 use axum::Router;

@@ -1,13 +1,9 @@
 //! Events, and what they say of a caller.
 
-use std::collections::HashMap;
-#[cfg(feature = "mcp")]
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::ptr;
-use std::sync::LazyLock;
-#[cfg(feature = "mcp")]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 #[cfg(feature = "jwt")]
 use tracing::error;
@@ -65,6 +61,43 @@ pub(super) fn rejected(rejection: &Rejection) {
         target: "scopes_core",
         { auth.reason = reason },
         "the token is rejected: {rejection}"
+    );
+}
+
+/// The first refusal of each function is a warning: without a layer, clients can cause any number.
+pub(super) fn guard_lost_caller(requirement: &Requirement) {
+    static SEEN: LazyLock<Mutex<HashSet<usize>>> = LazyLock::new(Mutex::default);
+    macro_rules! tell {
+        ($level:ident) => {
+            $level!(
+                target: "scopes_core",
+                {
+                    auth.outcome = Outcome::MissingContext.as_str(),
+                    auth.operation = operation(requirement),
+                },
+                "the guard has no caller: a spawned task or thread has none; run its future with \
+                 `Caller::current().run(..)`, or name the caller with `from = ..`"
+            )
+        };
+    }
+    let is_new = {
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(ptr::from_ref(requirement).addr())
+    };
+    if is_new {
+        tell!(warn);
+    } else {
+        tell!(info);
+    }
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn request_lost_caller() {
+    warn!(
+        target: "scopes_core",
+        { auth.outcome = Outcome::MissingContext.as_str() },
+        "the request has a valid token, and is refused for want of one: the caller got lost within \
+         the service, such as in a spawned task; the warning of the guard names the function"
     );
 }
 

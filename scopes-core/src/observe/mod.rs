@@ -13,7 +13,7 @@
 //!
 //! | field | on | meaning |
 //! |---|---|---|
-//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
+//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed`, `host_not_allowed` or `missing_context` |
 //! | `auth.reason` | span, events of rejected tokens at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
@@ -95,6 +95,7 @@ pub(crate) enum Outcome {
     Unavailable,
     OriginNotAllowed,
     HostNotAllowed,
+    MissingContext,
 }
 
 impl Outcome {
@@ -119,6 +120,7 @@ impl Outcome {
             Self::Unavailable => "unavailable",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::HostNotAllowed => "host_not_allowed",
+            Self::MissingContext => "missing_context",
         }
     }
 }
@@ -170,6 +172,12 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+}
+
+/// A guard has refused because no one has told it who is calling.
+pub(crate) fn lost_caller(requirement: &Requirement) {
+    #[cfg(feature = "tracing")]
+    events::guard_lost_caller(requirement);
 }
 
 /// A registry passes what it does not list.

@@ -118,7 +118,15 @@ where
                 }
                 StateProjection::Running { mut future } => {
                     let answer = exchange.observed.enter(|| future.as_mut().poll(context));
-                    let response = exchange.answered(ready!(answer)?, || future.take_token());
+                    let answer = ready!(answer);
+                    let context = future.take_context();
+                    let response = match answer {
+                        Ok(response) => exchange.answered(response, context),
+                        Err(error) => match exchange.failed(context) {
+                            Some(response) => response.map(own),
+                            None => return Poll::Ready(Err(error)),
+                        },
+                    };
                     return Poll::Ready(Ok(exchange.finish(response)));
                 }
             };

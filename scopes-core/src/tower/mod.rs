@@ -22,6 +22,10 @@
 //! layer writes the answer: status, `WWW-Authenticate` and body are the same whichever part of the
 //! server refuses, and other headers of the response stay.
 //!
+//! A guard's refusal that an error type has turned into a 5xx, as `anyhow::Error` does, is answered in
+//! the same way. An answer of the service from 200 to 499 stands. A guard that has no caller although
+//! the request has a valid token, such as one in a spawned task, is answered with 500.
+//!
 //! # Streams
 //!
 //! A response body of unknown length, such as a stream of events, ends when a new request with the
