@@ -6,6 +6,8 @@
 
 use std::cell::RefCell;
 use std::fmt;
+#[cfg(feature = "testing")]
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
@@ -183,6 +185,43 @@ impl Drop for Entered<'_> {
 fn swap(context: &mut Context) {
     // Without a context, as while a thread ends, the code runs without a caller and is refused.
     let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
+}
+
+/// The context of a caller on the current thread, for tests; dropping it restores the one before.
+#[cfg(feature = "testing")]
+#[must_use = "dropping it leaves the context of the caller"]
+pub struct EnteredCaller {
+    before: Context,
+    /// The context is that of one thread.
+    thread: PhantomData<*const ()>,
+}
+
+#[cfg(feature = "testing")]
+impl EnteredCaller {
+    pub(crate) fn new(caller: Caller) -> Self {
+        let mut before = Context::of(caller);
+        swap(&mut before);
+        Self {
+            before,
+            thread: PhantomData,
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Drop for EnteredCaller {
+    fn drop(&mut self) {
+        swap(&mut self.before);
+    }
+}
+
+#[cfg(feature = "testing")]
+impl fmt::Debug for EnteredCaller {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EnteredCaller")
+            .finish_non_exhaustive()
+    }
 }
 
 pin_project! {

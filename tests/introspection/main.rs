@@ -8,3 +8,4 @@ mod client;
 mod metadata;
 mod own_claims;
 mod site;
+mod start;

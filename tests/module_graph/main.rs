@@ -37,7 +37,12 @@ const CLOSING: Exceptions = &[
     (
         "command/mod.rs",
         "`Failure`, `check_server`",
-        &["command/diff.rs", "command/explain.rs", "command/report.rs"],
+        &[
+            "command/diff.rs",
+            "command/explain.rs",
+            "command/report.rs",
+            "command/token.rs",
+        ],
     ),
     (
         "observe/mod.rs",

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 mod reasons;
+mod start;
 mod story;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -31,7 +31,7 @@
 //! | | what it prints | exit code |
 //! |---|---|---|
 //! | `report` | who may do what: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
-//! | `explain` | whether scopes are enough for an operation, why, and what to ask for | 0 allowed, 1 denied |
+//! | `explain` | whether scopes, or the token in a file, are enough for an operation, why, and what to ask for | 0 allowed, 1 denied, or the token is rejected |
 //! | `diff` | what has changed between two reports, or lock files, or one and this program | 0 nothing, 1 something, 2 somebody may do more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //!
@@ -43,6 +43,8 @@ mod diff;
 mod explain;
 mod output;
 mod report;
+#[cfg(feature = "jwt")]
+mod token;
 mod usage;
 
 use std::fmt;
@@ -55,6 +57,8 @@ pub use usage::{parse_from, usage_exit_code};
 use crate::registry::Registry;
 use crate::report::safe_text;
 use crate::resource::ResourceServer;
+#[cfg(feature = "jwt")]
+use crate::token::TokenExplanation;
 
 /// See who may do what.
 #[derive(Clone, Debug, Parser)]
@@ -117,16 +121,76 @@ impl Scopes {
     ) -> ExitCode {
         let code = match self.action {
             Action::Report(arguments) => report::run(registry, &arguments),
+            #[cfg(feature = "jwt")]
+            Action::Explain(arguments) if arguments.token.token.is_some() => Err(Failure(
+                "this program does not say how it verifies tokens: it takes `run_with`".to_owned(),
+            )),
             Action::Explain(arguments) => explain::run(registry, &arguments),
             Action::Diff(arguments) => diff::run(registry, &arguments),
             Action::Metadata(Metadata { server }) => metadata(registry, &server, resource),
         };
-        match code {
-            Ok(code) => ExitCode::from(code),
-            Err(Failure(problem)) => {
-                output::complain(&problem);
-                ExitCode::from(UNREADABLE)
+        exit_code(code)
+    }
+
+    /// Does what was asked for as [`run_for`](Self::run_for) does, and has `explain` explain the token of
+    /// `explain --token`, with the verifier of the program.
+    ///
+    /// `explain` gets the resource, whose authorization server is that of `--issuer` if it is given, and
+    /// the token:
+    ///
+    /// ```no_run
+    /// # fn resource(_: &str) -> Result<scopes_core::ResourceServer, scopes_core::resource::BuildResourceServerError> { todo!() }
+    /// # async fn example(scopes: scopes_core::command::Scopes, fetch: impl scopes_core::fetch::Fetch) -> std::process::ExitCode {
+    /// use scopes_core::Registry;
+    /// use scopes_core::jwt::{BuildJwtVerifierError, JwtVerifier, Profile};
+    ///
+    /// scopes
+    ///     .run_with(&Registry::of_program(), resource, async |server, token| {
+    ///         let settings = JwtVerifier::for_server(&server, &Profile::keycloak());
+    ///         let verifier = settings.discover_lazily(fetch)?;
+    ///         Ok::<_, BuildJwtVerifierError>(verifier.explain(&token).await)
+    ///     })
+    ///     .await
+    /// # }
+    /// ```
+    #[cfg(feature = "jwt")]
+    #[must_use = "the exit code is the answer"]
+    pub async fn run_with<R: fmt::Display, E: fmt::Display>(
+        self,
+        registry: &Registry,
+        resource: impl FnOnce(&str) -> Result<ResourceServer, R>,
+        explain: impl AsyncFnOnce(ResourceServer, String) -> Result<TokenExplanation, E>,
+    ) -> ExitCode {
+        match &self.action {
+            Action::Explain(arguments) if arguments.token.token.is_some() => {
+                exit_code(explained(registry, arguments, resource, explain).await)
             }
+            _ => self.run_for(registry, resource),
+        }
+    }
+}
+
+#[cfg(feature = "jwt")]
+async fn explained<R: fmt::Display, E: fmt::Display>(
+    registry: &Registry,
+    arguments: &explain::Arguments,
+    resource: impl FnOnce(&str) -> Result<ResourceServer, R>,
+    explain: impl AsyncFnOnce(ResourceServer, String) -> Result<TokenExplanation, E>,
+) -> Result<u8, Failure> {
+    let file = arguments.token.token.as_deref().unwrap_or("-".as_ref());
+    let token = token::read(file)?;
+    let server = resource(arguments.server.as_deref().unwrap_or_default())?;
+    let server = arguments.token.authorization_server(server);
+    let explanation = explain(server, token).await?;
+    token::print(registry, arguments, &explanation)
+}
+
+fn exit_code(code: Result<u8, Failure>) -> ExitCode {
+    match code {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure(problem)) => {
+            output::complain(&problem);
+            ExitCode::from(UNREADABLE)
         }
     }
 }

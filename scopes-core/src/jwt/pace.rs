@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::moment::Moment;
+
 /// Permission to do something, which is taken away for a while by each use. It is there at first.
 pub(super) struct Permit {
     zero: Instant,
@@ -13,7 +15,7 @@ pub(super) struct Permit {
 impl Default for Permit {
     fn default() -> Self {
         Self {
-            zero: Instant::now(),
+            zero: Moment::now().monotonic(),
             at: AtomicU64::new(0),
         }
     }
@@ -54,7 +56,11 @@ impl Permit {
     }
 
     fn now(&self) -> u64 {
-        millis(self.zero.elapsed())
+        millis(
+            Moment::now()
+                .monotonic()
+                .saturating_duration_since(self.zero),
+        )
     }
 }
 

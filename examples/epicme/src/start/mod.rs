@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::{any, any_service, get};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use scopes_core::cache::CachedVerifier;
 use scopes_core::mcp::GateLayer;
 use scopes_core::resource::ResourceServerSetting;
 use scopes_core::resource::ScopesSupported;
@@ -26,6 +27,7 @@ pub(crate) use embedded::{check_loopback, embedded};
 pub use error::StartServerError;
 pub use running::{Running, serve};
 use verification::Verifier;
+pub(crate) use verification::explain;
 
 use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
@@ -79,12 +81,20 @@ impl App {
             LocalSessionManager::default().into(),
             config,
         );
+        let readiness = match &authorization_server {
+            // It answers as soon as this server does.
+            Some(_) => get(|| async { "ready" }),
+            None => verifier.readiness(),
+        };
         let mcp = match verifier {
-            Verifier::Jwt(verifier) => protected(options, mcp, &resource, verifier),
+            Verifier::Jwt(verifier) => {
+                protected(options, mcp, &resource, CachedVerifier::new(verifier))
+            }
             Verifier::Introspection(verifier) => protected(options, mcp, &resource, verifier),
         }?;
         let router = Router::new()
             .route("/healthcheck", get(|| async { "ok" }))
+            .route("/ready", readiness)
             .merge(mcp);
         let router = match &authorization_server {
             Some(server) => router.merge(server.router(&options.allow_origin)),
