@@ -1,6 +1,7 @@
 //! The refusals, and their only mapping to an HTTP status and an error code.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeSet};
@@ -20,7 +21,7 @@ pub enum AuthorizeError {
     /// The token is invalid.
     InvalidToken(InvalidToken),
     /// The token is valid and lacks scopes.
-    InsufficientScope(Box<InsufficientScope>),
+    InsufficientScope(Arc<InsufficientScope>),
     /// The token cannot be verified now: the authorization server is unavailable.
     Unavailable {
         /// When to ask again.
@@ -95,6 +96,15 @@ impl AuthorizeError {
             (None, _) => "missing_token",
         }
     }
+
+    /// Returns whether every other copy of this refusal has been dropped. Of a refusal without
+    /// detail, copies are not counted.
+    pub(crate) fn is_last_copy(&self) -> bool {
+        match self {
+            Self::InsufficientScope(refusal) => Arc::strong_count(refusal) == 1,
+            _ => true,
+        }
+    }
 }
 
 impl InsufficientScope {
@@ -158,7 +168,7 @@ impl From<InvalidToken> for AuthorizeError {
 
 impl From<InsufficientScope> for AuthorizeError {
     fn from(refusal: InsufficientScope) -> Self {
-        Self::InsufficientScope(Box::new(refusal))
+        Self::InsufficientScope(Arc::new(refusal))
     }
 }
 

@@ -17,11 +17,12 @@ use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;
 use crate::observe;
 use crate::request_url::PlainHttp;
+use crate::start;
 
 /// The keys, and where they are from.
 pub(super) struct IssuerKeys<F> {
     pub(super) fetch: Arc<F>,
-    url: String,
+    pub(super) url: String,
     jwks_url: JwksUrl,
     plain_http: PlainHttp,
     pub(super) limits: Limits,
@@ -34,6 +35,8 @@ pub(super) struct IssuerKeys<F> {
     /// The number of requests that await it, and whether there once were none.
     pub(super) awaiting: AtomicUsize,
     was_abandoned: AtomicBool,
+    /// Whether the attempt is that of the start, which waits for longer and returns its error.
+    pub(super) is_start: AtomicBool,
     pub(super) for_unknown_keys: Permit,
     pub(super) for_refresh: Permit,
     pub(super) for_bad_signatures: Permit,
@@ -62,6 +65,7 @@ impl<F: Fetch> IssuerKeys<F> {
             attempts: AtomicU64::new(0),
             awaiting: AtomicUsize::new(0),
             was_abandoned: AtomicBool::new(false),
+            is_start: AtomicBool::new(false),
             for_unknown_keys: Permit::default(),
             for_refresh: Permit::default(),
             for_bad_signatures: Permit::default(),
@@ -107,7 +111,12 @@ impl<F: Fetch> IssuerKeys<F> {
     /// Fetches the keys, and looks for their place in the metadata again if they are no news: where
     /// an issuer has moved its keys, the old place may go on serving the old ones.
     async fn load(&self, started: Moment) -> Result<Keys, FetchError> {
-        let deadline = Deadline::after(self.limits.fetch_timeout());
+        let timeout = if self.is_start.load(Ordering::Acquire) {
+            start::timeout(self.limits.timeout)
+        } else {
+            self.limits.fetch_timeout()
+        };
+        let deadline = Deadline::after(timeout);
         let fetch = &*self.fetch;
         let url = self.jwks_url.url(fetch, deadline).await?;
         let keys = self.keys_at(&url, deadline).await?;
@@ -182,7 +191,12 @@ impl<F: Fetch> Attempt<F> {
     pub(super) async fn run(mut self) -> Result<(), FetchError> {
         let issuer = Arc::clone(&self.issuer);
         let keys = issuer.load(self.started).await;
-        observe::fetched(observe::Purpose::Keys, &issuer.url, keys.as_ref().err());
+        let fetched = if issuer.is_start.load(Ordering::Acquire) {
+            observe::fetched_at_start
+        } else {
+            observe::fetched
+        };
+        fetched(observe::Purpose::Keys, &issuer.url, keys.as_ref().err());
         match keys {
             Ok(keys) => {
                 issuer.replace(keys, self.started);

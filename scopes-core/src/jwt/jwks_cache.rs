@@ -17,6 +17,7 @@ use crate::fetch::{Fetch, FetchError};
 use crate::flight::{self, Flight};
 use crate::moment::Moment;
 use crate::request_url::PlainHttp;
+use crate::start::{self, Backoff};
 
 type Fetched = Result<(), FetchError>;
 
@@ -229,9 +230,16 @@ impl<F: Fetch> JwksCache<F> {
         self.issuer.for_unknown_keys.wait().max(SOON)
     }
 
-    /// Fetches the keys for the start, which takes a key that can verify something.
+    /// Fetches the keys for the start, which takes a key that can verify something. A failure is returned
+    /// and not logged.
     pub(super) async fn fetch_at_start(&self) -> Fetched {
-        self.fetch_now().await?;
+        let issuer = &*self.issuer;
+        issuer.is_start.store(true, Ordering::Release);
+        let timeout = start::timeout(issuer.limits.timeout);
+        let fetched = self.fetch_now();
+        let fetched = start::first_answer(&*issuer.fetch, &issuer.url, timeout, fetched).await;
+        issuer.is_start.store(false, Ordering::Release);
+        fetched?;
         let keys = self.keys(Moment::now());
         let keys = keys.as_ref().and_then(|current| current.as_ref());
         match keys {
@@ -241,6 +249,23 @@ impl<F: Fetch> JwksCache<F> {
             }
             Some(_) => Ok(()),
             None => Err(FetchError::new("no keys are known")),
+        }
+    }
+
+    /// Returns whether there are keys that are trusted, one of which can verify something.
+    pub(super) fn is_ready(&self) -> bool {
+        let keys = self.keys(Moment::now());
+        let keys = keys.as_ref().and_then(|current| current.as_ref());
+        keys.is_some_and(|current| !current.keys.is_empty())
+    }
+
+    /// Fetches keys until there are some that are trusted, with a pause after each failure.
+    pub(super) async fn until_ready(&self) {
+        let mut backoff = Backoff::new();
+        while !self.is_ready() {
+            if self.fetch_now().await.is_err() || !self.is_ready() {
+                self.issuer.fetch.sleep(backoff.pause()).await;
+            }
         }
     }
 

@@ -23,6 +23,7 @@
 mod builder;
 mod claims;
 mod curve;
+mod explanation;
 mod fetched_keys;
 mod header;
 mod issuer;

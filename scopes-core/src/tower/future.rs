@@ -120,13 +120,22 @@ where
                 }
                 StateProjection::Running { mut future } => {
                     let answer = exchange.observed.enter(|| future.as_mut().poll(context));
-                    match exchange.answered(ready!(answer)?, || future.take_token()) {
-                        Either::Right(response) => {
-                            return Poll::Ready(Ok(exchange.finish(response)));
-                        }
-                        Either::Left(response) => State::Answer {
-                            response: Some(response),
+                    let answer = ready!(answer);
+                    let context = future.take_context();
+                    let response = match answer {
+                        Ok(response) => match exchange.answered(response, context) {
+                            Either::Right(response) => {
+                                return Poll::Ready(Ok(exchange.finish(response)));
+                            }
+                            Either::Left(response) => response,
                         },
+                        Err(error) => match exchange.failed(context) {
+                            Some(response) => response,
+                            None => return Poll::Ready(Err(error)),
+                        },
+                    };
+                    State::Answer {
+                        response: Some(response),
                     }
                 }
             };
