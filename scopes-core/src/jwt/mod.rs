@@ -22,6 +22,7 @@
 
 mod builder;
 mod claims;
+mod current;
 mod curve;
 mod fetched_keys;
 mod header;
