@@ -22,6 +22,7 @@
 
 mod builder;
 mod claims;
+mod current;
 mod curve;
 mod explanation;
 mod fetched_keys;

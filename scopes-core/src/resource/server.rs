@@ -203,7 +203,7 @@ fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<Sc
     }
     let mut scope = ScopeSet::new();
     if repeat_granted {
-        scope.extend(refusal.granted());
+        scope.extend(refusal.granted_names());
     }
     scope.extend(refusal.alternative());
     Some(scope)
