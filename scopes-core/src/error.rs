@@ -10,7 +10,7 @@ use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeS
 /// `Display` says it in the words that stand in the challenge's `error_description`: for the
 /// developer of a client, without anything of the caller in it. `String`, `Box<dyn Error>` and
 /// every error type with `From<AuthorizeError>` can carry it out of a guarded function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeError {
     /// No credentials were presented, or nobody said who is calling.
@@ -49,7 +49,7 @@ pub enum InvalidToken {
 }
 
 /// The scopes that a token lacks, and those to request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InsufficientScope {
     required: Requirement,
     alternative: ScopeSet,
@@ -168,6 +168,13 @@ impl From<AuthorizeError> for String {
     }
 }
 
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for AuthorizeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
 impl fmt::Display for AuthorizeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -183,6 +190,13 @@ impl fmt::Display for AuthorizeError {
             Self::Unavailable { .. } => "The access token cannot be verified now.",
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for InsufficientScope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

@@ -100,10 +100,10 @@ async fn the_limit_of_a_body_holds_for_gate_and_server() {
     let app = Router::from(journal().config(stateless()).await.expect("a server"));
     assert_eq!(ping(&app, &[], 3 * mebibyte).await, 200);
     assert_eq!(ping(&app, &[], 5 * mebibyte).await, 413);
-    let larger = journal().body_limit(6 * mebibyte).config(stateless());
+    let larger = journal().max_body_bytes(6 * mebibyte).config(stateless());
     let app = Router::from(larger.await.expect("a server"));
     assert_eq!(ping(&app, &[], 5 * mebibyte).await, 200);
-    let smaller = journal().config(stateless()).body_limit(1024);
+    let smaller = journal().config(stateless()).max_body_bytes(1024);
     let app = Router::from(smaller.await.expect("a server"));
     assert_eq!(ping(&app, &[], 2048).await, 413);
 }
@@ -112,7 +112,7 @@ async fn the_limit_of_a_body_holds_for_gate_and_server() {
 async fn gate_layer_and_sessions_take_further_settings() {
     let server = journal()
         .gate(|gate| gate.body_timeout(Duration::from_secs(1)))
-        .gate(|gate| gate.body_limit(1024))
+        .gate(|gate| gate.max_body_bytes(1024))
         .layer(ProtectLayer::without_cors)
         .session_manager(Arc::new(NeverSessionManager::default()))
         .config(stateless());

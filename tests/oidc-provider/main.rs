@@ -226,7 +226,7 @@ async fn opaque_tokens_are_asked_about_by_any_client() {
     let issuer = server.issuer();
     for (_, authentication) in clients {
         let verifier = IntrospectionVerifier::builder(RESOURCE, authentication).issuer(issuer);
-        let verifier = verifier.longest(Duration::ZERO).discover(fetch()).await;
+        let verifier = verifier.max_age(Duration::ZERO).discover(fetch()).await;
         let application = application(issuer, verifier.expect("an endpoint"));
         scopes_decide(&application, &server).await;
 

@@ -17,7 +17,7 @@ use tower::service_fn;
 use super::{application, ask, create_entry, get_with, list_entries, server, verifier};
 
 /// Waits before it answers, as one that asks another server does.
-struct Slow(StaticVerifier);
+pub(super) struct Slow(pub(super) StaticVerifier);
 
 impl TokenVerifier for Slow {
     async fn verify(

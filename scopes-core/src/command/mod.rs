@@ -25,33 +25,35 @@
 //! }
 //! ```
 //!
-//! One that does not can hand its arguments over:
+//! A program without clap passes its arguments:
 //! `command::parse_from::<Scopes>(std::env::args_os().skip(1))`.
 //!
-//! | | what it prints | exit code |
+//! | | output | exit code |
 //! |---|---|---|
-//! | `report` | who may do what: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
-//! | `explain` | whether scopes are enough for an operation, why, and what to ask for | 0 allowed, 1 denied |
-//! | `diff` | what has changed between two reports, or lock files, or one and this program | 0 nothing, 1 something, 2 somebody may do more |
+//! | `report` | operations and what each requires: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
+//! | `explain` | the decision on an operation for given scopes, with the reason and the scopes to ask for | 0 allowed, 1 denied |
+//! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //!
-//! All of them end with 3 where something cannot be read, written or found. So do arguments that are
-//! none, in a program that reads its own with [`parse_from`], or asks [`usage_exit_code`]. In one that
-//! uses clap's `parse`, they end with clap's 2, which is what `diff` says where somebody may do more.
+//! All of them end with 3 if something cannot be read, written or found. So do invalid arguments, in a
+//! program that reads its own with [`parse_from`] or calls [`usage_exit_code`]. With clap's `parse`, they
+//! end with clap's 2, which `diff` uses for a caller who is allowed more.
 
 mod diff;
 mod explain;
+mod failure;
 mod output;
 mod report;
 mod usage;
 
-use std::fmt;
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 pub use usage::{parse_from, usage_exit_code};
 
+use self::failure::{Failure, UNREADABLE, check_server};
 use crate::registry::Registry;
 use crate::report::safe_text;
 use crate::resource::ResourceServer;
@@ -85,18 +87,6 @@ struct Metadata {
     server: String,
 }
 
-/// Why there is nothing to print.
-struct Failure(String);
-
-impl<E: fmt::Display> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(error.to_string())
-    }
-}
-
-/// Something cannot be read, written, found or understood.
-const UNREADABLE: u8 = 3;
-
 impl Scopes {
     /// Does what was asked for, with the operations in `registry`. There is no resource whose metadata
     /// could be printed; see [`run_for`](Self::run_for).
@@ -110,7 +100,7 @@ impl Scopes {
     /// Does what was asked for, and builds the resource of the server of this name only if its
     /// metadata was.
     #[must_use = "the exit code is the answer"]
-    pub fn run_for<E: fmt::Display>(
+    pub fn run_for<E: Into<Box<dyn Error>>>(
         self,
         registry: &Registry,
         resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
@@ -123,15 +113,15 @@ impl Scopes {
         };
         match code {
             Ok(code) => ExitCode::from(code),
-            Err(Failure(problem)) => {
-                output::complain(&problem);
+            Err(failure) => {
+                output::complain(&failure.to_string());
                 ExitCode::from(UNREADABLE)
             }
         }
     }
 }
 
-fn metadata<E: fmt::Display>(
+fn metadata<E: Into<Box<dyn Error>>>(
     registry: &Registry,
     server: &str,
     resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
@@ -140,23 +130,8 @@ fn metadata<E: fmt::Display>(
     if !server.is_empty() {
         check_server(registry, server)?;
     }
-    let resource = resource(server)?;
+    let resource = resource(server).map_err(|error| Failure::Resource(error.into()))?;
     let document = serde_json::to_string_pretty(resource.metadata())?;
     output::print(&(safe_text::json(&document) + "\n"))?;
     Ok(0)
-}
-
-/// Fails unless `server` serves an operation.
-fn check_server(registry: &Registry, server: &str) -> Result<(), Failure> {
-    if registry.servers().any(|known| known == server) {
-        return Ok(());
-    }
-    let known: Vec<_> = registry
-        .servers()
-        .map(|known| format!("{known:?}"))
-        .collect();
-    Err(Failure(format!(
-        "no operation is served by {server:?}; there are: {}",
-        known.join(", ")
-    )))
 }

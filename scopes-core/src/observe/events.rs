@@ -11,12 +11,12 @@ use std::sync::{Mutex, PoisonError};
 
 #[cfg(feature = "jwt")]
 use tracing::error;
-use tracing::field::{DisplayValue, display};
+use tracing::field::{DisplayValue, Value, display};
 use tracing::{Span, debug, info, warn};
 
 #[cfg(feature = "introspection")]
-use super::Limit;
-use super::{Outcome, Purpose};
+use super::outcome::Limit;
+use super::outcome::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
@@ -33,6 +33,15 @@ pub(super) fn guarded(
     caller: &Caller,
     refusal: Option<&AuthorizeError>,
 ) {
+    decided(|| operation(requirement), caller, refusal);
+}
+
+/// `operation` is called only if the event is enabled.
+pub(super) fn decided<N: Value>(
+    operation: impl FnOnce() -> Option<N>,
+    caller: &Caller,
+    refusal: Option<&AuthorizeError>,
+) {
     let outcome = Outcome::of(refusal).as_str();
     let token = caller.token();
     macro_rules! tell {
@@ -41,7 +50,7 @@ pub(super) fn guarded(
                 target: "scopes_core",
                 {
                     auth.outcome = outcome,
-                    auth.operation = operation(requirement),
+                    auth.operation = operation(),
                     auth.missing_scope = missing_scope(refusal),
                     auth.client_id = token.and_then(VerifiedToken::client_id),
                     auth.subject_hash = token.and_then(subject_hash),

@@ -19,7 +19,7 @@
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
-//! | `auth.operation` | events of guards | the annotated operation |
+//! | `auth.operation` | events of guards and of the gate | the operation, as the registry names it |
 //! | `mcp.kind`, `mcp.name` | denials of operations that the registry does not list, at `WARN` for each of the first 64 names, then at `DEBUG` | what the client asked for; the name is cut after 128 characters |
 //! | `request.origin` | events of requests from an origin that is not allowed | the `Origin`, escaped and at most 200 bytes of it |
 //! | `request.host` | events of requests to a host that is not allowed | `:authority` and `Host`, in the same way |
@@ -67,9 +67,15 @@
 mod counters;
 #[cfg(feature = "tracing")]
 mod events;
+mod outcome;
 #[cfg(feature = "tower")]
 mod request;
 
+#[cfg(feature = "introspection")]
+pub(crate) use outcome::Limit;
+#[cfg(any(feature = "metrics", feature = "tower"))]
+pub(crate) use outcome::Outcome;
+pub(crate) use outcome::{Lookup, Purpose};
 #[cfg(feature = "tower")]
 pub(crate) use request::ObservedRequest;
 
@@ -87,81 +93,6 @@ use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
-/// What becomes of a request or of a decision.
-#[derive(Clone, Copy)]
-pub(crate) enum Outcome {
-    Allowed,
-    MissingToken,
-    InvalidRequest,
-    InvalidToken,
-    InsufficientScope,
-    Unavailable,
-    OriginNotAllowed,
-    HostNotAllowed,
-}
-
-impl Outcome {
-    fn of(refusal: Option<&AuthorizeError>) -> Self {
-        match refusal {
-            None => Self::Allowed,
-            Some(AuthorizeError::MissingToken) => Self::MissingToken,
-            Some(AuthorizeError::InvalidRequest(_)) => Self::InvalidRequest,
-            Some(AuthorizeError::InvalidToken(_)) => Self::InvalidToken,
-            Some(AuthorizeError::InsufficientScope(_)) => Self::InsufficientScope,
-            Some(AuthorizeError::Unavailable { .. }) => Self::Unavailable,
-        }
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::MissingToken => "missing_token",
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidToken => "invalid_token",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::Unavailable => "unavailable",
-            Self::OriginNotAllowed => "origin_not_allowed",
-            Self::HostNotAllowed => "host_not_allowed",
-        }
-    }
-}
-
-/// What a cache knows of a token.
-#[derive(Clone, Copy)]
-pub(crate) enum Lookup {
-    Hit,
-    Joined,
-    Miss,
-}
-
-/// What an authorization server is asked for.
-#[derive(Clone, Copy)]
-pub(crate) enum Purpose {
-    Metadata,
-    Keys,
-    Introspection,
-}
-
-impl Purpose {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata",
-            Self::Keys => "keys",
-            Self::Introspection => "introspection",
-        }
-    }
-}
-
-/// Why an authorization server is not asked about a token.
-#[cfg(feature = "introspection")]
-#[derive(Clone, Copy)]
-pub(crate) enum Limit {
-    /// As many questions as may be are in flight.
-    Questions,
-    /// The server asked not to be asked for a while.
-    Pause,
-}
-
 /// A guard has decided.
 #[inline]
 pub(crate) fn guarded(
@@ -173,6 +104,19 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+}
+
+/// A caller is denied what a message invokes. `operation` returns its name, if it has one.
+#[cfg(feature = "mcp")]
+pub(crate) fn denied(
+    operation: impl FnOnce() -> Option<String>,
+    caller: &Caller,
+    refusal: &AuthorizeError,
+) {
+    #[cfg(feature = "metrics")]
+    counters::decision(Outcome::of(Some(refusal)));
+    #[cfg(feature = "tracing")]
+    events::decided(operation, caller, Some(refusal));
 }
 
 /// A registry passes what it does not list.

@@ -13,6 +13,7 @@ use super::cors::Cors;
 use super::credentials::Credentials;
 use super::refusal::{self, Refusal};
 use super::settings::Settings;
+use super::unread_body::UnreadBody;
 use super::watch::Presented;
 use crate::caller::{Caller, InContext};
 use crate::error::AuthorizeError;
@@ -26,6 +27,7 @@ pub(super) struct Exchange {
     pub(super) observed: ObservedRequest,
     /// What presented a valid token, to verify it again during a stream.
     pub(super) credentials: Option<Credentials>,
+    pub(super) unread_body: UnreadBody,
 }
 
 impl Exchange {
@@ -64,8 +66,8 @@ impl Exchange {
         refusal::response(server, refusal, &*self.settings.body)
     }
 
-    /// The answer to a request that the service has answered: the service's own, or that to the
-    /// refusal in its extensions.
+    /// Returns the answer to the refusal in the extensions of the service's answer, or else the
+    /// service's own.
     ///
     /// `token` returns the request's token; it is called only for streams.
     #[inline]
@@ -73,7 +75,7 @@ impl Exchange {
         &mut self,
         mut response: Response<R>,
         token: impl FnOnce() -> Option<VerifiedToken>,
-    ) -> Response<ResponseBody<R>> {
+    ) -> Either<Response<Bytes>, Response<ProtectedBody<R>>> {
         let refusal = response.extensions_mut().remove::<Refusal>();
         self.observed.answered(refusal.as_ref().map(Refusal::error));
         let settings = &self.settings;
@@ -81,7 +83,7 @@ impl Exchange {
             // The body is dropped before it is read, so that the service's is never written.
             let (mut parts, _) = response.into_parts();
             let body = refusal.answer(&mut parts, settings.challenging(), &*settings.body);
-            return Response::from_parts(parts, own(body));
+            return Either::Left(Response::from_parts(parts, body));
         }
         let credentials = self.credentials.take();
         let presented = || {
@@ -92,7 +94,7 @@ impl Exchange {
             })
         };
         let interval = settings.stream_check_interval;
-        ProtectedBody::of_response(response, presented, interval).map(Either::Right)
+        Either::Right(ProtectedBody::of_response(response, presented, interval))
     }
 
     /// The answer, with the headers by which a browser decides who may read it.

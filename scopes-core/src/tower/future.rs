@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::Either;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -31,7 +32,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
-        /// Nothing has to be waited for.
+        /// The request goes no further, and its body is dropped.
         Answer { response: Option<Response<Bytes>> },
         /// The token is being verified; then the service gets the request.
         Verifying { verified: Verified, inner: S, waiting: Option<Request<B>> },
@@ -94,6 +95,7 @@ where
         loop {
             let next = match this.state.as_mut().project() {
                 StateProjection::Answer { response } => {
+                    ready!(exchange.unread_body.poll_noticed(context));
                     // Polled after it was ready, a future may do anything but be unsafe.
                     let response = response.take().unwrap_or_default();
                     return Poll::Ready(Ok(exchange.finish(response.map(own))));
@@ -118,8 +120,15 @@ where
                 }
                 StateProjection::Running { mut future } => {
                     let answer = exchange.observed.enter(|| future.as_mut().poll(context));
-                    let response = exchange.answered(ready!(answer)?, || future.take_token());
-                    return Poll::Ready(Ok(exchange.finish(response)));
+                    match exchange.answered(ready!(answer)?, || future.take_token()) {
+                        Either::Right(response) => {
+                            let response = response.map(Either::Right);
+                            return Poll::Ready(Ok(exchange.finish(response)));
+                        }
+                        Either::Left(response) => State::Answer {
+                            response: Some(response),
+                        },
+                    }
                 }
             };
             this.state.set(next);

@@ -37,6 +37,9 @@
 //! layer writes the answer: status, `WWW-Authenticate` and body are the same whichever part of the
 //! server refuses, and other headers of the response stay.
 //!
+//! A refused request is dropped with its body, which may still be arriving. Over HTTP/1.1, hyper then
+//! closes the connection and announces it with `Connection: close`.
+//!
 //! # Streams
 //!
 //! A response body of unknown length, such as a stream of events, ends when a new request with the
@@ -66,6 +69,7 @@ mod refusal;
 mod report_page;
 mod service;
 mod settings;
+mod unread_body;
 mod watch;
 
 #[cfg(feature = "mcp")]
