@@ -215,12 +215,11 @@ pub(crate) fn gate_without_layer() {
 /// An authorization server has been asked at the start, which returns the `error`: it is not logged too.
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) fn fetched_at_start(purpose: Purpose, from: &str, error: Option<&FetchError>) {
-    match error {
-        None => fetched(purpose, from, None),
-        Some(_) => {
-            #[cfg(feature = "metrics")]
-            counters::fetch(purpose, false);
-        }
+    #[cfg(feature = "metrics")]
+    counters::fetch(purpose, error.is_none());
+    #[cfg(feature = "tracing")]
+    if error.is_none() {
+        events::fetched(purpose, from, None);
     }
 }
 
