@@ -1,4 +1,4 @@
-//! What generated code calls. Not part of the public interface.
+//! Items for generated code. They are not part of the public API.
 
 #![expect(
     clippy::similar_names,

@@ -2,7 +2,11 @@
 
 #![allow(clippy::expect_used, reason = "a test")]
 
+mod agreement;
 mod catalog;
 mod decisions;
+mod fixture;
+mod gate;
 mod many_scopes;
+mod start;
 mod values;

@@ -4,6 +4,7 @@
 
 mod reasons;
 mod story;
+mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;

@@ -47,9 +47,9 @@ impl TokenVerifier for Slow {
 #[test]
 fn a_verifier_that_waits_gives_the_same_answers() {
     let slow = || {
-        Router::new()
-            .route("/journal", get(list_entries))
-            .layer(ProtectLayer::new(server(), Slow(verifier())))
+        let protect = ProtectLayer::new(server(), Slow(verifier()));
+        let routes = Router::new().route("/journal", get(list_entries));
+        Router::from(protect.metadata()).merge(routes.layer(protect))
     };
     for authorization in [
         "Bearer reader",

@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     old: PathBuf,
     /// The newer one; without it, this program: of a lock file, the packages that it names.
     new: Option<PathBuf>,
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -56,14 +56,14 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
     })
 }
 
-/// What this program has now of what `old` is about.
+/// Returns the report of this program to compare `old` with.
 ///
 /// A lock file is about the packages that it names: the test that keeps it counts no others. JSON is
 /// about all of the program.
 fn now(registry: &Registry, old: &Read) -> Report {
     let packages = old.report.packages();
     if !old.is_lock || packages.is_empty() {
-        return Report::of(registry);
+        return Report::from_registry(registry);
     }
     let linked = registry.packages();
     let others: Vec<_> = linked
@@ -77,7 +77,7 @@ fn now(registry: &Registry, old: &Read) -> Report {
             others.join(", ")
         ));
     }
-    Report::of(&registry.of_packages(packages))
+    Report::from_registry(&registry.of_packages(packages))
 }
 
 fn read(path: &Path) -> Result<Read, Failure> {

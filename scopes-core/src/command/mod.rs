@@ -25,19 +25,19 @@
 //! }
 //! ```
 //!
-//! One that does not can hand its arguments over:
+//! A program without clap passes its arguments:
 //! `command::parse_from::<Scopes>(std::env::args_os().skip(1))`.
 //!
-//! | | what it prints | exit code |
+//! | | output | exit code |
 //! |---|---|---|
-//! | `report` | who may do what: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
-//! | `explain` | whether scopes are enough for an operation, why, and what to ask for | 0 allowed, 1 denied |
-//! | `diff` | what has changed between two reports, or lock files, or one and this program | 0 nothing, 1 something, 2 somebody may do more |
+//! | `report` | operations and what each requires: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
+//! | `explain` | the decision on an operation for given scopes, with the reason and the scopes to ask for | 0 allowed, 1 denied |
+//! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //!
-//! All of them end with 3 where something cannot be read, written or found. So do arguments that are
-//! none, in a program that reads its own with [`parse_from`], or asks [`usage_exit_code`]. In one that
-//! uses clap's `parse`, they end with clap's 2, which is what `diff` says where somebody may do more.
+//! All of them end with 3 if something cannot be read, written or found. So do invalid arguments, in a
+//! program that reads its own with [`parse_from`] or calls [`usage_exit_code`]. With clap's `parse`, they
+//! end with clap's 2, which `diff` uses for a caller who is allowed more.
 
 mod diff;
 mod explain;

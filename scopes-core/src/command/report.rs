@@ -12,7 +12,7 @@ use crate::report::lock::file;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Of this server alone; the unnamed one is "".
@@ -54,7 +54,7 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
         check_packages(&registry, &arguments.package)?;
         registry = registry.of_packages(&arguments.package);
     }
-    let mut report = Report::of(&registry);
+    let mut report = Report::from_registry(&registry);
     if let Some(server) = &arguments.server {
         check_server(&registry, server)?;
         report = report.of_server(server);

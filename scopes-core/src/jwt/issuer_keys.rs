@@ -10,7 +10,7 @@ use super::fetched_keys::FetchedKeys;
 use super::jwk_set::JwkSet;
 use super::jwks_url::JwksUrl;
 use super::keys::Keys;
-use super::pace::Permit;
+use super::pace::{Limits, Permit};
 use crate::discovery::Deadline;
 use crate::document;
 use crate::fetch::{Fetch, FetchError};
@@ -31,35 +31,12 @@ pub(super) struct IssuerKeys<F> {
     /// The number of the attempt that has not ended, or 0.
     pub(super) attempt: AtomicU64,
     attempts: AtomicU64,
-    /// How many requests await it, and whether there once were none.
+    /// The number of requests that await it, and whether there once were none.
     pub(super) awaiting: AtomicUsize,
     was_abandoned: AtomicBool,
     pub(super) for_unknown_keys: Permit,
     pub(super) for_refresh: Permit,
     pub(super) for_bad_signatures: Permit,
-}
-
-/// How often keys are fetched, and how long they are trusted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// How old keys get before they are refreshed.
-    pub(super) lifetime: Duration,
-    /// How old keys get before they are no longer trusted.
-    pub(super) max_age: Duration,
-    /// Between the starts of two fetches for key ids that are not in the set.
-    pub(super) unknown_key_interval: Duration,
-    /// Between two fetches for signatures that do not fit, and after a refresh that failed.
-    pub(super) cooldown: Duration,
-    /// How long a request may wait.
-    pub(super) timeout: Duration,
-}
-
-impl Limits {
-    /// How long a fetch may take, discovery included: slightly less than a request may wait, so that
-    /// the request that starts a fetch sees it end, and a failure is recorded.
-    pub(super) fn fetch_timeout(&self) -> Duration {
-        self.timeout.saturating_sub(self.timeout / 32)
-    }
 }
 
 /// After a fetch that failed before there ever were keys, or because nobody awaited it.
@@ -98,8 +75,8 @@ impl<F: Fetch> IssuerKeys<F> {
         (age < self.limits.max_age).then_some(current)
     }
 
-    /// Whether this request has to see to it that the keys are refreshed. While another one does,
-    /// it goes on with the keys that there are, unless they are older than they may get.
+    /// Returns whether this request has to refresh the keys. While another one does, it goes on with
+    /// the present keys, unless they are older than `keys_lifetime` allows.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         let Limits {
             lifetime, timeout, ..

@@ -10,7 +10,8 @@ use arc_swap::Guard;
 use futures_util::future::{Either, select};
 
 use super::fetched_keys::FetchedKeys;
-use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, Limits, SOON};
+use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, SOON};
+use super::pace::Limits;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError};
 use crate::flight::{self, Flight};
@@ -22,7 +23,7 @@ type Fetched = Result<(), FetchError>;
 /// The fetched keys of one issuer.
 ///
 /// Readers take no lock, and there is at most one fetch at a time. Three things start one, each with
-/// a pace of its own, so that no stranger can use up what good tokens need: keys that are out of
+/// a pace of its own, so that no stranger can use up the fetches that valid tokens need: keys that are out of
 /// date, a key id that is not in the set, and a signature that does not fit its key. A fetch whose
 /// requests have all hung up stays where it is, and the next request goes on with it.
 pub(super) struct JwksCache<F> {
@@ -53,7 +54,7 @@ impl<F: Fetch> Basis<F> {
     }
 }
 
-/// How many requests wait, by what for.
+/// The numbers of requests that wait, by purpose.
 #[derive(Default)]
 struct Places {
     first_keys: AtomicUsize,
@@ -65,7 +66,7 @@ struct Places {
 const MAX_WAITING_FIRST: usize = 1024;
 const MAX_WAITING: usize = 64;
 
-/// How often a request waits, for a fetch or for the time of the next one.
+/// The number of times that a request waits, for a fetch or for the time of the next one.
 const MAX_TURNS: usize = 6;
 
 /// The set that would decide cannot be had in time.
@@ -99,7 +100,7 @@ impl<F: Fetch> JwksCache<F> {
         self.issuer.trusted(now)
     }
 
-    /// Whether `set` is the one that decides now.
+    /// Returns whether `set` is the present one.
     pub(super) fn is_current(&self, set: &Arc<FetchedKeys>) -> bool {
         let current = self.issuer.current.load();
         let current = current.as_ref();
@@ -117,7 +118,7 @@ impl<F: Fetch> JwksCache<F> {
         self.issuer.is_due(now)
     }
 
-    /// When a request that arrives now has to be answered.
+    /// Returns the time by which a request that arrives now has to be answered.
     pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.issuer.limits.timeout)
     }
@@ -130,7 +131,7 @@ impl<F: Fetch> JwksCache<F> {
         }
     }
 
-    /// How old a set may be that is known to lack a key, to reject a token that names the key.
+    /// Returns the age up to which a set rejects a token that names a key which the set lacks.
     pub(super) fn unknown_key_interval(&self) -> Duration {
         self.issuer.limits.unknown_key_interval
     }
@@ -168,7 +169,8 @@ impl<F: Fetch> JwksCache<F> {
         Err(undecided())
     }
 
-    /// Whether a signature that does not fit may mean that its key has been replaced under its id.
+    /// Returns whether a signature that does not fit may mean that its key has been replaced under its
+    /// id.
     pub(super) fn may_be_replaced(&self, set: &Arc<FetchedKeys>) -> bool {
         !self.is_current(set) || self.is_fetching() || self.issuer.for_bad_signatures.is_there()
     }
@@ -202,7 +204,7 @@ impl<F: Fetch> JwksCache<F> {
         !self.is_current(set)
     }
 
-    /// Whether there may be keys soon where there are none.
+    /// Returns whether a first fetch of keys may succeed soon.
     pub(super) fn may_fetch_first(&self) -> bool {
         self.issuer.for_unknown_keys.is_there() || self.is_fetching()
     }
@@ -222,7 +224,7 @@ impl<F: Fetch> JwksCache<F> {
         fetched.map_err(|_| undecided())
     }
 
-    /// When to ask for the first keys again.
+    /// Returns the time until the first keys are fetched again.
     pub(super) fn until_first_fetch(&self) -> Duration {
         self.issuer.for_unknown_keys.wait().max(SOON)
     }

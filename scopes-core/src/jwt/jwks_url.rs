@@ -1,12 +1,11 @@
-//! Where an issuer's keys are.
+//! The URL of an issuer's keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use super::issuer_keys::Limits;
-use super::pace::Permit;
+use super::pace::{Limits, Permit};
 use crate::discovery::{Deadline, Endpoint};
 use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;

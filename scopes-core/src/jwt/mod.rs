@@ -32,6 +32,7 @@ mod jwks_cache;
 mod jwks_url;
 mod key_problem;
 mod keys;
+mod members;
 mod pace;
 mod private_keys;
 mod profile;

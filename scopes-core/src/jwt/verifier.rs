@@ -53,10 +53,10 @@ struct Valid<F> {
     basis: Option<Basis<F>>,
 }
 
-/// How often a token is looked at anew because the keys have changed.
+/// The number of times that a token is verified again because the keys have changed.
 const MAX_ROUNDS: usize = 8;
 
-/// Why the claims of a token are not known, so far.
+/// The reason for which the claims of a token are still unknown.
 enum Obstacle<'v, F> {
     Invalid(Rejection),
     /// No keys of its issuer are known.

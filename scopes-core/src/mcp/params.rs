@@ -82,7 +82,8 @@ impl<'a> Named<'a> for Message<'a> {
 
     fn completion(&self) -> GivenArguments<'a> {
         let completed = object_in::<Completed<'a>>(self.params.argument).ok();
-        let context = match self.params.context.map(|context| object_in(Some(context))) {
+        let context = self.params.context.filter(|json| json.get() != "null");
+        let context = match context.map(|json| object_in(Some(json))) {
             None => Some(Context::default()),
             Some(context) => context.ok(),
         };

@@ -4,15 +4,18 @@
 //! whether or not its operation is found here.
 
 mod index;
+mod inputs;
 mod listing;
 mod operation;
 mod path;
 mod registration;
+mod schema;
 mod shared;
 mod uri_template;
 mod validation;
 
 pub use index::Requirements;
+pub use inputs::ArgumentMismatch;
 pub use listing::Registry;
 pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
 pub use registration::ReadArgument;

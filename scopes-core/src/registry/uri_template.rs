@@ -39,6 +39,32 @@ impl UriTemplate {
 }
 
 impl UriTemplate {
+    /// Returns the names of the expressions.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let names = self
+            .segments
+            .iter()
+            .flatten()
+            .filter_map(|part| match part {
+                Part::Expression(name) => Some(name.as_str()),
+                Part::Literal(_) => None,
+            });
+        names.collect()
+    }
+
+    /// Returns whether the expression `name` has a value in each URI that the template matches: it
+    /// stands once, and alone in its segment.
+    pub(super) fn is_readable(&self, name: &str) -> bool {
+        let is_named = |part: &Part| matches!(part, Part::Expression(one) if one == name);
+        let mut named = self
+            .segments
+            .iter()
+            .filter(|parts| parts.iter().any(is_named));
+        let is_alone =
+            |parts: &Vec<Part>| parts.iter().filter(|part| part.is_expression()).count() == 1;
+        named.next().is_some_and(is_alone) && named.next().is_none()
+    }
+
     /// Returns what the expression `name` stands for in a URI that the template matches.
     ///
     /// Handlers differ in how they decode a URI and in how they divide a segment between several
@@ -86,7 +112,7 @@ fn value_in<'s>(parts: &[Part], segment: &'s str) -> Option<&'s str> {
     segment.strip_prefix(before)?.strip_suffix(after)
 }
 
-/// Whether every server reads what the expressions match as a part of this segment.
+/// Returns whether every server reads the text that the expressions match as a part of this segment.
 fn is_unambiguous(parts: &[Part], segment: &str) -> bool {
     if !parts.iter().any(Part::is_expression) {
         return true;
@@ -100,7 +126,7 @@ fn is_unambiguous(parts: &[Part], segment: &str) -> bool {
     ambiguities(segment) == literals.sum::<usize>() && !matches!(decoded.as_str(), "." | "..")
 }
 
-/// How many characters there are that some servers take for something else than themselves.
+/// Counts the characters that some servers take for something other than themselves.
 fn ambiguities(text: &str) -> usize {
     let bytes = text.as_bytes();
     let is_ambiguous = |at: usize| match bytes[at] {
@@ -143,8 +169,8 @@ fn parts(mut segment: &str) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// Whether the parts can be laid along the text. A literal is taken where it first fits: what the
-/// expressions before it stand for is then the shortest, which leaves the most for those after it.
+/// Returns whether the parts match the text. A literal matches at its first place: the text for the
+/// expressions before it is then the shortest, which leaves the most for those after it.
 fn matches(parts: &[Part], mut text: &str) -> bool {
     let (last, parts) = match parts.split_last() {
         Some((Part::Literal(last), before)) => (last.as_str(), before),
@@ -182,7 +208,7 @@ fn matches(parts: &[Part], mut text: &str) -> bool {
     }
 }
 
-/// Where the text goes on after this many characters, if it has as many.
+/// Returns the place after this many characters; `None` if the text has fewer.
 fn skip(text: &str, characters: usize) -> Option<usize> {
     let ends = text.char_indices().map(|(at, _)| at);
     ends.chain([text.len()]).nth(characters)

@@ -12,29 +12,26 @@ use crate::scope::requirement::minimal::{self, KEPT};
 /// The least sets of scopes that satisfy a requirement: of no other set that does, each is a part,
 /// implications counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Alternatives {
+pub(crate) struct Alternatives {
     pub(super) ways: Vec<Vec<ReportedLeaf>>,
     pub(super) complete: bool,
 }
 
 impl Alternatives {
     /// The sets, in the order in which they are written.
-    #[must_use]
-    pub fn sets(&self) -> &[Vec<ReportedLeaf>] {
+    pub(crate) fn sets(&self) -> &[Vec<ReportedLeaf>] {
         &self.ways
     }
 
-    /// Whether these are all: of a requirement with more than 256 ways, only some are listed.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
+    /// Returns whether the list is complete: of more than 256 ways, only some are listed.
+    pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }
 }
 
-/// What one scope does for one operation.
+/// The contribution of one scope to one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Contribution {
+pub(crate) enum Contribution {
     /// Nothing.
     None,
     /// It is enough together with others.
@@ -45,12 +42,11 @@ pub enum Contribution {
 
 /// What an operation requires for some values of its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReportedCase {
+pub(crate) struct ReportedCase {
     /// The values; of every argument that is not named, each.
-    pub values: Vec<ArgumentValues>,
+    pub(crate) values: Vec<ArgumentValues>,
     /// What is required, without `match`.
-    pub requirement: ReportedRequirement,
+    pub(crate) requirement: ReportedRequirement,
 }
 
 impl Report {
@@ -59,8 +55,7 @@ impl Report {
     ///
     /// Values that no arm has are left out if they are denied. Where a value of an arm is always denied,
     /// its case requires `any()`, which nobody satisfies.
-    #[must_use]
-    pub fn cases(&self, requirement: &ReportedRequirement) -> Vec<ReportedCase> {
+    pub(crate) fn cases(&self, requirement: &ReportedRequirement) -> Vec<ReportedCase> {
         let found = requirement.expression().and_then(|tree| {
             let is_filling = |argument: &str| fills(tree, argument);
             cases::cases(&[tree], &is_filling, KEPT)
@@ -96,8 +91,7 @@ impl Report {
 
     /// The least sets that satisfy `requirement`; of one with `match`, for some values: see
     /// [`cases`](Self::cases). Where no scope is required, the empty set does.
-    #[must_use]
-    pub fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
+    pub(crate) fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
         let Some(expression) = requirement.expression() else {
             let ways = vec![Vec::new()];
             return Alternatives {
@@ -115,9 +109,9 @@ impl Report {
         Alternatives { ways, complete }
     }
 
-    /// What the scope at `place` does for `requirement`, whose alternatives are given.
-    #[must_use]
-    pub fn contribution(
+    /// Returns the contribution of the scope at `place` to `requirement`, whose alternatives are
+    /// given.
+    pub(crate) fn contribution(
         &self,
         place: usize,
         requirement: &ReportedRequirement,

@@ -7,7 +7,7 @@ use crate::registry::OperationKind;
 use crate::scope::Access;
 use crate::scope::catalog::template;
 
-/// What was read before every label is known.
+/// The parts of a report that were read before every label is known.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) packages: Vec<String>,

@@ -1,4 +1,4 @@
-//! What a set of scopes amounts to, implications followed to the end.
+//! The scopes that a set of scopes grants, with all implications followed.
 
 use std::collections::HashSet;
 
@@ -32,8 +32,8 @@ pub(super) fn follow(scopes: &mut [ReportedScope]) {
 }
 
 impl Report {
-    /// What a caller may do: the operations that a token with these scopes is enough for, with some
-    /// values of their arguments, or, with `None`, those that need no token.
+    /// Returns the operations that a token with these scopes is allowed to call with some values of their
+    /// arguments; with `None`, those that need no token.
     ///
     /// ```
     /// # use scopes_core::{GrantedScopes, report::Report};

@@ -1,5 +1,5 @@
-//! What a scope is called inside a report: its name, and the catalog only where the name is not
-//! enough. A space stands in no name, so the two cannot be confused.
+//! The labels of scopes in a report: the name, with the catalog only where the name is ambiguous. No
+//! name contains a space, so the two cannot be confused.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::safe_text::markdown_code;
 use crate::scope::catalog::template;
 
 impl Report {
-    /// What each scope is called: its name, and its catalog where two have one name.
+    /// Returns the label of each scope: its name, with its catalog where two have the same name.
     #[must_use]
     pub fn labels(&self) -> Vec<String> {
         Labels::of_report(self).labels
@@ -65,7 +65,7 @@ impl<'r> Labels<'r> {
         leaves.iter().map(|leaf| self.of_leaf(leaf)).collect()
     }
 
-    /// Where each label stands.
+    /// Returns the place of each label.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ fn shape(scope: &ReportedScope) -> String {
     template::fill(name, |_| "{}")
 }
 
-/// Where the scopes of a report that is being read are found.
+/// The places of the scopes of a report that is being read.
 pub(super) struct KnownLabels<'l> {
     labels: &'l Labels<'l>,
     places: HashMap<&'l str, usize>,

@@ -42,10 +42,9 @@ pub(crate) mod rows;
 pub(crate) mod safe_text;
 mod table;
 
-pub use alternatives::{Alternatives, Contribution, ReportedCase};
+pub(crate) use alternatives::Contribution;
 pub use cases::ArgumentValues;
-pub use contents::{
-    Report, ReportedArgument, ReportedOperation, ReportedRequirement, ReportedScope,
-};
+pub(crate) use contents::ReportedRequirement;
+pub use contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
 pub use diff::Diff;
 pub use leaf::{Filling, ReportedLeaf};

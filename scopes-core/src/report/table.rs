@@ -12,9 +12,9 @@ use super::label::Labels;
 use super::rows::{operation_labels, rows};
 use super::safe_text::visible;
 
-/// How many columns a line has.
+/// The number of columns of a line.
 const WIDTH: usize = 80;
-/// What the scopes of a matrix are called.
+/// The letters for the scopes of a matrix.
 const LETTERS: &str = "abcdefghijklmnopqrst";
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -62,7 +62,7 @@ impl Report {
 }
 
 impl ReportedScope {
-    /// What is special about the scope, in words: `baseline`, `hidden`, `requestable`, `undeclared`.
+    /// Returns the properties of the scope, in words: `baseline`, `hidden`, `requestable`, `undeclared`.
     #[must_use]
     pub fn marks(&self) -> Vec<&'static str> {
         let marks = [
@@ -221,7 +221,7 @@ impl Table<'_> {
     }
 }
 
-/// Which scope does what for which operation, a letter for each scope.
+/// A matrix of operations and scopes, a letter for each scope.
 struct Matrix<'s> {
     scopes: &'s [usize],
 }

@@ -222,7 +222,7 @@ pub enum VerifyTokenError {
     Invalid(Box<Rejection>),
     /// The token cannot be verified now.
     Unavailable {
-        /// When to ask again.
+        /// The time after which clients may try again.
         retry_after: Duration,
     },
 }

@@ -62,8 +62,8 @@ impl Exchange {
     /// The answer to a request that goes no further than the layer.
     pub(super) fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
         self.observed.refused(refusal);
-        let Settings { server, body, .. } = &*self.settings;
-        refusal::response(server, refusal, &**body)
+        let server = self.settings.challenging();
+        refusal::response(server, refusal, &*self.settings.body)
     }
 
     /// Returns the answer to the refusal in the extensions of the service's answer, or else the
@@ -82,7 +82,7 @@ impl Exchange {
         if let Some(refusal) = refusal {
             // The body is dropped before it is read, so that the service's is never written.
             let (mut parts, _) = response.into_parts();
-            let body = refusal.answer(&mut parts, &settings.server, &*settings.body);
+            let body = refusal.answer(&mut parts, settings.challenging(), &*settings.body);
             return Either::Left(Response::from_parts(parts, body));
         }
         let credentials = self.credentials.take();

@@ -63,7 +63,8 @@ where
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
-        if settings.metadata.is_at(path) {
+        let uri = request.uri();
+        if settings.metadata.is_at(path) || settings.metadata.is_copy(method, uri) {
             return ProtectFuture::answer(settings.metadata.respond(method), exchange);
         }
         let origin = settings.origins.check(headers);
@@ -92,8 +93,8 @@ where
             let future = exchange.start(&mut self.inner, request, caller);
             return ProtectFuture::running(future, exchange);
         }
-        if absent::is_probed(path) {
-            return ProtectFuture::answer(absent::response(), exchange);
+        if let Some(absent) = absent::response(path) {
+            return ProtectFuture::answer(absent, exchange);
         }
         let authorization = headers.get_all(AUTHORIZATION);
         let token = exchange.observed.enter(|| {
@@ -103,7 +104,10 @@ where
         let (token, header) = match (token, authorization.iter().next()) {
             (Ok(Some(token)), Some(header)) => (token, header.clone()),
             (Err(refusal), _) => return ProtectFuture::refused(&refusal, exchange),
-            _ => return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
+            _ => {
+                settings.report_public_path(path);
+                return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange);
+            }
         };
         let credentials = Credentials::new(
             header,
@@ -111,12 +115,13 @@ where
             settings.server.origin(),
             &settings.proof_headers,
         );
-        let proof_headers = credentials.proof_headers();
-        let token = credentials.with_request(token, &proof_headers, false);
-        let answer = exchange
-            .observed
-            .enter(|| token::verify_at_once(&*self.verifier, token));
-        drop(proof_headers);
+        // A verifier that checks proofs may take each only once, so it is asked once, below.
+        let takes_no_proof = settings.proof_headers.is_empty();
+        let answer = takes_no_proof.then(|| {
+            let verify = || token::verify_at_once(&*self.verifier, token);
+            exchange.observed.enter(verify)
+        });
+        let answer = answer.flatten();
         exchange.credentials = Some(credentials);
         match (answer, &exchange.credentials) {
             (Some(Ok(token)), _) => {

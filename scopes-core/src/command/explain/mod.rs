@@ -162,7 +162,7 @@ fn warn_of_unused(operations: &[Shared<ProtectedOperation>], given: &[(&str, Arg
 
 /// A typo in the question would otherwise look like an answer about the program.
 fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
-    let report = Report::of(registry);
+    let report = Report::from_registry(registry);
     // Nobody grants a template by its name.
     let (templates, plain): (Vec<_>, Vec<_>) = report
         .scopes()

@@ -73,7 +73,7 @@ where
 
     pub(super) fn reading(inner: S, parts: request::Parts, body: B, exchange: Exchange) -> Self {
         let rules = &exchange.rules;
-        let body = WholeBody::new(body, rules.body_limit, rules.body_timeout);
+        let body = WholeBody::new(body, rules.max_body_bytes, rules.body_timeout);
         let waiting = Some((inner, parts, exchange));
         Self {
             state: State::Reading { body, waiting },

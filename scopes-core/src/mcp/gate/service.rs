@@ -49,6 +49,7 @@ where
         let (parts, body) = request.into_parts();
         // Without a layer in front that has verified it, there is no token.
         let Some(token) = parts.extensions.get::<VerifiedToken>().cloned() else {
+            self.rules.report_missing_layer();
             return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
         };
         // The service that was ready is used; its clone is not.

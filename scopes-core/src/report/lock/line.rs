@@ -3,7 +3,7 @@
 use super::problem::{Expected, LockProblem, Next};
 use crate::scope::requirement::spelling::is_in_name;
 
-/// What is left of a line.
+/// The rest of a line.
 pub(super) struct Line<'t>(&'t str);
 
 impl<'t> Line<'t> {
@@ -11,7 +11,7 @@ impl<'t> Line<'t> {
         Self(line.trim())
     }
 
-    /// Whether nothing is left but a comment.
+    /// Returns whether nothing is left but a comment.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty() || self.0.starts_with('#')
     }
@@ -59,7 +59,7 @@ impl<'t> Line<'t> {
         Err(self.expected(Expected::Mark(mark)))
     }
 
-    /// Whether a text in quotes comes next.
+    /// Returns whether a text in quotes comes next.
     pub(super) fn is_text(&self) -> bool {
         self.0.starts_with('"')
     }

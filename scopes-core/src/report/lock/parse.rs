@@ -25,7 +25,7 @@ use crate::report::draft::{Draft, DraftOperation, DraftScope};
 use crate::scope::requirement::tree::Join;
 use crate::scope::{Access, ScopeName, Tree};
 
-/// What was read so far.
+/// The parts of a report that were read so far.
 #[derive(Default)]
 struct Read {
     draft: Draft,

@@ -48,7 +48,7 @@ pub(super) enum Expected {
     End,
 }
 
-/// What comes next in a line; `None` at its end.
+/// The beginning of the rest of a line; `None` at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Next(pub(super) Option<String>);
 

@@ -11,7 +11,7 @@ use crate::scope::requirement::spelling::argument_name;
 const PREAMBLE: &str = "
 # What each operation requires and what each scope means: generated from the annotations, compared
 # with them by a test, and reviewed like code. `SCOPES_LOCK=accept cargo test` updates this file; a
-# change by which somebody may do more takes `SCOPES_LOCK=accept-loosened`.
+# change that allows a caller more takes `SCOPES_LOCK=accept-loosened`.
 ";
 
 /// The report as a lock file: a line for each scope and each operation, by name, so that two
