@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
+use http_body_util::Either;
 use tower_service::Service;
 
-use super::body::{ProtectedBody, ResponseBody};
+use super::body::ProtectedBody;
 use super::cors::Cors;
 use super::credentials::Credentials;
 use super::refusal::{self, Refusal};
@@ -103,9 +103,4 @@ impl Exchange {
         self.cors.apply(response.headers_mut());
         response
     }
-}
-
-/// A body of the layer's own.
-pub(super) fn own<R>(body: Bytes) -> ResponseBody<R> {
-    Either::Left(Full::new(body))
 }

@@ -72,9 +72,9 @@ mod settings;
 mod unread_body;
 mod watch;
 
+pub use body::ProtectedBody;
 #[cfg(feature = "mcp")]
 pub(crate) use body::{EVENT_ENDS, LastEvent};
-pub use body::{ProtectedBody, ResponseBody};
 pub use error::{ConfigureProtectLayerError, ProtectLayerSetting};
 pub use future::ProtectFuture;
 pub use layer::ProtectLayer;
