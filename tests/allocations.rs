@@ -230,7 +230,7 @@ fn a_refusal_at_the_gate_is_written_once() {
     };
     answer();
     let allocated = answer().count_total;
-    assert!(allocated <= 70, "{allocated}");
+    assert!(allocated <= 50, "{allocated}");
 }
 
 /// The tool `export`, which takes any token.

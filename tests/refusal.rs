@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+use std::sync::Arc;
+
 use scopes_core::mcp::{AuthorizeMessageError, ReadMessageError};
 use scopes_core::report::lock::ReadTextError;
 use scopes_core::token::{Rejection, VerifyTokenError};
@@ -14,7 +16,7 @@ use scopes_tests::vocabulary::Scope;
 fn refusal(requirement: &Requirement, scopes: &str) -> InsufficientScope {
     let caller = testing::caller("ada", scopes).expect("valid scopes");
     match authorize(requirement, &caller) {
-        Err(AuthorizeError::InsufficientScope(refusal)) => *refusal,
+        Err(AuthorizeError::InsufficientScope(refusal)) => Arc::unwrap_or_clone(refusal),
         other => panic!("expected a refusal, got {other:?}"),
     }
 }

@@ -1,9 +1,11 @@
 //! The refusals, and their only mapping to an HTTP status and an error code.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeSet};
+use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeName, ScopeSet};
+use crate::token::VerifiedToken;
 
 /// Returned when a caller is refused.
 ///
@@ -20,7 +22,7 @@ pub enum AuthorizeError {
     /// The token is invalid.
     InvalidToken(InvalidToken),
     /// The token is valid and lacks scopes.
-    InsufficientScope(Box<InsufficientScope>),
+    InsufficientScope(Arc<InsufficientScope>),
     /// The token cannot be verified now: the authorization server is unavailable.
     Unavailable {
         /// When to ask again.
@@ -53,8 +55,9 @@ pub enum InvalidToken {
 pub struct InsufficientScope {
     required: Requirement,
     alternative: ScopeSet,
-    missing: ScopeSet,
-    granted: ScopeSet,
+    /// `None` where it is the whole alternative, as it mostly is.
+    missing: Option<ScopeSet>,
+    granted: Granted,
     /// It stands in the challenge, in the body and in logs.
     sentence: String,
 }
@@ -95,26 +98,32 @@ impl AuthorizeError {
             (None, _) => "missing_token",
         }
     }
+
+    /// Returns whether every other copy of this refusal has been dropped. Of a refusal without
+    /// detail, copies are not counted.
+    pub(crate) fn is_last_copy(&self) -> bool {
+        match self {
+            Self::InsufficientScope(refusal) => Arc::strong_count(refusal) == 1,
+            _ => true,
+        }
+    }
 }
 
 impl InsufficientScope {
-    pub(crate) fn new(required: &Requirement, granted: &GrantedScopes) -> Self {
-        let cheapest = required.cheapest(granted);
-        let missing = cheapest
-            .iter()
-            .filter(|scope| !scope.is_satisfied_by(granted));
-        let missing = missing.map(RequiredScope::token).collect();
-        let alternative = cheapest.iter().map(RequiredScope::token).collect();
-        let catalogs = required
-            .expression()
-            .map(Expression::catalogs)
-            .unwrap_or_default();
-        let granted = granted.declared(&catalogs);
+    pub(crate) fn new(required: &Requirement, token: &VerifiedToken) -> Self {
+        let cheapest = required.cheapest(token.scopes());
+        let is_missing = |scope: &&RequiredScope| !scope.is_satisfied_by(token.scopes());
+        let missing = cheapest.iter().filter(is_missing);
+        let missing = (missing.clone().count() < cheapest.len())
+            .then(|| missing.map(RequiredScope::token).collect());
         Self {
             required: required.clone(),
-            alternative,
+            alternative: cheapest.iter().map(RequiredScope::token).collect(),
             missing,
-            granted,
+            granted: Granted {
+                token: token.clone(),
+                listed: OnceLock::new(),
+            },
             sentence: required.sentence(),
         }
     }
@@ -134,13 +143,43 @@ impl InsufficientScope {
     /// Those of the [`alternative`](Self::alternative) that the token does not grant.
     #[must_use]
     pub fn missing(&self) -> &ScopeSet {
-        &self.missing
+        self.missing.as_ref().unwrap_or(&self.alternative)
     }
 
     /// The scopes in the token that the requirement's catalog declares, in catalog order.
     #[must_use]
     pub fn granted(&self) -> &ScopeSet {
-        &self.granted
+        let listed = &self.granted.listed;
+        listed.get_or_init(|| self.granted_names().collect())
+    }
+
+    /// The scopes of [`granted`](Self::granted), without the set.
+    pub(crate) fn granted_names(&self) -> impl Iterator<Item = ScopeName> + use<> {
+        let expression = self.required.expression();
+        let catalogs: Vec<&'static Catalog> =
+            expression.map(Expression::catalogs).unwrap_or_default();
+        self.granted.token.scopes().declared(catalogs)
+    }
+}
+
+/// The scopes of the token that the requirement's catalogs declare, listed when they are read.
+#[derive(Clone)]
+struct Granted {
+    token: VerifiedToken,
+    listed: OnceLock<ScopeSet>,
+}
+
+impl PartialEq for Granted {
+    fn eq(&self, other: &Self) -> bool {
+        self.token.scopes().as_str() == other.token.scopes().as_str()
+    }
+}
+
+impl Eq for Granted {}
+
+impl fmt::Debug for Granted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.token.scopes().as_str())
     }
 }
 
@@ -158,7 +197,7 @@ impl From<InvalidToken> for AuthorizeError {
 
 impl From<InsufficientScope> for AuthorizeError {
     fn from(refusal: InsufficientScope) -> Self {
-        Self::InsufficientScope(Box::new(refusal))
+        Self::InsufficientScope(Arc::new(refusal))
     }
 }
 

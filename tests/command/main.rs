@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod token;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;

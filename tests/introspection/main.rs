@@ -9,3 +9,4 @@ mod client;
 mod metadata;
 mod own_claims;
 mod site;
+mod start;

@@ -144,8 +144,8 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "tower",
-        "runs the service in the context of a caller that is needed afterwards",
-        &["caller.rs::Caller::enter_mut"],
+        "runs the service in a context whose caller and refusal are needed afterwards",
+        &["caller.rs::Context"],
     ),
     (
         "tower",

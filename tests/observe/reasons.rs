@@ -9,7 +9,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier, Profile};
 use scopes_core::testing::StaticVerifier;
-use scopes_core::token::{Rejection, VerifyTokenError, verify};
+use scopes_core::token::{AcceptToken, Rejection, VerifiedToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{PresentedToken, Registry, ResourceServer, TokenVerifier};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, base64url, claims, now_plus};
@@ -77,7 +77,12 @@ fn check(verifier: impl TokenVerifier, token: &str, reason: &str, parts: &[&str]
         .lines()
         .find(|line| line.contains("the token is rejected: "));
     let line = line.unwrap_or_else(|| panic!("{reason} is logged: {log}"));
-    assert!(line.contains(" INFO "), "{line}");
+    let mut fields = line.split_whitespace();
+    let is_first = fields.any(|field| field == "auth.reason_count=1");
+    assert!(
+        line.contains(if is_first { " WARN " } else { " INFO " }),
+        "{line}"
+    );
     assert!(
         line.contains(&format!("auth.reason=\"{reason}\"")),
         "{line}"
@@ -403,6 +408,39 @@ fn every_reason_of_an_introspected_token_is_logged() {
         "wrong_type",
         &["`typ` is `secevent+jwt`", "`at+jwt`"],
     );
+}
+
+/// Rejects every token for a reason that no other test has.
+struct Closed;
+
+impl TokenVerifier for Closed {
+    async fn verify(
+        &self,
+        _: PresentedToken<'_>,
+        _: AcceptToken<'_>,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        let problem = "The journal is closed. Open it.".into();
+        let label = "journal_closed";
+        Err(Rejection::Other { label, problem }.into())
+    }
+}
+
+#[test]
+fn the_first_rejection_for_a_reason_is_a_warning_and_the_others_are_counted() {
+    listen();
+    for (level, count) in [(" WARN ", 1), (" INFO ", 2), (" INFO ", 3)] {
+        let (_, log) = ask(Closed, "opaque");
+        let mut lines = log.lines();
+        let line =
+            lines.find(|line| line.contains("the token is rejected: The journal is closed."));
+        let line = line.unwrap_or_else(|| panic!("it is logged: {log}"));
+        assert!(line.contains(level), "{line}");
+        let counted = format!("auth.reason_count={count}");
+        assert!(
+            line.split_whitespace().any(|field| field == counted),
+            "{line}"
+        );
+    }
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn doc_comments_begin_with_their_subject() {
     let mut unrevised = QUESTIONS.to_vec();
     let mut wrong = Vec::new();
     for (name, path) in all() {
-        if !name.ends_with(".rs") {
+        if path.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
         let found = questions(&fs::read_to_string(&path).expect("UTF-8"));

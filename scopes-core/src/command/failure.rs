@@ -20,6 +20,18 @@ pub(super) enum Failure {
     Json(serde_json::Error),
     /// The program cannot build its resource.
     Resource(Box<dyn Error>),
+    /// The program does not say how it verifies tokens.
+    #[cfg(feature = "jwt")]
+    NoVerifier,
+    /// The token itself stands where its file should.
+    #[cfg(feature = "jwt")]
+    TokenOnCommandLine,
+    /// The file of `--token` cannot be read, or is empty.
+    #[cfg(feature = "jwt")]
+    TokenFile(PathBuf, Option<io::Error>),
+    /// The program cannot explain a token.
+    #[cfg(feature = "jwt")]
+    Explanation(Box<dyn Error>),
     /// The value of `--scope`, and what is wrong with it.
     Scope(String, ParseScopeError),
     UnknownServer {
@@ -73,6 +85,24 @@ impl fmt::Display for Failure {
             Self::Output(error) => error.fmt(formatter),
             Self::Json(error) => error.fmt(formatter),
             Self::Resource(error) => error.fmt(formatter),
+            #[cfg(feature = "jwt")]
+            Self::NoVerifier => formatter
+                .write_str("this program does not say how it verifies tokens: it takes `run_with`"),
+            #[cfg(feature = "jwt")]
+            Self::TokenOnCommandLine => formatter.write_str(
+                "`--token` takes a file or `-`, not the token: history and process lists show the \
+                 arguments of a program",
+            ),
+            #[cfg(feature = "jwt")]
+            Self::TokenFile(file, Some(error)) => {
+                write!(formatter, "--token {}: {error}", file.display())
+            }
+            #[cfg(feature = "jwt")]
+            Self::TokenFile(file, None) => {
+                write!(formatter, "--token {}: is empty", file.display())
+            }
+            #[cfg(feature = "jwt")]
+            Self::Explanation(error) => error.fmt(formatter),
             Self::Scope(scopes, error) => write!(formatter, "--scope {scopes:?}: {error}"),
             Self::UnknownServer { server, known } => write!(
                 formatter,

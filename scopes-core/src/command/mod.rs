@@ -31,7 +31,7 @@
 //! | | output | exit code |
 //! |---|---|---|
 //! | `report` | operations and what each requires: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
-//! | `explain` | the decision on an operation for given scopes, with the reason and the scopes to ask for | 0 allowed, 1 denied |
+//! | `explain` | the decision on an operation for given scopes, or for the token in a file, with the reason and the scopes to ask for | 0 allowed, 1 denied, or the token is rejected |
 //! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //!
@@ -44,6 +44,8 @@ mod explain;
 mod failure;
 mod output;
 mod report;
+#[cfg(feature = "jwt")]
+mod token;
 mod usage;
 
 use std::error::Error;
@@ -57,6 +59,8 @@ use self::failure::{Failure, UNREADABLE, check_server};
 use crate::registry::Registry;
 use crate::report::safe_text;
 use crate::resource::ResourceServer;
+#[cfg(feature = "jwt")]
+use crate::token::TokenExplanation;
 
 /// See who may do what.
 #[derive(Clone, Debug, Parser)]
@@ -107,16 +111,78 @@ impl Scopes {
     ) -> ExitCode {
         let code = match self.action {
             Action::Report(arguments) => report::run(registry, &arguments),
+            #[cfg(feature = "jwt")]
+            Action::Explain(arguments) if arguments.token.token.is_some() => {
+                Err(Failure::NoVerifier)
+            }
             Action::Explain(arguments) => explain::run(registry, &arguments),
             Action::Diff(arguments) => diff::run(registry, &arguments),
             Action::Metadata(Metadata { server }) => metadata(registry, &server, resource),
         };
-        match code {
-            Ok(code) => ExitCode::from(code),
-            Err(failure) => {
-                output::complain(&failure.to_string());
-                ExitCode::from(UNREADABLE)
+        exit_code(code)
+    }
+
+    /// Does what was asked for as [`run_for`](Self::run_for) does, and has `explain` explain the token of
+    /// `explain --token`, with the verifier of the program.
+    ///
+    /// `explain` gets the resource, whose authorization server is that of `--issuer` if it is given, and
+    /// the token:
+    ///
+    /// ```no_run
+    /// # fn resource(_: &str) -> Result<scopes_core::ResourceServer, scopes_core::resource::BuildResourceServerError> { todo!() }
+    /// # async fn example(scopes: scopes_core::command::Scopes, fetch: impl scopes_core::fetch::Fetch) -> std::process::ExitCode {
+    /// use scopes_core::Registry;
+    /// use scopes_core::jwt::{BuildJwtVerifierError, JwtVerifier, Profile};
+    ///
+    /// scopes
+    ///     .run_with(&Registry::of_program(), resource, async |server, token| {
+    ///         let settings = JwtVerifier::for_server(&server, &Profile::keycloak());
+    ///         let verifier = settings.discover_lazily(fetch)?;
+    ///         Ok::<_, BuildJwtVerifierError>(verifier.explain(&token).await)
+    ///     })
+    ///     .await
+    /// # }
+    /// ```
+    #[cfg(feature = "jwt")]
+    #[must_use = "the exit code is the answer"]
+    pub async fn run_with<R: Into<Box<dyn Error>>, E: Into<Box<dyn Error>>>(
+        self,
+        registry: &Registry,
+        resource: impl FnOnce(&str) -> Result<ResourceServer, R>,
+        explain: impl AsyncFnOnce(ResourceServer, String) -> Result<TokenExplanation, E>,
+    ) -> ExitCode {
+        match &self.action {
+            Action::Explain(arguments) if arguments.token.token.is_some() => {
+                exit_code(explained(registry, arguments, resource, explain).await)
             }
+            _ => self.run_for(registry, resource),
+        }
+    }
+}
+
+#[cfg(feature = "jwt")]
+async fn explained<R: Into<Box<dyn Error>>, E: Into<Box<dyn Error>>>(
+    registry: &Registry,
+    arguments: &explain::Arguments,
+    resource: impl FnOnce(&str) -> Result<ResourceServer, R>,
+    explain: impl AsyncFnOnce(ResourceServer, String) -> Result<TokenExplanation, E>,
+) -> Result<u8, Failure> {
+    let file = arguments.token.token.as_deref().unwrap_or("-".as_ref());
+    let token = token::read(file)?;
+    let server = resource(arguments.server.as_deref().unwrap_or_default());
+    let server = server.map_err(|error| Failure::Resource(error.into()))?;
+    let server = arguments.token.authorization_server(server);
+    let explanation = explain(server, token).await;
+    let explanation = explanation.map_err(|error| Failure::Explanation(error.into()))?;
+    token::print(registry, arguments, &explanation)
+}
+
+fn exit_code(code: Result<u8, Failure>) -> ExitCode {
+    match code {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            ExitCode::from(UNREADABLE)
         }
     }
 }

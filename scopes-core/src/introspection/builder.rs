@@ -1,6 +1,7 @@
 //! The settings of a verifier; every mistake in them is an error before the first request.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::answer::Policy;
@@ -137,7 +138,8 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// A verifier whose endpoint was given.
+    /// A verifier whose endpoint was given, and which has not been asked: see
+    /// [`discover`](Self::discover).
     ///
     /// # Errors
     ///
@@ -153,29 +155,29 @@ impl IntrospectionVerifierBuilder {
         self.discover_lazily(fetch)
     }
 
-    /// A verifier that has found the endpoint in the issuer's metadata, unless it was given.
+    /// A verifier that has found the endpoint in the issuer's metadata, unless it was given, and has asked
+    /// it about a made-up token with the credentials of the client. The first answer is waited for three
+    /// times as long as `timeout`, and logged as a warning after a second.
+    ///
+    /// A server that is to start before its authorization server takes
+    /// [`discover_lazily`](Self::discover_lazily) and [`until_ready`](IntrospectionVerifier::until_ready).
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings, or that the endpoint cannot be found.
+    /// Everything that is wrong with the settings; that the endpoint cannot be found; that it refuses the
+    /// client; or that it does not answer as RFC 7662 says.
     pub async fn discover<F: Fetch>(
         self,
         fetch: F,
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
-        let deadline = Deadline::after(self.timeout);
         let verifier = self.discover_lazily(fetch)?;
-        match verifier.0.verifier().url(deadline).await {
-            Ok(_) => Ok(verifier),
-            Err(error) => {
-                let setting = IntrospectionVerifierSetting::Endpoint;
-                let problem = format!("cannot be discovered: {error}");
-                Err(Problem::new(setting, "", problem).because(error).into())
-            }
-        }
+        verifier.0.verifier().prove_at_start().await?;
+        Ok(verifier)
     }
 
-    /// A verifier that finds the endpoint when the first token needs it. Until that works, requests
-    /// are answered with 503.
+    /// A verifier that finds the endpoint when the first token needs it, or with
+    /// [`until_ready`](IntrospectionVerifier::until_ready). Until that works, requests are answered with
+    /// 503 and `Retry-After`.
     ///
     /// # Errors
     ///
@@ -205,6 +207,7 @@ impl IntrospectionVerifierBuilder {
             timeout: self.timeout,
             plain_http: self.plain_http,
             load: Load::new(self.max_questions),
+            is_proven: AtomicBool::new(false),
         };
         let cached = CachedVerifier::new(introspection)
             .max_age(self.max_age)

@@ -41,6 +41,7 @@ mod builder;
 mod client;
 mod endpoint;
 mod load;
+mod proof;
 mod rate;
 mod setting;
 mod verifier;

@@ -137,7 +137,11 @@ impl JwtVerifierBuilder {
         self.discover_lazily(GivenKeys)
     }
 
-    /// A verifier that fetches keys with `fetch`, and has fetched those of every issuer.
+    /// A verifier that fetches keys with `fetch`, and has fetched those of every issuer. The first answer
+    /// of an issuer is waited for three times as long as `timeout`, and logged as a warning after a second.
+    ///
+    /// A server that is to start before its authorization server takes
+    /// [`discover_lazily`](Self::discover_lazily) and [`until_ready`](JwtVerifier::until_ready).
     ///
     /// # Errors
     ///
@@ -155,8 +159,9 @@ impl JwtVerifierBuilder {
         BuildJwtVerifierError::check(verifier, problems.collect())
     }
 
-    /// A verifier that fetches an issuer's keys when the first token needs them. Until that works,
-    /// such requests are answered with 503.
+    /// A verifier that fetches an issuer's keys when the first token needs them, or with
+    /// [`until_ready`](JwtVerifier::until_ready). Until that works, requests with such tokens are answered
+    /// with 503 and `Retry-After`.
     ///
     /// # Errors
     ///

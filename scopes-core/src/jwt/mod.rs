@@ -22,7 +22,9 @@
 
 mod builder;
 mod claims;
+mod current;
 mod curve;
+mod explanation;
 mod fetched_keys;
 mod header;
 mod issuer;

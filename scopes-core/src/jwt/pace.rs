@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::moment::Moment;
+
 /// The intervals at which keys are fetched, and how long they are trusted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -36,7 +38,7 @@ pub(super) struct Permit {
 impl Default for Permit {
     fn default() -> Self {
         Self {
-            zero: Instant::now(),
+            zero: Moment::now().monotonic(),
             at: AtomicU64::new(0),
         }
     }
@@ -77,7 +79,11 @@ impl Permit {
     }
 
     fn now(&self) -> u64 {
-        millis(self.zero.elapsed())
+        millis(
+            Moment::now()
+                .monotonic()
+                .saturating_duration_since(self.zero),
+        )
     }
 }
 

@@ -238,6 +238,31 @@ impl Profile {
         }
     }
 
+    /// Returns what [`check`](Self::check) requires, for an explanation.
+    pub(super) fn kind(&self, typ: TokenType) -> String {
+        let quoted = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            names.join(", ")
+        };
+        let mut kind = match (self.untyped, typ) {
+            (Untyped::All, _) => "any JWT".to_owned(),
+            (_, TokenType::AccessToken) if self.typed_claims.is_empty() => {
+                "an access token".to_owned()
+            }
+            (_, TokenType::AccessToken) => {
+                format!("an access token with {}", quoted(self.typed_claims))
+            }
+            (_, TokenType::Unspecified) => {
+                let evidence: Vec<_> = self.evidence().collect();
+                format!("an access token with one of {}", quoted(&evidence))
+            }
+        };
+        for (claim, value) in &self.required_values {
+            kind = format!("{kind}, whose `{claim}` is `{value}`");
+        }
+        kind
+    }
+
     /// Checks that these are the claims of an access token of this profile.
     pub(super) fn check(&self, claims: &RawClaims, typ: TokenType) -> Result<(), Rejection> {
         let is = |(name, value): &&(String, String)| claims.text(name) == Some(value);

@@ -78,7 +78,7 @@ mod request_id;
 pub(crate) mod tasks;
 
 pub use decision::AuthorizeMessageError;
-pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer};
+pub use gate::{AnswerBody, Gate, GateFuture, GateLayer};
 pub use message::ReadMessageError;
 pub use message_rules::MessageRules;
 

@@ -26,7 +26,7 @@ macro_rules! key_by_outcome {
             $counter,
             $outcome,
             Allowed MissingToken InvalidRequest InvalidToken InsufficientScope Unavailable
-            OriginNotAllowed HostNotAllowed
+            OriginNotAllowed HostNotAllowed MissingContext
         )
     };
 }

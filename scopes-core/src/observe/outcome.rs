@@ -13,6 +13,7 @@ pub(crate) enum Outcome {
     Unavailable,
     OriginNotAllowed,
     HostNotAllowed,
+    MissingContext,
 }
 
 impl Outcome {
@@ -37,6 +38,7 @@ impl Outcome {
             Self::Unavailable => "unavailable",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::HostNotAllowed => "host_not_allowed",
+            Self::MissingContext => "missing_context",
         }
     }
 }

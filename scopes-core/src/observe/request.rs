@@ -78,6 +78,13 @@ impl ObservedRequest {
         self.span.in_scope(|| super::events::answered(refusal));
     }
 
+    /// The service has asked for a token although a valid one came with the request.
+    pub(crate) fn lost_caller(&self) {
+        self.ended_as(Outcome::MissingContext);
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(super::events::request_lost_caller);
+    }
+
     #[inline]
     fn ended(&self, refusal: Option<&AuthorizeError>) {
         self.ended_as(Outcome::of(refusal));

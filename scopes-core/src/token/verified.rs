@@ -110,6 +110,11 @@ impl VerifiedToken {
         self.0.digest.as_ref()
     }
 
+    /// Returns whether both are the same answer of a verifier.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Returns the scopes that the token grants.
     #[must_use]
     #[inline]

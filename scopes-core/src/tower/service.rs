@@ -10,7 +10,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::absent;
-use super::body::ResponseBody;
+use super::body::ProtectedBody;
 use super::cors::{self, Cors};
 use super::credentials::Credentials;
 use super::exchange::Exchange;
@@ -45,7 +45,7 @@ where
     V: TokenVerifier,
     R: Body,
 {
-    type Response = Response<ResponseBody<R>>;
+    type Response = Response<ProtectedBody<R>>;
     type Error = S::Error;
     type Future = ProtectFuture<S, B>;
 
