@@ -222,7 +222,9 @@ fn application() -> Router {
         .route("/public", get(guarded))
         .route("/public-spawned", get(spawned));
     let layer = ProtectLayer::new(server(), verifier());
-    routes.layer(layer.public_path("/public").public_path("/public-spawned"))
+    let metadata = layer.metadata();
+    let layer = layer.public_path("/public").public_path("/public-spawned");
+    Router::from(metadata).merge(routes.layer(layer))
 }
 
 fn ask_as_reader(path: &str) -> Answer {
