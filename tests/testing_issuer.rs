@@ -35,7 +35,9 @@ async fn introspection_verifier(
 ) -> IntrospectionVerifier<ReqwestFetch> {
     let client = ClientAuthentication::secret_basic("journal", secret);
     let verifier = IntrospectionVerifier::builder(RESOURCE, client).issuer(issuer.url());
-    let verifier = verifier.longest(Duration::ZERO).refused_for(Duration::ZERO);
+    let verifier = verifier
+        .max_age(Duration::ZERO)
+        .max_rejection_age(Duration::ZERO);
     verifier.discover(fetch()).await.expect("an endpoint")
 }
 

@@ -1,4 +1,4 @@
-//! What generated code calls. Not part of the public interface.
+//! Items for generated code. They are not part of the public API.
 
 #![expect(
     clippy::similar_names,
@@ -73,6 +73,20 @@ pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError
     }
 }
 
+/// The requirement of the one scope that `catalog` declares under `name`. Ends the compilation if
+/// there is none.
+#[must_use]
+#[track_caller]
+pub const fn one(catalog: &'static Catalog, name: &'static str) -> Requirement {
+    match position(catalog, name) {
+        Some(position) => {
+            let scope = RequiredScope::declared_at(catalog, position);
+            Requirement::scopes(Tree::Leaf(scope))
+        }
+        None => typo::unknown_scope(catalog.name(), catalog.declarations(), name),
+    }
+}
+
 /// Ends the compilation if `catalog` does not declare `name`.
 #[track_caller]
 pub const fn assert_declared(catalog: &'static Catalog, name: &str) {
@@ -115,30 +129,28 @@ const fn declared_in(member: &Expression) -> Option<(&'static Catalog, usize)> {
     }
 }
 
+/// The interpreter of constants runs this for every scope of every attribute. There, a call costs
+/// as much as the comparison of several bytes.
 const fn position(catalog: &Catalog, name: &str) -> Option<usize> {
     let declarations = catalog.declarations();
-    let mut at = 0;
-    while at < declarations.len() {
-        if same(declarations[at].name().as_bytes(), name.as_bytes()) {
-            return Some(at);
+    let count = declarations.len();
+    let name = name.as_bytes();
+    let length = name.len();
+    let mut place = 0;
+    while place < count {
+        let declared = declarations[place].name.as_bytes();
+        if declared.len() == length {
+            let mut at = 0;
+            while at < length && declared[at] == name[at] {
+                at += 1;
+            }
+            if at == length {
+                return Some(place);
+            }
         }
-        at += 1;
+        place += 1;
     }
     None
-}
-
-const fn same(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }
 
 #[must_use]

@@ -59,6 +59,6 @@ fn without_enough(
     match token {
         None if requirement.is_public() => Ok(()),
         None => Err(AuthorizeError::MissingToken),
-        Some(token) => Err(InsufficientScope::new(requirement, token.scopes()).into()),
+        Some(token) => Err(InsufficientScope::new(requirement, token).into()),
     }
 }

@@ -1,17 +1,18 @@
 //! The refusals, and their only mapping to an HTTP status and an error code.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::scope::{Expression, GrantedScopes, RequiredScope, Requirement, ScopeSet};
+use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeName, ScopeSet};
+use crate::token::VerifiedToken;
 
 /// Returned when a caller is refused.
 ///
 /// `Display` says it in the words that stand in the challenge's `error_description`: for the
 /// developer of a client, without anything of the caller in it. `String`, `Box<dyn Error>` and
 /// every error type with `From<AuthorizeError>` can carry it out of a guarded function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeError {
     /// No credentials were presented, or nobody said who is calling.
@@ -50,12 +51,13 @@ pub enum InvalidToken {
 }
 
 /// The scopes that a token lacks, and those to request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InsufficientScope {
     required: Requirement,
     alternative: ScopeSet,
-    missing: ScopeSet,
-    granted: ScopeSet,
+    /// `None` where it is the whole alternative, as it mostly is.
+    missing: Option<ScopeSet>,
+    granted: Granted,
     /// It stands in the challenge, in the body and in logs.
     sentence: String,
 }
@@ -108,23 +110,20 @@ impl AuthorizeError {
 }
 
 impl InsufficientScope {
-    pub(crate) fn new(required: &Requirement, granted: &GrantedScopes) -> Self {
-        let cheapest = required.cheapest(granted);
-        let missing = cheapest
-            .iter()
-            .filter(|scope| !scope.is_satisfied_by(granted));
-        let missing = missing.map(RequiredScope::token).collect();
-        let alternative = cheapest.iter().map(RequiredScope::token).collect();
-        let catalogs = required
-            .expression()
-            .map(Expression::catalogs)
-            .unwrap_or_default();
-        let granted = granted.declared(&catalogs);
+    pub(crate) fn new(required: &Requirement, token: &VerifiedToken) -> Self {
+        let cheapest = required.cheapest(token.scopes());
+        let is_missing = |scope: &&RequiredScope| !scope.is_satisfied_by(token.scopes());
+        let missing = cheapest.iter().filter(is_missing);
+        let missing = (missing.clone().count() < cheapest.len())
+            .then(|| missing.map(RequiredScope::token).collect());
         Self {
             required: required.clone(),
-            alternative,
+            alternative: cheapest.iter().map(RequiredScope::token).collect(),
             missing,
-            granted,
+            granted: Granted {
+                token: token.clone(),
+                listed: OnceLock::new(),
+            },
             sentence: required.sentence(),
         }
     }
@@ -144,13 +143,43 @@ impl InsufficientScope {
     /// Those of the [`alternative`](Self::alternative) that the token does not grant.
     #[must_use]
     pub fn missing(&self) -> &ScopeSet {
-        &self.missing
+        self.missing.as_ref().unwrap_or(&self.alternative)
     }
 
     /// The scopes in the token that the requirement's catalog declares, in catalog order.
     #[must_use]
     pub fn granted(&self) -> &ScopeSet {
-        &self.granted
+        let listed = &self.granted.listed;
+        listed.get_or_init(|| self.granted_names().collect())
+    }
+
+    /// The scopes of [`granted`](Self::granted), without the set.
+    pub(crate) fn granted_names(&self) -> impl Iterator<Item = ScopeName> + use<> {
+        let expression = self.required.expression();
+        let catalogs: Vec<&'static Catalog> =
+            expression.map(Expression::catalogs).unwrap_or_default();
+        self.granted.token.scopes().declared(catalogs)
+    }
+}
+
+/// The scopes of the token that the requirement's catalogs declare, listed when they are read.
+#[derive(Clone)]
+struct Granted {
+    token: VerifiedToken,
+    listed: OnceLock<ScopeSet>,
+}
+
+impl PartialEq for Granted {
+    fn eq(&self, other: &Self) -> bool {
+        self.token.scopes().as_str() == other.token.scopes().as_str()
+    }
+}
+
+impl Eq for Granted {}
+
+impl fmt::Debug for Granted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.token.scopes().as_str())
     }
 }
 
@@ -178,6 +207,13 @@ impl From<AuthorizeError> for String {
     }
 }
 
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for AuthorizeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
 impl fmt::Display for AuthorizeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -193,6 +229,13 @@ impl fmt::Display for AuthorizeError {
             Self::Unavailable { .. } => "The access token cannot be verified now.",
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for InsufficientScope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

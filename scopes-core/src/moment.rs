@@ -52,13 +52,13 @@ impl Moment {
         self.wall
     }
 
-    /// The monotonic clock.
+    /// Returns the monotonic clock.
     #[cfg(feature = "jwt")]
     pub(crate) const fn monotonic(self) -> Instant {
         self.monotonic
     }
 
-    /// How much time has passed since `earlier`, by the clock that says more.
+    /// Returns the time since `earlier`, by the clock that says more.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
@@ -66,7 +66,7 @@ impl Moment {
         monotonic.max(wall)
     }
 
-    /// Whether this is later than `other`, by the monotonic clock.
+    /// Returns whether this is later than `other`, by the monotonic clock.
     #[must_use]
     pub fn is_after(self, other: Self) -> bool {
         self.monotonic > other.monotonic
@@ -112,7 +112,7 @@ impl Moment {
         monotonic.min(wall)
     }
 
-    /// Whether either clock has reached `end`.
+    /// Returns whether either clock has reached `end`.
     #[must_use]
     #[inline]
     pub fn has_reached(self, end: Self) -> bool {

@@ -4,6 +4,7 @@
 
 mod answers;
 mod asking;
+mod bound;
 mod client;
 mod metadata;
 mod own_claims;

@@ -51,10 +51,12 @@ fn resource(issuer: &str) -> ResourceServer {
 }
 
 fn application(issuer: &str, verifier: impl TokenVerifier) -> Router {
-    Router::new()
+    let protect = ProtectLayer::new(resource(issuer), verifier);
+    let metadata = protect.metadata();
+    let routes = Router::new()
         .route("/entries", get(list_entries))
-        .route("/create", post(create_entry))
-        .layer(ProtectLayer::new(resource(issuer), verifier))
+        .route("/create", post(create_entry));
+    routes.layer(protect).merge(metadata)
 }
 
 fn fetch() -> ReqwestFetch {
@@ -224,7 +226,7 @@ async fn opaque_tokens_are_asked_about_by_any_client() {
     let issuer = server.issuer();
     for (_, authentication) in clients {
         let verifier = IntrospectionVerifier::builder(RESOURCE, authentication).issuer(issuer);
-        let verifier = verifier.longest(Duration::ZERO).discover(fetch()).await;
+        let verifier = verifier.max_age(Duration::ZERO).discover(fetch()).await;
         let application = application(issuer, verifier.expect("an endpoint"));
         scopes_decide(&application, &server).await;
 

@@ -57,6 +57,7 @@ fn answered(refusal: &AuthorizeError, headers: &[(HeaderName, &'static str)]) ->
         std::future::ready(Ok::<_, Infallible>(response))
     });
     let layer = ProtectLayer::new(server(), verifier()).without_cors();
+    let _mounted = layer.metadata();
     ask(layer.layer(service), get_with("/", "Bearer reader"))
 }
 
@@ -187,6 +188,7 @@ fn an_inner_layer_answers_before_an_outer_one() {
         .expect("valid settings");
     let outer = ProtectLayer::new(other, verifier());
     let inner = ProtectLayer::new(server(), verifier());
+    let _mounted = inner.metadata();
     let refused = service_fn(|_: Request<axum::body::Body>| {
         let refusal = Refusal::from(AuthorizeError::from(InvalidToken::Rejected));
         std::future::ready(Ok::<_, Infallible>(refusal.into_response()))

@@ -1,4 +1,4 @@
-//! What several tests and benchmarks share.
+//! Support for several tests and benchmarks.
 
 pub mod clients;
 pub mod faulty;

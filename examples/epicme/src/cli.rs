@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
 use scopes_core::command::{self, Scopes};
-use scopes_core::rmcp::{LocalPolicy, as_caller};
+use scopes_core::rmcp::{LocalPolicy, as_caller, validate};
 use scopes_core::{GrantedScopes, Registry, ResourceServer, ScopeSet};
 use tokio::net::TcpListener;
 #[cfg(unix)]
@@ -191,14 +191,15 @@ async fn ended() -> std::io::Result<()> {
 
 /// Standard output belongs to the protocol.
 async fn serve_stdio(options: &Options, policy: &LocalPolicy) -> Result<(), StartServerError> {
-    let epicme = start::epicme(options).await?;
+    let epicme = start::epicme(options)?;
+    let registry = Registry::of_program();
+    validate(epicme.clone(), &registry)
+        .await
+        .map_err(StartServerError::because)?;
     if matches!(policy, LocalPolicy::Deny) {
         complain("nothing is allowed; see --stdio-scopes");
     }
-    let client = as_caller(
-        rmcp::transport::stdio(),
-        policy.caller(&Registry::of_program(), "local"),
-    );
+    let client = as_caller(rmcp::transport::stdio(), policy.caller(&registry, "local"));
     let running = epicme
         .serve(client)
         .await

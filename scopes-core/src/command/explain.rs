@@ -8,7 +8,8 @@ use clap::ValueEnum;
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 
-use super::{Failure, check_server, output};
+use super::failure::{Failure, check_server};
+use super::output;
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
@@ -23,8 +24,8 @@ use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// What the token grants: scopes with spaces between them; "" for a token without any. Without
-    /// it, the caller has no token.
+    /// Scopes of the token, with spaces between them; "" for a token without any. Without it, the
+    /// caller has no token.
     #[arg(long)]
     scope: Option<String>,
     /// Of which operation: its name, or a plain function's path or name; without it, of every one.
@@ -33,7 +34,7 @@ pub(super) struct Arguments {
     /// Of this server alone; the unnamed one is "".
     #[arg(long)]
     pub(super) server: Option<String>,
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
     #[cfg(feature = "jwt")]
@@ -167,11 +168,10 @@ fn operations(
     let near = names
         .flatten()
         .filter_map(|known| Some((typo::distance(known, name)?, known)));
-    let message = match near.min() {
-        Some((_, near)) => format!("no operation is called {name:?}; did you mean {near:?}?"),
-        None => format!("no operation is called {name:?}; `report` lists them"),
-    };
-    Err(Failure(message))
+    Err(Failure::UnknownOperation {
+        name: name.clone(),
+        suggestion: near.min().map(|(_, near)| near.to_owned()),
+    })
 }
 
 /// The last part of a plain function's path.
@@ -183,12 +183,12 @@ fn bare(operation: &ProtectedOperation) -> Option<&str> {
 }
 
 fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
-    GrantedScopes::parse(scopes).map_err(|error| Failure(format!("--scope {scopes:?}: {error}")))
+    GrantedScopes::parse(scopes).map_err(|error| Failure::Scope(scopes.to_owned(), error))
 }
 
 /// A typo in the question would otherwise look like an answer about the program.
 fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
-    let report = Report::of(registry);
+    let report = Report::from_registry(registry);
     let known: Vec<&str> = report
         .scopes()
         .iter()
@@ -208,7 +208,7 @@ fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
     }
 }
 
-/// What is decided of one operation.
+/// The decision on one operation.
 struct Decision<'c> {
     operation: &'c ProtectedOperation,
     caller: &'c Caller,
@@ -232,7 +232,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// Which set to ask for, and which of it the token lacks.
+    /// Returns the set to ask for, and the scopes in it that the token lacks.
     fn lacking(&self) -> (ScopeSet, ScopeSet) {
         match &self.refusal {
             None => (ScopeSet::new(), ScopeSet::new()),
@@ -249,7 +249,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// What is granted of the scopes in the requirement, and by which name.
+    /// Returns the granted scopes of the requirement, each with the name that grants it.
     fn because(&self) -> Vec<String> {
         let Some(token) = self.caller.token() else {
             return Vec::new();

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::explain::{Answer, Arguments, Format, json_text};
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::registry::Registry;
 use crate::report::safe_text::visible;
 use crate::token::{CheckResult, PresentedToken, TokenCheck, TokenExplanation};
@@ -74,15 +75,11 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
         read_text(input.lock())
     } else {
         if looks_like_token(file) {
-            return Err(Failure(
-                "`--token` takes a file or `-`, not the token: history and process lists show the \
-                 arguments of a program"
-                    .to_owned(),
-            ));
+            return Err(Failure::TokenOnCommandLine);
         }
         File::open(file).and_then(read_text)
     };
-    let text = text.map_err(|error| Failure(format!("--token {}: {error}", file.display())))?;
+    let text = text.map_err(|error| Failure::TokenFile(file.to_owned(), Some(error)))?;
     let token = text.trim();
     let is_scheme = |scheme: &&str| scheme.eq_ignore_ascii_case("Bearer ");
     let token = match token.get(..7).filter(is_scheme) {
@@ -90,14 +87,14 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
         None => token,
     };
     if token.is_empty() {
-        return Err(Failure(format!("--token {}: is empty", file.display())));
+        return Err(Failure::TokenFile(file.to_owned(), None));
     }
     Ok(token.to_owned())
 }
 
 /// A token that is too long is rejected by its length; no more is read.
 fn read_text(file: impl Read) -> io::Result<String> {
-    let most = u64::try_from(4 * PresentedToken::LONGEST).unwrap_or(u64::MAX);
+    let most = u64::try_from(4 * PresentedToken::MAX_BYTES).unwrap_or(u64::MAX);
     let mut text = String::new();
     file.take(most).read_to_string(&mut text)?;
     Ok(text)

@@ -77,7 +77,7 @@ fn error_code(body: &[u8]) -> Option<String> {
 }
 
 impl Policy {
-    /// How far the server's clock may be from ours.
+    /// The largest difference between the server's clock and this one.
     pub(super) const LEEWAY: Duration = Duration::from_secs(30);
 
     /// Rejects a JWT that by its own claims is not an access token of our issuer for this resource.
@@ -140,7 +140,7 @@ impl Policy {
 
 /// A JWT as far as it can be read without a key.
 struct UnverifiedJwt {
-    /// Whether the header says that this is an access token.
+    /// `true` if the header says that this is an access token.
     is_typed: bool,
     /// The `typ` of a header that names another kind of JWT.
     other_type: Option<Value>,

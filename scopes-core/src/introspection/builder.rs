@@ -32,9 +32,9 @@ pub struct IntrospectionVerifierBuilder {
     accepts_missing_audience: bool,
     pub(super) plain_http: PlainHttp,
     timeout: Duration,
-    longest: Duration,
-    refused_for: Duration,
-    bytes: u64,
+    max_age: Duration,
+    max_rejection_age: Duration,
+    max_bytes: u64,
     max_questions: usize,
 }
 
@@ -49,9 +49,9 @@ impl IntrospectionVerifierBuilder {
             accepts_missing_audience: false,
             plain_http: PlainHttp::default(),
             timeout: FetchRequest::TIMEOUT,
-            longest: Duration::from_secs(60),
-            refused_for: REJECTED_FOR,
-            bytes: 16 << 20,
+            max_age: Duration::from_secs(60),
+            max_rejection_age: REJECTED_FOR,
+            max_bytes: 16 << 20,
             max_questions: Load::MAX_QUESTIONS,
         }
     }
@@ -63,7 +63,7 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Where to ask.
+    /// Sets the URL of the introspection endpoint.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -110,22 +110,23 @@ impl IntrospectionVerifierBuilder {
 
     /// Caches a valid token for at most this long, and never beyond its `exp`; one minute by default. A
     /// revocation takes effect after at most this long (RFC 7662 section 4). Zero asks every time.
-    pub fn longest(mut self, longest: Duration) -> Self {
-        self.longest = longest;
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
         self
     }
 
     /// Caches a rejection for this long, as a [`CachedVerifier`] does; two seconds by default. A
     /// server that fails may call a valid token inactive. An outage is remembered for as long, and
     /// no longer than its `Retry-After`.
-    pub fn refused_for(mut self, refused_for: Duration) -> Self {
-        self.refused_for = refused_for;
+    pub fn max_rejection_age(mut self, max_rejection_age: Duration) -> Self {
+        self.max_rejection_age = max_rejection_age;
         self
     }
 
-    /// How much memory the answers may take, tokens included; 16 MiB by default.
-    pub fn bytes(mut self, bytes: u64) -> Self {
-        self.bytes = bytes;
+    /// Limits the memory of the cached answers, tokens included, to this many bytes; 16 MiB by
+    /// default.
+    pub fn max_bytes(mut self, max_bytes: u64) -> Self {
+        self.max_bytes = max_bytes;
         self
     }
 
@@ -209,9 +210,9 @@ impl IntrospectionVerifierBuilder {
             is_proven: AtomicBool::new(false),
         };
         let cached = CachedVerifier::new(introspection)
-            .longest(self.longest)
-            .refused_for(self.refused_for)
-            .bytes(self.bytes);
+            .max_age(self.max_age)
+            .max_rejection_age(self.max_rejection_age)
+            .max_bytes(self.max_bytes);
         Ok(IntrospectionVerifier(cached))
     }
 

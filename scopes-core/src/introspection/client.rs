@@ -1,4 +1,4 @@
-//! How we prove who we are to the authorization server.
+//! Client authentication at the authorization server.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Where the authorization server is asked.
+//! The introspection endpoint.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 

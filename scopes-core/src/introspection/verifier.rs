@@ -1,4 +1,4 @@
-//! Asks, reads the answer, and remembers it.
+//! The verifier that introspects tokens and caches the answers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use crate::token::{
 
 /// Verifies tokens of any format by asking the authorization server; see [the module](super).
 ///
-/// Answers are remembered as a [`CachedVerifier`] does, so none has to be put around it.
+/// Answers are cached as by a [`CachedVerifier`]: none has to be put around it.
 pub struct IntrospectionVerifier<F>(pub(super) CachedVerifier<Introspection<F>>);
 
-/// Asks, every time.
+/// Introspects each token, without a cache.
 pub(super) struct Introspection<F> {
     pub(super) fetch: Arc<F>,
     pub(super) endpoint: Endpoint,
@@ -39,7 +39,7 @@ pub(super) struct Introspection<F> {
     pub(super) is_proven: AtomicBool,
 }
 
-/// Why a question has no answer.
+/// The reason for which a question has no answer.
 enum Unanswered {
     /// The server failed with 500. Other failures are those of a proxy or of a server that is down.
     ServerError,
@@ -53,7 +53,8 @@ impl From<FetchError> for Unanswered {
 }
 
 impl IntrospectionVerifier<()> {
-    /// The settings of a verifier for the tokens of this resource, which asks as `client`.
+    /// Returns the settings of a verifier for the tokens of this resource, which authenticates as
+    /// `client`.
     pub fn builder(
         resource: impl Into<String>,
         client: ClientAuthentication,
@@ -63,8 +64,8 @@ impl IntrospectionVerifier<()> {
 }
 
 impl<F: Fetch> IntrospectionVerifier<F> {
-    /// A verifier for the tokens of `server`, which asks its only authorization server as `client`, and has
-    /// asked it about a made-up token.
+    /// Returns a verifier for the tokens of `server`, which authenticates at its only authorization server
+    /// as `client`, and has asked it about a made-up token.
     ///
     /// # Errors
     ///

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Issuer;
 use super::issuer::KeySource;
-use super::issuer_keys::Limits;
 use super::jwks_cache::JwksCache;
 use super::keys::Keys;
+use super::pace::Limits;
 use super::setting::{BuildJwtVerifierError, JwtVerifierSetting};
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::discovery::Deadline;
@@ -31,7 +31,7 @@ pub struct JwtVerifierBuilder {
 }
 
 impl JwtVerifierBuilder {
-    /// How far clocks may be apart, at the most.
+    /// The longest accepted `leeway`.
     const MOST_LEEWAY: Duration = Duration::from_secs(300);
     const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -72,8 +72,8 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// How far the issuer's clock may be from ours, for `exp` and `nbf`; 30 seconds by default,
-    /// five minutes at the most.
+    /// Sets the leeway for `exp` and `nbf`, by which the issuer's clock may differ; 30 seconds by
+    /// default, five minutes at the most.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self

@@ -79,8 +79,8 @@ const FORM: &str = "a signed JWT";
 const SIGNATURE: &str = "a signature by a key of the issuer";
 
 fn parse(token: &str) -> Result<(Unverified<'_>, RawClaims), Rejection> {
-    if token.len() > PresentedToken::LONGEST {
-        let (actual, max) = (token.len(), PresentedToken::LONGEST);
+    if token.len() > PresentedToken::MAX_BYTES {
+        let (actual, max) = (token.len(), PresentedToken::MAX_BYTES);
         return Err(Rejection::TooLong { actual, max });
     }
     let parsed = Unverified::parse(token)?;
@@ -120,8 +120,7 @@ impl<F: Fetch> TrustedIssuer<F> {
             KeyRing::Given(keys) => keys.check(token),
             KeyRing::Fetched(cache) => {
                 let fetched = cache.fetch_at_start().await;
-                let keys = cache.keys(Moment::now());
-                match (keys.as_ref().and_then(|keys| keys.as_ref()), fetched) {
+                match (cache.keys(Moment::now()), fetched) {
                     (Some(keys), _) => keys.keys.check(token),
                     (None, problem) => {
                         let mut why = "keys cannot be fetched".to_owned();

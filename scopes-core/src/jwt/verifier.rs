@@ -55,10 +55,10 @@ struct Valid<F> {
     basis: Option<Basis<F>>,
 }
 
-/// How often a token is looked at anew because the keys have changed.
+/// The number of times that a token is verified again because the keys have changed.
 const MAX_ROUNDS: usize = 8;
 
-/// Why the claims of a token are not known, so far.
+/// The reason for which the claims of a token are still unknown.
 enum Obstacle<'v, F> {
     Invalid(Rejection),
     /// No keys of its issuer are known.
@@ -262,28 +262,17 @@ impl<F: Fetch> JwtVerifier<F> {
             KeyRing::Given(keys) => keys.check(&token),
             KeyRing::Fetched(cache) => {
                 basis = Some(cache.basis());
-                let current = cache.keys(now);
-                let current = current.as_ref().and_then(|current| current.as_ref());
-                let current = current.ok_or(Obstacle::NoKeys(cache))?;
+                let current = cache.keys(now).ok_or(Obstacle::NoKeys(cache))?;
                 match current.keys.check(&token) {
                     Signature::Good => Signature::Good,
                     Signature::Bad => {
                         let rejection = Box::new(issuer.bad_signature(token.header.alg));
-                        return Err(Obstacle::BadSignature(
-                            cache,
-                            Arc::clone(current),
-                            rejection,
-                        ));
+                        return Err(Obstacle::BadSignature(cache, current, rejection));
                     }
                     Signature::UnknownKey => {
                         let kid = token.header.kid.unwrap_or_default();
                         let rejection = Box::new(issuer.unknown_key(token.header.alg));
-                        return Err(Obstacle::UnknownKey(
-                            cache,
-                            Arc::clone(current),
-                            kid,
-                            rejection,
-                        ));
+                        return Err(Obstacle::UnknownKey(cache, current, kid, rejection));
                     }
                 }
             }

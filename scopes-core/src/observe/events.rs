@@ -7,12 +7,12 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 #[cfg(feature = "jwt")]
 use tracing::error;
-use tracing::field::{DisplayValue, display};
+use tracing::field::{DisplayValue, Value, display};
 use tracing::{Span, debug, info, warn};
 
 #[cfg(feature = "introspection")]
-use super::Limit;
-use super::{Outcome, Purpose};
+use super::outcome::Limit;
+use super::outcome::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
@@ -29,6 +29,15 @@ pub(super) fn guarded(
     caller: &Caller,
     refusal: Option<&AuthorizeError>,
 ) {
+    decided(|| operation(requirement), caller, refusal);
+}
+
+/// `operation` is called only if the event is enabled.
+pub(super) fn decided<N: Value>(
+    operation: impl FnOnce() -> Option<N>,
+    caller: &Caller,
+    refusal: Option<&AuthorizeError>,
+) {
     let outcome = Outcome::of(refusal).as_str();
     let token = caller.token();
     macro_rules! tell {
@@ -37,7 +46,7 @@ pub(super) fn guarded(
                 target: "scopes_core",
                 {
                     auth.outcome = outcome,
-                    auth.operation = operation(requirement),
+                    auth.operation = operation(),
                     auth.missing_scope = missing_scope(refusal),
                     auth.client_id = token.and_then(VerifiedToken::client_id),
                     auth.subject_hash = token.and_then(subject_hash),
@@ -309,6 +318,53 @@ pub(super) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
             auth.subject_hash = subject_hash(token),
         },
         "a response stream ends with its token"
+    );
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
+    info!(
+        target: "scopes_core",
+        {
+            resource.url = resource,
+            resource.metadata_path = metadata_path,
+            resource.metadata_url = metadata_url,
+        },
+        "protects a resource; a reverse proxy has to forward its path and the path of the metadata"
+    );
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
+    warn!(
+        target: "scopes_core",
+        {
+            resource.url = resource,
+            resource.metadata_path = metadata_path,
+            resource.metadata_url = copy,
+        },
+        "no metadata service is mounted, so challenges name a copy of the metadata at the URL of the \
+         resource; mount `ProtectLayer::metadata` at the root of the host, for clients that look at the \
+         well-known path only"
+    );
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn public_path_with_prefix(written: &str, refused: &str) {
+    warn!(
+        target: "scopes_core",
+        { public_path = written, request.path = refused },
+        "the public path is not the path that the layer sees; in a nested router or behind a proxy that \
+         takes a prefix off, configure `public_path` without the prefix"
+    );
+}
+
+#[cfg(feature = "mcp")]
+pub(super) fn gate_without_layer() {
+    warn!(
+        target: "scopes_core",
+        "the MCP gate refuses requests that no `ProtectLayer` has authenticated: there is none around the \
+         gate, or the path is a public one; `scopes_core::rmcp::protect` puts both in order"
     );
 }
 

@@ -1,6 +1,6 @@
 //! A request on its way through the layer.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
 

@@ -121,7 +121,10 @@ impl GrantedScopes {
     }
 
     /// The names in the token that `catalogs` declare, in the order of declaration.
-    pub(crate) fn declared(&self, catalogs: &[&'static Catalog]) -> ScopeSet {
+    pub(crate) fn declared(
+        &self,
+        catalogs: Vec<&'static Catalog>,
+    ) -> impl Iterator<Item = ScopeName> + use<> {
         let mut found: Vec<_> = self
             .names()
             .flat_map(|name| {
@@ -130,10 +133,10 @@ impl GrantedScopes {
             })
             .collect();
         found.sort_unstable();
-        let names = found
-            .into_iter()
-            .map(|(place, position)| catalogs[place].declarations()[position].name());
-        names.map(ScopeName::from_static).collect()
+        found.into_iter().map(move |(place, position)| {
+            let declared = &catalogs[place].declarations()[position];
+            ScopeName::from_declared(declared.name())
+        })
     }
 
     /// What is granted of `catalog`, a bit for each of its scopes.

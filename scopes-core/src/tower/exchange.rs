@@ -5,14 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
+use http_body_util::Either;
 use tower_service::Service;
 
-use super::body::{ProtectedBody, ResponseBody};
+use super::body::ProtectedBody;
 use super::cors::Cors;
 use super::credentials::Credentials;
 use super::refusal::{self, Refusal};
 use super::settings::Settings;
+use super::unread_body::UnreadBody;
 use super::watch::Presented;
 use crate::caller::{Caller, Context, InContext};
 use crate::error::AuthorizeError;
@@ -26,6 +27,7 @@ pub(super) struct Exchange {
     pub(super) observed: ObservedRequest,
     /// What presented a valid token, to verify it again during a stream.
     pub(super) credentials: Option<Credentials>,
+    pub(super) unread_body: UnreadBody,
 }
 
 impl Exchange {
@@ -61,18 +63,18 @@ impl Exchange {
     /// The answer to a request that goes no further than the layer.
     pub(super) fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
         self.observed.refused(refusal);
-        let Settings { server, body, .. } = &*self.settings;
-        refusal::response(server, refusal, &**body)
+        let server = self.settings.challenging();
+        refusal::response(server, refusal, &*self.settings.body)
     }
 
-    /// The answer to a request that the service has answered: the service's own, or that to the
-    /// refusal in its extensions, or, of a 5xx, to the refusal of a guard that became this answer.
+    /// Returns the answer to the refusal in the extensions of the service's answer or, of a 5xx, to the
+    /// refusal of a guard that became this answer; or else the service's own.
     #[inline]
     pub(super) fn answered<R: Body>(
         &mut self,
         mut response: Response<R>,
         mut context: Context,
-    ) -> Response<ResponseBody<R>> {
+    ) -> Either<Response<Bytes>, Response<ProtectedBody<R>>> {
         let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
             let is_error = response.status().is_server_error();
             let swallowed = is_error.then(|| context.take_refusal()).flatten();
@@ -87,9 +89,9 @@ impl Exchange {
                 refusal::lost_caller(&mut parts)
             } else {
                 self.observed.answered(Some(refusal.error()));
-                refusal.answer(&mut parts, &settings.server, &*settings.body)
+                refusal.answer(&mut parts, settings.challenging(), &*settings.body)
             };
-            return Response::from_parts(parts, own(body));
+            return Either::Left(Response::from_parts(parts, body));
         }
         self.observed.answered(None);
         let credentials = self.credentials.take();
@@ -101,7 +103,7 @@ impl Exchange {
             })
         };
         let interval = settings.stream_check_interval;
-        ProtectedBody::of_response(response, presented, interval).map(Either::Right)
+        Either::Right(ProtectedBody::of_response(response, presented, interval))
     }
 
     /// The answer to a request that the service has failed to answer, if a guard's refusal became
@@ -122,9 +124,4 @@ impl Exchange {
         self.cors.apply(response.headers_mut());
         response
     }
-}
-
-/// A body of the layer's own.
-pub(super) fn own<R>(body: Bytes) -> ResponseBody<R> {
-    Either::Left(Full::new(body))
 }

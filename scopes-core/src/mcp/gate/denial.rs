@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::whole_body::ReadBodyError;
 use crate::error::AuthorizeError;
 use crate::mcp::message::ReadMessageError;
-use crate::mcp::refusal::{Data, RpcError};
+use crate::mcp::refusal::{Data, Message, RpcError};
 use crate::mcp::request_id::RequestId;
 use crate::tower::{OwnBody, Refusal};
 
@@ -122,15 +122,16 @@ impl Denial {
             } => {
                 let error = RpcError {
                     code,
-                    message: message.into(),
+                    message: Message::Text(message),
                     data: data.as_ref().map(Data::Other),
                 };
                 let mut response = json(status, error.in_reply_to(id.as_ref()));
                 let headers = response.headers_mut();
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
                     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-                } else if status == StatusCode::REQUEST_TIMEOUT {
-                    // RFC 9110 section 15.5.9; HTTP/2 has no such field, and hyper removes it.
+                } else if let StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE = status {
+                    // The rest of the body is not read (RFC 9110 sections 15.5.9 and 15.5.14).
+                    // HTTP/2 has no such field, and hyper removes it.
                     headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 response

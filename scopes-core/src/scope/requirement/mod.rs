@@ -148,6 +148,9 @@ impl Requirement {
         let Some(expression) = self.expression().map(without_hidden) else {
             return Vec::new();
         };
+        if let Tree::Leaf(scope) = &*expression {
+            return vec![scope.clone()];
+        }
         let scopes = minimal::cheapest(&expression, |scope| scope.is_satisfied_by(granted));
         scopes.into_iter().cloned().collect()
     }
@@ -165,7 +168,9 @@ impl Requirement {
 
 /// Returns the ways that need no hidden scope, unless there is no other way.
 fn without_hidden(expression: &Expression) -> Cow<'_, Expression> {
-    if !expression.leaves().any(RequiredScope::is_hidden) {
+    // A single scope has no other way.
+    let is_one = matches!(expression, Tree::Leaf(_));
+    if is_one || !expression.leaves().any(RequiredScope::is_hidden) {
         return Cow::Borrowed(expression);
     }
     let shown = |scope: &RequiredScope| (!scope.is_hidden()).then(|| scope.clone().into());

@@ -20,7 +20,7 @@ impl RequiredScope {
     pub(crate) const fn declared_at(catalog: &'static Catalog, position: usize) -> Self {
         let name = catalog.declarations()[position].name();
         Self {
-            token: ScopeName::from_static(name),
+            token: ScopeName::from_declared(name),
             declared: Some((catalog, position)),
         }
     }
@@ -88,7 +88,7 @@ impl RequiredScope {
             let mut implied = other.implied().iter();
             !other.is_hidden() && implied.any(|place| usize::from(*place) == position)
         });
-        Tree::one_of(shown.map(|other| ScopeName::from_static(other.name())))
+        Tree::one_of(shown.map(|other| ScopeName::from_declared(other.name())))
     }
 }
 
