@@ -92,7 +92,7 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
     Ok(answer.code)
 }
 
-/// What is decided of the operations that were asked about.
+/// The decisions on the operations that were asked about.
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) json: Value,
