@@ -25,7 +25,11 @@ impl ServerHandler for Journal {}
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = StreamableHttpServerConfig::default();
-    let mcp = StreamableHttpService::new(|| Ok(Journal), Arc::<LocalSessionManager>::default(), config);
+    let mcp = StreamableHttpService::new(
+        || Ok(Journal),
+        Arc::<LocalSessionManager>::default(),
+        config,
+    );
     let app = Router::new().route("/mcp", any_service(mcp));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     axum::serve(listener, app).await?;

@@ -53,7 +53,11 @@ async fn fetch_keys() -> Result<JwkSet, Box<dyn std::error::Error>> {
 }
 
 fn is_allowed(keys: &JwkSet, request: &Request) -> Option<bool> {
-    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let header = request
+        .headers()
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?;
     let token = header.strip_prefix("Bearer ")?;
     let key = keys.find(decode_header(token).ok()?.kid.as_deref()?)?;
     let mut validation = Validation::new(Algorithm::RS256);
@@ -81,8 +85,14 @@ async fn verify(
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = Arc::new(fetch_keys().await?);
     let config = StreamableHttpServerConfig::default().disable_allowed_hosts();
-    let mcp = StreamableHttpService::new(|| Ok(Journal), Arc::<LocalSessionManager>::default(), config);
-    let app = Router::new().route("/mcp", any_service(mcp)).layer(from_fn_with_state(keys, verify));
+    let mcp = StreamableHttpService::new(
+        || Ok(Journal),
+        Arc::<LocalSessionManager>::default(),
+        config,
+    );
+    let app = Router::new()
+        .route("/mcp", any_service(mcp))
+        .layer(from_fn_with_state(keys, verify));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     axum::serve(listener, app).await?;
     Ok(())

@@ -7,7 +7,10 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
 use scopes_core::{Registry, ResourceServer, ScopeCatalog, requires_scopes, scoped_handler};
-use scopes_core::{cache::CachedVerifier, hyper::HyperFetch, jwt::JwtVerifier, mcp::GateLayer, rmcp::validate, tower::ProtectLayer};
+use scopes_core::{
+    cache::CachedVerifier, hyper::HyperFetch, jwt::JwtVerifier, mcp::GateLayer, rmcp::validate,
+    tower::ProtectLayer,
+};
 
 #[derive(ScopeCatalog)]
 pub enum Scope {
@@ -42,9 +45,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let registry = Registry::of_program();
     validate(Journal, &registry).await?;
     let config = StreamableHttpServerConfig::default().disable_allowed_hosts();
-    let mcp = StreamableHttpService::new(|| Ok(Journal), Arc::<LocalSessionManager>::default(), config);
+    let mcp = StreamableHttpService::new(
+        || Ok(Journal),
+        Arc::<LocalSessionManager>::default(),
+        config,
+    );
     let mcp = any_service(mcp).layer(GateLayer::new(&registry));
-    let app = Router::new().route("/mcp", mcp).layer(ProtectLayer::new(server, verifier));
+    let app = Router::new()
+        .route("/mcp", mcp)
+        .layer(ProtectLayer::new(server, verifier));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     axum::serve(listener, app).await?;
     Ok(())

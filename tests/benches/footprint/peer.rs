@@ -35,13 +35,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         allow_unscoped_tokens: true,
         ..OAuthConfig::default()
     };
-    let config = config.resolve(KeyNaming::Dotted("oauth"))?.ok_or("not enabled")?;
+    let config = config
+        .resolve(KeyNaming::Dotted("oauth"))?
+        .ok_or("not enabled")?;
     let validator = Arc::new(OAuthValidator::builder(&config).build()?);
     let protect = HttpAuthLayer::builder().oauth(validator).build()?;
     let scopes = McpToolScopes::new().tool("count_entries", ["entries:read"]);
     let config = StreamableHttpServerConfig::default().disable_allowed_hosts();
-    let mcp = StreamableHttpService::new(|| Ok(Journal), Arc::<LocalSessionManager>::default(), config);
-    let app = Router::new().route("/mcp", any_service(mcp)).layer(scopes).layer(protect);
+    let mcp = StreamableHttpService::new(
+        || Ok(Journal),
+        Arc::<LocalSessionManager>::default(),
+        config,
+    );
+    let app = Router::new()
+        .route("/mcp", any_service(mcp))
+        .layer(scopes)
+        .layer(protect);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     axum::serve(listener, app).await?;
     Ok(())
