@@ -53,7 +53,8 @@ impl Report {
     /// Returns what `requirement` is for each value of the arguments that it matches on. A requirement
     /// without `match` is one case; so is one with more than 256, as it is.
     ///
-    /// Values that are denied to every caller are left out.
+    /// Values that no arm has are left out if they are denied. Where a value of an arm is always denied,
+    /// its case requires `any()`, which nobody satisfies.
     pub(crate) fn cases(&self, requirement: &ReportedRequirement) -> Vec<ReportedCase> {
         let found = requirement.expression().and_then(|tree| {
             let is_filling = |argument: &str| fills(tree, argument);
@@ -65,22 +66,26 @@ impl Report {
                 requirement: requirement.clone(),
             }];
         };
+        let nobody = || Tree::Any(Vec::new().into());
         let found = found.into_iter().filter_map(|case| {
-            let tree = case.trees.into_iter().flatten().next()?;
-            let is_open = case.values.iter().all(|known| can_be(&tree, known));
-            is_open.then_some(ReportedCase {
+            let tree = case.trees.into_iter().flatten().next();
+            let tree = tree.filter(|tree| case.values.iter().all(|known| can_be(tree, known)));
+            let is_named = case
+                .values
+                .last()
+                .is_some_and(|known| !known.values.is_empty());
+            (tree.is_some() || is_named).then(|| ReportedCase {
                 values: case.values,
-                requirement: ReportedRequirement::Scopes(tree),
+                requirement: ReportedRequirement::Scopes(tree.unwrap_or_else(nobody)),
             })
         });
         let cases: Vec<_> = found.collect();
         if !cases.is_empty() {
             return cases;
         }
-        // Nobody is allowed.
         vec![ReportedCase {
             values: Vec::new(),
-            requirement: ReportedRequirement::Scopes(Tree::Any(Vec::new().into())),
+            requirement: ReportedRequirement::Scopes(nobody()),
         }]
     }
 

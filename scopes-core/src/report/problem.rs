@@ -33,7 +33,7 @@ impl fmt::Display for ReportProblem {
             }
             Self::MalformedTemplate(name) => write!(
                 formatter,
-                "scope {name:?}: a placeholder is a whole segment, between `:`, `/` and the ends; write `{{name}}`"
+                "scope {name:?}: a placeholder is a whole segment, between `:`, `/` and the ends, and stands once"
             ),
         }
     }

@@ -6,6 +6,7 @@ use crate::authorize::authorize_with;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::report::cases::{self, ArgumentValues};
+use crate::scope::catalog::template;
 use crate::scope::{
     ArgumentProblem, ArgumentValue, Arguments, GrantedScopes, Requirement, ScopeSet,
 };
@@ -57,9 +58,9 @@ pub(super) fn decide(
         }];
     };
     let is_filling = |argument: &str| {
-        let arguments = Requirement::scopes(chosen.clone());
-        let mut arguments = arguments.arguments().into_iter();
-        arguments.any(|other| other == argument)
+        let templates = chosen.leaves().filter(|scope| scope.template().is_some());
+        let mut placeholders = templates.flat_map(|scope| template::placeholders(scope.as_str()));
+        placeholders.any(|placeholder| placeholder == argument)
     };
     let Some(cases) = cases::cases(&[&chosen], &is_filling, CASES) else {
         return vec![CaseDecision {

@@ -137,8 +137,7 @@ impl<'c> Decision<'c> {
                 text.extend(cases.iter().map(CaseDecision::line));
                 let names = written.arguments().into_iter();
                 let names: Vec<_> = names.map(|name| format!("--arg {name}=..")).collect();
-                let names = names.join(" ");
-                let _ = writeln!(text, "  of one    {names} decides on one call");
+                let _ = writeln!(text, "  one call  {}", names.join(" "));
             }
         }
         text
