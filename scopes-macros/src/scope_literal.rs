@@ -51,7 +51,7 @@ fn template(name: &str) -> Result<ScopeTemplate, String> {
     problem(name).map_or(Ok(template), Err)
 }
 
-/// What is wrong with a name of valid characters.
+/// Says what is wrong with a name of valid characters.
 fn problem(name: &str) -> Option<String> {
     if let Some(at) = name.find(',') {
         return Some(format!(
@@ -76,7 +76,7 @@ fn problem(name: &str) -> Option<String> {
     ))
 }
 
-/// Whether a brace is open before the byte `at`: what stands there is the name of an argument.
+/// Returns whether a brace is open before the byte `at`: what stands there is the name of an argument.
 fn is_in_braces(name: &str, at: usize) -> bool {
     name[..at].rfind('{') > name[..at].rfind('}')
 }

@@ -15,7 +15,7 @@ mod overlaps;
 /// The most bytes that a value has.
 pub(crate) const MAX_VALUE_BYTES: usize = 128;
 
-/// What a value cannot contain, of the characters of scope names.
+/// The characters of scope names that a value cannot contain.
 const NOT_IN_VALUES: &str = ":/*{},=;'";
 
 /// A scope name in its segments.
@@ -151,7 +151,7 @@ fn check_placeholders(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with `text`, which stands where the name of an argument is expected.
+/// Says what is wrong with `text`, which stands where the name of an argument is expected.
 pub(crate) fn not_a_name(text: &str) -> String {
     format!(
         "`{text}` does not name an argument; a name has ASCII letters, digits, `_` and `-` and \
@@ -169,7 +169,7 @@ pub(crate) fn is_argument_name(name: &str) -> bool {
     })
 }
 
-/// Whether a placeholder can stand for `text`, a segment of a scope name.
+/// Returns whether a placeholder can stand for `text`, a segment of a scope name.
 fn is_value(text: &str) -> bool {
     (1..=MAX_VALUE_BYTES).contains(&text.len())
         && !text.contains(|c| NOT_IN_VALUES.contains(c))

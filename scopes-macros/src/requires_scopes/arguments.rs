@@ -55,7 +55,7 @@ fn checked(name: String, span: Span) -> syn::Result<ArgumentName> {
     }
 }
 
-/// What stands in `args(..)`.
+/// The arguments of one `args(..)`.
 pub(crate) struct Given {
     pub(crate) word: Span,
     pub(crate) arguments: Vec<GivenArgument>,

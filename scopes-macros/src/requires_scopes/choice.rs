@@ -14,16 +14,16 @@ use crate::scope_template::MAX_VALUE_BYTES;
 
 const FORM: &str = "`match(action, \"list\" => \"entries:read\")`";
 
-/// What each text of an argument requires.
+/// The requirements for the texts of an argument.
 pub(crate) struct Choice {
     pub(crate) word: Span,
     pub(crate) argument: ArgumentName,
     pub(crate) arms: Vec<Arm>,
-    /// What any other text requires; without it, the call is denied.
+    /// The requirement for any other text; without it, the call is denied.
     pub(crate) otherwise: Option<Box<Expression>>,
 }
 
-/// What some texts require. There is at least one text.
+/// The requirement for some texts. There is at least one text.
 pub(crate) struct Arm {
     pub(crate) values: Vec<LitStr>,
     pub(crate) expression: Expression,
@@ -202,7 +202,7 @@ fn check_count(word: Span, argument: &ArgumentName, arms: &[ParsedArm]) -> syn::
 }
 
 impl Choice {
-    /// What the arms require, in order.
+    /// The requirements of the arms, in order.
     pub(super) fn parts(&self) -> impl Iterator<Item = &Expression> {
         let arms = self.arms.iter().map(|arm| &arm.expression);
         arms.chain(self.otherwise.as_deref())

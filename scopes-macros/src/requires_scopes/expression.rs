@@ -1,4 +1,4 @@
-//! What a token must grant, as it stands in the attribute.
+//! The scopes that a token must grant, as they stand in the attribute.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -14,7 +14,7 @@ use crate::{entries, scope_literal, suggestion};
 
 const WORDS: [&str; 5] = ["any", "all", "match", "authenticated", "public"];
 
-/// What a token must grant.
+/// The scopes that a token must grant.
 pub(crate) enum Expression {
     Literal(ScopeLiteral),
     Variant(Path),
@@ -29,7 +29,7 @@ pub(crate) struct Group {
     pub(crate) members: Vec<Expression>,
 }
 
-/// How many members of a group must hold.
+/// The members of a group that must hold: one, or every one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
     Any,
@@ -142,7 +142,7 @@ impl Expression {
         }
     }
 
-    /// Whether this is one scope.
+    /// Returns whether this is one scope.
     pub(super) fn is_scope(&self) -> bool {
         matches!(self, Self::Literal(_) | Self::Variant(_))
     }

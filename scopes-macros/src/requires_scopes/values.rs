@@ -1,4 +1,4 @@
-//! Where the values of the arguments are that the requirement reads.
+//! Finds the values of the arguments that the requirement reads.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,11 +16,11 @@ pub(crate) struct Argument {
     /// The name on the wire.
     pub(crate) name: String,
     pub(crate) value: Expr,
-    /// Where a value of the wrong type is reported.
+    /// The place at which a value of the wrong type is reported.
     pub(crate) span: Span,
     /// The expression of `args(..)` as text; missing for a binding of the same name.
     pub(crate) given: Option<String>,
-    /// Whether the value is a parameter, or a member of one, so that a request can have it too.
+    /// The value is a parameter, or a member of one, so that a request can have it too.
     pub(crate) in_request: bool,
 }
 
@@ -169,7 +169,7 @@ fn field(name: &str, span: Span) -> Option<Ident> {
     Some(field)
 }
 
-/// Whether the expression is a binding, or a member of one.
+/// Returns whether the expression is a binding, or a member of one.
 fn is_path_into(expression: &Expr, bindings: &[&Ident]) -> bool {
     match expression {
         Expr::Field(field) => is_path_into(&field.base, bindings),

@@ -25,7 +25,7 @@ fn names(segments: &[&str]) -> Vec<String> {
     all
 }
 
-/// Whether `template` stands for `name`, by the definition.
+/// Returns whether `template` stands for `name`, by the definition.
 fn matches(template: &str, name: &str) -> bool {
     let separators = |text: &str| -> String { text.matches([':', '/']).collect() };
     let segments = template.split([':', '/']).zip(name.split([':', '/']));

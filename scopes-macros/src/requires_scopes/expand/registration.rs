@@ -48,7 +48,7 @@ pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
     })
 }
 
-/// Which arguments the guard reads, and from where, if it reads any.
+/// The arguments that the guard reads, with their expressions, if it reads any.
 fn reading(operation: &Operation) -> Option<TokenStream> {
     let crate_path = &operation.crate_path;
     let arguments = operation.arguments.iter().map(|argument| {
