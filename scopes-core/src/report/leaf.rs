@@ -1,38 +1,35 @@
-//! The leaf of a reported requirement, and which scopes bring it.
+//! The leaf of a reported requirement.
 
-use super::contents::{Report, ReportedScope};
 use crate::scope::catalog::template;
 
 /// A scope in a requirement of a report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct ReportedLeaf {
-    /// The place of the scope in [`Report::scopes`].
-    pub place: usize,
-    /// What fills the placeholders of its name, in their order.
-    pub fillings: Vec<Filling>,
+pub(crate) struct ReportedLeaf {
+    /// The place of the scope in the report's list.
+    pub(crate) place: usize,
+    /// The fillings of the placeholders in its name, in their order.
+    pub(crate) fillings: Vec<Filling>,
 }
 
-/// What fills a placeholder in the name of a required scope.
+/// The filling of a placeholder in the name of a required scope.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Filling {
+pub(crate) enum Filling {
     /// The value of this argument; `{project}` in text.
     Argument(String),
     /// This value.
     Value(String),
-    /// Any value will do, as in a [published](Report::published) report; `{*}` in text.
+    /// Any value will do, as in a published report; `{*}` in text.
     Any,
 }
 
 impl ReportedLeaf {
-    /// Returns the name of `scope`, with the fillings in its placeholders.
-    pub(super) fn spelled(&self, scope: &ReportedScope) -> String {
+    /// Returns the name of its scope, `name`, with the fillings in the placeholders.
+    pub(super) fn spelled(&self, name: &str) -> String {
         if self.fillings.is_empty() {
-            return scope.name.to_string();
+            return name.to_owned();
         }
         let mut fillings = self.fillings.iter();
-        template::fill(scope.name.as_str(), |_| match fillings.next() {
+        template::fill(name, |_| match fillings.next() {
             Some(Filling::Argument(argument)) => format!("{{{argument}}}"),
             Some(Filling::Value(value)) => value.clone(),
             Some(Filling::Any) | None => "{*}".to_owned(),
@@ -66,39 +63,5 @@ impl Filling {
             _ if argument.is_empty() || argument.contains(['{', '}', '*']) => None,
             _ => Some(Self::Argument(argument.to_owned())),
         }
-    }
-}
-
-impl Report {
-    /// Returns the scope at `place`, with those values for which it brings `needed`; any value where
-    /// it makes no difference. `None` if it does not bring `needed`.
-    pub(super) fn bringing(&self, place: usize, needed: &ReportedLeaf) -> Option<ReportedLeaf> {
-        if place == needed.place {
-            return Some(needed.clone());
-        }
-        let scope = &self.scopes[place];
-        scope.implied.binary_search(&needed.place).ok()?;
-        let mut fillings = vec![Filling::Any; scope.placeholders().count()];
-        if !fillings.is_empty() {
-            let placeholders = self.scopes[needed.place].placeholders();
-            for (placeholder, filling) in placeholders.zip(&needed.fillings) {
-                let at = scope.placeholders().position(|name| name == placeholder)?;
-                fillings[at].clone_from(filling);
-            }
-        }
-        Some(ReportedLeaf { place, fillings })
-    }
-
-    /// Returns whether `held` brings `needed`.
-    pub(super) fn brings(&self, held: &ReportedLeaf, needed: &ReportedLeaf) -> bool {
-        if needed.fillings.is_empty() {
-            let implied = &self.scopes[held.place].implied;
-            return held.place == needed.place || implied.binary_search(&needed.place).is_ok();
-        }
-        let Some(least) = self.bringing(held.place, needed) else {
-            return false;
-        };
-        let mut fillings = least.fillings.iter().zip(&held.fillings);
-        fillings.all(|(least, held)| *least == Filling::Any || least == held)
     }
 }

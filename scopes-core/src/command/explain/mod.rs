@@ -19,8 +19,8 @@ use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// What the token grants: scopes with spaces between them; "" for a token without any. Without
-    /// it, the caller has no token.
+    /// Scopes of the token, with spaces between them; "" for a token without any. Without it, the
+    /// caller has no token.
     #[arg(long)]
     scope: Option<String>,
     /// Of which operation: its name, or a plain function's path or name; without it, of every one.
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// allowed.
     #[arg(long = "arg", value_name = "NAME=VALUE")]
     args: Vec<String>,
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
