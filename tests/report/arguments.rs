@@ -326,7 +326,7 @@ fn more_combinations_than_can_be_compared_count_as_looser() {
     let choices = |more: &'static str| {
         let choice = |argument: &'static str| {
             let arm = |number: usize| {
-                let name = if number % 2 == 0 {
+                let name = if number.is_multiple_of(2) {
                     "devices:read"
                 } else {
                     more
