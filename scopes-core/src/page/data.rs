@@ -9,7 +9,7 @@ use crate::report::cases::text_of;
 use crate::report::label::Labels;
 use crate::report::rows::rows;
 use crate::report::safe_text::visible;
-use crate::report::{Contribution, Report, ReportedLeaf, ReportedRequirement};
+use crate::report::{Contribution, Report, ReportedLeaf, ReportedRequirement, cases_of};
 use crate::scope::Tree;
 use crate::scope::requirement::tree::Node;
 
@@ -57,7 +57,7 @@ fn required(report: &Report, labels: &Labels<'_>, requirement: &ReportedRequirem
         ReportedRequirement::Authenticated => return json!(1),
         ReportedRequirement::Scopes(_) => {}
     }
-    let cases = report.cases(requirement).into_iter().map(|case| {
+    let cases = cases_of(requirement).into_iter().map(|case| {
         let alternatives = report.alternatives(&case.requirement);
         let (mut alone, mut part) = (Vec::new(), Vec::new());
         for place in 0..report.scopes().len() {

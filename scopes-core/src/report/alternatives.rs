@@ -40,57 +40,57 @@ pub(crate) enum Contribution {
     Alone,
 }
 
-/// What an operation requires for some values of its arguments.
+/// The requirement of an operation for some values of its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportedCase {
     /// The values; of every argument that is not named, each.
     pub(crate) values: Vec<ArgumentValues>,
-    /// What is required, without `match`.
+    /// The requirement, without `match`.
     pub(crate) requirement: ReportedRequirement,
 }
 
-impl Report {
-    /// Returns what `requirement` is for each value of the arguments that it matches on. A requirement
-    /// without `match` is one case; so is one with more than 256, as it is.
-    ///
-    /// Values that no arm has are left out if they are denied. Where a value of an arm is always denied,
-    /// its case requires `any()`, which nobody satisfies.
-    pub(crate) fn cases(&self, requirement: &ReportedRequirement) -> Vec<ReportedCase> {
-        let found = requirement.expression().and_then(|tree| {
-            let is_filling = |argument: &str| fills(tree, argument);
-            cases::cases(&[tree], &is_filling, KEPT)
-        });
-        let Some(found) = found else {
-            return vec![ReportedCase {
-                values: Vec::new(),
-                requirement: requirement.clone(),
-            }];
-        };
-        let nobody = || Tree::Any(Vec::new().into());
-        let found = found.into_iter().filter_map(|case| {
-            let tree = case.trees.into_iter().flatten().next();
-            let tree = tree.filter(|tree| case.values.iter().all(|known| can_be(tree, known)));
-            let is_named = case
-                .values
-                .last()
-                .is_some_and(|known| !known.values.is_empty());
-            (tree.is_some() || is_named).then(|| ReportedCase {
-                values: case.values,
-                requirement: ReportedRequirement::Scopes(tree.unwrap_or_else(nobody)),
-            })
-        });
-        let cases: Vec<_> = found.collect();
-        if !cases.is_empty() {
-            return cases;
-        }
-        vec![ReportedCase {
+/// Returns the requirement for each value of the arguments that it matches on. A requirement
+/// without `match` is one case; so is one with more than 256, as it is.
+///
+/// Values that no arm has are left out if they are denied. Where a value of an arm is always denied,
+/// its case requires `any()`, which nobody satisfies.
+pub(crate) fn cases_of(requirement: &ReportedRequirement) -> Vec<ReportedCase> {
+    let found = requirement.expression().and_then(|tree| {
+        let is_filling = |argument: &str| fills(tree, argument);
+        cases::cases(&[tree], &is_filling, KEPT)
+    });
+    let Some(found) = found else {
+        return vec![ReportedCase {
             values: Vec::new(),
-            requirement: ReportedRequirement::Scopes(nobody()),
-        }]
+            requirement: requirement.clone(),
+        }];
+    };
+    let nobody = || Tree::Any(Vec::new().into());
+    let found = found.into_iter().filter_map(|case| {
+        let tree = case.trees.into_iter().flatten().next();
+        let tree = tree.filter(|tree| case.values.iter().all(|known| can_be(tree, known)));
+        let is_named = case
+            .values
+            .last()
+            .is_some_and(|known| !known.values.is_empty());
+        (tree.is_some() || is_named).then(|| ReportedCase {
+            values: case.values,
+            requirement: ReportedRequirement::Scopes(tree.unwrap_or_else(nobody)),
+        })
+    });
+    let cases: Vec<_> = found.collect();
+    if !cases.is_empty() {
+        return cases;
     }
+    vec![ReportedCase {
+        values: Vec::new(),
+        requirement: ReportedRequirement::Scopes(nobody()),
+    }]
+}
 
+impl Report {
     /// The least sets that satisfy `requirement`; of one with `match`, for some values: see
-    /// [`cases`](Self::cases). Where no scope is required, the empty set does.
+    /// [`cases_of`]. Where no scope is required, the empty set does.
     pub(crate) fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
         let Some(expression) = requirement.expression() else {
             let ways = vec![Vec::new()];
@@ -104,7 +104,7 @@ impl Report {
             expression,
             |leaf| self.way(vec![leaf.clone()]),
             |one, other| self.way([one.as_slice(), other].concat()),
-            |ways| self.least(ways, &mut complete),
+            |ways| self.least(&ways, &mut complete),
         );
         Alternatives { ways, complete }
     }
@@ -151,7 +151,7 @@ impl Report {
     }
 
     /// Returns the ways of which no other is a part, in the same order, and not too many.
-    fn least(&self, ways: Vec<Vec<ReportedLeaf>>, complete: &mut bool) -> Vec<Vec<ReportedLeaf>> {
+    fn least(&self, ways: &[Vec<ReportedLeaf>], complete: &mut bool) -> Vec<Vec<ReportedLeaf>> {
         let is_part = |part: usize, whole: usize| {
             let mut part = ways[part].iter();
             part.all(|leaf| ways[whole].iter().any(|held| self.brings(held, leaf)))

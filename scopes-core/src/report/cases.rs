@@ -43,7 +43,7 @@ pub(crate) fn text_of(values: &[ArgumentValues]) -> String {
     values.join(", ")
 }
 
-/// What trees are for some values of the arguments that they match on.
+/// Trees, for some values of the arguments that they match on.
 #[derive(Clone, Debug)]
 pub(crate) struct Case<L: Clone + 'static> {
     pub(crate) values: Vec<ArgumentValues>,
@@ -51,7 +51,7 @@ pub(crate) struct Case<L: Clone + 'static> {
     pub(crate) trees: Vec<Option<Tree<L>>>,
 }
 
-/// Returns what `trees` are for each combination of values that makes a difference; `None` if there
+/// Returns the trees for each combination of values that makes a difference; `None` if there
 /// are more than `most`. The values of arguments that fill placeholders, as `is_filling` says, have a
 /// case each.
 pub(crate) fn cases<L: Clone + 'static>(

@@ -59,11 +59,11 @@ pub struct ReportedOperation {
     pub path: String,
     /// The requirement.
     pub(crate) requirement: ReportedRequirement,
-    /// How its function reads the arguments that the requirement names, by name.
+    /// The arguments that decide, by name, each with the expression by which the function reads it.
     pub arguments: Vec<ReportedArgument>,
 }
 
-/// How a function reads an argument.
+/// An argument in a report, as a function reads it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct ReportedArgument {

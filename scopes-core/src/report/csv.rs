@@ -1,6 +1,6 @@
 //! The report as comma-separated values.
 
-use super::alternatives::{Contribution, ReportedCase};
+use super::alternatives::{Contribution, ReportedCase, cases_of};
 use super::cases::text_of;
 use super::contents::{Report, ReportedRequirement};
 use super::label::Labels;
@@ -76,6 +76,6 @@ impl Report {
                 .chain(scopes)
                 .collect()
         };
-        self.cases(requirement).into_iter().map(cells).collect()
+        cases_of(requirement).into_iter().map(cells).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::alternatives::cases_of;
 use super::contents::{Report, ReportedArgument, ReportedRequirement, ReportedScope};
 use super::draft::{Draft, DraftOperation, DraftScope};
 use super::label::Labels;
@@ -189,7 +190,7 @@ fn enough(
     requirement: &ReportedRequirement,
     labels: &Labels<'_>,
 ) -> (Option<Enough>, Vec<Case>) {
-    let cases = report.cases(requirement).into_iter().map(|case| {
+    let cases = cases_of(requirement).into_iter().map(|case| {
         let alternatives = report.alternatives(&case.requirement);
         let sets = alternatives.sets().iter();
         let values = case.values.into_iter().map(|known| Values {

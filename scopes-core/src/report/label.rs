@@ -45,14 +45,14 @@ impl<'r> Labels<'r> {
         &self.labels[place]
     }
 
-    /// What the scope of a leaf is called, with what fills its placeholders.
+    /// Returns the label of a leaf's scope, with what fills its placeholders.
     pub(super) fn of_leaf(&self, leaf: &ReportedLeaf) -> String {
         let label = self.get(leaf.place);
         if leaf.fillings.is_empty() {
             return label.to_owned();
         }
         let scope = &self.scopes[leaf.place];
-        let name = leaf.spelled(&scope.name);
+        let name = leaf.spelled(scope.name.as_str());
         // Another scope may have the name that a value makes.
         let is_value = |filling: &Filling| matches!(filling, Filling::Value(_));
         if label.contains(' ') || leaf.fillings.iter().any(is_value) {
@@ -108,7 +108,7 @@ impl<'r> Labels<'r> {
 /// The `|` between two values, in a cell of a Markdown table.
 pub(super) const MARKDOWN_OR: &str = " \\| ";
 
-/// What tells a scope from another one of the same name.
+/// Returns the part of a label that tells a scope from another one of the same name.
 fn place_of(scope: &ReportedScope) -> String {
     format!("({})", scope.catalog.as_deref().unwrap_or("undeclared"))
 }

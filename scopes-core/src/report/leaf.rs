@@ -1,38 +1,35 @@
 //! The leaf of a reported requirement.
 
-use crate::scope::ScopeName;
 use crate::scope::catalog::template;
 
 /// A scope in a requirement of a report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct ReportedLeaf {
-    /// The place of the scope in [`Report::scopes`](super::Report::scopes).
-    pub place: usize,
-    /// What fills the placeholders of its name, in their order.
-    pub fillings: Vec<Filling>,
+pub(crate) struct ReportedLeaf {
+    /// The place of the scope in the report's list.
+    pub(crate) place: usize,
+    /// The fillings of the placeholders in its name, in their order.
+    pub(crate) fillings: Vec<Filling>,
 }
 
-/// What fills a placeholder in the name of a required scope.
+/// The filling of a placeholder in the name of a required scope.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Filling {
+pub(crate) enum Filling {
     /// The value of this argument; `{project}` in text.
     Argument(String),
     /// This value.
     Value(String),
-    /// Any value will do, as in a [published](super::Report::published) report; `{*}` in text.
+    /// Any value will do, as in a published report; `{*}` in text.
     Any,
 }
 
 impl ReportedLeaf {
-    /// Returns the name of the scope, with the fillings in its placeholders.
-    pub(super) fn spelled(&self, name: &ScopeName) -> String {
+    /// Returns the name of its scope, `name`, with the fillings in the placeholders.
+    pub(super) fn spelled(&self, name: &str) -> String {
         if self.fillings.is_empty() {
-            return name.to_string();
+            return name.to_owned();
         }
         let mut fillings = self.fillings.iter();
-        template::fill(name.as_str(), |_| match fillings.next() {
+        template::fill(name, |_| match fillings.next() {
             Some(Filling::Argument(argument)) => format!("{{{argument}}}"),
             Some(Filling::Value(value)) => value.clone(),
             Some(Filling::Any) | None => "{*}".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::alternatives::{Alternatives, Contribution};
+use super::alternatives::{Alternatives, Contribution, cases_of};
 use super::cases::ArgumentValues;
 use super::contents::{Report, ReportedOperation, ReportedRequirement};
 use super::label::{Labels, MARKDOWN_OR};
@@ -112,7 +112,7 @@ impl Report {
             cells
         };
         let rows = rows(operations, |requirement| {
-            let cases = self.cases(requirement);
+            let cases = cases_of(requirement);
             let is_one = cases.iter().all(|case| case.values.is_empty());
             let mut further = String::new();
             for case in cases.iter().filter(|_| !is_one) {

@@ -24,7 +24,6 @@
 #![doc = include_str!("schema.md")]
 
 mod alternatives;
-mod bringing;
 pub(crate) mod cases;
 mod contents;
 mod csv;
@@ -43,9 +42,12 @@ pub(crate) mod rows;
 pub(crate) mod safe_text;
 mod table;
 
-pub(crate) use alternatives::Contribution;
+#[cfg(feature = "page")]
+pub(crate) use alternatives::{Contribution, cases_of};
 pub use cases::ArgumentValues;
+#[cfg(feature = "page")]
 pub(crate) use contents::ReportedRequirement;
 pub use contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
 pub use diff::Diff;
-pub use leaf::{Filling, ReportedLeaf};
+#[cfg(feature = "page")]
+pub(crate) use leaf::ReportedLeaf;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::alternatives::Contribution;
+use super::alternatives::{Contribution, cases_of};
 use super::cases::text_of;
 use super::contents::{Report, ReportedOperation, ReportedRequirement, ReportedScope};
 use super::label::Labels;
@@ -120,7 +120,7 @@ impl Table<'_> {
             );
         }
         let rows = rows(operations, |requirement| {
-            let cases = report.cases(requirement);
+            let cases = cases_of(requirement);
             let is_one = cases.iter().all(|case| case.values.is_empty());
             let marks = |requirement| matrix.marks(report, requirement);
             let about = |marks: String, requirement| {

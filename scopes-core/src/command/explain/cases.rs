@@ -1,4 +1,4 @@
-//! What is decided of an operation whose arguments are not given: value by value.
+//! The decision on an operation whose arguments are not given: value by value.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::scope::{
 /// More combinations of values are decided together.
 const CASES: usize = 256;
 
-/// What is decided for some values of the arguments.
+/// The decision for some values of the arguments.
 pub(super) struct CaseDecision {
     /// The values, as text; empty where none are chosen by.
     when: String,

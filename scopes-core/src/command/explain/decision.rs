@@ -1,4 +1,4 @@
-//! What is decided of one operation, and why.
+//! The decision on one operation, and the reasons for it.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use crate::scope::{
     ArgumentProblem, ArgumentValue, Arguments, GrantedScopes, Requirement, ScopeSet,
 };
 
-/// What is decided of one operation.
+/// The decision on one operation.
 pub(super) struct Decision<'c> {
     operation: &'c ProtectedOperation,
     caller: &'c Caller,
@@ -76,7 +76,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// Which set to ask for, and which of it the token lacks.
+    /// Returns the set to ask for, and the scopes in it that the token lacks.
     fn lacking(&self) -> (ScopeSet, ScopeSet) {
         match &self.outcome {
             Outcome::Denied(AuthorizeError::InsufficientScope(refusal)) => {
@@ -90,7 +90,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// What is granted of the scopes in the requirement, and by which name.
+    /// Returns the granted scopes of the requirement, each with the name that grants it.
     fn because(&self) -> Vec<String> {
         let Some(token) = self.caller.token() else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! How functions read the arguments that their requirements name.
+//! The expressions by which functions read the arguments that their requirements name.
 
 use std::collections::BTreeSet;
 

@@ -162,7 +162,7 @@ pub enum Difference {
     Baseline(bool),
     /// The scope is now kept out of published lists (`true`), or no longer.
     Hidden(bool),
-    /// Whether clients are asked to request the names that it stands for now.
+    /// Clients are now asked to request the names that it stands for (`true`), or no longer.
     Requestable(bool),
 }
 

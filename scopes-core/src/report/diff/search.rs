@@ -1,4 +1,4 @@
-//! Who gains between two requirements, value by value.
+//! The search for callers who gain between two requirements, value by value.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -18,10 +18,10 @@ use crate::scope::{Access, ScopeName, ScopeSet, Tree};
 /// Requirements that choose by more combinations of values are not compared.
 const CASES: usize = 1_024;
 
-/// Who gains by a change, and who loses.
+/// A caller who gains by a change, and one who loses.
 pub(super) type Change = (Option<Witness>, Option<Witness>);
 
-/// What two requirements are for some values.
+/// Two requirements, for some values of the arguments.
 struct Case {
     values: Vec<ArgumentValues>,
     /// `None` where every caller is denied.
@@ -31,7 +31,7 @@ struct Case {
 /// The scopes of two reports, side by side.
 pub(super) struct Search<'r> {
     sides: [Vocabulary<'r>; 2],
-    /// How much a scope brings, whether it is hidden, and which it is, by name.
+    /// For each name of a scope, whether it is hidden, how many scopes it brings, and its number.
     ranks: HashMap<&'r str, (bool, usize, usize)>,
 }
 
@@ -52,7 +52,7 @@ impl<'r> Search<'r> {
         }
     }
 
-    /// Returns who gains by the change from `old` to `new`, and who loses.
+    /// Returns a caller who gains by the change from `old` to `new`, and one who loses.
     pub(super) fn compare(&self, old: &ReportedRequirement, new: &ReportedRequirement) -> Change {
         let (Some(before), Some(after)) = (old.expression(), new.expression()) else {
             return (without_scopes(new, old), without_scopes(old, new));
@@ -179,7 +179,7 @@ impl<'r> Search<'r> {
     }
 }
 
-/// Returns who gains where one of the two names no scopes.
+/// Returns a caller who gains, where one of the two names no scopes.
 fn without_scopes(by: &ReportedRequirement, not_by: &ReportedRequirement) -> Option<Witness> {
     match (by, not_by) {
         (Access::Public, Access::Public) => None,
@@ -192,7 +192,7 @@ fn without_scopes(by: &ReportedRequirement, not_by: &ReportedRequirement) -> Opt
     }
 }
 
-/// Returns what both are for each value that either names, and for all other values. `None` if there
+/// Returns both for each value that either names, and for all other values. `None` if there
 /// are too many.
 fn cases_of(old: &Tree<ReportedLeaf>, new: &Tree<ReportedLeaf>) -> Option<Vec<Case>> {
     let is_filling = |argument: &str| fills(old, argument) || fills(new, argument);

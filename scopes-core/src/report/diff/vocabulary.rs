@@ -23,7 +23,7 @@ pub(super) struct Vocabulary<'r> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name {
     pub(super) text: String,
-    /// Whether placeholders stand in it, for values that nothing names.
+    /// `true` if placeholders stand in it, for values that nothing names.
     is_pattern: bool,
 }
 
@@ -61,7 +61,7 @@ impl<'r> Vocabulary<'r> {
             let held = self.report.bringing(*place, leaf)?;
             let is_value = |filling: &Filling| matches!(filling, Filling::Value(_));
             let name = Name {
-                text: held.spelled(&self.report.scopes[*place].name),
+                text: held.spelled(self.report.scopes[*place].name.as_str()),
                 is_pattern: !held.fillings.iter().all(is_value),
             };
             Some((name, *place))

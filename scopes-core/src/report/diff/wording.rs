@@ -219,11 +219,11 @@ impl ArgumentChange {
             }
         };
         format!(
-            "Somebody may be able to call {} with other values: its argument {} was read from {}, and is now read from {}. Expressions cannot be compared; check that both give the same value.",
-            name(operation, style),
+            "Argument {} of {} is now read from {}, and was read from {}. Expressions are not compared: check that both give the same value.",
             (style.code)(&self.name),
-            expressions(&self.from),
-            expressions(&self.to)
+            name(operation, style),
+            expressions(&self.to),
+            expressions(&self.from)
         )
     }
 }
