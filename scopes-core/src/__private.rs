@@ -1,4 +1,4 @@
-//! What generated code calls. Not part of the public interface.
+//! Items for generated code. They are not part of the public API.
 
 #![expect(
     clippy::similar_names,
@@ -149,6 +149,17 @@ pub const fn reading(
     ReadArgument::new(name, expression, in_request)
 }
 
+/// The requirement of the one scope that `catalog` declares under `name`. Ends the compilation if
+/// there is none.
+#[must_use]
+#[track_caller]
+pub const fn one(catalog: &'static Catalog, name: &'static str) -> Requirement {
+    match position(catalog, name) {
+        Some(position) => Requirement::scopes(Tree::Leaf(declared_at(catalog, position, name))),
+        None => typo::unknown_scope(catalog.name(), catalog.declarations(), name),
+    }
+}
+
 /// Ends the compilation if `catalog` does not declare `name`.
 #[track_caller]
 pub const fn assert_declared(catalog: &'static Catalog, name: &str) {
@@ -162,12 +173,21 @@ pub const fn assert_declared(catalog: &'static Catalog, name: &str) {
 #[must_use]
 pub const fn declared(catalog: &'static Catalog, name: &'static str) -> Expression {
     Tree::Leaf(match position(catalog, name) {
-        Some(position) if template::is_template(name) => {
-            RequiredScope::template_at(catalog, position, name)
-        }
-        Some(position) => RequiredScope::declared_at(catalog, position),
+        Some(position) => declared_at(catalog, position, name),
         None => RequiredScope::undeclared(ScopeName::from_static(name)),
     })
+}
+
+const fn declared_at(
+    catalog: &'static Catalog,
+    position: usize,
+    name: &'static str,
+) -> RequiredScope {
+    if template::is_template(name) {
+        RequiredScope::template_at(catalog, position, name)
+    } else {
+        RequiredScope::declared_at(catalog, position)
+    }
 }
 
 /// Ends the compilation if the scope of this name, which a variant stands for, has placeholders: the
@@ -196,18 +216,6 @@ pub const fn assert_once(members: &[Expression], place: usize) {
     }
 }
 
-const fn position(catalog: &Catalog, name: &str) -> Option<usize> {
-    let declarations = catalog.declarations();
-    let mut at = 0;
-    while at < declarations.len() {
-        if template::is_same_shape(declarations[at].name(), name) {
-            return Some(at);
-        }
-        at += 1;
-    }
-    None
-}
-
 const fn same(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
@@ -220,6 +228,44 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
         at += 1;
     }
     true
+}
+
+/// The interpreter of constants runs this for every scope of every attribute. There, a call costs
+/// as much as the comparison of several bytes.
+const fn position(catalog: &Catalog, name: &str) -> Option<usize> {
+    let declarations = catalog.declarations();
+    let count = declarations.len();
+    let text = name.as_bytes();
+    let length = text.len();
+    let mut place = 0;
+    while place < count {
+        let declared = declarations[place].name.as_bytes();
+        if declared.len() == length {
+            let mut at = 0;
+            while at < length && declared[at] == text[at] {
+                at += 1;
+            }
+            if at == length {
+                return Some(place);
+            }
+        }
+        place += 1;
+    }
+    if template::is_template(name) {
+        return position_of_shape(declarations, name);
+    }
+    None
+}
+
+const fn position_of_shape(declarations: &[ScopeDeclaration], name: &str) -> Option<usize> {
+    let mut place = 0;
+    while place < declarations.len() {
+        if template::is_same_shape(declarations[place].name(), name) {
+            return Some(place);
+        }
+        place += 1;
+    }
+    None
 }
 
 #[must_use]
@@ -385,7 +431,7 @@ pub trait OneImplementation {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a refusal",
     label = "a guarded function returns `Result<_, E>` where `E: From<AuthorizeError>`",
-    note = "return `Result<{Self}, scopes_core::AuthorizeError>`, or any other `Result` whose error converts from it",
+    note = "return `Result<{Self}, scopes_core::AuthorizeError>`, or any other `Result` whose error converts from it; under `#[prompt]` of rmcp, `Result<{Self}, rmcp::ErrorData>`",
     note = "a function that is open to everybody is marked `#[requires_scopes(public)]`"
 )]
 pub trait CarriesRefusal {

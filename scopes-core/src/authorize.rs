@@ -47,34 +47,44 @@ pub fn authorize_with(
     }
 }
 
-/// Returns whether `caller` is allowed what needs `requirement` with some arguments.
-#[cfg(feature = "rmcp")]
-pub(crate) fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
-    match caller.token() {
-        Some(token) => requirement.may_be_satisfied_by(token.scopes()),
-        None => requirement.is_public(),
-    }
-}
-
 /// The decision of a guard on the current caller.
 #[inline]
 pub(crate) fn guard_current(
     requirement: &Requirement,
     arguments: Arguments<'_>,
 ) -> Result<(), AuthorizeError> {
-    caller::with_current(|caller| guard(requirement, caller, arguments))
+    let decision = caller::with_current(|caller| decide(requirement, arguments, caller));
+    decision.inspect_err(|refusal| refused(requirement, None, refusal))
 }
 
-/// The decision of a guard.
+/// The decision of a guard on the caller that it names.
 #[inline]
 pub(crate) fn guard(
     requirement: &Requirement,
     caller: &Caller,
     arguments: Arguments<'_>,
 ) -> Result<(), AuthorizeError> {
+    let decision = decide(requirement, arguments, caller);
+    decision.inspect_err(|refusal| refused(requirement, Some(caller), refusal))
+}
+
+#[inline]
+fn decide(
+    requirement: &Requirement,
+    arguments: Arguments<'_>,
+    caller: &Caller,
+) -> Result<(), AuthorizeError> {
     let decision = authorize_with(requirement, arguments, caller);
     observe::guarded(requirement, caller, decision.as_ref().err());
     decision
+}
+
+#[cold]
+fn refused(requirement: &Requirement, caller: Option<&Caller>, refusal: &AuthorizeError) {
+    let is_lost = caller::note_refusal(caller, refusal);
+    if is_lost {
+        observe::lost_caller(requirement);
+    }
 }
 
 #[cold]
@@ -90,7 +100,7 @@ fn without_enough(
     };
     if requirement.takes_arguments() {
         let resolved = requirement.resolve(arguments)?;
-        return Err(InsufficientScope::new(&resolved, token.scopes()).into());
+        return Err(InsufficientScope::new(&resolved, token).into());
     }
-    Err(InsufficientScope::new(requirement, token.scopes()).into())
+    Err(InsufficientScope::new(requirement, token).into())
 }

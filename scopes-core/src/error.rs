@@ -1,18 +1,20 @@
 //! The refusals, and their only mapping to an HTTP status and an error code.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::scope::{
-    Expression, GrantedScopes, InvalidArgument, RequiredScope, Requirement, ScopeSet,
+    Catalog, Expression, InvalidArgument, RequiredScope, Requirement, ScopeName, ScopeSet,
 };
+use crate::token::VerifiedToken;
 
 /// Returned when a caller is refused.
 ///
 /// `Display` says it in the words that stand in the challenge's `error_description`: for the
 /// developer of a client, without anything of the caller in it. `String`, `Box<dyn Error>` and
 /// every error type with `From<AuthorizeError>` can carry it out of a guarded function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeError {
     /// No credentials were presented, or nobody said who is calling.
@@ -22,7 +24,7 @@ pub enum AuthorizeError {
     /// The token is invalid.
     InvalidToken(InvalidToken),
     /// The token is valid and lacks scopes.
-    InsufficientScope(Box<InsufficientScope>),
+    InsufficientScope(Arc<InsufficientScope>),
     /// An argument of the call, on which the required scope depends, has no value that can stand in a
     /// scope. No other token would help.
     InvalidArgument(InvalidArgument),
@@ -54,12 +56,13 @@ pub enum InvalidToken {
 }
 
 /// The scopes that a token lacks, and those to request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InsufficientScope {
     required: Requirement,
     alternative: ScopeSet,
-    missing: ScopeSet,
-    granted: ScopeSet,
+    /// `None` where it is the whole alternative, as it mostly is.
+    missing: Option<ScopeSet>,
+    granted: Granted,
     /// It stands in the challenge, in the body and in logs.
     sentence: String,
 }
@@ -101,29 +104,32 @@ impl AuthorizeError {
             (None, _) => "missing_token",
         }
     }
+
+    /// Returns whether every other copy of this refusal has been dropped. Of a refusal without
+    /// detail, copies are not counted.
+    pub(crate) fn is_last_copy(&self) -> bool {
+        match self {
+            Self::InsufficientScope(refusal) => Arc::strong_count(refusal) == 1,
+            _ => true,
+        }
+    }
 }
 
 impl InsufficientScope {
-    pub(crate) fn new(required: &Requirement, granted: &GrantedScopes) -> Self {
-        let cheapest = required.cheapest(granted);
-        let missing = cheapest
-            .iter()
-            .filter(|scope| !scope.is_satisfied_by(granted));
-        let missing = missing.map(RequiredScope::token).collect();
-        let alternative = cheapest.iter().map(RequiredScope::token).collect();
-        let catalogs = required
-            .expression()
-            .map(Expression::catalogs)
-            .unwrap_or_default();
-        let leaves = required.access().leaves();
-        let mut templates: Vec<_> = leaves.filter_map(RequiredScope::instance_of).collect();
-        templates.dedup();
-        let granted = granted.declared(&catalogs, &templates);
+    pub(crate) fn new(required: &Requirement, token: &VerifiedToken) -> Self {
+        let cheapest = required.cheapest(token.scopes());
+        let is_missing = |scope: &&RequiredScope| !scope.is_satisfied_by(token.scopes());
+        let missing = cheapest.iter().filter(is_missing);
+        let missing = (missing.clone().count() < cheapest.len())
+            .then(|| missing.map(RequiredScope::token).collect());
         Self {
             required: required.clone(),
-            alternative,
+            alternative: cheapest.iter().map(RequiredScope::token).collect(),
             missing,
-            granted,
+            granted: Granted {
+                token: token.clone(),
+                listed: OnceLock::new(),
+            },
             sentence: required.sentence(),
         }
     }
@@ -143,14 +149,46 @@ impl InsufficientScope {
     /// Those of the [`alternative`](Self::alternative) that the token does not grant.
     #[must_use]
     pub fn missing(&self) -> &ScopeSet {
-        &self.missing
+        self.missing.as_ref().unwrap_or(&self.alternative)
     }
 
     /// The scopes in the token that the requirement's catalog declares, in catalog order; behind them,
     /// those that the requirement's templates stand for.
     #[must_use]
     pub fn granted(&self) -> &ScopeSet {
-        &self.granted
+        let listed = &self.granted.listed;
+        listed.get_or_init(|| self.granted_names().collect())
+    }
+
+    /// The scopes of [`granted`](Self::granted), without the set.
+    pub(crate) fn granted_names(&self) -> impl Iterator<Item = ScopeName> + use<> {
+        let expression = self.required.expression();
+        let catalogs: Vec<&'static Catalog> =
+            expression.map(Expression::catalogs).unwrap_or_default();
+        let leaves = self.required.access().leaves();
+        let templates: Vec<_> = leaves.filter_map(RequiredScope::instance_of).collect();
+        self.granted.token.scopes().declared(catalogs, &templates)
+    }
+}
+
+/// The scopes of the token that the requirement's catalogs declare, listed when they are read.
+#[derive(Clone)]
+struct Granted {
+    token: VerifiedToken,
+    listed: OnceLock<ScopeSet>,
+}
+
+impl PartialEq for Granted {
+    fn eq(&self, other: &Self) -> bool {
+        self.token.scopes().as_str() == other.token.scopes().as_str()
+    }
+}
+
+impl Eq for Granted {}
+
+impl fmt::Debug for Granted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.token.scopes().as_str())
     }
 }
 
@@ -174,13 +212,20 @@ impl From<InvalidToken> for AuthorizeError {
 
 impl From<InsufficientScope> for AuthorizeError {
     fn from(refusal: InsufficientScope) -> Self {
-        Self::InsufficientScope(Box::new(refusal))
+        Self::InsufficientScope(Arc::new(refusal))
     }
 }
 
 impl From<AuthorizeError> for String {
     fn from(refusal: AuthorizeError) -> Self {
         refusal.to_string()
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for AuthorizeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 
@@ -200,6 +245,13 @@ impl fmt::Display for AuthorizeError {
             Self::InvalidArgument(argument) => return argument.fmt(formatter),
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for InsufficientScope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

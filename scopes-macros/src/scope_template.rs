@@ -9,6 +9,9 @@
 //!
 //! A plain name is a template without placeholders.
 
+#[cfg(test)]
+mod overlaps;
+
 /// The most bytes that a value has.
 pub(crate) const MAX_VALUE_BYTES: usize = 128;
 

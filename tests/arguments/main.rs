@@ -2,10 +2,12 @@
 
 #![allow(clippy::expect_used, reason = "a test")]
 
+mod agreement;
 mod catalog;
 mod decisions;
 mod fixture;
 mod gate;
+mod guard;
 mod many_scopes;
 mod start;
 mod values;

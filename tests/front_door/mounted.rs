@@ -13,6 +13,7 @@ use crate::journal::{Journal, Photos, builder, resource, verifier};
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 type Server = ProtectedServer<Journal, StaticVerifier>;
+type Mount = fn(Server) -> Router;
 
 async fn journal(url: &str) -> Server {
     let server = protect(|| Ok(Journal), resource(url), verifier()).await;
@@ -66,7 +67,7 @@ async fn a_resource_without_a_path_is_the_root() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_service_alone_is_mounted_the_challenge_names_a_copy() {
     let client = Client::new();
-    let mounts: [(&str, fn(Server) -> Router); 4] = [
+    let mounts: [(&str, Mount); 4] = [
         ("/mcp", |journal| {
             Router::new().route_service("/mcp", journal.service())
         }),

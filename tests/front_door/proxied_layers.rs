@@ -17,9 +17,10 @@ async fn list_entries() -> Result<&'static str, AuthorizeError> {
 }
 
 type Protect = ProtectLayer<StaticVerifier>;
+type Place = fn(Protect) -> Router;
 
 /// The ways to put the layer around the resource `/v1/journal`.
-fn placements() -> [(&'static str, fn(Protect) -> Router); 6] {
+fn placements() -> [(&'static str, Place); 6] {
     [
         ("around everything", |protect| {
             Router::new()

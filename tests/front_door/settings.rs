@@ -10,6 +10,7 @@ use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use scopes_core::rmcp::{ProtectServer, ProtectServerError, protect};
 use scopes_core::testing::StaticVerifier;
+use scopes_core::tower::ProtectLayer;
 use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -99,10 +100,10 @@ async fn the_limit_of_a_body_holds_for_gate_and_server() {
     let app = Router::from(journal().config(stateless()).await.expect("a server"));
     assert_eq!(ping(&app, &[], 3 * mebibyte).await, 200);
     assert_eq!(ping(&app, &[], 5 * mebibyte).await, 413);
-    let larger = journal().body_limit(6 * mebibyte).config(stateless());
+    let larger = journal().max_body_bytes(6 * mebibyte).config(stateless());
     let app = Router::from(larger.await.expect("a server"));
     assert_eq!(ping(&app, &[], 5 * mebibyte).await, 200);
-    let smaller = journal().config(stateless()).body_limit(1024);
+    let smaller = journal().config(stateless()).max_body_bytes(1024);
     let app = Router::from(smaller.await.expect("a server"));
     assert_eq!(ping(&app, &[], 2048).await, 413);
 }
@@ -111,8 +112,8 @@ async fn the_limit_of_a_body_holds_for_gate_and_server() {
 async fn gate_layer_and_sessions_take_further_settings() {
     let server = journal()
         .gate(|gate| gate.body_timeout(Duration::from_secs(1)))
-        .gate(|gate| gate.body_limit(1024))
-        .layer(|layer| layer.without_cors())
+        .gate(|gate| gate.max_body_bytes(1024))
+        .layer(ProtectLayer::without_cors)
         .session_manager(Arc::new(NeverSessionManager::default()))
         .config(stateless());
     let server = server.await.expect("a server");
@@ -131,7 +132,7 @@ async fn a_tool_that_nobody_has_annotated_stops_the_start() {
         };
         protect(move || Ok(handler.clone()), resource(URL), verifier()).registry(&registry)
     };
-    let error = plugins().await.err().expect("a tool without an annotation");
+    let error = plugins().await.expect_err("a tool without an annotation");
     assert!(matches!(error, ProtectServerError::Validate(_)));
     assert!(error.to_string().contains("search"), "{error}");
     assert_eq!(format!("{error:?}"), error.to_string());
@@ -165,6 +166,6 @@ async fn a_tool_that_nobody_has_annotated_stops_the_start() {
 async fn a_factory_that_makes_no_handler_stops_the_start() {
     let factory = || Err::<Journal, _>(std::io::Error::other("the database is locked"));
     let error = protect(factory, resource(URL), verifier()).await;
-    let error = error.err().expect("no handler").to_string();
+    let error = error.expect_err("no handler").to_string();
     assert!(error.contains("the database is locked"), "{error}");
 }

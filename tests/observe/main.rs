@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 mod reasons;
+mod start;
 mod story;
 mod wiring;
 
@@ -263,6 +264,65 @@ fn a_subject_is_told_by_a_hash_that_only_this_process_can_make() {
         hashes.len() == 1 && hashes.values().all(|times| *times > 10),
         "{hashes:?}"
     );
+}
+
+/// The guard is told of once as a warning, and the request each time.
+#[test]
+fn a_guard_that_lost_its_caller_is_named() {
+    #[requires_scopes("tags:read", catalog = Scope)]
+    async fn list_tags() -> Result<&'static str, AuthorizeError> {
+        std::future::ready(Ok("tags")).await
+    }
+    async fn spawned() -> Result<&'static str, AuthorizeError> {
+        let task = tokio::spawn(list_tags());
+        task.await.expect("it does not panic")
+    }
+    let listed = log().len();
+    listen();
+    let recorder = DebuggingRecorder::new();
+    metrics::with_local_recorder(&recorder, || {
+        let verifier = StaticVerifier::new().token(OPAQUE, SUBJECT, "tags:read");
+        let routes = Router::new().route("/", get(spawned));
+        let application = protect(routes, verifier.expect("valid scopes"));
+        // The spawned task runs on this thread, whose log is read.
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.expect("a runtime");
+        for _ in 0..2 {
+            let request = Request::get("/").header("authorization", format!("Bearer {OPAQUE}"));
+            let request = request.body(Body::empty()).expect("a request");
+            let answer = runtime.block_on(application.clone().oneshot(request));
+            assert_eq!(answer.expect("an answer").status(), 500);
+        }
+    });
+    let log = log().split_off(listed);
+    let lines = |level: &str, text: &str| {
+        let lines = log
+            .lines()
+            .filter(|line| line.contains(level) && line.contains(text));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let warned = lines(" WARN ", "the guard has no caller");
+    let [warned] = warned.as_slice() else {
+        panic!("one warning, not {warned:?}")
+    };
+    for part in [
+        "list_tags\"",
+        "auth.outcome=\"missing_context\"",
+        "`Caller::current().run(..)`",
+    ] {
+        assert!(warned.contains(part), "{warned}");
+    }
+    assert_eq!(lines(" INFO ", "the guard has no caller").len(), 1);
+    assert_eq!(lines(" WARN ", "the caller got lost").len(), 2, "{log}");
+    let counted = recorder.snapshotter().snapshot().into_vec();
+    let counted = counted.iter().find(|(key, ..)| {
+        key.key().name() == "scopes_requests_total"
+            && key
+                .key()
+                .labels()
+                .any(|label| label.value() == "missing_context")
+    });
+    assert!(matches!(counted, Some((.., DebugValue::Counter(2)))));
 }
 
 #[test]

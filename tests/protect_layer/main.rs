@@ -11,6 +11,7 @@ mod origins;
 mod public_paths;
 mod refusals;
 mod services;
+mod swallowed;
 mod unread_bodies;
 mod wire;
 

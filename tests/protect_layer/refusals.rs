@@ -24,9 +24,15 @@ fn insufficient(requirement: &Requirement) -> AuthorizeError {
 }
 
 fn every_refusal() -> Vec<AuthorizeError> {
+    let mut refusals = vec![AuthorizeError::MissingToken];
+    refusals.extend(refusals_of_a_token());
+    refusals
+}
+
+/// Those that a service may have of a request whose token is valid.
+fn refusals_of_a_token() -> Vec<AuthorizeError> {
     let nobody = Requirement::any(Vec::<Expression>::new());
     vec![
-        AuthorizeError::MissingToken,
         InvalidToken::Expired.into(),
         InvalidToken::Rejected.into(),
         InvalidRequest::SeveralCredentials.into(),
@@ -57,7 +63,7 @@ fn answered(refusal: &AuthorizeError, headers: &[(HeaderName, &'static str)]) ->
 
 #[test]
 fn a_refusal_of_any_service_is_answered_by_the_layer() {
-    for refusal in every_refusal() {
+    for refusal in refusals_of_a_token() {
         let answer = answered(&refusal, &[]);
         let expected = refusal_response(&server(), &refusal);
         assert_eq!(answer.status, expected.status(), "{refusal:?}");
@@ -92,7 +98,7 @@ fn other_headers_of_a_refused_response_stay() {
         (own("cache-control"), "public, max-age=60"),
         (own("www-authenticate"), "Basic realm=\"service\""),
     ];
-    for refusal in every_refusal() {
+    for refusal in refusals_of_a_token() {
         let headers = [&kept[..], &of_the_body, &decided_by_the_layer].concat();
         let answer = answered(&refusal, &headers);
         let mut expected = refusal_response(&server(), &refusal).headers().clone();
@@ -184,7 +190,7 @@ fn an_inner_layer_answers_before_an_outer_one() {
     let inner = ProtectLayer::new(server(), verifier());
     let _mounted = inner.metadata();
     let refused = service_fn(|_: Request<axum::body::Body>| {
-        let refusal = Refusal::from(AuthorizeError::MissingToken);
+        let refusal = Refusal::from(AuthorizeError::from(InvalidToken::Rejected));
         std::future::ready(Ok::<_, Infallible>(refusal.into_response()))
     });
     let answer = ask(

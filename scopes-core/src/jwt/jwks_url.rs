@@ -1,12 +1,9 @@
-//! Where an issuer's keys are.
+//! The URL of an issuer's keys.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arc_swap::ArcSwapOption;
-
-use super::issuer_keys::Limits;
-use super::pace::Permit;
+use super::current::Current;
+use super::pace::{Limits, Permit};
 use crate::discovery::{Deadline, Endpoint};
 use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;
@@ -27,7 +24,7 @@ pub(super) struct Discovered {
     issuer: String,
     plain_http: PlainHttp,
     limits: Limits,
-    known: ArcSwapOption<Known>,
+    known: Current<Known>,
     has_failed: AtomicBool,
     /// Permission to read the metadata although the known URL works.
     for_metadata: Permit,
@@ -51,7 +48,7 @@ impl JwksUrl {
                     issuer,
                     plain_http,
                     limits,
-                    known: ArcSwapOption::empty(),
+                    known: Current::empty(),
                     has_failed: AtomicBool::new(false),
                     for_metadata: Permit::default(),
                 })
@@ -99,7 +96,7 @@ impl JwksUrl {
         let Self::Discovered(discovered) = self else {
             return None;
         };
-        let known = discovered.known.load_full()?;
+        let known = discovered.known.load()?;
         let is_new = !started.is_after(known.read_at);
         let cooldown = discovered.limits.cooldown;
         if is_new || !discovered.for_metadata.claim(cooldown) {
@@ -112,7 +109,7 @@ impl JwksUrl {
 
 impl Discovered {
     async fn url<F: Fetch>(&self, fetch: &F, deadline: Deadline) -> Result<String, FetchError> {
-        let Some(known) = self.known.load_full() else {
+        let Some(known) = self.known.load() else {
             return self.read(fetch, deadline).await;
         };
         let age = Moment::now().since(known.read_at);
@@ -145,10 +142,10 @@ impl Discovered {
         let url = Endpoint::Keys.discover(&self.issuer, fetch, &self.plain_http, deadline);
         let url = url.await?;
         self.has_failed.store(false, Ordering::Release);
-        self.known.store(Some(Arc::new(Known {
+        self.known.store(Known {
             url: url.clone(),
             read_at: Moment::now(),
-        })));
+        });
         Ok(url)
     }
 }

@@ -22,7 +22,9 @@
 
 mod builder;
 mod claims;
+mod current;
 mod curve;
+mod explanation;
 mod fetched_keys;
 mod header;
 mod issuer;
@@ -32,6 +34,7 @@ mod jwks_cache;
 mod jwks_url;
 mod key_problem;
 mod keys;
+mod members;
 mod pace;
 mod private_keys;
 mod profile;

@@ -12,7 +12,7 @@ use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
-use crate::registry::{OperationKind, Registry, Requirements};
+use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements, Shared};
 use crate::scope::{Expression, Requirement};
 use crate::token::Principal;
 
@@ -30,7 +30,7 @@ pub(crate) enum Allowed {
 }
 
 /// Returned when a message is denied.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeMessageError {
     /// The message cannot be read, or could be understood in two ways.
@@ -43,6 +43,13 @@ pub enum AuthorizeMessageError {
     UnknownTask,
     /// The method is denied to everybody.
     UnknownMethod,
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for AuthorizeMessageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl fmt::Display for AuthorizeMessageError {
@@ -149,8 +156,24 @@ fn refusal_of(
     caller: &Caller,
 ) -> Option<AuthorizeError> {
     let refusal = authorize(requirement, caller).err()?;
-    observe::denied(registry, requirement, caller, &refusal);
+    observe::denied(|| name_of(registry, requirement), caller, &refusal);
     Some(refusal)
+}
+
+/// Returns the name of the operation with this very requirement: that of another one may be equal. Of
+/// a requirement with the values of arguments, the name of one that is written so.
+fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
+    let operations = registry.operations();
+    let is_it = |operation: &&Shared<ProtectedOperation>| {
+        std::ptr::eq(operation.requirement.as_ref(), requirement)
+    };
+    let is_written = |operation: &&Shared<ProtectedOperation>| {
+        requirement.access() != requirement.written()
+            && operation.requirement.access() == requirement.written()
+    };
+    let mut found = operations.iter();
+    let operation = found.clone().find(is_it).or_else(|| found.find(is_written));
+    operation.map(|operation| operation.name.to_string())
 }
 
 /// The refusal for `first` and `further` requirements together; `refusal` is that for one of them.

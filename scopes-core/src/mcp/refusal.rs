@@ -1,14 +1,15 @@
 //! Refusals as JSON-RPC errors.
 
-use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::request_id::RequestId;
 use crate::error::AuthorizeError;
 use crate::resource::Challenge;
+use crate::scope::ScopeSet;
 
 /// The code of a JSON-RPC error that is a refusal; outside of what JSON-RPC 2.0 and MCP reserve.
 pub const REFUSAL_CODE: i32 = -31403;
@@ -17,7 +18,7 @@ pub const REFUSAL_CODE: i32 = -31403;
 #[derive(Debug, Serialize)]
 pub(super) struct RpcError<'a> {
     pub(super) code: i32,
-    pub(super) message: Cow<'a, str>,
+    pub(super) message: Message<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<Data<'a>>,
 }
@@ -30,11 +31,34 @@ pub(super) enum Data<'a> {
     Other(&'a Map<String, Value>),
 }
 
+/// The message of an error: often all that a client shows a person.
+#[derive(Debug)]
+pub(super) enum Message<'a> {
+    Text(&'a str),
+    /// The code and the sentence.
+    Refusal(&'a AuthorizeError),
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => formatter.write_str(text),
+            Self::Refusal(refusal) => write!(formatter, "{}: {refusal}", refusal.body_code()),
+        }
+    }
+}
+
+impl Serialize for Message<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl<'a> RpcError<'a> {
-    pub(super) fn refused(refusal: &AuthorizeError, challenge: Option<&'a Challenge>) -> Self {
+    pub(super) fn refused(refusal: &'a AuthorizeError, challenge: Option<&'a Challenge>) -> Self {
         Self {
             code: REFUSAL_CODE,
-            message: message(refusal).into(),
+            message: Message::Refusal(refusal),
             data: Some(Data::Refusal(data(refusal, challenge))),
         }
     }
@@ -61,24 +85,30 @@ impl<'a> RpcError<'a> {
     }
 }
 
-/// The code and the sentence: often all that a client shows a person.
+/// Returns the code and the sentence.
+#[cfg(feature = "rmcp")]
 pub(crate) fn message(refusal: &AuthorizeError) -> String {
-    format!("{}: {refusal}", refusal.body_code())
+    Message::Refusal(refusal).to_string()
 }
 
 /// What the developer of a client needs: the sentence, and the scopes to ask for.
 #[derive(Debug, Serialize)]
 pub(crate) struct RefusalData<'a> {
     error: &'static str,
-    error_description: String,
+    #[serde(serialize_with = "as_text")]
+    error_description: &'a AuthorizeError,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_metadata: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
+    scope: Option<&'a ScopeSet>,
+}
+
+fn as_text<S: Serializer>(text: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(text)
 }
 
 pub(crate) fn data<'a>(
-    refusal: &AuthorizeError,
+    refusal: &'a AuthorizeError,
     challenge: Option<&'a Challenge>,
 ) -> RefusalData<'a> {
     let scope = match (challenge, refusal) {
@@ -88,10 +118,8 @@ pub(crate) fn data<'a>(
     };
     RefusalData {
         error: refusal.body_code(),
-        error_description: refusal.to_string(),
+        error_description: refusal,
         resource_metadata: challenge.and_then(Challenge::resource_metadata),
-        scope: scope
-            .filter(|scope| !scope.is_empty())
-            .map(ToString::to_string),
+        scope: scope.filter(|scope| !scope.is_empty()),
     }
 }

@@ -1,13 +1,9 @@
 //! Events, and what they say of a caller.
 
-use std::collections::HashMap;
-#[cfg(feature = "mcp")]
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::ptr;
-use std::sync::LazyLock;
-#[cfg(feature = "mcp")]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 #[cfg(feature = "jwt")]
 use tracing::error;
@@ -15,8 +11,8 @@ use tracing::field::{DisplayValue, Value, display};
 use tracing::{Span, debug, info, warn};
 
 #[cfg(feature = "introspection")]
-use super::Limit;
-use super::{Outcome, Purpose};
+use super::outcome::Limit;
+use super::outcome::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
@@ -24,7 +20,7 @@ use crate::fetch::FetchError;
 use crate::jwt::PassedOver;
 use crate::registry;
 #[cfg(feature = "mcp")]
-use crate::registry::{OperationKind, Registry};
+use crate::registry::OperationKind;
 use crate::scope::{Requirement, ScopeSet};
 use crate::token::{Rejection, VerifiedToken};
 
@@ -36,19 +32,8 @@ pub(super) fn guarded(
     decided(|| operation(requirement), caller, refusal);
 }
 
-#[cfg(feature = "mcp")]
-pub(super) fn denied(
-    registry: &Registry,
-    requirement: &Requirement,
-    caller: &Caller,
-    refusal: &AuthorizeError,
-) {
-    let name = || Some(registry.operation_with(requirement)?.name.to_string());
-    decided(name, caller, Some(refusal));
-}
-
 /// `operation` is called only if the event is enabled.
-fn decided<N: Value>(
+pub(super) fn decided<N: Value>(
     operation: impl FnOnce() -> Option<N>,
     caller: &Caller,
     refusal: Option<&AuthorizeError>,
@@ -77,14 +62,68 @@ fn decided<N: Value>(
     }
 }
 
-/// At `INFO`, as every refusal: clients can cause any number of these.
+/// The first rejection for each reason is a warning: it may point to a wrong setting. Later ones are at
+/// `INFO`, as every refusal, since clients can cause any number of these.
 pub(super) fn rejected(rejection: &Rejection) {
+    static COUNTS: LazyLock<Mutex<HashMap<&'static str, u64>>> = LazyLock::new(Mutex::default);
     let reason = rejection.label();
     Span::current().record("auth.reason", reason);
-    info!(
+    let count = {
+        let mut counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(reason).or_default();
+        *count = count.saturating_add(1);
+        *count
+    };
+    macro_rules! tell {
+        ($level:ident) => {
+            $level!(
+                target: "scopes_core",
+                { auth.reason = reason, auth.reason_count = count },
+                "the token is rejected: {rejection}"
+            )
+        };
+    }
+    if count == 1 {
+        tell!(warn);
+    } else {
+        tell!(info);
+    }
+}
+
+/// The first refusal of each function is a warning: without a layer, clients can cause any number.
+pub(super) fn guard_lost_caller(requirement: &Requirement) {
+    static SEEN: LazyLock<Mutex<HashSet<usize>>> = LazyLock::new(Mutex::default);
+    macro_rules! tell {
+        ($level:ident) => {
+            $level!(
+                target: "scopes_core",
+                {
+                    auth.outcome = Outcome::MissingContext.as_str(),
+                    auth.operation = operation(requirement),
+                },
+                "the guard has no caller: a spawned task or thread has none; run its future with \
+                 `Caller::current().run(..)`, or name the caller with `from = ..`"
+            )
+        };
+    }
+    let is_new = {
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(ptr::from_ref(requirement).addr())
+    };
+    if is_new {
+        tell!(warn);
+    } else {
+        tell!(info);
+    }
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn request_lost_caller() {
+    warn!(
         target: "scopes_core",
-        { auth.reason = reason },
-        "the token is rejected: {rejection}"
+        { auth.outcome = Outcome::MissingContext.as_str() },
+        "the request has a valid token, and is refused for want of one: the caller got lost within \
+         the service, such as in a spawned task; the warning of the guard names the function"
     );
 }
 
@@ -140,6 +179,31 @@ pub(super) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
             "the authorization server cannot be asked"
         ),
     }
+}
+
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(super) fn start_waits(from: &str, at_most: std::time::Duration) {
+    warn!(
+        target: "scopes_core",
+        { fetch.from = from, start.seconds = at_most.as_secs() },
+        "the start waits for the first answer of the authorization server: some servers make their keys \
+         only then"
+    );
+}
+
+#[cfg(feature = "introspection")]
+pub(super) fn calls_made_up_token_active(from: &str) {
+    warn!(
+        target: "scopes_core",
+        { fetch.from = from },
+        "the authorization server calls a made-up token active: only the audience and the times in its \
+         answers are left to reject tokens"
+    );
+}
+
+#[cfg(feature = "introspection")]
+pub(super) fn not_ready(problem: &impl std::fmt::Display) {
+    warn!(target: "scopes_core", "the server is not ready and asks again: {problem}");
 }
 
 pub(super) fn plain_http(host: &str) {

@@ -10,9 +10,7 @@ use foldhash::fast::RandomState;
 
 use super::uri_template::UriTemplate;
 use super::{OperationKind, ProtectedOperation, Shared};
-use crate::scope::Requirement;
-#[cfg(feature = "mcp")]
-use crate::scope::{ArgumentValue, InvalidArgument};
+use crate::scope::{ArgumentValue, InvalidArgument, Requirement};
 
 /// Everything that one operation requires: one requirement, or several of operations that have the
 /// same name. Cheap to clone; that of one annotated function counts no references.
@@ -105,7 +103,7 @@ impl Index {
         }
     }
 
-    /// What all templates that match `uri` require: which of them the server takes is not known.
+    /// Returns the requirements of all templates that match `uri`: the server may take any of them.
     fn of_templates(&self, uri: &str) -> Option<Requirements> {
         let matching = self.matching(uri);
         let requirements: Vec<_> = matching
@@ -116,7 +114,6 @@ impl Index {
 
     /// Returns what a request for `name` requires, with the values of its arguments: those that `read`
     /// finds, or those of the URI where a template matches.
-    #[cfg(feature = "mcp")]
     pub(super) fn resolved(
         &self,
         kind: OperationKind,
@@ -157,7 +154,6 @@ impl Index {
 
     /// Returns the requirement with the values of its arguments. Of one whose arguments do not all stand
     /// in requests, a valid token: the guard of the function decides.
-    #[cfg(feature = "mcp")]
     fn resolve(
         &self,
         requirement: &Shared<Requirement>,

@@ -18,7 +18,7 @@ use crate::scope::{Catalog, RequiredScope, Requirement, ScopeName, ScopeSet};
 #[derive(Clone, Default)]
 pub struct Registry(Arc<RwLock<Arc<Listing>>>);
 
-/// What is listed at one time.
+/// The contents of a registry at one time.
 #[derive(Default)]
 struct Listing {
     operations: Vec<Shared<ProtectedOperation>>,
@@ -102,8 +102,11 @@ impl Registry {
     /// Returns every requirement of a request for the operation that clients reach by `name`, with the
     /// values of its arguments; `None` if the operation is not listed. `read` finds the value of an
     /// argument.
-    #[cfg(feature = "mcp")]
-    pub(crate) fn resolved(
+    ///
+    /// # Errors
+    ///
+    /// If an argument that a requirement names has no value that can stand in a scope.
+    pub fn resolved(
         &self,
         kind: OperationKind,
         name: &str,
@@ -120,30 +123,10 @@ impl Registry {
         self.change(|listing| listing.passes_undeclared = true);
     }
 
-    /// Whether what is not listed is [passed](Self::dangerously_pass_undeclared).
+    /// Returns whether operations that are not listed are [passed](Self::dangerously_pass_undeclared).
     #[must_use]
     pub fn passes_undeclared(&self) -> bool {
         self.read(|listing| listing.passes_undeclared)
-    }
-
-    /// Returns the operation with this very requirement, not one that is equal; of a requirement with
-    /// the values of arguments, one that is written so.
-    #[cfg(all(feature = "mcp", feature = "tracing"))]
-    pub(crate) fn operation_with(
-        &self,
-        requirement: &Requirement,
-    ) -> Option<Shared<ProtectedOperation>> {
-        let listing = self.listing();
-        let mut operations = listing.operations.iter();
-        let is_this = |operation: &&Shared<ProtectedOperation>| {
-            std::ptr::eq(operation.requirement.as_ref(), requirement)
-        };
-        // One that arguments were put into is another value.
-        let is_written = |operation: &&Shared<ProtectedOperation>| {
-            requirement.is_resolved() && operation.requirement.access() == requirement.written()
-        };
-        let operation = operations.clone().find(is_this);
-        operation.or_else(|| operations.find(is_written)).cloned()
     }
 
     fn new(listing: Listing) -> Self {

@@ -3,6 +3,7 @@
 //! The registry informs: lists, metadata and reports read it. It decides nothing: a guard works
 //! whether or not its operation is found here.
 
+mod argument;
 mod index;
 mod inputs;
 mod listing;
@@ -14,11 +15,11 @@ mod shared;
 mod uri_template;
 mod validation;
 
+pub use argument::ReadArgument;
 pub use index::Requirements;
 pub use inputs::ArgumentMismatch;
 pub use listing::Registry;
 pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
-pub use registration::ReadArgument;
 #[doc(hidden)]
 pub use registration::Registration;
 #[cfg(feature = "tracing")]

@@ -1,10 +1,11 @@
-//! What the linker collects, and the operations that follow from it.
+//! The registrations that the linker collects, and the operations that follow from them.
 
 use std::any::type_name;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::argument::ReadArgument;
 use super::path::path_of;
 use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::{Expression, Requirement};
@@ -29,34 +30,6 @@ pub struct Registration {
 }
 
 inventory::collect!(Registration);
-
-/// An argument by which a guard decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct ReadArgument {
-    /// The name on the wire. One with dots is a path into an object.
-    pub name: &'static str,
-    /// The expression by which the function reads it, as it stands in `args(..)`; `None` where it is
-    /// the binding of that name.
-    pub expression: Option<&'static str>,
-    /// Whether the value stands in the request under that name: the expression is a path into a
-    /// parameter of the function. If not, only the guard can decide.
-    pub in_request: bool,
-}
-
-impl ReadArgument {
-    pub(crate) const fn new(
-        name: &'static str,
-        expression: Option<&'static str>,
-        in_request: bool,
-    ) -> Self {
-        Self {
-            name,
-            expression,
-            in_request,
-        }
-    }
-}
 
 impl Registration {
     /// `H` is a type that is declared in the function. Cargo sets `CARGO_TARGET_TMPDIR` while it
@@ -197,7 +170,7 @@ impl Program {
     }
 }
 
-/// What all of the annotations require together.
+/// Returns the requirement of all annotations together.
 fn all_of(annotations: &[&'static Registration]) -> &'static Requirement {
     let mut requirements: Vec<&'static Requirement> = Vec::new();
     for one in annotations {

@@ -24,21 +24,28 @@
 #![doc = include_str!("schema.md")]
 
 mod alternatives;
+mod bringing;
+pub(crate) mod cases;
 mod contents;
 mod csv;
 pub mod diff;
 mod document;
 mod draft;
 mod implication;
-mod label;
+pub(crate) mod label;
+mod leaf;
 pub mod lock;
 mod markdown;
+mod problem;
 mod projection;
 mod published;
 pub(crate) mod rows;
 pub(crate) mod safe_text;
 mod table;
 
-pub use alternatives::{Alternatives, Contribution};
-pub use contents::{Report, ReportedOperation, ReportedRequirement, ReportedScope};
+pub(crate) use alternatives::Contribution;
+pub use cases::ArgumentValues;
+pub(crate) use contents::ReportedRequirement;
+pub use contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
 pub use diff::Diff;
+pub use leaf::{Filling, ReportedLeaf};

@@ -102,7 +102,6 @@ pub(super) fn problem(value: &str) -> Option<String> {
                 .to_owned(),
         );
     }
-    let lower = value.to_ascii_lowercase();
     let parameters = [
         "realm=",
         "error=",
@@ -113,8 +112,13 @@ pub(super) fn problem(value: &str) -> Option<String> {
     ];
     let parameter = parameters
         .iter()
-        .find(|parameter| lower.contains(*parameter))?;
+        .find(|parameter| contains_in_any_case(value, parameter))?;
     Some(format!(
         "contains `{parameter}`, which clients take for a parameter of the challenge"
     ))
+}
+
+fn contains_in_any_case(value: &str, part: &str) -> bool {
+    let mut windows = value.as_bytes().windows(part.len());
+    windows.any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }

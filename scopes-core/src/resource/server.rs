@@ -73,6 +73,13 @@ impl ResourceServer {
         self
     }
 
+    /// The same resource with this authorization server alone, whose tokens are to be explained.
+    #[cfg(all(feature = "command", feature = "jwt"))]
+    pub(crate) fn of_authorization_server(mut self, issuer: String) -> Self {
+        self.metadata.authorization_servers = vec![issuer];
+        self
+    }
+
     /// Returns the `algs` of a `DPoP` challenge.
     fn dpop_algs(&self) -> Option<String> {
         let algorithms = &self.metadata.dpop_signing_alg_values_supported;
@@ -201,7 +208,7 @@ fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<Sc
     if repeat_granted {
         let asked: usize = refusal.alternative().iter().map(length).sum();
         let mut room = MAX_SCOPE.saturating_sub(asked);
-        let granted = refusal.granted().iter();
+        let granted = refusal.granted_names();
         scope.extend(granted.take_while(|scope| {
             let fits = length(scope) <= room;
             room = room.saturating_sub(length(scope));

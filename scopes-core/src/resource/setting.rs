@@ -1,9 +1,9 @@
 //! The settings of the protected resource, for errors.
 
-use crate::setting::{InvalidSettingsError, Setting};
+use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of a [`ResourceServer`](super::ResourceServer) are invalid.
-pub type BuildResourceServerError = InvalidSettingsError<ResourceServerSetting>;
+pub type BuildResourceServerError = CheckSettingsError<ResourceServerSetting>;
 
 /// The settings of a [`ResourceServerBuilder`](super::ResourceServerBuilder) that are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

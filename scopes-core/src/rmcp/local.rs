@@ -9,7 +9,7 @@ use rmcp::transport::{IntoTransport, Transport};
 
 use crate::caller::Caller;
 use crate::registry::Registry;
-use crate::scope::GrantedScopes;
+use crate::scope::{GrantedScopes, RequiredScope};
 use crate::token::{Claims, VerifiedToken};
 
 /// The permissions of the local user, over a transport that carries no tokens, such as
@@ -52,7 +52,7 @@ fn every_scope(registry: &Registry) -> GrantedScopes {
     let leaves = operations
         .iter()
         .flat_map(|operation| operation.requirement.access().leaves());
-    GrantedScopes::from_required(leaves)
+    GrantedScopes::with_every_value(&leaves.map(RequiredScope::granted_name).collect())
 }
 
 /// A transport whose messages all come from one caller.

@@ -80,7 +80,7 @@ where
         layer: ProtectLayer::new(server.clone(), verifier),
         server,
         gate: Box::new(|gate| gate),
-        body_limit: None,
+        max_body_bytes: None,
         sessions: Arc::default(),
         config: StreamableHttpServerConfig::default(),
     }
@@ -96,7 +96,7 @@ pub struct ProtectServer<H, V, M = LocalSessionManager> {
     layer: ProtectLayer<V>,
     registry: Registry,
     gate: Box<dyn FnOnce(GateLayer) -> GateLayer + Send>,
-    body_limit: Option<usize>,
+    max_body_bytes: Option<usize>,
     sessions: Arc<M>,
     config: StreamableHttpServerConfig,
 }
@@ -130,7 +130,7 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
     }
 
     /// Sets further options of the gate. The limit of a request body is set by
-    /// [`body_limit`](Self::body_limit), which rmcp has to know too.
+    /// [`max_body_bytes`](Self::max_body_bytes), which rmcp has to know too.
     pub fn gate(mut self, set: impl FnOnce(GateLayer) -> GateLayer + Send + 'static) -> Self {
         let previous = self.gate;
         self.gate = Box::new(|gate| set(previous(gate)));
@@ -139,8 +139,8 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
 
     /// Sets the longest request body that is read, in bytes: 4 MiB by default. A longer one is answered
     /// with 413.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = Some(bytes);
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = Some(bytes);
         self
     }
 
@@ -168,7 +168,7 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
             layer: self.layer,
             registry: self.registry,
             gate: self.gate,
-            body_limit: self.body_limit,
+            max_body_bytes: self.max_body_bytes,
             sessions,
             config: self.config,
         }
@@ -195,8 +195,8 @@ where
                 .config
                 .disable_allowed_hosts()
                 .disable_allowed_origins();
-            if let Some(bytes) = self.body_limit {
-                gate = gate.body_limit(bytes);
+            if let Some(bytes) = self.max_body_bytes {
+                gate = gate.max_body_bytes(bytes);
                 config = config.with_max_request_body_bytes(bytes);
             }
             let factory = self.factory;

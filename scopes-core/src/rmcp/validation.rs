@@ -107,6 +107,7 @@ pub async fn validate<H: ServerHandler>(
         served = served.resources(uris.unwrap_or_else(|error| none(error, &mut unread)));
     }
     let served = served.callers_known(handler.enters_context());
+    handler.end().await;
     let problems = registry.validate(&served).err();
     if unread.is_empty() && problems.is_none() {
         return Ok(());

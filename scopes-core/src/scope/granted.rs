@@ -6,8 +6,6 @@ use std::sync::OnceLock;
 use super::catalog::{Catalog, template};
 use super::instances::Instances;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
-#[cfg(feature = "rmcp")]
-use super::requirement::RequiredScope;
 use super::set::{self, ScopeSet};
 
 /// The scopes of one token, and what they amount to in each catalog.
@@ -135,13 +133,12 @@ impl GrantedScopes {
         self.names().any(|granted| granted == name)
     }
 
-    /// Every scope that these requirements name. A template among them is granted with all values.
+    /// These scopes. A template among them is granted with all values.
     #[cfg(feature = "rmcp")]
-    pub(crate) fn from_required<'r>(scopes: impl Iterator<Item = &'r RequiredScope>) -> Self {
-        let names: ScopeSet = scopes.map(RequiredScope::granted_name).collect();
+    pub(crate) fn with_every_value(names: &ScopeSet) -> Self {
         Self {
             with_templates: true,
-            ..Self::from(&names)
+            ..Self::from(names)
         }
     }
 
@@ -149,9 +146,9 @@ impl GrantedScopes {
     /// the order of the token, those that one of these templates stands for.
     pub(crate) fn declared(
         &self,
-        catalogs: &[&'static Catalog],
+        catalogs: Vec<&'static Catalog>,
         templates: &[(&'static Catalog, usize)],
-    ) -> ScopeSet {
+    ) -> impl Iterator<Item = ScopeName> + use<> {
         let mut found: Vec<_> = self
             .names()
             .flat_map(|name| {
@@ -161,21 +158,22 @@ impl GrantedScopes {
             .filter(|(place, position)| !catalogs[*place].declarations()[*position].is_template())
             .collect();
         found.sort_unstable();
-        let names = found
-            .into_iter()
-            .map(|(place, position)| catalogs[place].declarations()[position].name());
-        let mut declared: ScopeSet = names.map(ScopeName::from_static).collect();
+        let is_instance = |name: &&str| {
+            templates.iter().any(|(catalog, position)| {
+                let template = catalog.declarations()[*position].name();
+                template::read_values(template, name, |_| {})
+            })
+        };
+        let mut instances = Vec::new();
         if !templates.is_empty() {
-            let is_instance = |name: &&str| {
-                templates.iter().any(|(catalog, position)| {
-                    let template = catalog.declarations()[*position].name();
-                    template::read_values(template, name, |_| {})
-                })
-            };
-            let instances = self.names().filter(is_instance);
-            declared.extend(instances.map(ScopeName::from_valid));
+            let names = self.names().filter(is_instance);
+            instances.extend(names.map(ScopeName::from_valid));
         }
-        declared
+        let declared = found.into_iter().map(move |(place, position)| {
+            let declared = &catalogs[place].declarations()[position];
+            ScopeName::from_declared(declared.name())
+        });
+        declared.chain(instances)
     }
 
     /// What is granted of `catalog`, a bit for each of its scopes.

@@ -49,6 +49,12 @@ impl ScopeName {
         Self(Cow::Borrowed(name))
     }
 
+    /// A name that a catalog declares. The derive of the catalog has checked it; to do that again
+    /// for every requirement would cost more than the rest of its evaluation.
+    pub(in crate::scope) const fn from_declared(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
     /// A name that is known to follow the grammar.
     pub(crate) fn from_valid(name: &str) -> Self {
         debug_assert!(check_token(name).is_ok());

@@ -11,8 +11,8 @@ use http_body_util::Either;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::body::ResponseBody;
-use super::exchange::{Exchange, own};
+use super::body::ProtectedBody;
+use super::exchange::Exchange;
 use super::watch::Verified;
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
@@ -87,7 +87,7 @@ where
     S: Service<Request<B>, Response = Response<R>>,
     R: Body,
 {
-    type Output = Result<Response<ResponseBody<R>>, S::Error>;
+    type Output = Result<Response<ProtectedBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -98,7 +98,7 @@ where
                     ready!(exchange.unread_body.poll_noticed(context));
                     // Polled after it was ready, a future may do anything but be unsafe.
                     let response = response.take().unwrap_or_default();
-                    return Poll::Ready(Ok(exchange.finish(response.map(own))));
+                    return Poll::Ready(Ok(exchange.finish(response.map(ProtectedBody::own))));
                 }
                 StateProjection::Verifying {
                     verified,
@@ -120,14 +120,22 @@ where
                 }
                 StateProjection::Running { mut future } => {
                     let answer = exchange.observed.enter(|| future.as_mut().poll(context));
-                    match exchange.answered(ready!(answer)?, || future.take_token()) {
-                        Either::Right(response) => {
-                            let response = response.map(Either::Right);
-                            return Poll::Ready(Ok(exchange.finish(response)));
-                        }
-                        Either::Left(response) => State::Answer {
-                            response: Some(response),
+                    let answer = ready!(answer);
+                    let context = future.take_context();
+                    let response = match answer {
+                        Ok(response) => match exchange.answered(response, context) {
+                            Either::Right(response) => {
+                                return Poll::Ready(Ok(exchange.finish(response)));
+                            }
+                            Either::Left(response) => response,
                         },
+                        Err(error) => match exchange.failed(context) {
+                            Some(response) => response,
+                            None => return Poll::Ready(Err(error)),
+                        },
+                    };
+                    State::Answer {
+                        response: Some(response),
                     }
                 }
             };

@@ -52,8 +52,9 @@ impl MetadataEndpoint {
     /// Returns whether the request asks for the copy. Its path is not compared: behind a proxy or in a
     /// nested router it differs from that of the resource. Other methods are the service's.
     pub(super) fn is_copy(&self, method: &Method, uri: &Uri) -> bool {
-        let is_read = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
-        is_read && self.copy.is_some() && uri.query() == self.copy.as_deref()
+        let copy = self.copy.as_deref();
+        copy.is_some_and(|copy| uri.query() == Some(copy))
+            && [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
     }
 
     pub(super) fn respond(&self, method: &Method) -> Response<Bytes> {

@@ -40,6 +40,10 @@
 //! A refused request is dropped with its body, which may still be arriving. Over HTTP/1.1, hyper then
 //! closes the connection and announces it with `Connection: close`.
 //!
+//! A guard's refusal that an error type has turned into a 5xx, as `anyhow::Error` does, is answered in
+//! the same way. An answer of the service from 200 to 499 stands. A guard that has no caller although
+//! the request has a valid token, such as one in a spawned task, is answered with 500.
+//!
 //! # Streams
 //!
 //! A response body of unknown length, such as a stream of events, ends when a new request with the
@@ -72,9 +76,9 @@ mod settings;
 mod unread_body;
 mod watch;
 
+pub use body::ProtectedBody;
 #[cfg(feature = "mcp")]
 pub(crate) use body::{EVENT_ENDS, LastEvent};
-pub use body::{ProtectedBody, ResponseBody};
 pub use error::{ConfigureProtectLayerError, ProtectLayerSetting};
 pub use future::ProtectFuture;
 pub use layer::ProtectLayer;

@@ -6,7 +6,7 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, LitStr, Path, Token, token};
 
-use super::arguments::{self, GivenArgument};
+use super::arguments::{self, Given};
 use super::expression::{self, Expression};
 use super::item::HandlerKind;
 use crate::diagnostics::Diagnostics;
@@ -21,8 +21,7 @@ const OPTIONS: [&str; 10] = [
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) requirements: Vec<Requirement>,
-    /// `args(..)`, and where it stands.
-    pub(crate) arguments: Option<(Span, Vec<GivenArgument>)>,
+    pub(crate) arguments: Option<Given>,
     pub(crate) catalog: Option<Path>,
     /// `tool`, `prompt`, `resource` and `method`, each with the name on the wire.
     pub(crate) handlers: Vec<(HandlerKind, LitStr)>,
@@ -74,8 +73,7 @@ impl Args {
         {
             let word: Ident = input.parse()?;
             self.note("args", &word, mistakes);
-            let given = arguments::parse_given(&word, input, mistakes)?;
-            self.arguments = Some((word.span(), given));
+            self.arguments = Some(arguments::parse_given(&word, input, mistakes)?);
             return Ok(());
         }
         if let Some(word) = parse_alone(input, "unlisted") {

@@ -55,12 +55,20 @@ fn checked(name: String, span: Span) -> syn::Result<ArgumentName> {
     }
 }
 
+/// What stands in `args(..)`.
+pub(crate) struct Given {
+    pub(crate) word: Span,
+    pub(crate) arguments: Vec<GivenArgument>,
+    /// One could not be read: its name is unknown, but not missing.
+    pub(crate) has_unread: bool,
+}
+
 /// The parentheses after `args`.
 pub(super) fn parse_given(
     word: &Ident,
     input: ParseStream<'_>,
     mistakes: &mut Diagnostics,
-) -> syn::Result<Vec<GivenArgument>> {
+) -> syn::Result<Given> {
     let inside;
     parenthesized!(inside in input);
     if inside.is_empty() {
@@ -69,9 +77,17 @@ pub(super) fn parse_given(
             "`args()` gives no argument; write `args(name = expression)`, or remove it",
         );
     }
-    Ok(entries::parse(&inside, mistakes, |input, mistakes| {
-        parse_one(input, mistakes)
-    }))
+    let mut has_unread = false;
+    let arguments = entries::parse(&inside, mistakes, |input, mistakes| {
+        let argument = parse_one(input, mistakes);
+        has_unread |= argument.is_err() || !(input.is_empty() || input.peek(Token![,]));
+        argument
+    });
+    Ok(Given {
+        word: word.span(),
+        arguments,
+        has_unread,
+    })
 }
 
 /// `GivenArgument = ArgumentName "=" Expr`
@@ -104,9 +120,9 @@ fn exit(tokens: TokenStream) -> Option<syn::Error> {
             TokenTree::Group(group) => exit(group.stream()),
             TokenTree::Ident(word) => {
                 begins_next = word == "move" || word == "async";
-                leaves(word).then(|| not_allowed(&word.to_string(), word.span()))
+                leaves(word).then(|| not_allowed(word, word.span()))
             }
-            TokenTree::Punct(mark) if mark.as_char() == '?' => Some(not_allowed("?", mark.span())),
+            TokenTree::Punct(mark) if mark.as_char() == '?' => Some(not_allowed(mark, mark.span())),
             TokenTree::Punct(mark) if mark.as_char() == '|' && begins_operand => {
                 skip_closure(&mut tokens);
                 None
@@ -136,7 +152,7 @@ fn leaves(word: &Ident) -> bool {
     )
 }
 
-fn not_allowed(what: &str, at: Span) -> syn::Error {
+fn not_allowed(what: impl std::fmt::Display, at: Span) -> syn::Error {
     syn::Error::new(
         at,
         format!(

@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use syn::{Expr, LitStr, Path, parse_quote};
 
 use super::args::{Args, Requirement};
-use super::arguments::GivenArgument;
+use super::arguments::Given;
 use super::expression::{Expression, Group};
 use super::item::{Function, HandlerKind};
 use super::listing::{self, Listing};
@@ -134,14 +134,14 @@ pub(crate) fn check(
 /// The arguments that the requirement reads, and where `args(..)` says that their values are.
 fn check_arguments(
     requirement: Option<&Requirement>,
-    given: Option<(Span, Vec<GivenArgument>)>,
+    given: Option<Given>,
     handlers: &[(HandlerKind, LitStr)],
     function: Option<&Function>,
     mistakes: &mut Diagnostics,
 ) -> Vec<Argument> {
-    if let (Some((word, _)), Some((at, _))) = (requirement.and_then(level), &given) {
+    if let (Some((word, _)), Some(given)) = (requirement.and_then(level), &given) {
         let message = format!("`args` has no effect with `{word}`; remove it");
-        mistakes.push(syn::Error::new(*at, message));
+        mistakes.push(syn::Error::new(given.word, message));
     }
     let Some(Requirement::Scopes(expression)) = requirement else {
         return Vec::new();
@@ -151,7 +151,6 @@ fn check_arguments(
         .filter(|(kind, _)| *kind == HandlerKind::Resource)
         .map(|(_, template)| template);
     let resources: Vec<_> = resources.collect();
-    let given = given.map(|(_, given)| given).unwrap_or_default();
     values::arguments(expression, given, &resources, function, mistakes)
 }
 

@@ -63,7 +63,12 @@ pub(super) fn parse(
             let begins_arm = input.peek(Token![_])
                 || (input.peek(LitStr) && (input.peek2(Token![=>]) || input.peek2(Token![|])));
             if !begins_arm {
-                argument = Some(arguments::parse_name(input)?);
+                let name = arguments::parse_name(input)?;
+                if !input.is_empty() && !input.peek(Token![,]) {
+                    has_unread = true;
+                    return Err(input.error("expected `,` after the name of the argument"));
+                }
+                argument = Some(name);
                 return Ok(None);
             }
             mistakes.push(input.error(format!("`match` names its argument first: {FORM}")));
@@ -132,8 +137,9 @@ fn parse_value(input: ParseStream<'_>) -> syn::Result<LitStr> {
     }
     let value: LitStr = input.parse()?;
     if value.value().len() > MAX_VALUE_BYTES {
-        let message =
-            format!("a value has at most {MAX_VALUE_BYTES} bytes; longer ones are denied");
+        let message = format!(
+            "this value is longer than {MAX_VALUE_BYTES} bytes, which is denied; remove it"
+        );
         return Err(syn::Error::new(value.span(), message));
     }
     Ok(value)

@@ -179,7 +179,7 @@ fn mistakes_in_arguments() {
                 match(third, _ => "b"),
                 match action { _ => "a" },
             ),
-            args(project = self.id?, other = "1", fourth = (|| loop { break })().await, fifth),
+            args(project = self.id?, other = "1", fourth = (|| loop { break })().await),
             resource = "a:{other}/{action}",
         ),
         quote!(

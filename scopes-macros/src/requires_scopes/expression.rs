@@ -1,6 +1,6 @@
 //! What a token must grant, as it stands in the attribute.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -90,13 +90,18 @@ fn parse_group(
                 "`args(..)` stands beside the requirement, not inside it; move it to the end of \
                  the attribute",
             );
-            inside.parse::<proc_macro2::TokenStream>()?;
+            inside.parse::<TokenStream>()?;
             return Ok(None);
         }
         unknown => {
             let instead = suggestion::instead(unknown, &WORDS);
             mistakes.error(&word, format!("there is no `{unknown}(..)`; {instead}"));
-            entries::parse(&inside, mistakes, parse);
+            // What stands in a misspelt `match` are no scopes.
+            if suggestion::nearest(unknown, WORDS) == Some("match") {
+                inside.parse::<TokenStream>()?;
+            } else {
+                entries::parse(&inside, mistakes, parse);
+            }
             return Ok(None);
         }
     };

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, FnArg, LitStr, Pat};
 
-use super::arguments::{self, GivenArgument};
+use super::arguments::{self, Given, GivenArgument};
 use super::expression::Expression;
 use super::item::Function;
 use crate::diagnostics::Diagnostics;
@@ -28,12 +28,14 @@ pub(crate) struct Argument {
 /// whose variables the arguments stand.
 pub(super) fn arguments(
     expression: &Expression,
-    mut given: Vec<GivenArgument>,
+    given: Option<Given>,
     resources: &[&LitStr],
     function: Option<&Function>,
     mistakes: &mut Diagnostics,
 ) -> Vec<Argument> {
     let read = expression.arguments();
+    let has_unread = given.as_ref().is_some_and(|given| given.has_unread);
+    let mut given = given.map(|given| given.arguments).unwrap_or_default();
     check_given(&given, &read, mistakes);
     let bindings = function.map(bindings);
     let mut arguments = Vec::new();
@@ -49,7 +51,9 @@ pub(super) fn arguments(
             });
             continue;
         }
-        let Some(bindings) = &bindings else { continue };
+        let Some(bindings) = bindings.as_deref().filter(|_| !has_unread) else {
+            continue;
+        };
         let value = check_variable(&name, at, resources).and_then(|()| bound(&name, at, bindings));
         if let Some(value) = mistakes.ok(value) {
             arguments.push(Argument {
@@ -110,6 +114,13 @@ fn check_variable(name: &str, at: Span, resources: &[&LitStr]) -> syn::Result<()
 fn bound(name: &str, at: Span, bindings: &[&Ident]) -> syn::Result<TokenStream> {
     let mut parts = name.split('.');
     let first = parts.next().unwrap_or_default();
+    if let Some(field) = name.strip_prefix("self.") {
+        let message = format!(
+            "a placeholder has the name of an argument, which `self` is not; write `{{{field}}}` \
+             and `args({field} = {name})`"
+        );
+        return Err(syn::Error::new(at, message));
+    }
     let Some(binding) = bindings.iter().find(|binding| binding.unraw() == first) else {
         let names: Vec<String> = bindings
             .iter()
@@ -132,7 +143,7 @@ fn bound(name: &str, at: Span, bindings: &[&Ident]) -> syn::Result<TokenStream> 
     for part in parts {
         let field = field(part, span).ok_or_else(|| {
             let message = format!(
-                "Rust has no field `{part}`; write `args({} = {first}..)`",
+                "Rust has no field `{part}`; write `args({} = ..)`",
                 quoted(name)
             );
             syn::Error::new(at, message)

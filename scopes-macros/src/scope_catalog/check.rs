@@ -168,7 +168,7 @@ fn check_circles(scopes: &[DeclaredScope], implications: &[Vec<u16>], mistakes: 
 }
 
 /// Everything that holding `scope` brings, itself left out, in catalog order.
-fn reachable(scope: usize, implications: &[Vec<u16>]) -> Vec<u16> {
+pub(super) fn reachable(scope: usize, implications: &[Vec<u16>]) -> Vec<u16> {
     let mut reached = vec![false; implications.len()];
     let mut open = vec![scope];
     while let Some(next) = open.pop() {

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use proc_macro2::Span;
 use syn::Ident;
+use syn::ext::IdentExt;
 
 use super::args::DeclaredScope;
+use super::check::reachable;
 use super::concrete_name::snake_case;
 use crate::diagnostics::Diagnostics;
 use crate::suggestion;
@@ -18,7 +20,7 @@ pub(super) fn check(
     mistakes: &mut Diagnostics,
 ) {
     check_options(scopes, mistakes);
-    check_parameters(scopes, mistakes);
+    check_functions(scopes, mistakes);
     check_overlaps(scopes, mistakes);
     for (scope, implies) in scopes.iter().zip(implications) {
         let implied = implies.iter().map(|at| &scopes[usize::from(*at)]);
@@ -26,6 +28,7 @@ pub(super) fn check(
             check_values(scope, implied, mistakes);
         }
     }
+    check_every_value(scopes, implications, mistakes);
 }
 
 fn check_options(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
@@ -49,9 +52,20 @@ fn check_options(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
     }
 }
 
-/// The placeholders become the parameters of a function, in snake case.
-fn check_parameters(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
+/// A scope with placeholders becomes a function, and they become its parameters, in snake case.
+fn check_functions(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
     for scope in scopes {
+        let function = snake_case(&scope.ident.unraw().to_string(), scope.ident.span());
+        let is_taken = ["as_str", "description"]
+            .iter()
+            .any(|name| function == name);
+        if is_taken && scope.name.template.has_placeholders() {
+            let message = format!(
+                "every catalog has a function `{function}`, so that this scope cannot have one; \
+                 rename the variant"
+            );
+            mistakes.error(&scope.ident, message);
+        }
         let mut parameters = HashMap::new();
         for placeholder in scope.name.template.placeholders() {
             let parameter = snake_case(placeholder, Span::call_site());
@@ -131,5 +145,36 @@ fn check_values(scope: &DeclaredScope, implied: &DeclaredScope, mistakes: &mut D
                 implied.name.name.value()
             ),
         );
+    }
+}
+
+/// A scope for one value never implies scopes for every value: a plain scope in between would.
+fn check_every_value(
+    scopes: &[DeclaredScope],
+    implications: &[Vec<u16>],
+    mistakes: &mut Diagnostics,
+) {
+    let is_template = |at: usize| scopes[at].name.template.has_placeholders();
+    for place in (0..scopes.len()).filter(|place| is_template(*place)) {
+        let implied = implications[place].iter().map(|at| usize::from(*at));
+        for plain in implied.filter(|at| !is_template(*at)) {
+            let reached = reachable(plain, implications);
+            let template = reached.iter().find(|at| is_template(usize::from(**at)));
+            let Some(template) = template.map(|at| &scopes[usize::from(*at)]) else {
+                continue;
+            };
+            let (scope, plain) = (&scopes[place], &scopes[plain].ident);
+            let at: Option<&Ident> = scope.implies.iter().find(|ident| *ident == plain);
+            mistakes.error(
+                at,
+                format!(
+                    "`{plain}` implies `{}` for every value, but `{}` is granted for one; imply \
+                     `{}` without `{plain}`",
+                    template.name.name.value(),
+                    scope.name.name.value(),
+                    template.ident
+                ),
+            );
+        }
     }
 }

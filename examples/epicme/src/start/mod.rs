@@ -11,6 +11,7 @@ use axum::Router;
 use axum::routing::get;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use scopes_core::ResourceServer;
+use scopes_core::cache::CachedVerifier;
 use scopes_core::resource::{ResourceServerSetting, ScopesSupported};
 use scopes_core::rmcp::protect;
 use scopes_core::setting::Setting as _;
@@ -22,6 +23,7 @@ pub(crate) use embedded::{check_loopback, embedded};
 pub use error::StartServerError;
 pub use running::{Running, serve};
 use verification::Verifier;
+pub(crate) use verification::explain;
 
 use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
@@ -68,8 +70,14 @@ impl App {
             .with_cancellation_token(stopping.clone())
             // One answer needs no stream.
             .with_json_response(true);
+        let readiness = match &authorization_server {
+            // It answers as soon as this server does.
+            Some(_) => get(|| async { "ready" }),
+            None => verifier.readiness(),
+        };
         let mcp = match verifier {
             Verifier::Jwt(verifier) => {
+                let verifier = CachedVerifier::new(verifier);
                 protected(options, epicme, config, &resource, verifier).await
             }
             Verifier::Introspection(verifier) => {
@@ -78,6 +86,7 @@ impl App {
         }?;
         let router = Router::new()
             .route("/healthcheck", get(|| async { "ok" }))
+            .route("/ready", readiness)
             .merge(mcp);
         let router = match &authorization_server {
             Some(server) => router.merge(server.router(&options.allow_origin)),

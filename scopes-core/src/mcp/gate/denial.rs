@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::whole_body::ReadBodyError;
 use crate::error::AuthorizeError;
 use crate::mcp::message::ReadMessageError;
-use crate::mcp::refusal::{Data, RpcError};
+use crate::mcp::refusal::{Data, Message, RpcError};
 use crate::mcp::request_id::RequestId;
 use crate::tower::{OwnBody, Refusal};
 
@@ -132,7 +132,7 @@ impl Denial {
             } => {
                 let error = RpcError {
                     code,
-                    message,
+                    message: Message::Text(&message),
                     data: data.as_ref().map(Data::Other),
                 };
                 let mut response = json(status, error.in_reply_to(id.as_ref()));

@@ -1,4 +1,4 @@
-//! Whether a requirement admits a set of scopes that another does not, and which one.
+//! The search for a set of scopes that one requirement admits and another does not.
 //!
 //! That asks for names that satisfy one tree and not the other: a question for a SAT solver. Each
 //! group becomes a variable that, where it is true, makes the group be what it is wanted to be. Only
@@ -15,11 +15,11 @@ use crate::scope::requirement::tree::{Join, Node};
 /// After so many steps the search is given up.
 const STEPS: u64 = 50_000;
 
-/// What a search has found.
+/// The result of a search.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// The names of these numbers are admitted by the one, and not by the other.
-    Set(Vec<usize>),
+pub(super) enum Found<S> {
+    /// These names are admitted by the one, and not by the other.
+    Set(S),
     /// There are none.
     None,
     /// The search was given up.
@@ -28,7 +28,11 @@ pub(super) enum Found {
 
 /// Returns a set that `by` admits and `not_by` does not, none of whose names can be left out. `None`
 /// admits no set. `order` has the numbers of all names, those first that are best left out.
-pub(super) fn admitted(by: &Tree<usize>, not_by: Option<&Tree<usize>>, order: &[usize]) -> Found {
+pub(super) fn admitted(
+    by: &Tree<usize>,
+    not_by: Option<&Tree<usize>>,
+    order: &[usize],
+) -> Found<Vec<usize>> {
     if Some(by) == not_by {
         return Found::None;
     }

@@ -1,29 +1,30 @@
-//! What can change.
+//! The kinds of changes.
 
 use crate::registry::OperationKind;
+use crate::report::cases::ArgumentValues;
 use crate::report::contents::ReportedOperation;
 use crate::scope::ScopeSet;
 
-/// How much a change matters, in order.
+/// The severity of a change, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Verdict {
     /// Nothing has changed.
     Same,
-    /// Something has changed, and nobody may do more than before.
+    /// Something has changed, and no caller is allowed more than before.
     Changed,
-    /// Somebody may do what they could not before, a new operation is public, or a guarded
-    /// operation is no longer listed.
+    /// A caller is allowed more than before, a new operation is public, or a guarded operation is no
+    /// longer listed.
     Loosened,
 }
 
-/// How an operation is called.
+/// The name of an operation, with all that tells it from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct OperationName {
-    /// Which server serves it; empty for the unnamed one.
+    /// The server that serves it; empty for the unnamed one.
     pub server: String,
-    /// How clients reach it.
+    /// The kind of operation: how clients reach it.
     pub kind: OperationKind,
     /// The name under which they do.
     pub name: String,
@@ -31,7 +32,7 @@ pub struct OperationName {
     pub path: Option<String>,
 }
 
-/// What has changed about an operation.
+/// A change of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(
@@ -41,37 +42,52 @@ pub struct OperationName {
 pub enum OperationChange {
     /// It is new.
     Added {
-        /// Which one.
+        /// The operation.
         operation: OperationName,
-        /// What it requires.
+        /// The requirement.
         requires: String,
-        /// Whether it needs no token.
+        /// `true` if the operation needs no token.
         public: bool,
     },
     /// It is no longer listed: it is gone, or its annotation is, and it needs no scope any more.
     Removed {
-        /// Which one.
+        /// The operation.
         operation: OperationName,
-        /// What it required.
+        /// The former requirement.
         required: String,
-        /// Whether it needed no token before either.
+        /// `true` if the operation needed no token before either.
         public: bool,
     },
     /// It has another name, or another requirement, or both.
     Changed {
-        /// How it was called.
+        /// The former name.
         was: OperationName,
-        /// How it is called.
+        /// The present name.
         is: OperationName,
-        /// What it required.
+        /// The former requirement.
         required: String,
-        /// What it requires.
+        /// The present requirement.
         requires: String,
-        /// Who may call it, and could not before.
+        /// A caller who is allowed to call it and was not before.
         gains: Option<Witness>,
-        /// Who may not call it, and could before.
+        /// A caller who is no longer allowed to call it.
         loses: Option<Witness>,
+        /// The arguments that its function reads in another way, which may let callers do more.
+        arguments: Vec<ArgumentChange>,
     },
+}
+
+/// An argument that a function reads in another way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ArgumentChange {
+    /// Its name on the wire.
+    pub name: String,
+    /// The expressions by which it was read, one for each annotation with `args(..)`; none where it
+    /// was the binding of that name.
+    pub from: Vec<String>,
+    /// The expressions by which it is read.
+    pub to: Vec<String>,
 }
 
 /// A caller for whom a change makes a difference.
@@ -80,13 +96,19 @@ pub enum OperationChange {
 pub enum Witness {
     /// One without a token.
     Anonymous,
-    /// One whose token grants exactly these scopes; none, if there are none.
-    Scopes(ScopeSet),
+    /// One whose token grants exactly these scopes.
+    Scopes {
+        /// The scopes; none for a token without any. `{project}` in a name stands for the value of the
+        /// argument `project`, and `{*}` for any other value.
+        scopes: ScopeSet,
+        /// The values of arguments for which it makes a difference; of others, every value.
+        values: Vec<ArgumentValues>,
+    },
     /// The requirements are too large to compare; there may be such a caller.
     Unknown,
 }
 
-/// What has changed about a scope.
+/// A change of a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScopeChange {
@@ -94,7 +116,7 @@ pub enum ScopeChange {
     Added {
         /// Its name.
         scope: String,
-        /// What a consent screen says of it.
+        /// The description for consent screens.
         description: String,
     },
     /// It has gone.
@@ -122,39 +144,44 @@ pub enum Difference {
         /// It is.
         to: Option<String>,
     },
-    /// What a consent screen says of it.
+    /// The description for consent screens has changed.
     Description {
         /// It was.
         from: String,
         /// It is.
         to: String,
     },
-    /// What it implies, by name.
+    /// The implied scopes have changed; they are listed by name.
     Implies {
         /// It was.
         from: Vec<String>,
         /// It is.
         to: Vec<String>,
     },
-    /// Whether a 401 names it now.
+    /// The scope is now a baseline scope (`true`), or no longer one.
     Baseline(bool),
-    /// Whether it is kept out of published lists now.
+    /// The scope is now kept out of published lists (`true`), or no longer.
     Hidden(bool),
+    /// Whether clients are asked to request the names that it stands for now.
+    Requestable(bool),
 }
 
 impl OperationChange {
-    /// Whether somebody may call the operation who could not before, it is new and public, or it
-    /// was guarded and may no longer be.
+    /// Returns `true` if a caller is allowed to call the operation who was not before, or might be, since
+    /// an expression in `args(..)` has changed; if it is new and public, or if it was guarded and may no
+    /// longer be.
     #[must_use]
     pub fn is_loosening(&self) -> bool {
         match self {
             Self::Added { public, .. } => *public,
             Self::Removed { public, .. } => !*public,
-            Self::Changed { gains, .. } => gains.is_some(),
+            Self::Changed {
+                gains, arguments, ..
+            } => gains.is_some() || !arguments.is_empty(),
         }
     }
 
-    /// Whether anything has changed: the name, the requirement, or who satisfies it.
+    /// Returns whether anything has changed: the name, the requirement, or the callers who satisfy it.
     pub(super) fn is_change(&self) -> bool {
         match self {
             Self::Added { .. } | Self::Removed { .. } => true,
@@ -165,11 +192,13 @@ impl OperationChange {
                 requires,
                 gains,
                 loses,
+                arguments,
             } => {
                 !was.is_called_like(is)
                     || required != requires
                     || gains.is_some()
                     || loses.is_some()
+                    || !arguments.is_empty()
             }
         }
     }
@@ -195,7 +224,7 @@ impl OperationName {
         }
     }
 
-    /// Whether clients reach both in the same way.
+    /// Returns whether clients reach both in the same way.
     pub(super) fn is_called_like(&self, other: &Self) -> bool {
         (&self.server, self.kind, &self.name) == (&other.server, other.kind, &other.name)
     }

@@ -1,23 +1,30 @@
-//! What has changed between two reports, in the words of permissions.
+//! The changes between two reports, in terms of permissions.
 //!
 //! A requirement is *looser* where it admits a set of scopes that it did not admit before, each
-//! time with what the scopes of that report imply. That is computed, and such a set is named; how,
-//! says `docs/decisions/loosening.md`.
+//! time with what the scopes of that report imply. That is computed, and such a set is named;
+//! `docs/decisions/loosening.md` describes how. Requirements that choose by an argument are compared
+//! for each value that either of them names, and for all other ones.
+//!
+//! An expression in `args(..)` is Rust, and cannot be compared: if it changes, so may the argument that
+//! decides, and the change counts as looser.
 
 mod admission;
+mod arguments;
 mod changes;
 mod comparison;
 mod pairs;
 mod scope_changes;
+mod search;
+mod vocabulary;
 mod wording;
 
 pub use self::changes::{
-    Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+    ArgumentChange, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
 };
 
 use super::contents::Report;
 
-/// What has changed from one report to another.
+/// The changes from one report to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     operations: Vec<OperationChange>,
@@ -25,7 +32,7 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// What has changed from `old` to `new`.
+    /// Compares two reports, and returns the changes from `old` to `new`.
     #[must_use]
     pub fn between(old: &Report, new: &Report) -> Self {
         Self {
@@ -46,7 +53,7 @@ impl Diff {
         &self.scopes
     }
 
-    /// How much the changes matter.
+    /// Returns the severity of the changes.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if self.operations.iter().any(OperationChange::is_loosening) {

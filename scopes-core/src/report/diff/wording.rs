@@ -2,10 +2,13 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Diff, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness};
+use super::{
+    ArgumentChange, Diff, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+};
+use crate::report::cases::ArgumentValues;
 use crate::report::safe_text::{markdown, markdown_code, quoted, visible};
 
-/// How names and texts are shown.
+/// The style of names and texts.
 #[derive(Clone, Copy)]
 struct Style {
     /// A name, or a requirement.
@@ -36,8 +39,8 @@ impl Diff {
     pub fn markdown(&self) -> String {
         let headline = match self.verdict() {
             Verdict::Same => "**Scopes: nothing has changed.**",
-            Verdict::Changed => "**Scopes: nobody may do more than before.**",
-            Verdict::Loosened => "**Scopes: somebody may do more than before.**",
+            Verdict::Changed => "**Scopes: no caller is allowed more than before.**",
+            Verdict::Loosened => "**Scopes: a caller is allowed more than before.**",
         };
         let mut text = format!("{headline}\n");
         for (headline, sentences) in self.sections(MARKDOWN) {
@@ -63,7 +66,7 @@ impl Diff {
                     let operation = name(operation, style);
                     if *public {
                         loosened.push(format!(
-                            "Everybody may call {operation}, which is new and public."
+                            "Every caller is allowed to call {operation}, which is new and public."
                         ));
                     } else {
                         let requires = (style.code)(requires);
@@ -81,11 +84,15 @@ impl Diff {
                         operations.push(format!("Removed: {operation}, which was public."));
                     } else {
                         loosened.push(format!(
-                            "No longer guarded: {operation}, which required {required}. Either it was removed, or its annotation was and everybody may call it; check which."
+                            "No longer guarded: {operation}, which required {required}. Either it was removed, or its annotation was and every caller is allowed to call it; check which."
                         ));
                     }
                 }
-                OperationChange::Changed { was, is, .. } => {
+                OperationChange::Changed {
+                    was, is, arguments, ..
+                } => {
+                    let sentences = arguments.iter();
+                    loosened.extend(sentences.map(|one| one.sentence(is, style)));
                     if !was.is_called_like(is) {
                         let (was, is) = (name(was, style), name(is, style));
                         operations.push(format!("Renamed: {was} is now {is}."));
@@ -157,7 +164,8 @@ impl Diff {
 }
 
 impl OperationChange {
-    /// What a changed requirement means, whether it is looser, and whether it is tighter.
+    /// Returns a sentence about a changed requirement, with whether it is looser and whether it is
+    /// tighter.
     fn sentence(&self, style: Style) -> Option<(String, bool, bool)> {
         let Self::Changed {
             is,
@@ -196,6 +204,27 @@ impl OperationChange {
             (None, None) => format!("The same callers may call {operation}, {requirement}."),
         };
         Some((sentence, gains.is_some(), loses.is_some()))
+    }
+}
+
+impl ArgumentChange {
+    fn sentence(&self, operation: &OperationName, style: Style) -> String {
+        let expressions = |all: &[String]| {
+            let all = all.iter().map(|one| (style.code)(one));
+            let all = all.collect::<Vec<_>>().join(" and ");
+            if all.is_empty() {
+                "the binding of that name".to_owned()
+            } else {
+                all
+            }
+        };
+        format!(
+            "Somebody may be able to call {} with other values: its argument {} was read from {}, and is now read from {}. Expressions cannot be compared; check that both give the same value.",
+            name(operation, style),
+            (style.code)(&self.name),
+            expressions(&self.from),
+            expressions(&self.to)
+        )
     }
 }
 
@@ -248,6 +277,12 @@ impl Difference {
             Self::Baseline(false) => "is no longer named in every 401".to_owned(),
             Self::Hidden(true) => "is now hidden".to_owned(),
             Self::Hidden(false) => "is no longer hidden".to_owned(),
+            Self::Requestable(true) => {
+                "is now requested with the values of its placeholders".to_owned()
+            }
+            Self::Requestable(false) => {
+                "is no longer requested with the values of its placeholders".to_owned()
+            }
         }
     }
 }
@@ -272,19 +307,35 @@ fn name(operation: &OperationName, style: Style) -> String {
 fn caller(witness: &Witness, style: Style) -> String {
     match witness {
         Witness::Anonymous => "A caller without a token".to_owned(),
-        Witness::Scopes(scopes) if scopes.is_empty() => {
-            "A caller with any token, without scopes,".to_owned()
-        }
-        Witness::Scopes(scopes) => {
-            let scopes: Vec<_> = scopes
-                .iter()
-                .map(|scope| (style.code)(scope.as_str()))
-                .collect();
-            format!("A caller with {} alone", scopes.join(" and "))
+        Witness::Scopes { scopes, values } => {
+            let scopes = scopes.iter().map(|scope| (style.code)(scope.as_str()));
+            let scopes = scopes.collect::<Vec<_>>().join(" and ");
+            let caller = if scopes.is_empty() {
+                "A caller with any token, without scopes,".to_owned()
+            } else {
+                format!("A caller with {scopes} alone")
+            };
+            if values.is_empty() {
+                return caller;
+            }
+            let values = values.iter().map(|known| condition(known, style));
+            let values = values.collect::<Vec<_>>().join(" and ");
+            format!("{}, where {values},", caller.trim_end_matches(','))
         }
         Witness::Unknown => {
-            "The requirements are too large to be compared; take it that somebody".to_owned()
+            "The requirements are too large to compare; treated as loosened: a caller".to_owned()
         }
+    }
+}
+
+fn condition(known: &ArgumentValues, style: Style) -> String {
+    let values = known.values.iter().map(|value| (style.quote)(value));
+    let values = values.collect::<Vec<_>>().join(" or ");
+    let argument = (style.code)(&known.argument);
+    if values.is_empty() {
+        format!("{argument} has any other value")
+    } else {
+        format!("{argument} is {values}")
     }
 }
 

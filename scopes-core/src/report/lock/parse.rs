@@ -4,23 +4,28 @@
 //! File      = "scopes.lock 1" { Section }
 //! Section   = "packages" Text { "," Text } | "catalog" Text { Scope } | "undeclared" { Scope }
 //!           | "server" Text { Operation }
-//! Scope     = "scope" Text [ "implies" "(" Text { "," Text } ")" ] [ "baseline" ] [ "hidden" ] ":" Text
-//! Operation = Kind Text [ "at" Text ] ":" ( "public" | "authenticated" | Needed )
+//! Scope     = "scope" Text [ "implies" "(" Text { "," Text } ")" ] [ "baseline" ] [ "hidden" ]
+//!             [ "requestable" ] ":" Text
+//! Operation = Kind Text [ "at" Text ] [ "args" "(" Name "=" Text { "," Name "=" Text } ")" ]
+//!             ":" ( "public" | "authenticated" | Needed )
 //! Needed    = Text | ( "any" | "all" ) "(" [ Needed { "," Needed } ] ")"
+//!           | "match" "(" Name { "," Values "=>" Needed } ")"
+//! Values    = "_" | Text { "|" Text }
 //! ```
 //!
-//! Each section, scope and operation is a line; `#` begins a comment. `Text` is a string as in JSON.
+//! Each section, scope and operation is a line; `#` begins a comment. `Text` is a string as in JSON,
+//! `Name` a `Text` or letters, digits, `_` and `.`.
 
-use super::error::{LockProblem, ParseLockError};
-use super::line::{DEPTH, Line};
-use super::text::HEADER;
+use super::error::ParseLockError;
+use super::line::Line;
+use super::problem::{Expected, HEADER, LockProblem, MAX_DEPTH};
 use crate::registry::OperationKind;
-use crate::report::contents::{Report, ReportedScope};
+use crate::report::contents::{Report, ReportedArgument, ReportedScope};
 use crate::report::draft::{Draft, DraftOperation, DraftScope};
 use crate::scope::requirement::tree::Join;
-use crate::scope::{Access, Tree};
+use crate::scope::{Access, ScopeName, Tree};
 
-/// What was read so far.
+/// The parts of a report that were read so far.
 #[derive(Default)]
 struct Read {
     draft: Draft,
@@ -41,7 +46,7 @@ pub(super) fn parse(text: &str) -> Result<Report, ParseLockError> {
     check_header(lines.next().map_or("", |(_, line)| line)).map_err(|wrong| problem(1, wrong))?;
     let mut read = Read::default();
     for (number, line) in lines {
-        let mistake = |text| problem(number, LockProblem::Line(text));
+        let mistake = |mistake| problem(number, mistake);
         if is_conflict(line) {
             return Err(problem(number, LockProblem::Conflict));
         }
@@ -50,7 +55,7 @@ pub(super) fn parse(text: &str) -> Result<Report, ParseLockError> {
     read.draft.packages.sort_unstable();
     read.draft
         .finish()
-        .map_err(|(number, text)| problem(number, LockProblem::Line(text)))
+        .map_err(|(number, mistake)| problem(number, LockProblem::Report(mistake)))
 }
 
 fn check_header(line: &str) -> Result<(), LockProblem> {
@@ -62,8 +67,8 @@ fn check_header(line: &str) -> Result<(), LockProblem> {
         return Err(LockProblem::Conflict);
     }
     match line.strip_prefix("scopes.lock ") {
-        Some(version) => Err(LockProblem::Version(version.to_owned())),
-        None => Err(LockProblem::Line(format!("expected `{HEADER}`"))),
+        Some(version) => Err(LockProblem::OtherVersion(version.to_owned())),
+        None => Err(LockProblem::Header),
     }
 }
 
@@ -74,15 +79,15 @@ fn is_conflict(line: &str) -> bool {
 }
 
 impl Read {
-    fn line(&mut self, number: usize, mut line: Line<'_>) -> Result<(), String> {
+    fn line(&mut self, number: usize, mut line: Line<'_>) -> Result<(), LockProblem> {
         if line.is_empty() {
             return Ok(());
         }
-        let before = line.before();
+        let next = line.next();
         match line.word() {
             Some("packages") => {
                 self.draft.packages.push(line.text()?);
-                while line.take(',') {
+                while line.take(",") {
                     self.draft.packages.push(line.text()?);
                 }
             }
@@ -91,52 +96,44 @@ impl Read {
             Some("server") => self.section = Section::Server(line.text()?),
             Some("scope") => self.scope(number, &mut line)?,
             Some(word) => {
-                let kind = word.parse().map_err(|_| {
-                    let kinds = OperationKind::ALL.map(OperationKind::as_str).join(", ");
-                    format!(
-                        "`{word}` is none of packages, catalog, undeclared, scope, server, {kinds}"
-                    )
-                })?;
+                let kind = word.parse();
+                let kind = kind.map_err(|_| LockProblem::UnknownLine(word.to_owned()))?;
                 self.operation(number, kind, &mut line)?;
             }
-            None => return Err(format!("expected a word {before}")),
+            None => return Err(LockProblem::Expected(Expected::Word, next)),
         }
         line.end()
     }
 
-    fn scope(&mut self, number: usize, line: &mut Line<'_>) -> Result<(), String> {
+    fn scope(&mut self, number: usize, line: &mut Line<'_>) -> Result<(), LockProblem> {
         let Section::Catalog(catalog) = &self.section else {
-            return Err("a scope stands below its catalog, or below `undeclared`".to_owned());
+            return Err(LockProblem::ScopeOutsideCatalog);
         };
-        let name = line.text()?;
-        let name = name.parse().map_err(|error| format!("{error}"))?;
+        let name: ScopeName = line.text()?.parse().map_err(LockProblem::ScopeName)?;
         let mut implies = Vec::new();
-        let (mut baseline, mut hidden) = (false, false);
+        let (mut baseline, mut hidden, mut requestable) = (false, false, false);
         while let Some(word) = line.word() {
             match word {
                 "implies" => {
-                    line.expect('(')?;
+                    line.expect("(")?;
                     implies.push(line.text()?);
-                    while line.take(',') {
+                    while line.take(",") {
                         implies.push(line.text()?);
                     }
-                    line.expect(')')?;
+                    line.expect(")")?;
                 }
                 "baseline" => baseline = true,
                 "hidden" => hidden = true,
-                other => return Err(format!("`{other}` is none of implies, baseline, hidden")),
+                "requestable" => requestable = true,
+                other => return Err(LockProblem::UnknownFlag(other.to_owned())),
             }
         }
-        line.expect(':')?;
+        line.expect(":")?;
         let description = line.text()?;
         let is_same =
             |known: &&DraftScope| known.scope.name == name && known.scope.catalog == *catalog;
         if let Some(known) = self.draft.scopes.iter().find(is_same) {
-            let first = known.line;
-            return Err(format!(
-                "scope {name:?} stands in line {first} already",
-                name = name.as_str()
-            ));
+            return Err(LockProblem::RepeatedScope(name.to_string(), known.line));
         }
         let scope = ReportedScope {
             catalog: catalog.clone(),
@@ -146,6 +143,7 @@ impl Read {
             implied: Vec::new(),
             baseline,
             hidden,
+            requestable,
         };
         self.draft.scopes.push(DraftScope {
             line: number,
@@ -160,18 +158,21 @@ impl Read {
         number: usize,
         kind: OperationKind,
         line: &mut Line<'_>,
-    ) -> Result<(), String> {
+    ) -> Result<(), LockProblem> {
         let Section::Server(server) = &self.section else {
-            return Err("an operation stands below its server".to_owned());
+            return Err(LockProblem::OperationOutsideServer);
         };
         let server = server.clone();
         let name = line.text()?;
-        let path = match line.word() {
-            None => String::new(),
-            Some("at") => line.text()?,
-            Some(other) => return Err(format!("expected `at` or `:`, not `{other}`")),
-        };
-        line.expect(':')?;
+        let (mut path, mut arguments) = (String::new(), Vec::new());
+        while let Some(word) = line.word() {
+            match word {
+                "at" if path.is_empty() => path = line.text()?,
+                "args" if arguments.is_empty() => arguments = read_arguments(line)?,
+                other => return Err(LockProblem::NotAt(other.to_owned())),
+            }
+        }
+        line.expect(":")?;
         let requires = if line.is_text() {
             Access::Scopes(Tree::Leaf(line.text()?))
         } else {
@@ -188,37 +189,85 @@ impl Read {
             name,
             path,
             requires,
+            arguments,
         });
         Ok(())
     }
 }
 
-fn group(word: Option<&str>, line: &mut Line<'_>, depth: usize) -> Result<Tree<String>, String> {
-    if depth > DEPTH {
-        return Err(format!("groups stand more than {DEPTH} deep"));
+fn read_arguments(line: &mut Line<'_>) -> Result<Vec<ReportedArgument>, LockProblem> {
+    let mut arguments = Vec::new();
+    line.expect("(")?;
+    loop {
+        let name = line.name()?;
+        line.expect("=")?;
+        let expression = Some(line.text()?);
+        arguments.push(ReportedArgument { name, expression });
+        if !line.take(",") {
+            line.expect(")")?;
+            return Ok(arguments);
+        }
+    }
+}
+
+fn needed(line: &mut Line<'_>, depth: usize) -> Result<Tree<String>, LockProblem> {
+    if line.is_text() {
+        return Ok(Tree::Leaf(line.text()?));
+    }
+    let word = line.word();
+    group(word, line, depth)
+}
+
+fn group(
+    word: Option<&str>,
+    line: &mut Line<'_>,
+    depth: usize,
+) -> Result<Tree<String>, LockProblem> {
+    if depth > MAX_DEPTH {
+        return Err(LockProblem::TooDeep);
     }
     let join = match word {
         Some("any") => Join::Any,
         Some("all") => Join::All,
-        _ => {
-            return Err(format!(
-                "expected a scope in quotes, `any(..)` or `all(..)` {}",
-                line.before()
-            ));
-        }
+        Some("match") => return choice(line, depth),
+        _ => return Err(line.expected(Expected::Group)),
     };
-    line.expect('(')?;
+    line.expect("(")?;
     let mut members = Vec::new();
-    while !line.take(')') {
+    while !line.take(")") {
         if !members.is_empty() {
-            line.expect(',')?;
+            line.expect(",")?;
         }
-        members.push(if line.is_text() {
-            Tree::Leaf(line.text()?)
-        } else {
-            let word = line.word();
-            group(word, line, depth + 1)?
-        });
+        members.push(needed(line, depth + 1)?);
     }
     Ok(join.of(members))
+}
+
+fn choice(line: &mut Line<'_>, depth: usize) -> Result<Tree<String>, LockProblem> {
+    line.expect("(")?;
+    let argument = line.name()?;
+    let mut arms = Vec::new();
+    while !line.take(")") {
+        line.expect(",")?;
+        let values = values(line)?;
+        line.expect("=>")?;
+        arms.push((values, needed(line, depth + 1)?));
+    }
+    Ok(Tree::matching(argument, arms))
+}
+
+fn values(line: &mut Line<'_>) -> Result<Vec<String>, LockProblem> {
+    let mut values = Vec::new();
+    if line.take("_") {
+        return Ok(values);
+    }
+    loop {
+        if !line.is_text() {
+            return Err(line.expected(Expected::Value));
+        }
+        values.push(line.text()?);
+        if !line.take("|") {
+            return Ok(values);
+        }
+    }
 }

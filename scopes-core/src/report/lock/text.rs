@@ -2,17 +2,16 @@
 
 use std::fmt::Write as _;
 
+use super::problem::HEADER;
 use crate::report::contents::Report;
 use crate::report::label::Labels;
 use crate::report::safe_text::quoted;
-
-/// The first line; the number is that of the format.
-pub(super) const HEADER: &str = "scopes.lock 1";
+use crate::scope::requirement::spelling::argument_name;
 
 const PREAMBLE: &str = "
 # What each operation requires and what each scope means: generated from the annotations, compared
 # with them by a test, and reviewed like code. `SCOPES_LOCK=accept cargo test` updates this file; a
-# change by which somebody may do more takes `SCOPES_LOCK=accept-loosened`.
+# change that allows a caller more takes `SCOPES_LOCK=accept-loosened`.
 ";
 
 /// The report as a lock file: a line for each scope and each operation, by name, so that two
@@ -50,7 +49,11 @@ pub(super) fn write(report: &Report) -> String {
             let implies: Vec<_> = implies.into_iter().map(quoted).collect();
             let _ = write!(text, " implies({})", implies.join(", "));
         }
-        let flags = [(scope.baseline, " baseline"), (scope.hidden, " hidden")];
+        let flags = [
+            (scope.baseline, " baseline"),
+            (scope.hidden, " hidden"),
+            (scope.requestable, " requestable"),
+        ];
         for (_, flag) in flags.into_iter().filter(|(is_set, _)| *is_set) {
             text.push_str(flag);
         }
@@ -66,7 +69,16 @@ pub(super) fn write(report: &Report) -> String {
                 path if path == operation.name => String::new(),
                 path => format!(" at {}", quoted(path)),
             };
-            let _ = writeln!(text, "  {kind} {name}{path}: {requires}");
+            let _ = write!(text, "  {kind} {name}{path}");
+            let arguments = operation.arguments.iter().filter_map(|argument| {
+                let expression = quoted(argument.expression.as_ref()?);
+                Some(format!("{} = {expression}", argument_name(&argument.name)))
+            });
+            let arguments: Vec<String> = arguments.collect();
+            if !arguments.is_empty() {
+                let _ = write!(text, " args({})", arguments.join(", "));
+            }
+            let _ = writeln!(text, ": {requires}");
         }
     }
     text

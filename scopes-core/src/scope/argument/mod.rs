@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-pub use self::value::{ArgumentProblem, ArgumentValue};
+pub use self::problem::ArgumentProblem;
+pub use self::value::ArgumentValue;
 use super::catalog::template;
 
+mod problem;
 mod text;
 mod value;
 

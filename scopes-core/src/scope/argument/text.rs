@@ -1,10 +1,39 @@
-//! A serializer whose output is the text of one scalar.
+//! The text of one scalar, and a serializer that writes it.
 
 use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
-use super::value::{ArgumentProblem, Text};
+use super::problem::ArgumentProblem;
+
+/// The longest text that is kept, in bytes; no value of a placeholder and no arm of a `match` is
+/// longer.
+const MAX_TEXT: usize = 128;
+
+/// A short text.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    bytes: [u8; MAX_TEXT],
+    length: u8,
+}
+
+impl Text {
+    /// Returns `None` if `text` is too long.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; MAX_TEXT];
+        let length = u8::try_from(text.len()).ok()?;
+        bytes
+            .get_mut(..text.len())?
+            .copy_from_slice(text.as_bytes());
+        Some(Self { bytes, length })
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        let bytes = &self.bytes[..usize::from(self.length)];
+        // It was copied from a text; nothing is lost.
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
 
 /// Serializes strings, integers, booleans and variants without fields; everything else is an error.
 pub(super) struct TextSerializer;

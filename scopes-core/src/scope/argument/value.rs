@@ -4,11 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::text::TextSerializer;
-
-/// The longest text that is kept, in bytes; no value of a placeholder and no arm of a `match` is
-/// longer.
-const MAX_TEXT: usize = 128;
+use super::problem::ArgumentProblem;
+use super::text::{Text, TextSerializer};
 
 /// The value of one argument: the text of a JSON string, integer or boolean, or the reason why there
 /// is none. Made without an allocation.
@@ -21,34 +18,6 @@ enum Value {
     /// An argument that has no value yet, and can get any.
     Every,
     Problem(ArgumentProblem),
-}
-
-/// A short text.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Text {
-    bytes: [u8; MAX_TEXT],
-    length: u8,
-}
-
-/// The reason why the value of an argument decides nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ArgumentProblem {
-    /// There is no such argument.
-    Missing,
-    /// It is null, an object or an array.
-    NotScalar,
-    /// It is a number with a fraction or an exponent, or one that does not fit in 64 bits.
-    NotInteger,
-    /// The text is longer than 128 bytes.
-    TooLong,
-    /// The text is empty, a dot segment, or has a character that no value in a scope can have: one
-    /// that no scope contains (RFC 6749 section 3.3), or one of `: / * { } , = ; '`.
-    NotAValue,
-    /// Two readers could understand different values.
-    Ambiguous,
-    /// No arm of the `match` has this value, and there is no `_`.
-    NoArm,
 }
 
 impl ArgumentValue {
@@ -95,38 +64,6 @@ impl fmt::Debug for ArgumentValue {
             Value::Text(_) => "ArgumentValue(..)",
             Value::Every => "ArgumentValue(every)",
             Value::Problem(_) => "ArgumentValue(invalid)",
-        })
-    }
-}
-
-impl Text {
-    /// Returns `None` if `text` is too long.
-    pub(super) fn new(text: &str) -> Option<Self> {
-        let mut bytes = [0; MAX_TEXT];
-        let length = u8::try_from(text.len()).ok()?;
-        bytes
-            .get_mut(..text.len())?
-            .copy_from_slice(text.as_bytes());
-        Some(Self { bytes, length })
-    }
-
-    fn as_str(&self) -> &str {
-        let bytes = &self.bytes[..usize::from(self.length)];
-        // It was copied from a text; nothing is lost.
-        std::str::from_utf8(bytes).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for ArgumentProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Missing => "is missing",
-            Self::NotScalar => "must be a string or an integer or a boolean",
-            Self::NotInteger => "must be an integer of at most 64 bits",
-            Self::TooLong => "is longer than 128 bytes",
-            Self::NotAValue => "has a character that no scope name can have in its place",
-            Self::Ambiguous => "can be read in two ways",
-            Self::NoArm => "has a value that is not supported",
         })
     }
 }

@@ -51,6 +51,22 @@ const fn end_of_placeholder(name: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Returns whether each placeholder of the name is a whole segment, and none stands twice.
+#[cfg(feature = "report")]
+pub(crate) fn is_well_formed(name: &str) -> bool {
+    let braces = ['{', '}'];
+    let is_placeholder = |segment: &str| {
+        let inner = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        inner.is_some_and(|inner| !inner.is_empty() && !inner.contains(['{', '}', '*']))
+    };
+    let mut segments = name.split([':', '/']);
+    let mut seen = std::collections::HashSet::new();
+    segments.all(|segment| !segment.contains(braces) || is_placeholder(segment))
+        && placeholders(name).all(|placeholder| seen.insert(placeholder))
+}
+
 /// Returns what the placeholders are called, in order.
 pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
     let parts = template.split('{').skip(1);

@@ -41,6 +41,9 @@ pub(super) fn cheapest(
     is_held: impl Fn(&RequiredScope) -> bool,
 ) -> Vec<&RequiredScope> {
     let all: IndexSet<&RequiredScope> = expression.leaves().collect();
+    if has_one_way(expression) {
+        return all.into_iter().collect();
+    }
     let held: Vec<bool> = all.iter().map(|scope| is_held(scope)).collect();
     let missing = |way: &Vec<usize>| way.iter().filter(|number| !held[**number]).count();
     let ways = ways(
@@ -62,4 +65,12 @@ pub(super) fn cheapest(
     );
     let cheapest = ways.into_iter().min_by_key(missing).unwrap_or_default();
     cheapest.into_iter().map(|number| all[number]).collect()
+}
+
+/// Returns whether `expression` is plainly satisfied by all of its scopes alone, as most are.
+fn has_one_way(expression: &Expression) -> bool {
+    match expression {
+        Tree::All(members) => members.iter().all(|member| matches!(member, Tree::Leaf(_))),
+        _ => false,
+    }
 }

@@ -20,6 +20,7 @@ mod decision;
 pub(crate) mod minimal;
 mod program;
 mod required_scope;
+pub(crate) mod spelling;
 pub(crate) mod tree;
 mod wording;
 
@@ -221,12 +222,6 @@ impl Requirement {
         }
     }
 
-    /// Returns whether arguments were put into it.
-    #[cfg(feature = "mcp")]
-    pub(crate) const fn is_resolved(&self) -> bool {
-        self.written.is_some()
-    }
-
     /// Returns what is required as the author wrote it, with placeholders: for logs, in which no
     /// values stand.
     #[must_use]
@@ -252,6 +247,9 @@ impl Requirement {
         let Some(expression) = self.expression().map(without_hidden) else {
             return Vec::new();
         };
+        if let Tree::Leaf(scope) = &*expression {
+            return vec![scope.clone()];
+        }
         let scopes = minimal::cheapest(&expression, |scope| scope.is_satisfied_by(granted));
         scopes.into_iter().cloned().collect()
     }
@@ -284,7 +282,9 @@ impl Decided {
 
 /// Returns the ways that need no hidden scope, unless there is no other way.
 fn without_hidden(expression: &Expression) -> Cow<'_, Expression> {
-    if !expression.leaves().any(RequiredScope::is_hidden) {
+    // A single scope has no other way.
+    let is_one = matches!(expression, Tree::Leaf(_));
+    if is_one || !expression.leaves().any(RequiredScope::is_hidden) {
         return Cow::Borrowed(expression);
     }
     let shown = |scope: &RequiredScope| (!scope.is_hidden()).then(|| scope.clone().into());

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::tree::Tree;
 use crate::scope::catalog::{UnknownScopeError, template};
-use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeName};
+use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeDeclaration, ScopeName};
 
 /// The scopes that are needed: one, one of several, or all of several, nested to any depth.
 pub type Expression = Tree<RequiredScope>;
@@ -26,7 +26,7 @@ impl RequiredScope {
     pub(crate) const fn declared_at(catalog: &'static Catalog, position: usize) -> Self {
         let name = catalog.declarations()[position].name();
         Self {
-            token: ScopeName::from_static(name),
+            token: ScopeName::from_declared(name),
             declared: Some((catalog, position)),
         }
     }
@@ -210,7 +210,38 @@ impl RequiredScope {
             let mut implied = other.implied().iter();
             !other.is_hidden() && implied.any(|place| usize::from(*place) == position)
         });
-        Tree::one_of(shown.map(|other| ScopeName::from_static(other.name())))
+        let hidden = &catalog.declarations()[position];
+        Tree::one_of(shown.filter_map(|other| self.filled_into(hidden, other)))
+    }
+
+    /// Returns the name of `other`, which implies this scope of `declared`, with what stands in the
+    /// place of this one's placeholders; `{*}` where every value will do. `None` if it implies none of
+    /// these values.
+    fn filled_into(
+        &self,
+        declared: &ScopeDeclaration,
+        other: &ScopeDeclaration,
+    ) -> Option<ScopeName> {
+        if !other.is_template() {
+            return Some(ScopeName::from_declared(other.name()));
+        }
+        let mut placeholders = declared.placeholders();
+        if !placeholders.all(|name| other.placeholders().any(|known| known == name)) {
+            return None;
+        }
+        let segments = |name| str::split(name, [':', '/']);
+        let pairs = segments(declared.name()).zip(segments(self.as_str()));
+        let pairs: Vec<(&str, &str)> = pairs.collect();
+        let name = template::fill(other.name(), |placeholder| {
+            let is_it = |(segment, _): &&(&str, &str)| {
+                segment
+                    .strip_prefix('{')
+                    .and_then(|rest| rest.strip_suffix('}'))
+                    == Some(placeholder)
+            };
+            pairs.iter().find(is_it).map_or("{*}", |(_, filled)| filled)
+        });
+        Some(ScopeName::from_valid(&name))
     }
 }
 

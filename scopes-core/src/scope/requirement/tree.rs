@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fmt;
 
 /// Groups of `any` and `all` over leaves.
 ///
@@ -323,45 +322,5 @@ impl<L: Clone + 'static> Access<L> {
         leaf: impl FnMut(&L) -> Option<Tree<M>>,
     ) -> Option<Access<M>> {
         self.try_change(|tree| tree.prune(leaf).ok_or(())).ok()
-    }
-}
-
-impl<L: Clone + fmt::Display> fmt::Display for Tree<L> {
-    /// As in the attribute, with each leaf by its name: `any(a, all(b, c))`.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (join, members) = match self {
-            Self::Leaf(leaf) => return leaf.fmt(formatter),
-            Self::Any(members) => (Join::Any, members),
-            Self::All(members) => (Join::All, members),
-            Self::Match(Match { argument, arms }) => {
-                write!(formatter, "match({argument}")?;
-                for Arm { values, requires } in arms.iter() {
-                    let values: Vec<_> = values.iter().map(|value| format!("{value:?}")).collect();
-                    let values = if values.is_empty() {
-                        "_".to_owned()
-                    } else {
-                        values.join(" | ")
-                    };
-                    write!(formatter, ", {values} => {requires}")?;
-                }
-                return formatter.write_str(")");
-            }
-        };
-        write!(formatter, "{}(", join.as_str())?;
-        for (place, member) in members.iter().enumerate() {
-            let separator = if place == 0 { "" } else { ", " };
-            write!(formatter, "{separator}{member}")?;
-        }
-        formatter.write_str(")")
-    }
-}
-
-impl<L: Clone + fmt::Display> fmt::Display for Access<L> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Public => formatter.write_str("public"),
-            Self::Authenticated => formatter.write_str("authenticated"),
-            Self::Scopes(expression) => expression.fmt(formatter),
-        }
     }
 }

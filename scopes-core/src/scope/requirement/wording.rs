@@ -1,6 +1,6 @@
 //! A requirement in words, for an `error_description`.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use super::tree::{Access, Match, Tree};
 
@@ -48,14 +48,15 @@ pub(super) fn sentence(expression: &Tree<impl Clone + Display>) -> String {
 
 /// The members' names, if every member is a scope.
 fn names(members: &[Tree<impl Clone + Display>]) -> Option<String> {
-    let names: Option<Vec<String>> = members
-        .iter()
-        .map(|member| match member {
-            Tree::Leaf(scope) => Some(scope.to_string()),
-            Tree::Any(_) | Tree::All(_) | Tree::Match(_) => None,
-        })
-        .collect();
-    names.map(|names| names.join(" "))
+    let mut names = String::new();
+    for member in members {
+        let Tree::Leaf(scope) = member else {
+            return None;
+        };
+        let separator = if names.is_empty() { "" } else { " " };
+        write!(names, "{separator}{scope}").ok()?;
+    }
+    Some(names)
 }
 
 /// `a and (b or c)`

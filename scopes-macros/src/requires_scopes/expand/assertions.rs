@@ -10,8 +10,9 @@ use super::super::choice::{Arm, Choice};
 use super::super::expression::{Expression, Group, Join};
 use crate::crate_path::CratePath;
 
-/// `static __REQUIREMENT`, after an assertion for every scope, so that each unknown scope is an
-/// error of its own at its own token.
+/// `static __REQUIREMENT`. Before a group stands an assertion for every scope, so that each unknown
+/// scope is an error of its own at its own token; a single scope is looked up in the static itself,
+/// because the compiler spends most of its time on the number of constants.
 pub(super) fn requirement(operation: &Operation) -> TokenStream {
     let crate_path = &operation.crate_path;
     let (constants, value) = match &operation.requirement {
@@ -25,6 +26,16 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
         ),
         Checked::Scopes {
             catalog,
+            expression: Expression::Literal(literal),
+        } => {
+            let name = &literal.name;
+            let catalog = declared_in(crate_path, catalog);
+            let private = crate_path.private_at(name.span());
+            let value = quote_spanned!(name.span()=> #private::one(#catalog, #name));
+            (TokenStream::new(), value)
+        }
+        Checked::Scopes {
+            catalog,
             expression,
         } => {
             let mut constants = Constants {
@@ -35,12 +46,9 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
             };
             let expression = constants.expression(expression);
             let items = constants.items;
-            let at = Span::mixed_site().located_at(catalog.span());
-            let declared_in = quote_spanned! {at=>
-                const __CATALOG: &#crate_path::Catalog = <#catalog as #crate_path::ScopeCatalog>::CATALOG;
-            };
+            let catalog = declared_in(crate_path, catalog);
             (
-                quote!(#declared_in #items),
+                quote!(const __CATALOG: &#crate_path::Catalog = #catalog; #items),
                 quote!(#crate_path::Requirement::scopes(#expression)),
             )
         }
@@ -49,6 +57,12 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
         #constants
         static __REQUIREMENT: #crate_path::Requirement = #value;
     }
+}
+
+/// The catalog as a value.
+fn declared_in(crate_path: &CratePath, catalog: &Path) -> TokenStream {
+    let at = Span::mixed_site().located_at(catalog.span());
+    quote_spanned!(at=> <#catalog as #crate_path::ScopeCatalog>::CATALOG)
 }
 
 struct Constants<'a> {

@@ -53,10 +53,10 @@ fn reading(operation: &Operation) -> Option<TokenStream> {
     let crate_path = &operation.crate_path;
     let arguments = operation.arguments.iter().map(|argument| {
         let (name, in_request) = (&argument.name, argument.in_request);
-        let given = match &argument.given {
-            Some(expression) => quote!(::core::option::Option::Some(#expression)),
-            None => quote!(::core::option::Option::None),
-        };
+        let given = argument.given.as_ref().map_or_else(
+            || quote!(::core::option::Option::None),
+            |expression| quote!(::core::option::Option::Some(#expression)),
+        );
         quote!(#crate_path::__private::reading(#name, #given, #in_request))
     });
     let arguments: Vec<_> = arguments.collect();

@@ -12,7 +12,7 @@ pub enum Scope {
     DevicesRead,
 }
 
-#[requires_scopes("projects:{self}:write")]
+#[requires_scopes("projects:{self.project}:write")]
 fn deploy(project: u64) -> Result<u64, AuthorizeError> {
     Ok(project)
 }
