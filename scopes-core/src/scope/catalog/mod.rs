@@ -5,6 +5,7 @@ use std::fmt;
 pub use self::declaration::ScopeDeclaration;
 use self::name_index::NameIndex;
 
+mod concrete_name;
 mod declaration;
 pub(crate) mod name_index;
 pub(crate) mod template;
