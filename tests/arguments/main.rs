@@ -1,6 +1,10 @@
 //! Requirements whose scopes depend on the arguments of a call.
 
-#![allow(clippy::expect_used, reason = "a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "a test, with handlers as they are written"
+)]
 
 mod agreement;
 mod catalog;

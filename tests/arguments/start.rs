@@ -59,7 +59,6 @@ struct Target {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "only its schema is looked at")]
 enum Action {
     List,
     Get,
@@ -68,7 +67,6 @@ enum Action {
 
 /// With descriptions, the generator lists the variants one by one.
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only its schema is looked at")]
 enum Mode {
     /// Look.
     Read,

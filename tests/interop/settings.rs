@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::authorization_server::{self, AuthorizationServer};
 
-/// What a client does that takes a scope more.
+/// The call of a client that needs one scope more.
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) tool: &'static str,

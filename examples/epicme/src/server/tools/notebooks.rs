@@ -23,7 +23,7 @@ struct EntryForNotebook {
     content: String,
 }
 
-/// What to do with which notebook.
+/// A notebook, and what to do with it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct UseNotebook {
