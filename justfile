@@ -11,9 +11,11 @@ lint:
     cargo clippy --workspace --all-targets --all-features -- -D warnings
     cargo clippy -p scopes-core --no-default-features -- -D warnings
 
-# Licences, sources, advisories, the declared Rust version, and unused dependencies.
+# Licences, sources, advisories, dependencies of the bare core, the declared Rust version, and unused
+# dependencies.
 dependencies:
     .ci/deny
+    .ci/bare-core
     .ci/msrv
     .ci/unused-dependencies
 
@@ -27,9 +29,9 @@ api:
     .ci/external-types
     .ci/semver
 
-# Every two features build together.
+# Lints with every two features together.
 features:
-    PATH="$(.ci/tools cargo-hack):$PATH" cargo hack check -p scopes-core --feature-powerset --depth 2
+    PATH="$(.ci/tools cargo-hack):$PATH" cargo hack clippy -p scopes-core --feature-powerset --depth 2 -- -D warnings
 
 # The packed crates build, with the lowest versions of their dependencies.
 packages:

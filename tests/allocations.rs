@@ -125,7 +125,7 @@ fn what_is_remembered_takes_the_memory_that_it_may() {
     const BYTES: i64 = 4 << 20;
     for (letters, members) in [(0, 0), (4_000, 2), (40, 40), (0, 200)] {
         let verifier = Talkative { letters, members };
-        let cached = CachedVerifier::new(verifier).bytes(BYTES.unsigned_abs());
+        let cached = CachedVerifier::new(verifier).max_bytes(BYTES.unsigned_abs());
         let held = measure(|| {
             for number in 0..6_000 {
                 let header = format!("Bearer token-{number}");

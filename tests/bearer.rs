@@ -80,10 +80,10 @@ fn two_headers_are_one_too_many_whatever_they_hold() {
 #[test]
 fn a_token_has_a_longest_length() {
     let of = |length: usize| format!("Bearer {}", "a".repeat(length));
-    assert!(read(&[of(PresentedToken::LONGEST).as_bytes()]).is_ok_and(|token| token.is_some()));
+    assert!(read(&[of(PresentedToken::MAX_BYTES).as_bytes()]).is_ok_and(|token| token.is_some()));
     let too_long = Err(AuthorizeError::InvalidToken(InvalidToken::Rejected));
     assert_eq!(
-        read(&[of(PresentedToken::LONGEST + 1).as_bytes()]),
+        read(&[of(PresentedToken::MAX_BYTES + 1).as_bytes()]),
         too_long
     );
     assert_eq!(read(&[of(100 * 1024).as_bytes()]), too_long);

@@ -1,5 +1,5 @@
-//! Writes the catalogs of the benchmarks: enums with 8, 64 and 1,000 scopes; and looks whether
-//! there are node and Chromium, without which the tests that take them are ignored.
+//! Writes the catalogs of the benchmarks: enums with 8, 64 and 1,000 scopes; and looks for node, Chromium
+//! and nginx, without which the tests that need them are ignored.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -50,6 +50,17 @@ fn main() -> std::io::Result<()> {
     if runs("chromium") {
         println!("cargo::rustc-cfg=has_chromium");
     }
+    println!("cargo::rustc-check-cfg=cfg(has_nginx)");
+    // Debian installs it where only root looks.
+    let places = ["nginx", "/usr/sbin/nginx"];
+    let nginx = places.into_iter().find(|place| runs_with(place, "-v"));
+    println!(
+        "cargo::rustc-env=NGINX_PROGRAM={}",
+        nginx.unwrap_or_default()
+    );
+    if nginx.is_some() {
+        println!("cargo::rustc-cfg=has_nginx");
+    }
     let source: String = [("Eight", 8), ("SixtyFour", 64), ("Thousand", 1_000)]
         .map(|(ident, count)| catalog(ident, count))
         .concat();
@@ -58,7 +69,11 @@ fn main() -> std::io::Result<()> {
 }
 
 fn runs(program: &str) -> bool {
-    let output = Command::new(program).arg("--version").output();
+    runs_with(program, "--version")
+}
+
+fn runs_with(program: &str, argument: &str) -> bool {
+    let output = Command::new(program).arg(argument).output();
     output.is_ok_and(|output| output.status.success())
 }
 

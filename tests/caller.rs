@@ -52,6 +52,45 @@ fn contexts_nest_and_end() {
 }
 
 #[test]
+fn a_test_enters_a_context_in_one_line() {
+    let ada = testing::enter("ada", "entries:read");
+    assert_eq!(current().as_deref(), Some("ada"));
+    {
+        let _grace = testing::enter("grace", "");
+        assert_eq!(current().as_deref(), Some("grace"));
+        caller("linus").enter(|| assert_eq!(current().as_deref(), Some("linus")));
+        assert_eq!(current().as_deref(), Some("grace"));
+    }
+    assert_eq!(current().as_deref(), Some("ada"));
+    assert_eq!(std::thread::spawn(current).join().expect("no panic"), None);
+    drop(ada);
+    assert_eq!(current(), None);
+    let refused = catch_unwind(|| testing::enter("ada", "a  \"b\""));
+    assert!(refused.is_err() && current().is_none());
+}
+
+#[tokio::test]
+async fn an_async_test_enters_a_context_in_one_line() {
+    let _ada = testing::enter("ada", "entries:read");
+    tokio::task::yield_now().await;
+    assert_eq!(current().as_deref(), Some("ada"));
+    assert_eq!(
+        caller("grace").run(async { current() }).await.as_deref(),
+        Some("grace")
+    );
+    assert_eq!(current().as_deref(), Some("ada"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_async_test_on_several_threads_enters_a_context_in_one_line() {
+    let _ada = testing::enter("ada", "entries:read");
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+        assert_eq!(current().as_deref(), Some("ada"));
+    }
+}
+
+#[test]
 fn a_panic_ends_the_context() {
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         caller("ada").enter(|| panic!("on purpose"))

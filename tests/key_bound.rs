@@ -137,7 +137,7 @@ fn a_verifier_outside_of_the_crate_checks_proofs() {
     let protect = ProtectLayer::new(server, Toy::new(CachedVerifier::new(jwt(&key))));
     let token = bound(&key, &json!({ "jkt": "ada-key" }));
     let authorization = format!("DPoP {token}");
-    let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    let metadata = "https://mcp.example.com/mcp?oauth-protected-resource";
     let missing = format!(r#"DPoP algs="ES256 EdDSA", resource_metadata="{metadata}""#);
     let rejected = format!(
         r#"DPoP algs="ES256 EdDSA", error="invalid_token", resource_metadata="{metadata}", error_description="The access token is not valid.""#

@@ -2,17 +2,40 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+use std::sync::Arc;
+
+use scopes_core::mcp::{AuthorizeMessageError, ReadMessageError};
+use scopes_core::report::lock::ReadTextError;
+use scopes_core::token::{Rejection, VerifyTokenError};
 use scopes_core::{
     AuthorizeError, Caller, Expression, InsufficientScope, InvalidRequest, InvalidToken,
-    Requirement, ScopeName, authorize, testing,
+    OperationKind, Requirement, ScopeName, authorize, testing,
 };
 use scopes_tests::vocabulary::Scope;
 
 fn refusal(requirement: &Requirement, scopes: &str) -> InsufficientScope {
     let caller = testing::caller("ada", scopes).expect("valid scopes");
     match authorize(requirement, &caller) {
-        Err(AuthorizeError::InsufficientScope(refusal)) => *refusal,
+        Err(AuthorizeError::InsufficientScope(refusal)) => Arc::unwrap_or_clone(refusal),
         other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[test]
+fn a_main_that_returns_an_error_prints_its_sentence() {
+    let requirement = Requirement::one(Scope::EntriesRead);
+    let errors: [Box<dyn std::error::Error>; 8] = [
+        Box::new(AuthorizeError::MissingToken),
+        Box::new(AuthorizeError::from(InvalidToken::Expired)),
+        Box::new(refusal(&requirement, "")),
+        Box::new(VerifyTokenError::from(Rejection::Inactive)),
+        Box::new(AuthorizeMessageError::Undeclared(OperationKind::Tool)),
+        Box::new(AuthorizeMessageError::Refused(AuthorizeError::MissingToken)),
+        Box::new(ReadMessageError::Batch),
+        Box::new(ReadTextError::NotUtf8(7)),
+    ];
+    for error in errors {
+        assert_eq!(format!("{error:?}"), error.to_string());
     }
 }
 

@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
-use scopes_core::PresentedToken;
+use scopes_core::cache::CachedVerifier;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{self, JwtVerifier};
 use scopes_core::reqwest::ReqwestFetch;
-use scopes_core::testing::{Endpoint, Issuer, SigningAlgorithm};
-use scopes_core::token::{TokenVerifier, VerifiedToken, VerifyTokenError, verify};
+use scopes_core::testing::{Clock, Endpoint, Issuer, SigningAlgorithm};
+use scopes_core::token::{Rejection, TokenVerifier, VerifiedToken, VerifyTokenError, verify};
+use scopes_core::{PresentedToken, Registry, ResourceServer};
 use serde_json::{Value, json};
 
 const RESOURCE: &str = "https://mcp.example.com/mcp";
@@ -34,7 +35,9 @@ async fn introspection_verifier(
 ) -> IntrospectionVerifier<ReqwestFetch> {
     let client = ClientAuthentication::secret_basic("journal", secret);
     let verifier = IntrospectionVerifier::builder(RESOURCE, client).issuer(issuer.url());
-    let verifier = verifier.longest(Duration::ZERO).refused_for(Duration::ZERO);
+    let verifier = verifier
+        .max_age(Duration::ZERO)
+        .max_rejection_age(Duration::ZERO);
     verifier.discover(fetch()).await.expect("an endpoint")
 }
 
@@ -126,7 +129,8 @@ async fn introspection_knows_every_token_until_it_is_revoked() {
         let answer = ask(&verifier, &token).await;
         assert!(matches!(answer, Err(VerifyTokenError::Invalid(_))));
     }
-    assert_eq!(issuer.requests(Endpoint::Introspection), 4);
+    // And once at the start, about a made-up token.
+    assert_eq!(issuer.requests(Endpoint::Introspection), 5);
     assert!(ask(&verifier, "never-issued").await.is_err());
 }
 
@@ -134,10 +138,100 @@ async fn introspection_knows_every_token_until_it_is_revoked() {
 async fn introspection_is_for_registered_clients() {
     let issuer = Issuer::start().await.expect("a port");
     issuer.register_client("journal", "right");
-    let verifier = introspection_verifier(&issuer, "wrong").await;
+    let client = ClientAuthentication::secret_basic("journal", "wrong");
+    let settings = IntrospectionVerifier::builder(RESOURCE, client).issuer(issuer.url());
+    assert!(settings.clone().discover(fetch()).await.is_err());
+    let verifier = settings.discover_lazily(fetch()).expect("valid settings");
     let token = issuer.token(RESOURCE).opaque();
     let answer = ask(&verifier, &token).await;
     assert!(matches!(answer, Err(VerifyTokenError::Unavailable { .. })));
+}
+
+#[tokio::test]
+async fn it_has_the_identifier_of_production() {
+    for issuer in [
+        "https://auth.example.com",
+        "https://auth.example.com/realms/main",
+        "https://auth.example.com/t/",
+    ] {
+        let server = ResourceServer::builder(RESOURCE)
+            .authorization_server(issuer)
+            .registry(Registry::default())
+            .build()
+            .expect("production settings");
+        let issuer = Issuer::start_as(issuer).await.expect("an issuer");
+        let verifier = JwtVerifier::discover(&server, issuer.fetch()).await;
+        let verifier = verifier.expect("keys");
+        let token = issuer
+            .token(RESOURCE)
+            .scope("entries:read")
+            .sign()
+            .expect("a key");
+        let accepted = ask(&verifier, &token).await.expect("valid");
+        assert_eq!(accepted.claims().issuer.as_deref(), Some(issuer.url()));
+        let foreign = issuer.token("https://other.example").sign().expect("a key");
+        assert!(ask(&verifier, &foreign).await.is_err());
+
+        issuer.register_client("journal", "secret");
+        let client = ClientAuthentication::secret_basic("journal", "secret");
+        let verifier = IntrospectionVerifier::discover(&server, client, issuer.fetch()).await;
+        let verifier = verifier.expect("an endpoint");
+        let opaque = issuer.token(RESOURCE).opaque();
+        assert!(ask(&verifier, &opaque).await.is_ok());
+        issuer.revoke(&opaque);
+
+        let other =
+            JwtVerifier::builder(RESOURCE).issuer(jwt::Issuer::new("https://other.example"));
+        let error = other
+            .discover(issuer.fetch())
+            .await
+            .expect_err("another issuer");
+        assert!(error.to_string().contains("and no other"), "{error}");
+    }
+}
+
+/// Everything that a verifier remembers ends by the clock of the test.
+#[tokio::test]
+async fn the_clock_of_a_test_is_set_ahead() {
+    let issuer = Issuer::start_as("https://auth.example.com")
+        .await
+        .expect("an issuer");
+    let jwt = JwtVerifier::builder(RESOURCE).issuer(jwt::Issuer::new(issuer.url()));
+    let jwt = jwt.discover(issuer.fetch()).await.expect("keys");
+    let jwt = CachedVerifier::new(jwt);
+    issuer.register_client("journal", "secret");
+    let client = ClientAuthentication::secret_basic("journal", "secret");
+    let opaque = IntrospectionVerifier::builder(RESOURCE, client).issuer(issuer.url());
+    let opaque = opaque.discover(issuer.fetch()).await.expect("an endpoint");
+
+    let token = issuer.token(RESOURCE).sign().expect("a key");
+    let revoked = issuer.token(RESOURCE).opaque();
+    assert!(ask(&jwt, &token).await.is_ok());
+    assert!(ask(&opaque, &revoked).await.is_ok());
+    let clock = Clock::start();
+    issuer.revoke(&revoked);
+    clock.advance(Duration::from_secs(30));
+    assert!(ask(&opaque, &revoked).await.is_ok(), "it is cached");
+    clock.advance(Duration::from_secs(31));
+    assert!(ask(&opaque, &revoked).await.is_err(), "for a minute");
+
+    let fetches = issuer.requests(Endpoint::Keys);
+    clock.advance(Duration::from_secs(539));
+    assert!(ask(&jwt, &token).await.is_ok());
+    clock.advance(Duration::from_secs(31));
+    let Err(VerifyTokenError::Invalid(rejection)) = ask(&jwt, &token).await else {
+        panic!("it has expired, leeway included")
+    };
+    assert_eq!(*rejection, Rejection::Expired);
+    let later = issuer.token(RESOURCE).sign().expect("a key");
+    assert!(ask(&jwt, &later).await.is_ok());
+    assert_eq!(
+        issuer.requests(Endpoint::Keys),
+        fetches + 1,
+        "the keys were due"
+    );
+    drop(clock);
+    assert!(ask(&jwt, &token).await.is_ok(), "the clock is right again");
 }
 
 #[tokio::test]

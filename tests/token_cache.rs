@@ -173,7 +173,7 @@ fn nothing_is_remembered_past_the_token_s_end() {
 #[test]
 fn nothing_is_remembered_longer_than_said() {
     for counting in [counting(), waiting()] {
-        let cached = CachedVerifier::new(Arc::clone(&counting)).longest(Duration::ZERO);
+        let cached = CachedVerifier::new(Arc::clone(&counting)).max_age(Duration::ZERO);
         assert!(ask(&cached, "good").is_ok() && ask(&cached, "good_60000").is_ok());
         assert!(ask(&cached, "good").is_ok() && ask(&cached, "good_60000").is_ok());
         assert_eq!(counting.asked(), 4);
@@ -184,8 +184,8 @@ fn nothing_is_remembered_longer_than_said() {
 fn the_longest_durations_mean_for_ever() {
     for counting in [counting(), waiting()] {
         let cached = CachedVerifier::new(Arc::clone(&counting))
-            .longest(Duration::MAX)
-            .refused_for(Duration::MAX);
+            .max_age(Duration::MAX)
+            .max_rejection_age(Duration::MAX);
         for token in ["good", "good_60000"] {
             assert!(ask(&cached, token).is_ok() && ask(&cached, token).is_ok());
         }
@@ -223,7 +223,7 @@ fn refusals_are_remembered_where_finding_out_took_a_request() {
     assert_eq!(remote.asked(), 1);
 
     let remote = waiting();
-    let cached = CachedVerifier::new(Arc::clone(&remote)).refused_for(Duration::ZERO);
+    let cached = CachedVerifier::new(Arc::clone(&remote)).max_rejection_age(Duration::ZERO);
     assert_eq!(ask(&cached, "bad"), refused);
     assert_eq!(ask(&cached, "bad"), refused);
     assert_eq!(remote.asked(), 2);
@@ -266,7 +266,7 @@ fn a_request_that_is_given_up_does_not_block_others() {
 #[test]
 fn memory_has_a_bound() {
     let counting = counting();
-    let cached = CachedVerifier::new(Arc::clone(&counting)).bytes(1 << 20);
+    let cached = CachedVerifier::new(Arc::clone(&counting)).max_bytes(1 << 20);
     let long = "x".repeat(3000);
     for number in 0..5000 {
         assert!(ask(&cached, &format!("good{number}{long}")).is_ok());

@@ -1,4 +1,4 @@
-//! What generated code calls. Not part of the public interface.
+//! Items for generated code. They are not part of the public API.
 
 #![expect(
     clippy::similar_names,
@@ -236,7 +236,7 @@ pub trait OneImplementation {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a refusal",
     label = "a guarded function returns `Result<_, E>` where `E: From<AuthorizeError>`",
-    note = "return `Result<{Self}, scopes_core::AuthorizeError>`, or any other `Result` whose error converts from it",
+    note = "return `Result<{Self}, scopes_core::AuthorizeError>`, or any other `Result` whose error converts from it; under `#[prompt]` of rmcp, `Result<{Self}, rmcp::ErrorData>`",
     note = "a function that is open to everybody is marked `#[requires_scopes(public)]`"
 )]
 pub trait CarriesRefusal {

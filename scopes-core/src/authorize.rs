@@ -25,15 +25,30 @@ pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), Autho
 /// The decision of a guard on the current caller.
 #[inline]
 pub(crate) fn guard_current(requirement: &Requirement) -> Result<(), AuthorizeError> {
-    caller::with_current(|caller| guard(requirement, caller))
+    let decision = caller::with_current(|caller| decide(requirement, caller));
+    decision.inspect_err(|refusal| refused(requirement, None, refusal))
 }
 
-/// The decision of a guard.
+/// The decision of a guard on the caller that it names.
 #[inline]
 pub(crate) fn guard(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
+    let decision = decide(requirement, caller);
+    decision.inspect_err(|refusal| refused(requirement, Some(caller), refusal))
+}
+
+#[inline]
+fn decide(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
     let decision = authorize(requirement, caller);
     observe::guarded(requirement, caller, decision.as_ref().err());
     decision
+}
+
+#[cold]
+fn refused(requirement: &Requirement, caller: Option<&Caller>, refusal: &AuthorizeError) {
+    let is_lost = caller::note_refusal(caller, refusal);
+    if is_lost {
+        observe::lost_caller(requirement);
+    }
 }
 
 #[cold]

@@ -1,17 +1,18 @@
-//! For axum: the verified token as an extractor, and the refusal as a response.
+//! For axum: the verified token as an extractor, the refusal as a response, and the metadata as a router.
 //!
 //! A guard in a handler answers with the same bytes as the [layer](crate::tower), which finds the
 //! refusal in the response and answers it.
 
-use axum_core::body::Body;
-use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum_core::response::{IntoResponse, Response};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
-use crate::tower::Refusal;
+use crate::tower::{MetadataService, Refusal};
 
 impl<S: Sync> FromRequestParts<S> for VerifiedToken {
     type Rejection = AuthorizeError;
@@ -48,5 +49,13 @@ impl IntoResponse for AuthorizeError {
     /// [`ProtectLayer`](crate::tower::ProtectLayer) answers.
     fn into_response(self) -> Response {
         Refusal::from(self).into_response().map(Body::new)
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> From<MetadataService> for Router<S> {
+    /// The routes of the metadata, to be merged into the outermost router.
+    fn from(metadata: MetadataService) -> Self {
+        let routed = |router: Self, path: String| router.route_service(&path, metadata.clone());
+        metadata.paths().into_iter().fold(Self::new(), routed)
     }
 }

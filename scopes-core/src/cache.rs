@@ -23,9 +23,9 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 ///
 /// The key of an answer is the whole token, so no two tokens share one, and each `CachedVerifier` has a
 /// cache of its own. An answer is removed when the token expires, when it is older than
-/// [`longest`](Self::longest), when it is no longer [current](VerifiedToken::is_current), such as after
+/// [`max_age`](Self::max_age), when it is no longer [current](VerifiedToken::is_current), such as after
 /// a key was withdrawn, or when the cache is full. A rejection is cached only if verifying the token
-/// took a request, and only for [`refused_for`](Self::refused_for).
+/// took a request, and only for [`max_rejection_age`](Self::max_rejection_age).
 ///
 /// Requests with the same token that arrive during verification share its answer. Verification goes on
 /// while one of them waits.
@@ -33,7 +33,7 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// The answer of a verifier that checks proofs of possession belongs to one request and is not cached.
 /// Put the cache into such a verifier, around the one that it asks about the token.
 ///
-/// The cache holds the tokens themselves in memory, up to [`bytes`](Self::bytes).
+/// The cache holds the tokens themselves in memory, up to [`max_bytes`](Self::max_bytes).
 ///
 /// ```
 /// # use scopes_core::token::{AcceptToken, PresentedToken, TokenVerifier, VerifiedToken, VerifyTokenError};
@@ -46,28 +46,27 @@ type Entries = Cache<String, Entry, Weight, foldhash::fast::RandomState>;
 /// #         Err(VerifyTokenError::Unavailable { retry_after: Duration::from_secs(1) })
 /// #     }
 /// # }
-/// let verifier = CachedVerifier::new(Remote).longest(Duration::from_secs(30)).bytes(4 << 20);
+/// let verifier = CachedVerifier::new(Remote).max_age(Duration::from_secs(30)).max_bytes(4 << 20);
 /// ```
 pub struct CachedVerifier<V> {
     verifier: Arc<V>,
-    /// Whether the verifier checks proofs, which belong to one request.
+    /// `true` if the verifier checks proofs, which belong to one request.
     takes_proofs: bool,
     memory: Memory,
 }
 
-/// How long a rejection is remembered by default: a server that fails may call a valid token
-/// inactive.
+/// The default of `max_rejection_age`: a server that fails may call a valid token inactive.
 pub(crate) const REJECTED_FOR: Duration = Duration::from_secs(2);
 
 /// When to ask again after the verifier panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
-/// What is remembered, and for how long.
+/// The cached answers, and how long they are kept.
 #[derive(Clone)]
 struct Memory {
     entries: Arc<Entries>,
-    longest: Duration,
-    refused_for: Duration,
+    max_age: Duration,
+    max_rejection_age: Duration,
 }
 
 #[derive(Clone)]
@@ -95,7 +94,7 @@ impl Entry {
     }
 }
 
-/// What is to be done about a token.
+/// The step that follows a lookup.
 enum Found {
     Answer(Answer),
     /// Begun by this request.
@@ -147,8 +146,8 @@ impl<V: TokenVerifier> CachedVerifier<V> {
             verifier: Arc::new(verifier),
             memory: Memory {
                 entries: entries(Self::BYTES),
-                longest: Duration::from_secs(300),
-                refused_for: REJECTED_FOR,
+                max_age: Duration::from_secs(300),
+                max_rejection_age: REJECTED_FOR,
             },
         }
     }
@@ -156,23 +155,23 @@ impl<V: TokenVerifier> CachedVerifier<V> {
     /// Caches a valid token for at most this long, after which a revoked token is rejected. The
     /// default is five minutes.
     #[must_use]
-    pub fn longest(mut self, longest: Duration) -> Self {
-        self.memory.longest = longest;
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.memory.max_age = max_age;
         self
     }
 
     /// Caches a rejection for this long. The default is two seconds.
     #[must_use]
-    pub fn refused_for(mut self, refused_for: Duration) -> Self {
-        self.memory.refused_for = refused_for;
+    pub fn max_rejection_age(mut self, max_rejection_age: Duration) -> Self {
+        self.memory.max_rejection_age = max_rejection_age;
         self
     }
 
     /// Limits the memory of the cache, tokens and claims included, to this many bytes. The default is
     /// 16 MiB.
     #[must_use]
-    pub fn bytes(mut self, bytes: u64) -> Self {
-        self.memory.entries = entries(bytes);
+    pub fn max_bytes(mut self, max_bytes: u64) -> Self {
+        self.memory.entries = entries(max_bytes);
         self
     }
 
@@ -244,12 +243,12 @@ impl Memory {
                 Some(end) => end
                     .duration_since(now.wall())
                     .unwrap_or_default()
-                    .min(self.longest),
-                None => self.longest,
+                    .min(self.max_age),
+                None => self.max_age,
             },
-            Err(VerifyTokenError::Invalid(_)) => self.refused_for,
+            Err(VerifyTokenError::Invalid(_)) => self.max_rejection_age,
             Err(VerifyTokenError::Unavailable { retry_after }) => {
-                (*retry_after).min(self.refused_for)
+                (*retry_after).min(self.max_rejection_age)
             }
         };
         if !lifetime.is_zero() {

@@ -6,20 +6,19 @@
 
 use std::cell::RefCell;
 use std::fmt;
+#[cfg(feature = "testing")]
+use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{self, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
 
 /// A caller, with or without a verified token. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Caller(Option<VerifiedToken>);
-
-thread_local! {
-    static CURRENT: RefCell<Caller> = const { RefCell::new(Caller(None)) };
-}
 
 impl Caller {
     /// A caller without a token: only public operations are open to it.
@@ -48,23 +47,91 @@ impl Caller {
     /// let seen = Caller::anonymous().enter(Caller::current);
     /// assert!(seen.token().is_none());
     /// ```
-    pub fn enter<R>(mut self, work: impl FnOnce() -> R) -> R {
-        self.enter_mut(work)
-    }
-
-    /// Runs `work` in this caller's context, and leaves the caller to be used again.
-    #[inline]
-    pub(crate) fn enter_mut<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let _entered = Entered::new(self);
-        work()
+    pub fn enter<R>(self, work: impl FnOnce() -> R) -> R {
+        Context::of(self).enter(work)
     }
 
     /// Runs `future` in this caller's context, whichever thread polls it.
     pub const fn run<F: Future>(self, future: F) -> InContext<F> {
+        Context::of(self).run(future)
+    }
+
+    /// Returns whether both are the caller of one request.
+    fn is(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(token), Some(other)) => token.is(other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The context of running code.
+#[derive(Default)]
+pub(crate) struct Context {
+    caller: Caller,
+    /// Outside of any context, no one has said who is calling.
+    is_entered: bool,
+    /// The refusal of the caller by a guard, unless it has been handled.
+    #[cfg(feature = "tower")]
+    refusal: Option<AuthorizeError>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Context> = const { RefCell::new(Context::OUTSIDE) };
+}
+
+impl Context {
+    const OUTSIDE: Self = Self {
+        caller: Caller::anonymous(),
+        is_entered: false,
+        #[cfg(feature = "tower")]
+        refusal: None,
+    };
+
+    pub(crate) const fn of(caller: Caller) -> Self {
+        Self {
+            caller,
+            is_entered: true,
+            #[cfg(feature = "tower")]
+            refusal: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn enter<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let _entered = Entered::new(self);
+        work()
+    }
+
+    pub(crate) const fn run<F: Future>(self, future: F) -> InContext<F> {
         InContext {
-            caller: self,
+            context: self,
             future,
         }
+    }
+}
+
+#[cfg(feature = "tower")]
+impl Context {
+    pub(crate) fn into_token(self) -> Option<VerifiedToken> {
+        self.caller.0
+    }
+
+    /// Takes the refusal of the caller by a guard, unless it has been handled.
+    pub(crate) fn take_refusal(&mut self) -> Option<AuthorizeError> {
+        self.refusal.take()
+    }
+
+    /// Keeps the first refusal that is still on its way to the answer.
+    fn note(&mut self, refusal: &AuthorizeError) {
+        self.forget_handled();
+        self.refusal.get_or_insert_with(|| refusal.clone());
+    }
+
+    /// A refusal that has been dropped before the code goes on to something else was handled.
+    fn forget_handled(&mut self) {
+        self.refusal.take_if(|refusal| refusal.is_last_copy());
     }
 }
 
@@ -72,20 +139,40 @@ impl Caller {
 #[inline]
 pub(crate) fn with_current<R>(look: impl Fn(&Caller) -> R) -> R {
     CURRENT
-        .try_with(|current| look(&current.borrow()))
+        .try_with(|current| look(&current.borrow().caller))
         // While a thread ends, it has no context any more.
         .unwrap_or_else(|_| look(&Caller::anonymous()))
 }
 
-/// Keeps a caller in the context; dropping it puts back who was there before.
+/// Notes that a guard has refused `caller`, or the current one. Returns whether the caller got lost
+/// on the way to the guard.
+pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) -> bool {
+    let noted = CURRENT.try_with(|current| {
+        // A subscriber of `tracing` may run guarded code while the context is being looked at.
+        let mut current = current.try_borrow_mut().ok()?;
+        let is_current = caller.is_none_or(|caller| caller.is(&current.caller));
+        #[cfg(feature = "tower")]
+        if is_current && current.is_entered {
+            current.note(refusal);
+        }
+        let is_lost = match caller {
+            None => !current.is_entered,
+            Some(_) => !is_current && current.caller.token().is_some(),
+        };
+        Some(is_lost && *refusal == AuthorizeError::MissingToken)
+    });
+    noted.ok().flatten().unwrap_or_default()
+}
+
+/// Keeps a context current; dropping it restores the one before.
 struct Entered<'a> {
-    other: &'a mut Caller,
+    other: &'a mut Context,
 }
 
 impl<'a> Entered<'a> {
-    fn new(caller: &'a mut Caller) -> Self {
-        swap(caller);
-        Self { other: caller }
+    fn new(context: &'a mut Context) -> Self {
+        swap(context);
+        Self { other: context }
     }
 }
 
@@ -95,16 +182,53 @@ impl Drop for Entered<'_> {
     }
 }
 
-fn swap(caller: &mut Caller) {
-    // Without a context, as while a thread ends, the code runs without a caller, and is refused.
-    let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), caller));
+fn swap(context: &mut Context) {
+    // Without a context, as while a thread ends, the code runs without a caller and is refused.
+    let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
+}
+
+/// The context of a caller on the current thread, for tests; dropping it restores the one before.
+#[cfg(feature = "testing")]
+#[must_use = "dropping it leaves the context of the caller"]
+pub struct EnteredCaller {
+    before: Context,
+    /// The context is that of one thread.
+    thread: PhantomData<*const ()>,
+}
+
+#[cfg(feature = "testing")]
+impl EnteredCaller {
+    pub(crate) fn new(caller: Caller) -> Self {
+        let mut before = Context::of(caller);
+        swap(&mut before);
+        Self {
+            before,
+            thread: PhantomData,
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Drop for EnteredCaller {
+    fn drop(&mut self) {
+        swap(&mut self.before);
+    }
+}
+
+#[cfg(feature = "testing")]
+impl fmt::Debug for EnteredCaller {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EnteredCaller")
+            .finish_non_exhaustive()
+    }
 }
 
 pin_project! {
     /// A future in the context of a caller; made by [`Caller::run`].
     #[must_use = "a future does nothing until it is polled"]
     pub struct InContext<F> {
-        caller: Caller,
+        context: Context,
         #[pin]
         future: F,
     }
@@ -112,19 +236,23 @@ pin_project! {
 
 #[cfg(feature = "tower")]
 impl<F> InContext<F> {
-    /// Takes the caller's token, once the future has completed.
-    pub(crate) fn take_token(self: Pin<&mut Self>) -> Option<VerifiedToken> {
-        self.project().caller.0.take()
+    /// Takes the context, once the future has completed.
+    pub(crate) fn take_context(self: Pin<&mut Self>) -> Context {
+        std::mem::take(self.project().context)
     }
 }
 
 impl<F: Future> Future for InContext<F> {
     type Output = F::Output;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(self: Pin<&mut Self>, waker: &mut task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = Entered::new(this.caller);
-        this.future.poll(context)
+        let polled = this.context.enter(|| this.future.poll(waker));
+        #[cfg(feature = "tower")]
+        if polled.is_pending() {
+            this.context.forget_handled();
+        }
+        polled
     }
 }
 
@@ -132,7 +260,7 @@ impl<F> fmt::Debug for InContext<F> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("InContext")
-            .field("caller", &self.caller)
+            .field("caller", &self.context.caller)
             .finish_non_exhaustive()
     }
 }

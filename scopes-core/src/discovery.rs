@@ -82,8 +82,12 @@ impl Endpoint {
         deadline: Deadline,
     ) -> Result<String, FetchError> {
         let places = metadata_urls(issuer);
-        // The request to the endpoint itself needs its share, too.
-        let share = deadline.share(places.len() + 1);
+        // The request to the endpoint itself needs its share, too. A start has more time, and begins
+        // with the next place no later.
+        let shares = places.len() + 1;
+        let share = deadline
+            .share(shares)
+            .min(Deadline::after(FetchRequest::TIMEOUT).share(shares));
         let mut remaining = places.iter();
         let mut asked = FuturesUnordered::new();
         let mut problems = Vec::new();

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::fetch::{FetchError, FetchResponse};
 
-/// How many characters of an answer an error quotes.
+/// The number of characters of an answer that an error quotes.
 const QUOTED: usize = 200;
 
 /// Reads the document in an answer with the status 200.

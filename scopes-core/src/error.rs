@@ -1,7 +1,7 @@
 //! The refusals, and their only mapping to an HTTP status and an error code.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeName, ScopeSet};
@@ -12,7 +12,7 @@ use crate::token::VerifiedToken;
 /// `Display` says it in the words that stand in the challenge's `error_description`: for the
 /// developer of a client, without anything of the caller in it. `String`, `Box<dyn Error>` and
 /// every error type with `From<AuthorizeError>` can carry it out of a guarded function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeError {
     /// No credentials were presented, or nobody said who is calling.
@@ -22,7 +22,7 @@ pub enum AuthorizeError {
     /// The token is invalid.
     InvalidToken(InvalidToken),
     /// The token is valid and lacks scopes.
-    InsufficientScope(Box<InsufficientScope>),
+    InsufficientScope(Arc<InsufficientScope>),
     /// The token cannot be verified now: the authorization server is unavailable.
     Unavailable {
         /// When to ask again.
@@ -51,7 +51,7 @@ pub enum InvalidToken {
 }
 
 /// The scopes that a token lacks, and those to request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InsufficientScope {
     required: Requirement,
     alternative: ScopeSet,
@@ -96,6 +96,15 @@ impl AuthorizeError {
             (Some(code), _) => code,
             (None, Self::Unavailable { .. }) => "temporarily_unavailable",
             (None, _) => "missing_token",
+        }
+    }
+
+    /// Returns whether every other copy of this refusal has been dropped. Of a refusal without
+    /// detail, copies are not counted.
+    pub(crate) fn is_last_copy(&self) -> bool {
+        match self {
+            Self::InsufficientScope(refusal) => Arc::strong_count(refusal) == 1,
+            _ => true,
         }
     }
 }
@@ -188,13 +197,20 @@ impl From<InvalidToken> for AuthorizeError {
 
 impl From<InsufficientScope> for AuthorizeError {
     fn from(refusal: InsufficientScope) -> Self {
-        Self::InsufficientScope(Box::new(refusal))
+        Self::InsufficientScope(Arc::new(refusal))
     }
 }
 
 impl From<AuthorizeError> for String {
     fn from(refusal: AuthorizeError) -> Self {
         refusal.to_string()
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for AuthorizeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 
@@ -213,6 +229,13 @@ impl fmt::Display for AuthorizeError {
             Self::Unavailable { .. } => "The access token cannot be verified now.",
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for InsufficientScope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

@@ -13,7 +13,7 @@ use futures_util::future::{BoxFuture, Shared};
 /// that the work may take is the longest that anybody waits.
 pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 
-/// How to find a flight without keeping it up.
+/// A handle to a flight that does not keep it up.
 #[cfg(feature = "cache")]
 pub(crate) struct FlightHandle<T>(Option<WeakShared<BoxFuture<'static, T>>>);
 

@@ -1,4 +1,4 @@
-//! How far away a host is, by its name or address alone.
+//! The network of a host, by its name or address alone.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -59,6 +59,8 @@ pub mod resource;
 pub mod rmcp;
 pub mod scope;
 pub mod setting;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod start;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "tower")]

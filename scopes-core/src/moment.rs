@@ -1,6 +1,20 @@
 //! A point in time by both clocks of the machine.
 
+#[cfg(feature = "testing")]
+use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
+
+#[cfg(feature = "testing")]
+thread_local! {
+    /// How far a test has set the clocks of its thread ahead.
+    static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// Sets the clocks of this thread ahead by this time. Returns by how much they were.
+#[cfg(feature = "testing")]
+pub(crate) fn set_clocks_ahead(ahead: Duration) -> Duration {
+    AHEAD.try_with(|set| set.replace(ahead)).unwrap_or_default()
+}
 
 /// A point in time by the monotonic clock and by the wall clock.
 ///
@@ -17,10 +31,19 @@ impl Moment {
     #[must_use]
     #[inline]
     pub fn now() -> Self {
-        Self {
+        let now = Self {
             monotonic: Instant::now(),
             wall: SystemTime::now(),
-        }
+        };
+        #[cfg(feature = "testing")]
+        let now = now.set_ahead();
+        now
+    }
+
+    #[cfg(feature = "testing")]
+    fn set_ahead(self) -> Self {
+        let ahead = AHEAD.try_with(Cell::get).unwrap_or_default();
+        self.checked_add(ahead).unwrap_or(self)
     }
 
     /// The wall clock.
@@ -29,7 +52,13 @@ impl Moment {
         self.wall
     }
 
-    /// How much time has passed since `earlier`, by the clock that says more.
+    /// Returns the monotonic clock.
+    #[cfg(feature = "jwt")]
+    pub(crate) const fn monotonic(self) -> Instant {
+        self.monotonic
+    }
+
+    /// Returns the time since `earlier`, by the clock that says more.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
@@ -37,7 +66,7 @@ impl Moment {
         monotonic.max(wall)
     }
 
-    /// Whether this is later than `other`, by the monotonic clock.
+    /// Returns whether this is later than `other`, by the monotonic clock.
     #[must_use]
     pub fn is_after(self, other: Self) -> bool {
         self.monotonic > other.monotonic
@@ -83,7 +112,7 @@ impl Moment {
         monotonic.min(wall)
     }
 
-    /// Whether either clock has reached `end`.
+    /// Returns whether either clock has reached `end`.
     #[must_use]
     #[inline]
     pub fn has_reached(self, end: Self) -> bool {

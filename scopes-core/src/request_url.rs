@@ -1,9 +1,7 @@
-//! Which URLs requests may go to.
+//! The URLs to which requests may go.
 
 use iri_string::types::UriStr;
 
-#[cfg(any(feature = "introspection", feature = "jwt"))]
-use crate::fetch::{FetchError, FetchRequest};
 use crate::host;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 use crate::host::Network;
@@ -106,34 +104,6 @@ impl PlainHttp {
             Some((permission.0.clone(), reason.to_owned()))
         };
         self.permissions.iter().filter_map(problem).collect()
-    }
-
-    /// Asks for a document.
-    ///
-    /// # Errors
-    ///
-    /// If requests may not go to `url`.
-    #[cfg(any(feature = "introspection", feature = "jwt"))]
-    pub(crate) fn get(&self, url: &str) -> Result<FetchRequest, FetchError> {
-        FetchRequest::to(url, Some(self))
-    }
-
-    /// Sends a form.
-    ///
-    /// # Errors
-    ///
-    /// If requests may not go to `url`.
-    #[cfg(feature = "introspection")]
-    pub(crate) fn post(
-        &self,
-        url: &str,
-        form: Vec<(String, String)>,
-    ) -> Result<FetchRequest, FetchError> {
-        let request = self.get(url)?;
-        Ok(FetchRequest {
-            form: Some(form),
-            ..request
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::fetch::FetchError;
 
 /// The settings of one builder.
 pub trait Setting: Copy + Eq + fmt::Debug + Send + Sync + 'static {
-    /// What is built, to be put into a sentence.
+    /// The name of what is built, to be put into a sentence.
     const BUILT: &'static str;
 
     /// Returns the builder's method, such as `issuer`.
@@ -84,11 +84,11 @@ impl<S: Setting> Error for InvalidSetting<S> {
 /// Returned when settings of a builder are invalid; it names all of them. `Debug` prints what `Display`
 /// does, as a `main` that returns the error shows it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct InvalidSettingsError<S> {
+pub struct CheckSettingsError<S> {
     problems: Vec<InvalidSetting<S>>,
 }
 
-impl<S: Setting> InvalidSettingsError<S> {
+impl<S: Setting> CheckSettingsError<S> {
     /// Returns `value` if there are no problems.
     pub(crate) fn check<T>(value: T, problems: Vec<InvalidSetting<S>>) -> Result<T, Self> {
         if problems.is_empty() {
@@ -105,7 +105,7 @@ impl<S: Setting> InvalidSettingsError<S> {
     }
 }
 
-impl<S: Setting> From<InvalidSetting<S>> for InvalidSettingsError<S> {
+impl<S: Setting> From<InvalidSetting<S>> for CheckSettingsError<S> {
     fn from(problem: InvalidSetting<S>) -> Self {
         Self {
             problems: vec![problem],
@@ -113,7 +113,7 @@ impl<S: Setting> From<InvalidSetting<S>> for InvalidSettingsError<S> {
     }
 }
 
-impl<S: Setting> fmt::Display for InvalidSettingsError<S> {
+impl<S: Setting> fmt::Display for CheckSettingsError<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the settings of the {} are invalid:", S::BUILT)?;
         self.problems
@@ -122,13 +122,13 @@ impl<S: Setting> fmt::Display for InvalidSettingsError<S> {
     }
 }
 
-impl<S: Setting> fmt::Debug for InvalidSettingsError<S> {
+impl<S: Setting> fmt::Debug for CheckSettingsError<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-impl<S: Setting> Error for InvalidSettingsError<S> {
+impl<S: Setting> Error for CheckSettingsError<S> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.problems.iter().find_map(Error::source)
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a URL.
+//! Problems of URLs.
 
 use std::fmt;
 

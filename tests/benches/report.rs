@@ -35,8 +35,8 @@ fn registry(is_looser: bool) -> Registry {
 
 fn main() {
     assert_eq!(Eight::ALL.len() + Thousand::ALL.len(), 1_008);
-    let (registry, looser) = (registry(false), Report::of(&registry(true)));
-    let report = Report::of(&registry);
+    let (registry, looser) = (registry(false), Report::from_registry(&registry(true)));
+    let report = Report::from_registry(&registry);
     let (lock, json) = (report.lock(), report.json());
     assert_eq!(Diff::between(&report, &looser).operations().len(), 5_000);
     println!(
@@ -44,7 +44,7 @@ fn main() {
         lock.len() / 1_000
     );
     let times = Comparison::new("reading the registry is the measure of the others")
-        .case("report", || Report::of(&registry))
+        .case("report", || Report::from_registry(&registry))
         .case("table", || report.table())
         .case("Markdown", || report.markdown())
         .case("JSON", || report.json())

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use scopes_core::command::{self, Scopes};
+use scopes_core::hyper::HyperFetch;
+use scopes_core::jwt::{JwtVerifier, Profile};
 use scopes_core::{AuthorizeError, Registry, ResourceServer, requires_scopes};
 use scopes_tests::vocabulary::Scope;
 
@@ -19,17 +21,25 @@ enum Journal {
     },
 }
 
-fn main() -> ExitCode {
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
     let scopes = match command::parse_from(std::env::args_os()) {
         Journal::Scopes(scopes) | Journal::Audit(scopes) => scopes,
         Journal::Serve { .. } => return ExitCode::SUCCESS,
     };
-    scopes.run_for(&Registry::of_program(), |server| {
+    let resource = |server: &str| {
         ResourceServer::builder("https://mcp.example.com/journal")
             .authorization_server("https://auth.example.com")
             .name(server)
             .build()
-    })
+    };
+    let explain = async |server: ResourceServer, token: String| {
+        let settings = JwtVerifier::for_server(&server, &Profile::default());
+        let verifier = settings.discover_lazily(HyperFetch::new()?)?;
+        Ok::<_, Box<dyn std::error::Error>>(verifier.explain(&token).await)
+    };
+    let registry = Registry::of_program();
+    scopes.run_with(&registry, resource, explain).await
 }
 
 macro_rules! operations {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod token;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -279,7 +281,7 @@ fn diff_ends_with_what_it_found() {
     let (code, text, _) = journal(&["diff", &same, &all, "--format", "markdown"]);
     assert_eq!(code, 1);
     assert!(
-        text.starts_with("**Scopes: nobody may do more than before.**\n\n#### Tightened\n"),
+        text.starts_with("**Scopes: no caller is allowed more than before.**\n\n#### Tightened\n"),
         "{text}"
     );
 

@@ -1,4 +1,4 @@
-//! The server on loopback, bare and behind the layers.
+//! The server on loopback, bare and protected.
 
 use std::sync::Arc;
 
@@ -10,10 +10,8 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use scopes_core::mcp::GateLayer;
-use scopes_core::rmcp::{LocalPolicy, validate};
+use scopes_core::rmcp::{LocalPolicy, protect};
 use scopes_core::testing::StaticVerifier;
-use scopes_core::tower::ProtectLayer;
 use scopes_core::{Registry, ResourceServer};
 use tokio::net::TcpListener;
 
@@ -21,46 +19,46 @@ use crate::server::Everything;
 
 const TOKEN: &str = "token-of-the-suite";
 
-/// Serves what `wrap` makes of the server; returns the URL.
-async fn serve(wrap: impl FnOnce(Router, &str) -> Router) -> String {
+async fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/mcp", listener.local_addr().expect("an address"));
-    let everything = Everything::new();
-    let mcp = StreamableHttpService::new(
-        move || Ok(everything.clone()),
-        Arc::<LocalSessionManager>::default(),
-        StreamableHttpServerConfig::default(),
-    );
-    let app = wrap(Router::new().route("/mcp", any_service(mcp)), &url);
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    (listener, url)
 }
 
 /// Without a layer. The guards in the functions find a caller who may do everything.
 pub(crate) async fn unwrapped() -> String {
     let trusted = LocalPolicy::Trusted.caller(&Registry::of_program(), "suite");
     let token = trusted.token().expect("a token").clone();
-    serve(|mcp, _| mcp.layer(Extension(token))).await
+    let (listener, url) = listen().await;
+    let everything = Everything::new();
+    let mcp = StreamableHttpService::new(
+        move || Ok(everything.clone()),
+        Arc::<LocalSessionManager>::default(),
+        StreamableHttpServerConfig::default(),
+    );
+    let app = Router::new()
+        .route("/mcp", any_service(mcp))
+        .layer(Extension(token));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
 }
 
-/// Behind the gate, the layer, and what adds the token that the suite cannot send.
+/// The server of one call, behind what adds the token that the suite cannot send.
 pub(crate) async fn wrapped() -> String {
-    let registry = Registry::of_program();
-    let valid = validate(Everything::new(), &registry).await;
-    valid.expect("everything is annotated and served");
-    let scopes = registry.scopes().to_string();
+    let scopes = Registry::of_program().scopes().to_string();
     let verifier = StaticVerifier::new().token(TOKEN, "suite", &scopes);
     let verifier = verifier.expect("scopes");
-    serve(|mcp, url| {
-        let server = ResourceServer::builder(url)
-            .authorization_server("https://auth.example.com")
-            .build()
-            .expect("valid settings");
-        mcp.route_layer(GateLayer::new(&registry))
-            .layer(ProtectLayer::new(server, verifier))
-            .layer(map_request(with_token))
-    })
-    .await
+    let (listener, url) = listen().await;
+    let server = ResourceServer::builder(&url)
+        .authorization_server("https://auth.example.com")
+        .build()
+        .expect("valid settings");
+    let everything = Everything::new();
+    let protected = protect(move || Ok(everything.clone()), server, verifier).await;
+    let app = Router::from(protected.expect("everything is annotated and served"));
+    let app = app.layer(map_request(with_token));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
 }
 
 async fn with_token(mut request: Request) -> Request {

@@ -95,7 +95,7 @@ fn made_up_tokens_leave_room_for_those_of_callers() {
     let (in_flight, most) = (Arc::default(), Arc::default());
     let server = slow_server(&in_flight, &most);
     let remembering = protected(&server);
-    let forgetful = builder(&server).longest(Duration::from_millis(1));
+    let forgetful = builder(&server).max_age(Duration::from_millis(1));
     let forgetful = application(forgetful.build(fetch()).expect("valid settings"));
     for application in [remembering, forgetful] {
         most.store(0, Ordering::SeqCst);
@@ -295,7 +295,7 @@ fn limiting_server() -> FaultyServer {
 fn a_stranger_uses_up_the_quota_of_a_limiting_server_once() {
     let server = limiting_server();
     // The token is asked about each time.
-    let verifier = builder(&server).longest(Duration::ZERO).build(fetch());
+    let verifier = builder(&server).max_age(Duration::ZERO).build(fetch());
     let application = application(verifier.expect("valid settings"));
     runtime().block_on(async {
         assert_eq!(status(&application, "good").await, 200);
@@ -346,7 +346,7 @@ fn an_outage_that_spares_made_up_tokens_rejects_none_that_was_accepted() {
         "good" => active(),
         _ => inactive(),
     });
-    let verifier = builder(&server).longest(Duration::ZERO).build(fetch());
+    let verifier = builder(&server).max_age(Duration::ZERO).build(fetch());
     let application = application(verifier.expect("valid settings"));
     runtime().block_on(async {
         assert_eq!(status(&application, "good").await, 200);
@@ -369,7 +369,7 @@ fn a_failure_is_forgotten_when_the_token_is_answered() {
         0 => Reply::Answer(500, String::new()),
         _ => active(),
     });
-    let verifier = builder(&server).longest(Duration::ZERO).build(fetch());
+    let verifier = builder(&server).max_age(Duration::ZERO).build(fetch());
     let application = application(verifier.expect("valid settings"));
     runtime().block_on(async {
         for _ in 0..2 {

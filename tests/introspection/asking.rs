@@ -29,9 +29,9 @@ fn answers_are_remembered_for_as_long_as_said() {
 
     site.answer(Reply::json(&site.good()));
     assert_eq!(asked_for_two(&site.verifier(), 0), 1);
-    let never = builder().longest(zero).build(fetch()).expect("valid");
+    let never = builder().max_age(zero).build(fetch()).expect("valid");
     assert_eq!(asked_for_two(&never, 0), 2);
-    let short = builder().longest(Duration::from_millis(50));
+    let short = builder().max_age(Duration::from_millis(50));
     assert_eq!(asked_for_two(&short.build(fetch()).expect("valid"), 60), 2);
 
     // Within the leeway, but over: such an answer is good once.
@@ -40,7 +40,10 @@ fn answers_are_remembered_for_as_long_as_said() {
 
     site.answer(Reply::json(&json!({ "active": false })));
     assert_eq!(asked_for_two(&site.verifier(), 0), 1);
-    let never = builder().refused_for(zero).build(fetch()).expect("valid");
+    let never = builder()
+        .max_rejection_age(zero)
+        .build(fetch())
+        .expect("valid");
     assert_eq!(asked_for_two(&never, 0), 2);
 
     site.answer(Reply::Answer(500, String::new()));
@@ -55,7 +58,7 @@ fn refusals_of_strangers_do_not_pile_up() {
     let verifier = site
         .builder()
         .endpoint(site.server.url("/introspect"))
-        .bytes(64 << 10)
+        .max_bytes(64 << 10)
         .build(fetch())
         .expect("valid settings");
     let tokens: Vec<_> = (0..300)
@@ -81,7 +84,7 @@ fn requests_with_one_token_ask_once() {
     // Even where nothing is remembered afterwards.
     for longest in [Duration::from_secs(60), Duration::ZERO] {
         site.answer(slow.clone());
-        let builder = site.builder().longest(longest);
+        let builder = site.builder().max_age(longest);
         let verifier = builder.endpoint(site.server.url("/introspect"));
         let verifier = verifier.build(fetch()).expect("valid settings");
         let before = site.server.asked();
@@ -148,7 +151,8 @@ fn the_endpoint_is_discovered() {
 
     let verifier = site.runtime.block_on(site.builder().discover(fetch()));
     let verifier = verifier.expect("the endpoint is found");
-    assert_eq!(site.server.asked(), 1);
+    // For the metadata, and about a made-up token.
+    assert_eq!(site.server.asked(), 2);
     assert!(site.ask(&verifier, "opaque").is_ok());
 
     for (issuer, endpoint) in [

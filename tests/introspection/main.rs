@@ -4,7 +4,9 @@
 
 mod answers;
 mod asking;
+mod bound;
 mod client;
 mod metadata;
 mod own_claims;
 mod site;
+mod start;

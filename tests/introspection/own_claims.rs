@@ -15,9 +15,9 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use crate::site::{Site, fetch};
 
-const REJECTED: &str = r#"Bearer error="invalid_token", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", error_description="The access token is not valid.""#;
+const REJECTED: &str = r#"Bearer error="invalid_token", resource_metadata="https://mcp.example.com/mcp?oauth-protected-resource", error_description="The access token is not valid.""#;
 
-const EXPIRED: &str = r#"Bearer error="invalid_token", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", error_description="The access token has expired.""#;
+const EXPIRED: &str = r#"Bearer error="invalid_token", resource_metadata="https://mcp.example.com/mcp?oauth-protected-resource", error_description="The access token has expired.""#;
 
 /// Whether the layer lets a request with this token through, and whether the server was asked.
 fn ask(site: &Site, verifier: IntrospectionVerifier<ReqwestFetch>, token: &str) -> (bool, bool) {

@@ -68,7 +68,7 @@ fn ask(verifier: &Arc<JwtVerifier>, token: &str) -> Answer {
         Err(AuthorizeError::InvalidToken(InvalidToken::Expired)) => Some("has expired"),
         Err(_) => Some("is not valid"),
     };
-    let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    let metadata = "https://mcp.example.com/mcp?oauth-protected-resource";
     let challenge = description.map(|what| {
         format!(
             r#"Bearer error="invalid_token", resource_metadata="{metadata}", error_description="The access token {what}.""#

@@ -257,7 +257,7 @@ async fn settings_of_the_gate() {
         assert_eq!(answer.message()["error"]["code"], -32601, "{answer:?}");
     }
 
-    let site = Site::with_gate(mode, |gate| gate.body_limit(ping.len()));
+    let site = Site::with_gate(mode, |gate| gate.max_body_bytes(ping.len()));
     assert_eq!(site.post(Some(&nothing), &[], ping).await.status, 200);
     assert_eq!(
         site.post(Some(&nothing), &[], format!("{ping} "))

@@ -118,7 +118,7 @@ fn site(server: &FaultyServer, mode: Mode, remembered_for: Duration) -> Site {
     let verifier = IntrospectionVerifier::builder("http://localhost/mcp", client)
         .issuer(server.url("/o"))
         .endpoint(server.url(ENDPOINT))
-        .longest(remembered_for)
+        .max_age(remembered_for)
         .build(ReqwestFetch::new().expect("TLS"));
     Site::with_verifier(mode, verifier.expect("valid settings"))
 }

@@ -120,7 +120,7 @@ async fn refusals_of_the_gate_answer_the_request() {
         json!({ "jsonrpc": "2.0", "id": "seven", "method": "tools/call", "params": { "name": name } })
             .to_string()
     };
-    // Above the default `body_limit` of 4 MiB.
+    // Above the default `max_body_bytes` of 4 MiB.
     let long = format!("\"{}\"", "a".repeat(5 << 20));
     let (known, unknown) = (Value::from("seven"), Value::Null);
     let cases: [(&str, String, Headers<'_>, u16, &Value); 11] = [

@@ -154,7 +154,7 @@ async fn one_session_id_stands_in_one_header() {
 async fn a_session_belongs_to_the_gate_that_sealed_it() {
     let server = Server::new(Mode::Session);
     let (first, other) = (gate(), gate());
-    let clone = first.clone().body_limit(1 << 20);
+    let clone = first.clone().max_body_bytes(1 << 20);
     let site = |gate| Site::behind(&server, Some(gate), verifier());
     let (first, clone, other) = (site(first), site(clone), site(other));
     let ada = token("ada", "");

@@ -104,6 +104,17 @@ async fn a_slow_body_is_answered_with_408_by_default() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_too_long_closes_the_connection() {
+    let address = serve(|gate| gate).await;
+    let start = head("Content-Length: 100000000");
+    let answer = tokio::time::timeout(PATIENCE, exchange(address, &start, " ")).await;
+    let answer = answer.expect("the connection is closed");
+    let answer = answer.to_ascii_lowercase();
+    assert!(answer.starts_with("http/1.1 413 "), "{answer}");
+    assert!(answer.contains("\r\nconnection: close"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_body_that_arrives_in_time_is_read() {
     let address = serve(|gate| gate.body_timeout(PATIENCE)).await;
     let mut connection = TcpStream::connect(address).await.expect("a connection");

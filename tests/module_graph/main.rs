@@ -28,22 +28,6 @@ type Exceptions = &'static [(&'static str, &'static str, &'static [&'static str]
 
 /// Arrows that close a circle, by the file that they lead to.
 const CLOSING: Exceptions = &[
-    ("jwt/issuer_keys.rs", "`Limits`", &["jwt/jwks_url.rs"]),
-    (
-        "jwt/public_key.rs",
-        "the members of a key",
-        &["jwt/private_keys.rs"],
-    ),
-    (
-        "command/mod.rs",
-        "`Failure`, `check_server`",
-        &["command/diff.rs", "command/explain.rs", "command/report.rs"],
-    ),
-    (
-        "observe/mod.rs",
-        "the outcomes that are logged and counted",
-        &["observe/counters.rs", "observe/events.rs"],
-    ),
     (
         "observe/mod.rs",
         "logs and metrics",
@@ -53,16 +37,6 @@ const CLOSING: Exceptions = &[
         "registry/listing.rs",
         "the registry of the program",
         &["registry/registration.rs"],
-    ),
-    (
-        "report/lock/mod.rs",
-        "`VARIABLE`",
-        &["report/lock/error.rs"],
-    ),
-    (
-        "request_url.rs",
-        "a request checks its URL, and fails with the error of a request",
-        &["fetch/mod.rs"],
     ),
     (
         "token/principal.rs",
@@ -102,7 +76,8 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "logs and metrics",
         &[
-            "observe/mod.rs::guarded",
+            "observe/mod.rs::denied",
+            "observe/mod.rs::gate_without_layer",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
             "observe/mod.rs::undeclared",
@@ -153,7 +128,10 @@ const PRIVATE: Exceptions = &[
         "tower",
         "logs and metrics",
         &[
-            "observe/mod.rs::Outcome",
+            "observe/outcome.rs::Outcome",
+            "observe/mod.rs::metadata_not_mounted",
+            "observe/mod.rs::protects",
+            "observe/mod.rs::public_path_with_prefix",
             "observe/mod.rs::rejected",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",
@@ -166,8 +144,8 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "tower",
-        "runs the service in the context of a caller that is needed afterwards",
-        &["caller.rs::Caller::enter_mut"],
+        "runs the service in a context whose caller and refusal are needed afterwards",
+        &["caller.rs::Context"],
     ),
     (
         "tower",

@@ -3,33 +3,40 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 mod reasons;
+mod start;
 mod story;
+mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
+use bytes::Bytes;
 use futures::executor::block_on;
-use http::{HeaderValue, Request};
-use http_body_util::BodyExt;
+use http::{HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Full};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use regex::Regex;
+use scopes_core::mcp::GateLayer;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
-    AuthorizeError, Claims, Registry, ResourceServer, TokenVerifier, requires_scopes,
+    AuthorizeError, Claims, OperationKind, ProtectedOperation, Registry, Requirement,
+    ResourceServer, ScopeName, TokenVerifier, requires_scopes,
 };
 use scopes_tests::issuer::RESOURCE;
 use scopes_tests::vocabulary::Scope;
-use tower::ServiceExt;
+use serde_json::json;
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::story::{STATUSES, Story, listen, log};
 
 /// An item of a stream that says nothing.
-type Never = Result<&'static str, std::convert::Infallible>;
+type Never = Result<&'static str, Infallible>;
 
 const SUBJECT: &str = "ada-lovelace-1815";
 const EMAIL: &str = "ada@lovelace.example";
@@ -109,6 +116,45 @@ fn what_is_logged_tells_everything_and_gives_nothing_away() {
     );
     // Libraries below us were heard, too.
     assert!(log.contains("reqwest::"), "{log}");
+}
+
+#[test]
+fn the_gate_logs_the_operation_as_its_own_registry_names_it() {
+    listen();
+    let registry = Registry::default();
+    for (kind, name) in [
+        (OperationKind::Tool, "search"),
+        (OperationKind::Resource, "notes://{id}"),
+    ] {
+        let requirement = Requirement::one(ScopeName::from_static("notes:read"));
+        registry.add(ProtectedOperation::at_run_time(kind, name, requirement));
+    }
+    let service = service_fn(|_: Request<Full<Bytes>>| {
+        std::future::ready(Ok::<_, Infallible>(Response::new(Body::empty())))
+    });
+    let verifier = StaticVerifier::new().token(OPAQUE, SUBJECT, "entries:read");
+    let application = protect(
+        Router::new().route_service("/", GateLayer::new(&registry).layer(service)),
+        verifier.expect("valid scopes"),
+    );
+    for (method, named) in [
+        ("tools/call", json!({ "name": "search" })),
+        ("resources/read", json!({ "uri": "notes://7" })),
+    ] {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": named });
+        let request = Request::post("/")
+            .header("authorization", format!("Bearer {OPAQUE}"))
+            .body(Body::from(message.to_string()));
+        let answer = block_on(application.clone().oneshot(request.expect("a request")));
+        assert_eq!(answer.expect("an answer").status(), 403);
+    }
+    let log = log();
+    for name in ["search", "notes://{id}"] {
+        let operation = format!("auth.operation=\"{name}\"");
+        let line = log.lines().find(|line| line.contains(&operation));
+        let line = line.unwrap_or_else(|| panic!("{operation} is not in\n{log}"));
+        assert!(line.contains("auth.missing_scope=notes:read"), "{line}");
+    }
 }
 
 #[test]
@@ -218,6 +264,65 @@ fn a_subject_is_told_by_a_hash_that_only_this_process_can_make() {
         hashes.len() == 1 && hashes.values().all(|times| *times > 10),
         "{hashes:?}"
     );
+}
+
+/// The guard is told of once as a warning, and the request each time.
+#[test]
+fn a_guard_that_lost_its_caller_is_named() {
+    #[requires_scopes("tags:read", catalog = Scope)]
+    async fn list_tags() -> Result<&'static str, AuthorizeError> {
+        std::future::ready(Ok("tags")).await
+    }
+    async fn spawned() -> Result<&'static str, AuthorizeError> {
+        let task = tokio::spawn(list_tags());
+        task.await.expect("it does not panic")
+    }
+    let listed = log().len();
+    listen();
+    let recorder = DebuggingRecorder::new();
+    metrics::with_local_recorder(&recorder, || {
+        let verifier = StaticVerifier::new().token(OPAQUE, SUBJECT, "tags:read");
+        let routes = Router::new().route("/", get(spawned));
+        let application = protect(routes, verifier.expect("valid scopes"));
+        // The spawned task runs on this thread, whose log is read.
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.expect("a runtime");
+        for _ in 0..2 {
+            let request = Request::get("/").header("authorization", format!("Bearer {OPAQUE}"));
+            let request = request.body(Body::empty()).expect("a request");
+            let answer = runtime.block_on(application.clone().oneshot(request));
+            assert_eq!(answer.expect("an answer").status(), 500);
+        }
+    });
+    let log = log().split_off(listed);
+    let lines = |level: &str, text: &str| {
+        let lines = log
+            .lines()
+            .filter(|line| line.contains(level) && line.contains(text));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let warned = lines(" WARN ", "the guard has no caller");
+    let [warned] = warned.as_slice() else {
+        panic!("one warning, not {warned:?}")
+    };
+    for part in [
+        "list_tags\"",
+        "auth.outcome=\"missing_context\"",
+        "`Caller::current().run(..)`",
+    ] {
+        assert!(warned.contains(part), "{warned}");
+    }
+    assert_eq!(lines(" INFO ", "the guard has no caller").len(), 1);
+    assert_eq!(lines(" WARN ", "the caller got lost").len(), 2, "{log}");
+    let counted = recorder.snapshotter().snapshot().into_vec();
+    let counted = counted.iter().find(|(key, ..)| {
+        key.key().name() == "scopes_requests_total"
+            && key
+                .key()
+                .labels()
+                .any(|label| label.value() == "missing_context")
+    });
+    assert!(matches!(counted, Some((.., DebugValue::Counter(2)))));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Every reason for which a token is rejected: in the log with what to do, to clients one answer.
 
+use std::sync::Arc;
+
 use futures::executor::block_on;
 use http::{Request, Response, header};
 use http_body_util::BodyExt;
@@ -7,6 +9,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier, Profile};
 use scopes_core::testing::StaticVerifier;
+use scopes_core::token::{AcceptToken, Rejection, VerifiedToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{PresentedToken, Registry, ResourceServer, TokenVerifier};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, base64url, claims, now_plus};
@@ -26,7 +29,10 @@ fn ask(verifier: impl TokenVerifier, token: &str) -> (Answer, String) {
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    let service = ProtectLayer::new(server, verifier).layer(service_fn(|_: Request<()>| {
+    let protect = ProtectLayer::new(server, verifier);
+    // So that nothing is said about it.
+    let _metadata = protect.metadata();
+    let service = protect.layer(service_fn(|_: Request<()>| {
         std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(
             String::new(),
         )))
@@ -71,7 +77,12 @@ fn check(verifier: impl TokenVerifier, token: &str, reason: &str, parts: &[&str]
         .lines()
         .find(|line| line.contains("the token is rejected: "));
     let line = line.unwrap_or_else(|| panic!("{reason} is logged: {log}"));
-    assert!(line.contains(" INFO "), "{line}");
+    let mut fields = line.split_whitespace();
+    let is_first = fields.any(|field| field == "auth.reason_count=1");
+    assert!(
+        line.contains(if is_first { " WARN " } else { " INFO " }),
+        "{line}"
+    );
     assert!(
         line.contains(&format!("auth.reason=\"{reason}\"")),
         "{line}"
@@ -136,7 +147,7 @@ fn every_reason_for_which_a_jwt_is_rejected_is_logged_and_no_client_is_told() {
     let check = |token: &str, reason: &str, parts: &[&str]| {
         check(jwt(&key, Profile::default()), token, reason, parts);
     };
-    let long = "a".repeat(PresentedToken::LONGEST + 1);
+    let long = "a".repeat(PresentedToken::MAX_BYTES + 1);
     check(&long, "too_long", &["16385 bytes", "at most 16384"]);
     check("opaque", "not_jwt", &["`IntrospectionVerifier`"]);
     check("a.b.c", "malformed", &["header", "base64url"]);
@@ -298,6 +309,31 @@ fn every_reason_in_the_claims_of_a_jwt_is_logged() {
 }
 
 #[test]
+fn long_audiences_are_shortened_where_they_are_kept_and_logged() {
+    listen();
+    let key = SigningKey::p256("1");
+    let audiences: Vec<_> = (0..20).map(|_| "\u{e9}".repeat(250)).collect();
+    let token = key.sign(&key.header(), &with(&json!({ "aud": audiences })));
+    let verifier = Arc::new(jwt(&key, Profile::default()));
+    let shown = format!("`{}..`", "\u{e9}".repeat(200));
+    let all = format!("`aud` is {} and more; expected", vec![shown; 8].join(", "));
+    check(Arc::clone(&verifier), &token, "wrong_audience", &[&all]);
+
+    let header = format!("Bearer {token}");
+    let presented = PresentedToken::from_authorization([&header]);
+    let presented = presented.expect("well-formed").expect("a token");
+    let answer = block_on(verify(&verifier, presented));
+    let Err(VerifyTokenError::Invalid(rejection)) = answer else {
+        panic!("rejected, not {answer:?}")
+    };
+    let Rejection::WrongAudience { actual, .. } = *rejection else {
+        panic!("for its audience, not because {rejection}")
+    };
+    assert!(actual.len() <= 9, "{} names are kept", actual.len());
+    assert!(actual.iter().all(|name| name.chars().count() <= 201));
+}
+
+#[test]
 fn every_reason_of_an_introspected_token_is_logged() {
     listen();
     let endpoint = "https://auth.example.com/introspect";
@@ -372,6 +408,39 @@ fn every_reason_of_an_introspected_token_is_logged() {
         "wrong_type",
         &["`typ` is `secevent+jwt`", "`at+jwt`"],
     );
+}
+
+/// Rejects every token for a reason that no other test has.
+struct Closed;
+
+impl TokenVerifier for Closed {
+    async fn verify(
+        &self,
+        _: PresentedToken<'_>,
+        _: AcceptToken<'_>,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        let problem = "The journal is closed. Open it.".into();
+        let label = "journal_closed";
+        Err(Rejection::Other { label, problem }.into())
+    }
+}
+
+#[test]
+fn the_first_rejection_for_a_reason_is_a_warning_and_the_others_are_counted() {
+    listen();
+    for (level, count) in [(" WARN ", 1), (" INFO ", 2), (" INFO ", 3)] {
+        let (_, log) = ask(Closed, "opaque");
+        let mut lines = log.lines();
+        let line =
+            lines.find(|line| line.contains("the token is rejected: The journal is closed."));
+        let line = line.unwrap_or_else(|| panic!("it is logged: {log}"));
+        assert!(line.contains(level), "{line}");
+        let counted = format!("auth.reason_count={count}");
+        assert!(
+            line.split_whitespace().any(|field| field == counted),
+            "{line}"
+        );
+    }
 }
 
 #[test]

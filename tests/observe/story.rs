@@ -76,7 +76,8 @@ impl Story {
             .timeout(Duration::from_secs(1))
             .discover_lazily(ReqwestFetch::new().expect("TLS"))
             .expect("valid settings");
-        let application = application(CachedVerifier::new(verifier).refused_for(Duration::ZERO));
+        let application =
+            application(CachedVerifier::new(verifier).max_rejection_age(Duration::ZERO));
         let good = format!("Bearer {}", self.jwt);
         self.ask(&application, "/", &good).await; // 503: there are no keys
         self.server.reply(well_known, Reply::json(&metadata));
@@ -106,7 +107,7 @@ impl Story {
             ClientAuthentication::secret_basic("resource", CLIENT_SECRET),
         )
         .endpoint(self.server.url("/introspect"))
-        .refused_for(Duration::ZERO)
+        .max_rejection_age(Duration::ZERO)
         .timeout(Duration::from_secs(1))
         .build(ReqwestFetch::new().expect("TLS"))
         .expect("valid settings");

@@ -51,10 +51,12 @@ fn resource(issuer: &str) -> ResourceServer {
 }
 
 fn application(issuer: &str, verifier: impl TokenVerifier) -> Router {
-    Router::new()
+    let protect = ProtectLayer::new(resource(issuer), verifier);
+    let metadata = protect.metadata();
+    let routes = Router::new()
         .route("/entries", get(list_entries))
-        .route("/create", post(create_entry))
-        .layer(ProtectLayer::new(resource(issuer), verifier))
+        .route("/create", post(create_entry));
+    routes.layer(protect).merge(metadata)
 }
 
 fn fetch() -> ReqwestFetch {
@@ -224,7 +226,7 @@ async fn opaque_tokens_are_asked_about_by_any_client() {
     let issuer = server.issuer();
     for (_, authentication) in clients {
         let verifier = IntrospectionVerifier::builder(RESOURCE, authentication).issuer(issuer);
-        let verifier = verifier.longest(Duration::ZERO).discover(fetch()).await;
+        let verifier = verifier.max_age(Duration::ZERO).discover(fetch()).await;
         let application = application(issuer, verifier.expect("an endpoint"));
         scopes_decide(&application, &server).await;
 
@@ -240,8 +242,17 @@ async fn opaque_tokens_are_asked_about_by_any_client() {
 async fn a_client_that_is_not_known_gets_no_answer_and_lets_nobody_in() {
     let server = Server::start(&opaque(), &[]);
     let stranger = ClientAuthentication::secret_basic("stranger", "secret");
-    let verifier = IntrospectionVerifier::builder(RESOURCE, stranger).issuer(server.issuer());
-    let verifier = verifier.discover(fetch()).await.expect("an endpoint");
+    let settings = IntrospectionVerifier::builder(RESOURCE, stranger).issuer(server.issuer());
+    let error = settings
+        .clone()
+        .discover(fetch())
+        .await
+        .expect_err("the client");
+    assert!(
+        error.to_string().contains("refuses the client with 401"),
+        "{error}"
+    );
+    let verifier = settings.discover_lazily(fetch()).expect("valid settings");
     let application = application(server.issuer(), verifier);
     let token = server.token(RESOURCE, ALL).await;
     assert_eq!(ask(&application, LIST, &token).await, (503, None));

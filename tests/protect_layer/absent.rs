@@ -41,7 +41,7 @@ fn a_client_that_looks_for_an_authorization_server_is_told_that_there_is_none() 
 fn neighbouring_paths_need_a_token() {
     for path in [
         "/.well-known/oauth-authorization-servers",
-        "/.well-known/oauth-protected-resource/other",
+        "/.well-known/oauth-protected-resources",
         "/.well-known/jwks.json",
         "/journal/.well-known/openid-configuration",
         "/.well-known",

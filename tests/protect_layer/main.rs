@@ -5,10 +5,14 @@
 
 mod absent;
 mod hosts;
+mod metadata;
 mod open_to_all;
 mod origins;
+mod public_paths;
 mod refusals;
 mod services;
+mod swallowed;
+mod unread_bodies;
 mod wire;
 
 use axum::Router;
@@ -69,11 +73,14 @@ async fn health(caller: Caller, token: Option<VerifiedToken>) -> &'static str {
 }
 
 fn application() -> Router {
-    Router::new()
+    let protect = ProtectLayer::new(server(), verifier()).public_path("/health");
+    let metadata = protect.metadata();
+    let routes = Router::new()
         .route("/journal", get(list_entries))
         .route("/journal/entries", post(create_entry))
         .route("/health", get(health))
-        .layer(ProtectLayer::new(server(), verifier()).public_path("/health"))
+        .layer(protect);
+    Router::from(metadata).merge(routes)
 }
 
 struct Answer {

@@ -56,7 +56,7 @@ fn the_metadata_is_open_to_everybody() {
             Request::get("/.well-known/oauth-protected-resource/other")
         )
         .status,
-        401
+        404
     );
 }
 

@@ -24,9 +24,15 @@ fn insufficient(requirement: &Requirement) -> AuthorizeError {
 }
 
 fn every_refusal() -> Vec<AuthorizeError> {
+    let mut refusals = vec![AuthorizeError::MissingToken];
+    refusals.extend(refusals_of_a_token());
+    refusals
+}
+
+/// Those that a service may have of a request whose token is valid.
+fn refusals_of_a_token() -> Vec<AuthorizeError> {
     let nobody = Requirement::any(Vec::<Expression>::new());
     vec![
-        AuthorizeError::MissingToken,
         InvalidToken::Expired.into(),
         InvalidToken::Rejected.into(),
         InvalidRequest::SeveralCredentials.into(),
@@ -51,12 +57,13 @@ fn answered(refusal: &AuthorizeError, headers: &[(HeaderName, &'static str)]) ->
         std::future::ready(Ok::<_, Infallible>(response))
     });
     let layer = ProtectLayer::new(server(), verifier()).without_cors();
+    let _mounted = layer.metadata();
     ask(layer.layer(service), get_with("/", "Bearer reader"))
 }
 
 #[test]
 fn a_refusal_of_any_service_is_answered_by_the_layer() {
-    for refusal in every_refusal() {
+    for refusal in refusals_of_a_token() {
         let answer = answered(&refusal, &[]);
         let expected = refusal_response(&server(), &refusal);
         assert_eq!(answer.status, expected.status(), "{refusal:?}");
@@ -91,7 +98,7 @@ fn other_headers_of_a_refused_response_stay() {
         (own("cache-control"), "public, max-age=60"),
         (own("www-authenticate"), "Basic realm=\"service\""),
     ];
-    for refusal in every_refusal() {
+    for refusal in refusals_of_a_token() {
         let headers = [&kept[..], &of_the_body, &decided_by_the_layer].concat();
         let answer = answered(&refusal, &headers);
         let mut expected = refusal_response(&server(), &refusal).headers().clone();
@@ -181,8 +188,9 @@ fn an_inner_layer_answers_before_an_outer_one() {
         .expect("valid settings");
     let outer = ProtectLayer::new(other, verifier());
     let inner = ProtectLayer::new(server(), verifier());
+    let _mounted = inner.metadata();
     let refused = service_fn(|_: Request<axum::body::Body>| {
-        let refusal = Refusal::from(AuthorizeError::MissingToken);
+        let refusal = Refusal::from(AuthorizeError::from(InvalidToken::Rejected));
         std::future::ready(Ok::<_, Infallible>(refusal.into_response()))
     });
     let answer = ask(

@@ -17,7 +17,7 @@ use tower::service_fn;
 use super::{application, ask, create_entry, get_with, list_entries, server, verifier};
 
 /// Waits before it answers, as one that asks another server does.
-struct Slow(StaticVerifier);
+pub(super) struct Slow(pub(super) StaticVerifier);
 
 impl TokenVerifier for Slow {
     async fn verify(
@@ -47,9 +47,9 @@ impl TokenVerifier for Slow {
 #[test]
 fn a_verifier_that_waits_gives_the_same_answers() {
     let slow = || {
-        Router::new()
-            .route("/journal", get(list_entries))
-            .layer(ProtectLayer::new(server(), Slow(verifier())))
+        let protect = ProtectLayer::new(server(), Slow(verifier()));
+        let routes = Router::new().route("/journal", get(list_entries));
+        Router::from(protect.metadata()).merge(routes.layer(protect))
     };
     for authorization in [
         "Bearer reader",

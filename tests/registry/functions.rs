@@ -243,7 +243,7 @@ fn stacked_guards_are_one_operation_that_requires_all_of_them() {
     assert!(writer.enter(thrice).is_ok());
 
     // One of the guards is deleted.
-    let report = Report::of(&stacked);
+    let report = Report::from_registry(&stacked);
     let lock = report.lock();
     let one_guard = Report::from_lock(&lock.replace("all(\"read\", \"write\")", "\"write\""));
     let diff = Diff::between(&report, &one_guard.expect("a lock file"));
@@ -270,7 +270,7 @@ fn an_unlisted_function_is_guarded_all_the_same() {
 
 #[test]
 fn two_functions_that_serve_one_name_stay_two() {
-    let report = Report::of(&Registry::of_program().of_server("twins"));
+    let report = Report::from_registry(&Registry::of_program().of_server("twins"));
     assert_eq!(
         report.operation_labels(),
         [

@@ -48,7 +48,7 @@ fn from_all_to_any_in_one_sentence() {
          which required `all(a, b)` and now requires `any(a, b)`."
     );
     assert!(diff.markdown().starts_with(
-        "**Scopes: somebody may do more than before.**\n\n#### Loosened\n\n- A caller"
+        "**Scopes: a caller is allowed more than before.**\n\n#### Loosened\n\n- A caller"
     ));
 }
 
@@ -82,8 +82,8 @@ fn every_kind_of_change_has_its_words() {
         diff.to_string(),
         "Loosened:
 - A caller with any token, without scopes, may now call tool `any_token`, which required `a` and now requires `authenticated`.
-- No longer guarded: tool `gone`, which required `c`. Either it was removed, or its annotation was and everybody may call it; check which.
-- Everybody may call tool `hello`, which is new and public.
+- No longer guarded: tool `gone`, which required `c`. Either it was removed, or its annotation was and every caller is allowed to call it; check which.
+- Every caller is allowed to call tool `hello`, which is new and public.
 - A caller with `c` alone may now call tool `in_kind`, which required `all(a, b)` and now requires `c`; a caller with `b` and `admin` alone no longer may.
 - A caller without a token may now call tool `opened`, which required `a` and now requires `public`.
 Tightened:
@@ -253,7 +253,7 @@ fn what_is_no_longer_listed_may_be_open() {
         assert_loosened(
             &old,
             &new,
-            "Either it was removed, or its annotation was and everybody may call it; check which.",
+            "Either it was removed, or its annotation was and every caller is allowed to call it; check which.",
         );
     }
     let old = functions(&[("m::gone", json!("public")), ("m::kept", one("a"))]);

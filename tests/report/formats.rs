@@ -170,7 +170,7 @@ fn the_same_code_gives_the_same_bytes() {
     let registry = scopes_core::Registry::of_program();
     let turned = registry.operations().into_iter().rev().collect();
     assert_eq!(
-        formats(&Report::of(&turned)),
+        formats(&Report::from_registry(&turned)),
         formats(&Report::of_program())
     );
 }

@@ -35,7 +35,7 @@ const JOURNAL: &str = r#"scopes.lock 1
 
 # What each operation requires and what each scope means: generated from the annotations, compared
 # with them by a test, and reviewed like code. `SCOPES_LOCK=accept cargo test` updates this file; a
-# change by which somebody may do more takes `SCOPES_LOCK=accept-loosened`.
+# change that allows a caller more takes `SCOPES_LOCK=accept-loosened`.
 
 catalog "scopes_tests::vocabulary::Scope"
   scope "admin" implies("analytics:view", "entries:write", "tags:write"): "Do everything."
@@ -107,11 +107,9 @@ fn nothing_is_written_unless_it_is_accepted() {
     )
     .expect("written");
     let error = check(&file.0, &report, Acceptance::Changes).expect_err("public");
-    assert!(
-        error.to_string().contains(
-            "Everybody may call function `report::journal::ping`, which is new and public."
-        )
-    );
+    assert!(error.to_string().contains(
+        "Every caller is allowed to call function `report::journal::ping`, which is new and public."
+    ));
 
     // The code is tighter than the file.
     let looser = JOURNAL.replace("list_tags\": \"tags:read\"", "list_tags\": authenticated");
@@ -248,7 +246,10 @@ fn mistakes_are_named_with_their_line() {
             "line 3: `tools` is none of",
         ),
         ("server \"never ends", "line 2: a text in quotes has no end"),
-        ("=======", "line 2: a merge has left its marks; resolve it"),
+        (
+            "=======",
+            "line 2: a merge conflict is not resolved; resolve it",
+        ),
     ] {
         let error = Report::from_lock(&format!("scopes.lock 1\n{line}\n")).expect_err("a mistake");
         assert!(error.to_string().starts_with(said), "{error} is not {said}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use scopes_core::report::Report;
-use scopes_core::report::lock::{Acceptance, CheckLockError, NotText, check};
+use scopes_core::report::lock::{Acceptance, CheckLockError, ReadTextError, check};
 use serde_json::json;
 
 /// The file that a process of the test writes.
@@ -138,20 +138,23 @@ fn what_is_no_text_says_so_and_is_not_written_over() {
         |bytes: fn(u16) -> [u8; 2]| lock.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     let marked = |mark: [u8; 2], text: Vec<u8>| [mark.to_vec(), text].concat();
     let cases = [
-        (Vec::new(), NotText::Empty),
-        (b"\n \n".to_vec(), NotText::Empty),
-        ("\u{feff}".as_bytes().to_vec(), NotText::Empty),
+        (Vec::new(), ReadTextError::Empty),
+        (b"\n \n".to_vec(), ReadTextError::Empty),
+        ("\u{feff}".as_bytes().to_vec(), ReadTextError::Empty),
         (
             marked([0xff, 0xfe], utf16(u16::to_le_bytes)),
-            NotText::Utf16,
+            ReadTextError::Utf16,
         ),
         (
             marked([0xfe, 0xff], utf16(u16::to_be_bytes)),
-            NotText::Utf16,
+            ReadTextError::Utf16,
         ),
-        (utf16(u16::to_le_bytes), NotText::Utf16),
-        (utf16(u16::to_be_bytes), NotText::Utf16),
-        (b"scopes.lock 1\n# caf\xe9\n".to_vec(), NotText::NotUtf8(19)),
+        (utf16(u16::to_le_bytes), ReadTextError::Utf16),
+        (utf16(u16::to_be_bytes), ReadTextError::Utf16),
+        (
+            b"scopes.lock 1\n# caf\xe9\n".to_vec(),
+            ReadTextError::NotUtf8(19),
+        ),
     ];
     for (bytes, expected) in cases {
         fs::write(&path, &bytes).expect("written");
@@ -169,7 +172,7 @@ fn what_is_no_text_says_so_and_is_not_written_over() {
         }
     }
     assert_eq!(
-        NotText::Utf16.to_string(),
+        ReadTextError::Utf16.to_string(),
         "the file is UTF-16; save it as UTF-8"
     );
 }

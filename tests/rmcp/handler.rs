@@ -69,7 +69,10 @@ impl Journal {
     /// The context as an argument.
     #[requires_scopes("tags:read", catalog = Scope, server = "journal", from = context)]
     #[tool]
-    async fn list_tags(&self, context: RequestContext<RoleServer>) -> Result<String, ErrorData> {
+    async fn list_tags(
+        &self,
+        context: RequestContext<RoleServer>,
+    ) -> Result<String, AuthorizeError> {
         drop(context);
         Ok(subject())
     }
@@ -186,7 +189,10 @@ async fn a_refused_tool_tells_the_model_and_others_the_client() {
     );
     let (allowed, text) = call(&client, "create_tag").await;
     assert!(!allowed && text.contains("tags:write"), "{text}");
-    assert!(!call(&client, "list_tags").await.0);
+    assert_eq!(
+        call(&client, "list_tags").await,
+        (false, "tags:read is required.".to_owned())
+    );
     assert!(call(&client, "ping").await.0);
 
     let request = ReadResourceRequestParams::new("journal://entries/7");

@@ -31,6 +31,8 @@ enum Says {
     Valid(Box<Claims>),
     Invalid,
     Unavailable,
+    /// No answer, ever.
+    Nothing,
 }
 
 #[derive(Clone)]
@@ -65,6 +67,7 @@ impl TokenVerifier for Told {
             Says::Unavailable => Err(VerifyTokenError::Unavailable {
                 retry_after: Duration::from_millis(10),
             }),
+            Says::Nothing => std::future::pending().await,
         }
     }
 }
@@ -172,7 +175,7 @@ async fn a_revoked_token_ends_its_stream_by_introspection() {
     let client = ClientAuthentication::secret_basic("resource", "secret");
     let verifier = IntrospectionVerifier::builder(RESOURCE, client)
         .endpoint(server.url("/introspect"))
-        .longest(Duration::from_millis(100))
+        .max_age(Duration::from_millis(100))
         .build(ReqwestFetch::new().expect("TLS"))
         .expect("valid settings");
     let protect = protect(verifier).stream_check_interval(INTERVAL);
@@ -227,6 +230,29 @@ async fn a_wrapper_around_a_verifier_keeps_no_withdrawn_key_alive() {
     assert_eq!(answer.status(), 401);
     let lasted = stream.await.expect("no panic");
     assert!(lasted < Duration::from_secs(5), "{lasted:?}");
+}
+
+/// The bound is two intervals, and at least the five seconds after which an unavailable verifier is
+/// asked again.
+#[tokio::test]
+async fn a_verifier_that_never_answers_ends_the_stream() {
+    for (interval, bounds) in [(INTERVAL, 5.0..7.0), (Duration::from_secs(3), 6.0..8.0)] {
+        let told = Told::new(Says::Valid(claims("ada", "entries:read")));
+        let protect = protect(told.clone()).stream_check_interval(interval);
+        let stream = tokio::spawn(lasts(protect, "token"));
+        while told.asked() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        told.say(Says::Nothing);
+        let lasted = stream.await.expect("no panic").as_secs_f32();
+        assert!(bounds.contains(&lasted), "{interval:?}: {lasted} s");
+        assert_eq!(
+            told.asked(),
+            2,
+            "{interval:?}: the question is not repeated"
+        );
+    }
 }
 
 /// An interval beyond the range of the clocks is not one that is over.

@@ -1,11 +1,11 @@
-//! How shipped clients read a `WWW-Authenticate` header: each by its own rules, none by the
-//! grammar of RFC 9110.
+//! Readings of a `WWW-Authenticate` header by shipped clients: each has its own rules, none follows
+//! the grammar of RFC 9110.
 
 use std::collections::BTreeMap;
 
 use regex::Regex;
 
-/// What a client takes from the header.
+/// The parts of the header that a client uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// `error`
@@ -16,7 +16,7 @@ pub struct Seen {
     pub resource_metadata: Option<String>,
 }
 
-/// How a client reads the header.
+/// A client's reading of the header.
 pub type Reading = fn(&str) -> Seen;
 
 /// Every client, by name.

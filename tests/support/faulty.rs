@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// What a path is answered with.
+/// The answer to requests for a path.
 #[derive(Clone)]
 pub enum Reply {
     /// A status and a body.
@@ -26,7 +26,7 @@ pub enum Reply {
     Redirect(u16, String),
     /// Another one, after a while.
     After(Duration, Box<Reply>),
-    /// What depends on the request.
+    /// An answer that depends on the request.
     By(Arc<dyn Fn(&Received) -> Reply + Send + Sync>),
     /// These bytes, and the end.
     Raw(Vec<u8>),
@@ -36,7 +36,7 @@ pub enum Reply {
     Drip,
     /// A body without end; its length is announced, or it comes in chunks.
     Endless {
-        /// Whether `Content-Length` says how much.
+        /// `true` if `Content-Length` announces the length.
         announced: bool,
     },
     /// Less than was announced.
@@ -50,7 +50,7 @@ impl Reply {
         Self::Answer(200, document.to_string())
     }
 
-    /// What depends on the request.
+    /// An answer that depends on the request.
     pub fn by(reply: impl Fn(&Received) -> Self + Send + Sync + 'static) -> Self {
         Self::By(Arc::new(reply))
     }
@@ -152,13 +152,13 @@ impl FaultyServer {
         self.state.received.lock().expect("not poisoned").clone()
     }
 
-    /// How many requests there were.
+    /// Returns the number of requests.
     #[must_use]
     pub fn asked(&self) -> usize {
         self.state.received.lock().expect("not poisoned").len()
     }
 
-    /// How many bytes of bodies without end went out.
+    /// Returns the number of bytes sent in bodies without end.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.state.sent.load(Ordering::SeqCst)

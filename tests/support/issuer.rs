@@ -131,7 +131,7 @@ pub fn claims() -> Value {
     })
 }
 
-/// What the issuer publishes, and how often it was asked. Clones are the same issuer.
+/// The documents that the issuer publishes, and the number of requests. Clones are the same issuer.
 #[derive(Clone, Debug, Default)]
 pub struct Site(Arc<SiteState>);
 
@@ -185,7 +185,7 @@ impl Site {
         }
     }
 
-    /// How many requests there were.
+    /// Returns the number of requests.
     #[must_use]
     pub fn asked(&self) -> usize {
         self.0.asked.load(Ordering::SeqCst)

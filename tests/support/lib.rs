@@ -1,4 +1,4 @@
-//! What several tests and benchmarks share.
+//! Support for several tests and benchmarks.
 
 pub mod clients;
 pub mod faulty;
@@ -14,4 +14,8 @@ mod guide {
     mod quick_start {}
     #[doc = include_str!("../../docs/guide/access-token-profile.md")]
     mod access_token_profile {}
+    #[doc = include_str!("../../docs/guide/start.md")]
+    mod start {}
+    #[doc = include_str!("../../docs/guide/testing.md")]
+    mod testing {}
 }

@@ -7,11 +7,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 31;
-/// How long one case runs in one round, at least.
+/// The shortest time that one case runs in one round.
 const ROUND: Duration = Duration::from_millis(2);
 
-/// Whether to measure: under `cargo bench`, but not when a test run tries whether the benchmark
-/// works.
+/// Returns whether to measure: under `cargo bench`, but not when a test run tries whether the
+/// benchmark works.
 #[must_use]
 pub fn is_measuring() -> bool {
     let is_given = |wanted| std::env::args().any(|argument| argument == wanted);
@@ -124,7 +124,7 @@ pub fn print_throughput<W: FnMut() + Send>(title: &str, work: impl Fn(usize) -> 
     );
 }
 
-/// Whether `measured` is within `target`, in a word.
+/// Returns in a word whether `measured` is within `target`.
 #[must_use]
 pub fn verdict(measured: f64, target: f64) -> &'static str {
     match (is_measuring(), measured <= target) {

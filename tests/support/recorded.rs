@@ -25,7 +25,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Whether the token is for [`RESOURCE`].
+    /// Returns whether the token is for [`RESOURCE`].
     #[must_use]
     pub fn is_ours(&self) -> bool {
         match &self.claims["aud"] {

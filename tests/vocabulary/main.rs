@@ -25,24 +25,26 @@ const READ: [&str; 9] = [
 
 /// Files that still have phrases of the second column. One without any has to leave the list.
 const UNREVISED: &[&str] = &[
-    "examples/epicme/src/authorization_server/authorize.rs",
-    "examples/epicme/src/authorization_server/client_document.rs",
-    "examples/epicme/src/authorization_server/mod.rs",
-    "examples/epicme/tests/authorization_server/client_documents.rs",
-    "scopes-core/src/command/mod.rs",
-    "scopes-core/src/command/usage.rs",
-    "scopes-core/src/introspection/mod.rs",
-    "scopes-core/src/introspection/verifier.rs",
-    "scopes-core/src/jwt/jwks_cache.rs",
-    "scopes-core/src/jwt/verifier.rs",
-    "scopes-core/src/registry/index.rs",
     "scopes-core/src/registry/validation.rs",
-    "scopes-core/src/report/diff/changes.rs",
-    "scopes-core/src/report/diff/wording.rs",
-    "scopes-core/src/report/lock/mod.rs",
-    "scopes-core/src/report/lock/text.rs",
     "scopes-core/src/rmcp/server.rs",
     "scopes-core/src/rmcp/validation.rs",
+];
+
+/// Files and folders with doc comments that begin with a question word. One without any has to leave
+/// the list.
+const QUESTIONS: &[&str] = &[
+    "examples/epicme/",
+    "scopes-core/src/caller.rs",
+    "scopes-core/src/discovery.rs",
+    "scopes-core/src/error.rs",
+    "scopes-core/src/mcp/",
+    "scopes-core/src/registry/validation.rs",
+    "scopes-core/src/resource/",
+    "scopes-core/src/rmcp/",
+    "scopes-core/src/scope/",
+    "scopes-core/src/testing/",
+    "scopes-core/src/tower/",
+    "scopes-macros/src/",
 ];
 
 fn root() -> PathBuf {
@@ -77,6 +79,22 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// The name of each file, and its path.
+fn all() -> Vec<(String, PathBuf)> {
+    let root = root();
+    let mut paths = Vec::new();
+    for place in READ {
+        files(&root.join(place), &mut paths);
+    }
+    assert!(paths.len() > 200, "{} files were found", paths.len());
+    paths.sort();
+    let named = paths.into_iter().map(|path| {
+        let name = path.strip_prefix(&root).expect("below the root");
+        (name.to_str().expect("UTF-8").to_owned(), path)
+    });
+    named.collect()
+}
+
 /// Each phrase of the second column in this file: its line, the phrase, and the words to use.
 fn findings(path: &Path, phrases: &[(Regex, String)]) -> Vec<String> {
     let text = fs::read_to_string(path).expect("UTF-8");
@@ -105,22 +123,14 @@ fn findings(path: &Path, phrases: &[(Regex, String)]) -> Vec<String> {
 
 #[test]
 fn the_vocabulary_is_kept() {
-    let (root, vocabulary) = (root(), "docs/vocabulary.md");
-    let table = fs::read_to_string(root.join(vocabulary)).expect("the vocabulary");
+    let vocabulary = "docs/vocabulary.md";
+    let table = fs::read_to_string(root().join(vocabulary)).expect("the vocabulary");
     let phrases = phrases(&table);
     assert!(phrases.len() > 20, "{} phrases were read", phrases.len());
-    let mut paths = Vec::new();
-    for place in READ {
-        files(&root.join(place), &mut paths);
-    }
-    assert!(paths.len() > 200, "{} files were found", paths.len());
-    paths.sort();
     let mut unrevised = UNREVISED.to_vec();
     let mut wrong = Vec::new();
-    for path in paths {
-        let name = path.strip_prefix(&root).expect("below the root");
-        let name = name.to_str().expect("UTF-8");
-        let found = findings(&path, &phrases);
+    for (name, path) in all() {
+        let (name, found) = (name.as_str(), findings(&path, &phrases));
         if !found.is_empty() && UNREVISED.contains(&name) {
             unrevised.retain(|file| *file != name);
         } else if name != vocabulary {
@@ -132,4 +142,52 @@ fn the_vocabulary_is_kept() {
         unrevised.is_empty(),
         "remove these from the list: {unrevised:#?}"
     );
+}
+
+/// The lines at which a doc comment begins with a question word. Rustdoc's lists of items show its first
+/// sentence, which says what the item is or does: subject and verb come first.
+fn questions(source: &str) -> Vec<String> {
+    let question =
+        Regex::new(r"^//[/!]\s+(What|Whether|Who|Whose|Why|How|Which)\b").expect("a pattern");
+    let is_doc = |line: &str| line.starts_with("///") || line.starts_with("//!");
+    let mut was_doc = false;
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(source.lines().map(str::trim_start)) {
+        if !was_doc && question.is_match(line) {
+            found.push(format!("{number}: {line}"));
+        }
+        was_doc = is_doc(line);
+    }
+    found
+}
+
+#[test]
+fn doc_comments_begin_with_their_subject() {
+    let mut unrevised = QUESTIONS.to_vec();
+    let mut wrong = Vec::new();
+    for (name, path) in all() {
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let found = questions(&fs::read_to_string(&path).expect("UTF-8"));
+        if let Some(listed) = QUESTIONS.iter().find(|place| name.starts_with(**place)) {
+            if !found.is_empty() {
+                unrevised.retain(|place| place != listed);
+            }
+        } else {
+            wrong.extend(found.iter().map(|found| format!("{name}:{found}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(
+        unrevised.is_empty(),
+        "remove these from the list: {unrevised:#?}"
+    );
+}
+
+#[test]
+fn questions_are_found_at_the_beginning_of_doc_comments() {
+    let source =
+        "//! Why.\n\n/// Asks.\n/// What it asks.\nfn ask() {}\n    /// How far.\n// Who.\n";
+    assert_eq!(questions(source), ["1: //! Why.", "6: /// How far."]);
 }

@@ -65,7 +65,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .build()?;
     let verifier = JwtVerifier::discover(&server, HyperFetch::new()?).await?;
     let protect = ProtectLayer::new(server.clone(), CachedVerifier::new(verifier));
-    let app: Router = entries::routes().layer(protect);
+    let metadata = protect.metadata();
+    let app: Router = entries::routes().layer(protect).merge(metadata);
 
     println!(
         "The API is at {resource}, its metadata at {}",

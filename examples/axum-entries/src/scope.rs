@@ -1,4 +1,4 @@
-//! What a client may ask a user for.
+//! The scopes that a client can ask a user for.
 
 use scopes_core::ScopeCatalog;
 

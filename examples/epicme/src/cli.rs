@@ -9,12 +9,13 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
 use scopes_core::command::{self, Scopes};
-use scopes_core::rmcp::{LocalPolicy, as_caller};
-use scopes_core::{GrantedScopes, Registry, ScopeSet};
+use scopes_core::rmcp::{LocalPolicy, as_caller, validate};
+use scopes_core::{GrantedScopes, Registry, ResourceServer, ScopeSet};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::log::{self, LogLevel};
 use crate::start::{self, StartServerError};
 use crate::{Options, Scope, first_calls, serve};
 
@@ -30,15 +31,20 @@ struct CommandLine {
         global = true
     )]
     listen: SocketAddr,
+    /// What is logged to standard error.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t, global = true)]
+    log: LogLevel,
     #[command(flatten)]
     options: Options,
     /// Serves one local client over standard input and output, instead of HTTP.
-    // Nobody shows a token there, so how tokens are found good means nothing.
+    // No token is presented there, so how tokens are verified means nothing.
     #[arg(
         long,
         conflicts_with_all = [
             "authorization_server",
             "verify",
+            "profile",
+            "start_early",
             "allow_origin",
             "allow_host",
             "introspection_endpoint",
@@ -112,16 +118,22 @@ pub async fn run() -> ExitCode {
 async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
     let CommandLine {
         options,
+        log,
         listen,
         stdio,
         stdio_scopes,
         command,
     } = command_line;
+    log::install(log);
     match command {
         Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub)?,
         Some(Command::Scopes(scopes)) => {
             let registry = Registry::of_program();
-            return Ok(scopes.run_for(&registry, |_| start::resource(&options, listen)));
+            let resource = |_: &str| start::resource(&options, listen);
+            let explain = async |server: ResourceServer, token: String| {
+                start::explain(&options, &server, &token).await
+            };
+            return Ok(scopes.run_with(&registry, resource, explain).await);
         }
         None if stdio => serve_stdio(&options, &stdio_scopes.0).await?,
         None => serve_http(&options, listen).await?,
@@ -179,14 +191,15 @@ async fn ended() -> std::io::Result<()> {
 
 /// Standard output belongs to the protocol.
 async fn serve_stdio(options: &Options, policy: &LocalPolicy) -> Result<(), StartServerError> {
-    let epicme = start::epicme(options).await?;
+    let epicme = start::epicme(options)?;
+    let registry = Registry::of_program();
+    validate(epicme.clone(), &registry)
+        .await
+        .map_err(StartServerError::because)?;
     if matches!(policy, LocalPolicy::Deny) {
         complain("nothing is allowed; see --stdio-scopes");
     }
-    let client = as_caller(
-        rmcp::transport::stdio(),
-        policy.caller(&Registry::of_program(), "local"),
-    );
+    let client = as_caller(rmcp::transport::stdio(), policy.caller(&registry, "local"));
     let running = epicme
         .serve(client)
         .await

@@ -4,11 +4,12 @@ pub mod authorization_server;
 pub mod cli;
 mod first_calls;
 pub mod journal;
+mod log;
 mod options;
 mod scope;
 pub mod server;
 mod start;
 
-pub use options::{ListedScopes, Options, Verification};
+pub use options::{ListedScopes, Options, TokenProfile, Verification};
 pub use scope::Scope;
 pub use start::{App, Running, StartServerError, serve};

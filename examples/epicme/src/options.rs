@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use scopes_core::jwt::Profile;
 
 /// What can be chosen when the server starts.
 #[derive(Args, Clone, Debug, Default)]
@@ -18,9 +19,12 @@ pub struct Options {
     /// A real authorization server, instead of the embedded one for development.
     #[arg(long, value_name = "URL")]
     pub authorization_server: Option<String>,
-    /// How tokens are found good.
+    /// How tokens are verified.
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub verify: Verification,
+    /// The profile of the tokens, with `--verify jwt`.
+    #[arg(long, value_enum, value_name = "PROFILE", default_value_t)]
+    pub profile: TokenProfile,
     /// Allows pages of this origin, besides the server's own; may be given several times.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
@@ -37,6 +41,10 @@ pub struct Options {
     /// The file with the secret of that client.
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
+    /// Starts also if the authorization server does not answer yet: until it does, requests and `/ready` are
+    /// answered with 503.
+    #[arg(long, requires = "authorization_server")]
+    pub start_early: bool,
     /// The SQLite database to keep journals in; by default, they are gone with the server.
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
@@ -48,7 +56,42 @@ pub struct Options {
     pub hide_unpermitted: bool,
 }
 
-/// How tokens are found good.
+/// The kinds of access tokens: those of a provider, or of a standard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum TokenProfile {
+    /// Of RFC 9068, and of stock authorization servers.
+    #[default]
+    AccessToken,
+    /// Of RFC 9068 alone.
+    AtJwt,
+    /// Of Keycloak.
+    Keycloak,
+    /// Of Auth0.
+    Auth0,
+    /// Of a custom authorization server of Okta.
+    Okta,
+    /// Of Entra ID, v2.0.
+    Entra,
+    /// Of Cognito.
+    Cognito,
+}
+
+impl TokenProfile {
+    pub(crate) fn profile(self) -> Profile {
+        match self {
+            Self::AccessToken => Profile::access_token(),
+            Self::AtJwt => Profile::at_jwt(),
+            Self::Keycloak => Profile::keycloak(),
+            Self::Auth0 => Profile::auth0(),
+            Self::Okta => Profile::okta(),
+            Self::Entra => Profile::entra(),
+            Self::Cognito => Profile::cognito(),
+        }
+    }
+}
+
+/// How tokens are verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
 pub enum Verification {

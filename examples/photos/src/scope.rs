@@ -1,4 +1,4 @@
-//! What a client may ask a user of the photo service for.
+//! The scopes that a client can ask a user of the photo service for.
 
 use scopes_core::ScopeCatalog;
 

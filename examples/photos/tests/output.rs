@@ -1,4 +1,4 @@
-//! What `cargo run -p photos` prints, with the header read by an independent parser.
+//! The output of `cargo run -p photos`, with the header read by an independent parser.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Failure, output};
+use super::failure::Failure;
+use super::output;
 use crate::registry::Registry;
 use crate::report::Report;
 use crate::report::diff::{Diff, Verdict};
@@ -16,7 +17,7 @@ pub(super) struct Arguments {
     old: PathBuf,
     /// The newer one; without it, this program: of a lock file, the packages that it names.
     new: Option<PathBuf>,
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -55,14 +56,14 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
     })
 }
 
-/// What this program has now of what `old` is about.
+/// Returns the report of this program to compare `old` with.
 ///
 /// A lock file is about the packages that it names: the test that keeps it counts no others. JSON is
 /// about all of the program.
 fn now(registry: &Registry, old: &Read) -> Report {
     let packages = old.report.packages();
     if !old.is_lock || packages.is_empty() {
-        return Report::of(registry);
+        return Report::from_registry(registry);
     }
     let linked = registry.packages();
     let others: Vec<_> = linked
@@ -76,18 +77,17 @@ fn now(registry: &Registry, old: &Read) -> Report {
             others.join(", ")
         ));
     }
-    Report::of(&registry.of_packages(packages))
+    Report::from_registry(&registry.of_packages(packages))
 }
 
 fn read(path: &Path) -> Result<Read, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
-    let text = file::text_of(bytes).map_err(|error| failed(&error))?;
+    let bytes = std::fs::read(path).map_err(Failure::of_file(path))?;
+    let text = file::text_of(bytes).map_err(Failure::of_file(path))?;
     let is_lock = !text.trim_start().starts_with('{');
     let report = if is_lock {
-        Report::from_lock(&text).map_err(|error| failed(&error))?
+        Report::from_lock(&text).map_err(Failure::of_file(path))?
     } else {
-        serde_json::from_str(&text).map_err(|error| failed(&error))?
+        serde_json::from_str(&text).map_err(Failure::of_file(path))?
     };
     Ok(Read { report, is_lock })
 }

@@ -1,26 +1,31 @@
 //! `scopes explain`: the decision itself, and why.
 
 use std::fmt::Write as _;
+#[cfg(feature = "jwt")]
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 
-use super::{Failure, check_server, output};
+use super::failure::{Failure, check_server};
+use super::output;
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::report::Report;
 use crate::report::safe_text::{self, visible};
+#[cfg(feature = "jwt")]
+use crate::resource::ResourceServer;
 use crate::scope::catalog::typo;
 use crate::scope::{GrantedScopes, RequiredScope, ScopeSet};
 use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// What the token grants: scopes with spaces between them; "" for a token without any. Without
-    /// it, the caller has no token.
+    /// Scopes of the token, with spaces between them; "" for a token without any. Without it, the
+    /// caller has no token.
     #[arg(long)]
     scope: Option<String>,
     /// Of which operation: its name, or a plain function's path or name; without it, of every one.
@@ -28,14 +33,41 @@ pub(super) struct Arguments {
     operation: Option<String>,
     /// Of this server alone; the unnamed one is "".
     #[arg(long)]
-    server: Option<String>,
-    /// What to make of it.
+    pub(super) server: Option<String>,
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    pub(super) format: Format,
+    #[cfg(feature = "jwt")]
+    #[command(flatten)]
+    pub(super) token: TokenArguments,
+}
+
+/// The token to explain. It is never an argument itself: history and process lists show those.
+#[cfg(feature = "jwt")]
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct TokenArguments {
+    /// A file with an access token, `-` for standard input: prints every check of the token, and what to
+    /// change. Keys are fetched from the authorization server; the token is sent nowhere.
+    #[arg(long, value_name = "FILE", conflicts_with = "scope")]
+    pub(super) token: Option<PathBuf>,
+    /// The authorization server of the token, instead of those of the program.
+    #[arg(long, value_name = "URL", requires = "token")]
+    issuer: Option<String>,
+}
+
+#[cfg(feature = "jwt")]
+impl TokenArguments {
+    /// Returns `server` with the authorization server that is asked for.
+    pub(super) fn authorization_server(&self, server: ResourceServer) -> ResourceServer {
+        match &self.issuer {
+            Some(issuer) => server.of_authorization_server(issuer.clone()),
+            None => server,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// Sentences.
     #[default]
     Text,
@@ -47,38 +79,63 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  allowed; without --operation, always
   1  denied
+     or the token is rejected
   3  there is no such operation or server, or the arguments are none";
 
 pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
-    let operations = operations(registry, arguments)?;
     let granted = arguments.scope.as_deref().map(granted).transpose()?;
-    warn_of_unknown(registry, granted.as_ref());
-    let caller = granted.as_ref().map_or_else(Caller::anonymous, |scopes| {
-        let scopes = scopes.clone();
-        VerifiedToken::new(Claims {
-            scopes,
-            ..Claims::default()
-        })
-        .into()
-    });
-    let decisions: Vec<_> = operations
-        .iter()
-        .map(|operation| Decision::new(operation, &caller))
-        .collect();
-    let text = match arguments.format {
-        Format::Text if arguments.operation.is_some() => {
+    let answer = Answer::new(registry, arguments, granted.as_ref())?;
+    output::print(&match arguments.format {
+        Format::Text => answer.text,
+        Format::Json => json_text(&answer.json)?,
+    })?;
+    Ok(answer.code)
+}
+
+/// What is decided of the operations that were asked about.
+pub(super) struct Answer {
+    pub(super) text: String,
+    pub(super) json: Value,
+    pub(super) code: u8,
+}
+
+impl Answer {
+    pub(super) fn new(
+        registry: &Registry,
+        arguments: &Arguments,
+        granted: Option<&GrantedScopes>,
+    ) -> Result<Self, Failure> {
+        let operations = operations(registry, arguments)?;
+        warn_of_unknown(registry, granted);
+        let caller = granted.map_or_else(Caller::anonymous, |scopes| {
+            let scopes = scopes.clone();
+            VerifiedToken::new(Claims {
+                scopes,
+                ..Claims::default()
+            })
+            .into()
+        });
+        let decisions: Vec<_> = operations
+            .iter()
+            .map(|operation| Decision::new(operation, &caller))
+            .collect();
+        let asked_of_one = arguments.operation.is_some();
+        let text = if asked_of_one {
             decisions.iter().map(Decision::explained).collect()
-        }
-        Format::Text => listed(&decisions),
-        Format::Json => {
-            let decisions: Vec<_> = decisions.iter().map(Decision::json).collect();
-            safe_text::json(&serde_json::to_string_pretty(&decisions)?) + "\n"
-        }
-    };
-    output::print(&text)?;
-    let asked_of_one = arguments.operation.is_some();
-    let denied = decisions.iter().any(|decision| decision.refusal.is_some());
-    Ok(u8::from(asked_of_one && denied))
+        } else {
+            listed(&decisions)
+        };
+        let denied = decisions.iter().any(|decision| decision.refusal.is_some());
+        Ok(Self {
+            text,
+            json: decisions.iter().map(Decision::json).collect(),
+            code: u8::from(asked_of_one && denied),
+        })
+    }
+}
+
+pub(super) fn json_text(value: &Value) -> Result<String, Failure> {
+    Ok(safe_text::json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 fn operations(
@@ -111,11 +168,10 @@ fn operations(
     let near = names
         .flatten()
         .filter_map(|known| Some((typo::distance(known, name)?, known)));
-    let message = match near.min() {
-        Some((_, near)) => format!("no operation is called {name:?}; did you mean {near:?}?"),
-        None => format!("no operation is called {name:?}; `report` lists them"),
-    };
-    Err(Failure(message))
+    Err(Failure::UnknownOperation {
+        name: name.clone(),
+        suggestion: near.min().map(|(_, near)| near.to_owned()),
+    })
 }
 
 /// The last part of a plain function's path.
@@ -127,12 +183,12 @@ fn bare(operation: &ProtectedOperation) -> Option<&str> {
 }
 
 fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
-    GrantedScopes::parse(scopes).map_err(|error| Failure(format!("--scope {scopes:?}: {error}")))
+    GrantedScopes::parse(scopes).map_err(|error| Failure::Scope(scopes.to_owned(), error))
 }
 
 /// A typo in the question would otherwise look like an answer about the program.
 fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
-    let report = Report::of(registry);
+    let report = Report::from_registry(registry);
     let known: Vec<&str> = report
         .scopes()
         .iter()
@@ -152,7 +208,7 @@ fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
     }
 }
 
-/// What is decided of one operation.
+/// The decision on one operation.
 struct Decision<'c> {
     operation: &'c ProtectedOperation,
     caller: &'c Caller,
@@ -176,7 +232,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// Which set to ask for, and which of it the token lacks.
+    /// Returns the set to ask for, and the scopes in it that the token lacks.
     fn lacking(&self) -> (ScopeSet, ScopeSet) {
         match &self.refusal {
             None => (ScopeSet::new(), ScopeSet::new()),
@@ -193,7 +249,7 @@ impl<'c> Decision<'c> {
         }
     }
 
-    /// What is granted of the scopes in the requirement, and by which name.
+    /// Returns the granted scopes of the requirement, each with the name that grants it.
     fn because(&self) -> Vec<String> {
         let Some(token) = self.caller.token() else {
             return Vec::new();

@@ -25,36 +25,42 @@
 //! }
 //! ```
 //!
-//! One that does not can hand its arguments over:
+//! A program without clap passes its arguments:
 //! `command::parse_from::<Scopes>(std::env::args_os().skip(1))`.
 //!
-//! | | what it prints | exit code |
+//! | | output | exit code |
 //! |---|---|---|
-//! | `report` | who may do what: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
-//! | `explain` | whether scopes are enough for an operation, why, and what to ask for | 0 allowed, 1 denied |
-//! | `diff` | what has changed between two reports, or lock files, or one and this program | 0 nothing, 1 something, 2 somebody may do more |
+//! | `report` | operations and what each requires: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
+//! | `explain` | the decision on an operation for given scopes, or for the token in a file, with the reason and the scopes to ask for | 0 allowed, 1 denied, or the token is rejected |
+//! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //!
-//! All of them end with 3 where something cannot be read, written or found. So do arguments that are
-//! none, in a program that reads its own with [`parse_from`], or asks [`usage_exit_code`]. In one that
-//! uses clap's `parse`, they end with clap's 2, which is what `diff` says where somebody may do more.
+//! All of them end with 3 if something cannot be read, written or found. So do invalid arguments, in a
+//! program that reads its own with [`parse_from`] or calls [`usage_exit_code`]. With clap's `parse`, they
+//! end with clap's 2, which `diff` uses for a caller who is allowed more.
 
 mod diff;
 mod explain;
+mod failure;
 mod output;
 mod report;
+#[cfg(feature = "jwt")]
+mod token;
 mod usage;
 
-use std::fmt;
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 pub use usage::{parse_from, usage_exit_code};
 
+use self::failure::{Failure, UNREADABLE, check_server};
 use crate::registry::Registry;
 use crate::report::safe_text;
 use crate::resource::ResourceServer;
+#[cfg(feature = "jwt")]
+use crate::token::TokenExplanation;
 
 /// See who may do what.
 #[derive(Clone, Debug, Parser)]
@@ -85,18 +91,6 @@ struct Metadata {
     server: String,
 }
 
-/// Why there is nothing to print.
-struct Failure(String);
-
-impl<E: fmt::Display> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(error.to_string())
-    }
-}
-
-/// Something cannot be read, written, found or understood.
-const UNREADABLE: u8 = 3;
-
 impl Scopes {
     /// Does what was asked for, with the operations in `registry`. There is no resource whose metadata
     /// could be printed; see [`run_for`](Self::run_for).
@@ -110,28 +104,90 @@ impl Scopes {
     /// Does what was asked for, and builds the resource of the server of this name only if its
     /// metadata was.
     #[must_use = "the exit code is the answer"]
-    pub fn run_for<E: fmt::Display>(
+    pub fn run_for<E: Into<Box<dyn Error>>>(
         self,
         registry: &Registry,
         resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
     ) -> ExitCode {
         let code = match self.action {
             Action::Report(arguments) => report::run(registry, &arguments),
+            #[cfg(feature = "jwt")]
+            Action::Explain(arguments) if arguments.token.token.is_some() => {
+                Err(Failure::NoVerifier)
+            }
             Action::Explain(arguments) => explain::run(registry, &arguments),
             Action::Diff(arguments) => diff::run(registry, &arguments),
             Action::Metadata(Metadata { server }) => metadata(registry, &server, resource),
         };
-        match code {
-            Ok(code) => ExitCode::from(code),
-            Err(Failure(problem)) => {
-                output::complain(&problem);
-                ExitCode::from(UNREADABLE)
+        exit_code(code)
+    }
+
+    /// Does what was asked for as [`run_for`](Self::run_for) does, and has `explain` explain the token of
+    /// `explain --token`, with the verifier of the program.
+    ///
+    /// `explain` gets the resource, whose authorization server is that of `--issuer` if it is given, and
+    /// the token:
+    ///
+    /// ```no_run
+    /// # fn resource(_: &str) -> Result<scopes_core::ResourceServer, scopes_core::resource::BuildResourceServerError> { todo!() }
+    /// # async fn example(scopes: scopes_core::command::Scopes, fetch: impl scopes_core::fetch::Fetch) -> std::process::ExitCode {
+    /// use scopes_core::Registry;
+    /// use scopes_core::jwt::{BuildJwtVerifierError, JwtVerifier, Profile};
+    ///
+    /// scopes
+    ///     .run_with(&Registry::of_program(), resource, async |server, token| {
+    ///         let settings = JwtVerifier::for_server(&server, &Profile::keycloak());
+    ///         let verifier = settings.discover_lazily(fetch)?;
+    ///         Ok::<_, BuildJwtVerifierError>(verifier.explain(&token).await)
+    ///     })
+    ///     .await
+    /// # }
+    /// ```
+    #[cfg(feature = "jwt")]
+    #[must_use = "the exit code is the answer"]
+    pub async fn run_with<R: Into<Box<dyn Error>>, E: Into<Box<dyn Error>>>(
+        self,
+        registry: &Registry,
+        resource: impl FnOnce(&str) -> Result<ResourceServer, R>,
+        explain: impl AsyncFnOnce(ResourceServer, String) -> Result<TokenExplanation, E>,
+    ) -> ExitCode {
+        match &self.action {
+            Action::Explain(arguments) if arguments.token.token.is_some() => {
+                exit_code(explained(registry, arguments, resource, explain).await)
             }
+            _ => self.run_for(registry, resource),
         }
     }
 }
 
-fn metadata<E: fmt::Display>(
+#[cfg(feature = "jwt")]
+async fn explained<R: Into<Box<dyn Error>>, E: Into<Box<dyn Error>>>(
+    registry: &Registry,
+    arguments: &explain::Arguments,
+    resource: impl FnOnce(&str) -> Result<ResourceServer, R>,
+    explain: impl AsyncFnOnce(ResourceServer, String) -> Result<TokenExplanation, E>,
+) -> Result<u8, Failure> {
+    let file = arguments.token.token.as_deref().unwrap_or("-".as_ref());
+    let token = token::read(file)?;
+    let server = resource(arguments.server.as_deref().unwrap_or_default());
+    let server = server.map_err(|error| Failure::Resource(error.into()))?;
+    let server = arguments.token.authorization_server(server);
+    let explanation = explain(server, token).await;
+    let explanation = explanation.map_err(|error| Failure::Explanation(error.into()))?;
+    token::print(registry, arguments, &explanation)
+}
+
+fn exit_code(code: Result<u8, Failure>) -> ExitCode {
+    match code {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            ExitCode::from(UNREADABLE)
+        }
+    }
+}
+
+fn metadata<E: Into<Box<dyn Error>>>(
     registry: &Registry,
     server: &str,
     resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
@@ -140,23 +196,8 @@ fn metadata<E: fmt::Display>(
     if !server.is_empty() {
         check_server(registry, server)?;
     }
-    let resource = resource(server)?;
+    let resource = resource(server).map_err(|error| Failure::Resource(error.into()))?;
     let document = serde_json::to_string_pretty(resource.metadata())?;
     output::print(&(safe_text::json(&document) + "\n"))?;
     Ok(0)
-}
-
-/// Fails unless `server` serves an operation.
-fn check_server(registry: &Registry, server: &str) -> Result<(), Failure> {
-    if registry.servers().any(|known| known == server) {
-        return Ok(());
-    }
-    let known: Vec<_> = registry
-        .servers()
-        .map(|known| format!("{known:?}"))
-        .collect();
-    Err(Failure(format!(
-        "no operation is served by {server:?}; there are: {}",
-        known.join(", ")
-    )))
 }

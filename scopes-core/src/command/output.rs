@@ -1,4 +1,4 @@
-//! Where the command writes.
+//! The output of the command.
 
 use std::io::{self, ErrorKind, Write as _};
 
@@ -10,14 +10,14 @@ pub(super) fn print(text: &str) -> io::Result<()> {
         .write_all(text.as_bytes())
         .and_then(|()| output.flush());
     match printed {
-        // Whoever reads has read enough.
+        // The reader has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
 }
 
-/// Tells of a problem.
+/// Prints a problem to the error output.
 pub(super) fn complain(problem: &str) {
-    // Where nobody can be told, nobody is.
+    // Without an error output there is no other place to print it.
     let _ = writeln!(anstream::stderr(), "scopes: {problem}");
 }

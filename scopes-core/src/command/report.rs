@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Failure, check_server, output};
+use super::failure::{Failure, check_server};
+use super::output;
 use crate::registry::Registry;
 use crate::report::Report;
 use crate::report::lock::file;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// What to make of it.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Of this server alone; the unnamed one is "".
@@ -53,7 +54,7 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
         check_packages(&registry, &arguments.package)?;
         registry = registry.of_packages(&arguments.package);
     }
-    let mut report = Report::of(&registry);
+    let mut report = Report::from_registry(&registry);
     if let Some(server) = &arguments.server {
         check_server(&registry, server)?;
         report = report.of_server(server);
@@ -72,23 +73,21 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
         Format::Html => report.page(),
     };
     match &arguments.output {
-        Some(path) => file::replace(path, &text)
-            .map_err(|error| Failure(format!("{}: {error}", path.display())))?,
+        Some(path) => file::replace(path, &text).map_err(Failure::of_file(path))?,
         None => output::print(&text)?,
     }
     Ok(0)
 }
 
-/// Whether each package has an operation.
+/// Fails unless each package has an operation.
 fn check_packages(registry: &Registry, packages: &[String]) -> Result<(), Failure> {
     let linked = registry.packages();
     let is_missing = |package: &&String| !linked.contains(&package.as_str());
     let Some(missing) = packages.iter().find(is_missing) else {
         return Ok(());
     };
-    let known: Vec<_> = linked.iter().map(|name| format!("{name:?}")).collect();
-    Err(Failure(format!(
-        "package {missing:?} has no operation in this program; there are: {}",
-        known.join(", ")
-    )))
+    Err(Failure::UnknownPackage {
+        package: missing.clone(),
+        known: linked.into_iter().map(str::to_owned).collect(),
+    })
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command, CommandFactory, Parser};
 
-use super::UNREADABLE;
+use super::failure::UNREADABLE;
 
 /// The group by which the command is known wherever it is mounted, under whatever name.
 pub(super) const MARK: &str = "scopes_core::command::Scopes";
@@ -18,16 +18,16 @@ pub(super) const MARK: &str = "scopes_core::command::Scopes";
 pub fn parse_from<P: Parser>(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> P {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     P::try_parse_from(&arguments).unwrap_or_else(|error| {
-        // Where nobody can be told, nobody is.
+        // Without an error output there is no other place to print it.
         let _ = error.print();
         std::process::exit(i32::from(code::<P>(&error, &arguments)))
     })
 }
 
-/// The exit code for `error`, which clap has made of `arguments`: 3 where they lead to the mounted
-/// command, whose 2 means that somebody may do more; clap's own elsewhere.
+/// Returns the exit code for `error`, which clap has made of `arguments`: 3 if they lead to the mounted
+/// command, whose 2 means that a caller is allowed more; else clap's own.
 ///
-/// For a program that tells of the mistake in its own words; any other has [`parse_from`].
+/// For a program that prints mistakes in its own words; others use [`parse_from`].
 #[must_use]
 pub fn usage_exit_code<P: CommandFactory>(
     error: &clap::Error,
@@ -44,7 +44,7 @@ fn code<P: CommandFactory>(error: &clap::Error, arguments: &[OsString]) -> u8 {
     u8::try_from(error.exit_code()).unwrap_or(UNREADABLE)
 }
 
-/// Whether `arguments` lead to the mounted command, mistakes aside.
+/// Returns whether `arguments` lead to the mounted command, mistakes aside.
 fn is_ours(mut program: Command, arguments: &[OsString]) -> bool {
     program = program.ignore_errors(true);
     let matches = program.try_get_matches_from_mut(arguments);

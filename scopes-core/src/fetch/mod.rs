@@ -38,29 +38,29 @@ pub trait Fetch: Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 }
 
-/// What to ask, and within which limits.
+/// A request to an authorization server, and its limits.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchRequest {
     /// Where: an https URL, or http on a loopback host or where
     /// [`insecure_allow_http`](Self::insecure_allow_http) allows it.
     pub url: String,
-    /// Whether the operator has allowed plain http to this URL.
+    /// `true` if the operator has allowed plain http to this URL.
     pub insecure_allow_http: bool,
     /// The form to send with POST; without one, the request is a GET.
     pub form: Option<Vec<(String, String)>>,
     /// The value of the `Authorization` header.
     pub authorization: Option<String>,
-    /// How long the whole exchange may take.
+    /// The time limit of the whole exchange.
     pub timeout: Duration,
-    /// How many bytes the body of the answer may have.
+    /// The largest accepted body of the answer, in bytes.
     pub max_bytes: usize,
 }
 
 impl FetchRequest {
-    /// How long an exchange may take, unless said otherwise.
+    /// The default of [`timeout`](Self::timeout).
     pub const TIMEOUT: Duration = Duration::from_secs(5);
-    /// How large an answer may be, unless said otherwise.
+    /// The default of [`max_bytes`](Self::max_bytes).
     pub const MAX_BYTES: usize = 256 * 1024;
 
     /// Asks for a document.
@@ -117,6 +117,36 @@ impl FetchRequest {
         check_url(&self.url, Some(&plain_http))
             .map(drop)
             .map_err(|problem| FetchError::new(format!("{} {problem}", self.url)))
+    }
+}
+
+impl PlainHttp {
+    /// Returns a request for a document.
+    ///
+    /// # Errors
+    ///
+    /// If requests may not go to `url`.
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
+    pub(crate) fn get(&self, url: &str) -> Result<FetchRequest, FetchError> {
+        FetchRequest::to(url, Some(self))
+    }
+
+    /// Returns a request that sends a form.
+    ///
+    /// # Errors
+    ///
+    /// If requests may not go to `url`.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn post(
+        &self,
+        url: &str,
+        form: Vec<(String, String)>,
+    ) -> Result<FetchRequest, FetchError> {
+        let request = self.get(url)?;
+        Ok(FetchRequest {
+            form: Some(form),
+            ..request
+        })
     }
 }
 

@@ -41,14 +41,32 @@ impl Answer {
                 Err(ReadClaimsError::DuplicateMember) => "has a member twice",
                 Err(_) => document::body_problem(response).unwrap_or("is not a JSON object"),
             },
-            (400, Some("invalid_client" | "unauthorized_client")) | (401 | 403, _) => {
-                "refuses the client credentials"
-            }
+            _ if ClientRefusal::of(response).is_some() => "refuses the client credentials",
             // An error about the request, which is the token's, and not one of a proxy on the way.
             (400, Some(_)) => return Ok(Self::Inactive),
             _ => return Err(FetchError::new(document::status_problem(response))),
         };
         Err(FetchError::new(problem))
+    }
+}
+
+/// What a server has against the client that asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ClientRefusal {
+    /// The credentials are wrong.
+    Credentials,
+    /// The client may not introspect tokens, or its credentials are wrong.
+    Permission,
+}
+
+impl ClientRefusal {
+    pub(super) fn of(response: &FetchResponse) -> Option<Self> {
+        let code = error_code(document::without_byte_order_mark(&response.body));
+        match (response.status, code.as_deref()) {
+            (400 | 401, Some("unauthorized_client")) | (403, _) => Some(Self::Permission),
+            (400, Some("invalid_client")) | (401, _) => Some(Self::Credentials),
+            _ => None,
+        }
     }
 }
 
@@ -59,7 +77,7 @@ fn error_code(body: &[u8]) -> Option<String> {
 }
 
 impl Policy {
-    /// How far the server's clock may be from ours.
+    /// The largest difference between the server's clock and this one.
     pub(super) const LEEWAY: Duration = Duration::from_secs(30);
 
     /// Rejects a JWT that by its own claims is not an access token of our issuer for this resource.
@@ -122,7 +140,7 @@ impl Policy {
 
 /// A JWT as far as it can be read without a key.
 struct UnverifiedJwt {
-    /// Whether the header says that this is an access token.
+    /// `true` if the header says that this is an access token.
     is_typed: bool,
     /// The `typ` of a header that names another kind of JWT.
     other_type: Option<Value>,

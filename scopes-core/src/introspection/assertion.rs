@@ -18,7 +18,7 @@ pub(super) struct Signer {
     header: Header,
 }
 
-/// How long an assertion is good, in seconds: for one request and two clocks that differ.
+/// The lifetime of an assertion in seconds: enough for one request and two clocks that differ.
 const LIFETIME: u64 = 60;
 
 impl Signer {
@@ -34,7 +34,7 @@ impl Signer {
         self.header.kid = Some(key_id);
     }
 
-    /// Who we are, for `audience` alone (RFC 7523 section 3), and never the same twice.
+    /// Returns a new assertion of the client for `audience` alone (RFC 7523 section 3).
     pub(super) fn assertion(&self, audience: &str) -> Result<String, FetchError> {
         install_cryptography();
         let failed = || FetchError::new("the client assertion cannot be signed");

@@ -1,6 +1,7 @@
 //! The settings of a verifier; every mistake in them is an error before the first request.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::answer::Policy;
@@ -31,9 +32,9 @@ pub struct IntrospectionVerifierBuilder {
     accepts_missing_audience: bool,
     pub(super) plain_http: PlainHttp,
     timeout: Duration,
-    longest: Duration,
-    refused_for: Duration,
-    bytes: u64,
+    max_age: Duration,
+    max_rejection_age: Duration,
+    max_bytes: u64,
     max_questions: usize,
 }
 
@@ -48,9 +49,9 @@ impl IntrospectionVerifierBuilder {
             accepts_missing_audience: false,
             plain_http: PlainHttp::default(),
             timeout: FetchRequest::TIMEOUT,
-            longest: Duration::from_secs(60),
-            refused_for: REJECTED_FOR,
-            bytes: 16 << 20,
+            max_age: Duration::from_secs(60),
+            max_rejection_age: REJECTED_FOR,
+            max_bytes: 16 << 20,
             max_questions: Load::MAX_QUESTIONS,
         }
     }
@@ -62,7 +63,7 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Where to ask.
+    /// Sets the URL of the introspection endpoint.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -109,22 +110,23 @@ impl IntrospectionVerifierBuilder {
 
     /// Caches a valid token for at most this long, and never beyond its `exp`; one minute by default. A
     /// revocation takes effect after at most this long (RFC 7662 section 4). Zero asks every time.
-    pub fn longest(mut self, longest: Duration) -> Self {
-        self.longest = longest;
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
         self
     }
 
     /// Caches a rejection for this long, as a [`CachedVerifier`] does; two seconds by default. A
     /// server that fails may call a valid token inactive. An outage is remembered for as long, and
     /// no longer than its `Retry-After`.
-    pub fn refused_for(mut self, refused_for: Duration) -> Self {
-        self.refused_for = refused_for;
+    pub fn max_rejection_age(mut self, max_rejection_age: Duration) -> Self {
+        self.max_rejection_age = max_rejection_age;
         self
     }
 
-    /// How much memory the answers may take, tokens included; 16 MiB by default.
-    pub fn bytes(mut self, bytes: u64) -> Self {
-        self.bytes = bytes;
+    /// Limits the memory of the cached answers, tokens included, to this many bytes; 16 MiB by
+    /// default.
+    pub fn max_bytes(mut self, max_bytes: u64) -> Self {
+        self.max_bytes = max_bytes;
         self
     }
 
@@ -136,7 +138,8 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// A verifier whose endpoint was given.
+    /// A verifier whose endpoint was given, and which has not been asked: see
+    /// [`discover`](Self::discover).
     ///
     /// # Errors
     ///
@@ -152,29 +155,29 @@ impl IntrospectionVerifierBuilder {
         self.discover_lazily(fetch)
     }
 
-    /// A verifier that has found the endpoint in the issuer's metadata, unless it was given.
+    /// A verifier that has found the endpoint in the issuer's metadata, unless it was given, and has asked
+    /// it about a made-up token with the credentials of the client. The first answer is waited for three
+    /// times as long as `timeout`, and logged as a warning after a second.
+    ///
+    /// A server that is to start before its authorization server takes
+    /// [`discover_lazily`](Self::discover_lazily) and [`until_ready`](IntrospectionVerifier::until_ready).
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings, or that the endpoint cannot be found.
+    /// Everything that is wrong with the settings; that the endpoint cannot be found; that it refuses the
+    /// client; or that it does not answer as RFC 7662 says.
     pub async fn discover<F: Fetch>(
         self,
         fetch: F,
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
-        let deadline = Deadline::after(self.timeout);
         let verifier = self.discover_lazily(fetch)?;
-        match verifier.0.verifier().url(deadline).await {
-            Ok(_) => Ok(verifier),
-            Err(error) => {
-                let setting = IntrospectionVerifierSetting::Endpoint;
-                let problem = format!("cannot be discovered: {error}");
-                Err(Problem::new(setting, "", problem).because(error).into())
-            }
-        }
+        verifier.0.verifier().prove_at_start().await?;
+        Ok(verifier)
     }
 
-    /// A verifier that finds the endpoint when the first token needs it. Until that works, requests
-    /// are answered with 503.
+    /// A verifier that finds the endpoint when the first token needs it, or with
+    /// [`until_ready`](IntrospectionVerifier::until_ready). Until that works, requests are answered with
+    /// 503 and `Retry-After`.
     ///
     /// # Errors
     ///
@@ -204,11 +207,12 @@ impl IntrospectionVerifierBuilder {
             timeout: self.timeout,
             plain_http: self.plain_http,
             load: Load::new(self.max_questions),
+            is_proven: AtomicBool::new(false),
         };
         let cached = CachedVerifier::new(introspection)
-            .longest(self.longest)
-            .refused_for(self.refused_for)
-            .bytes(self.bytes);
+            .max_age(self.max_age)
+            .max_rejection_age(self.max_rejection_age)
+            .max_bytes(self.max_bytes);
         Ok(IntrospectionVerifier(cached))
     }
 

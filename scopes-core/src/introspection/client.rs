@@ -1,4 +1,4 @@
-//! How we prove who we are to the authorization server.
+//! Client authentication at the authorization server.
 
 use std::fmt;
 
@@ -13,6 +13,10 @@ pub struct ClientAuthentication(Method);
 
 #[derive(Clone)]
 enum Method {
+    None,
+    Bearer {
+        token: String,
+    },
     SecretBasic {
         client_id: String,
         secret: String,
@@ -26,6 +30,22 @@ enum Method {
 }
 
 impl ClientAuthentication {
+    /// No client authentication: for a server that answers whoever reaches it, such as the admin port of
+    /// Hydra on a private network (RFC 7662 section 2.1 requires other servers to authenticate the client).
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Method::None)
+    }
+
+    /// A bearer token (RFC 7662 section 2.1): an access token of this resource server that does not expire,
+    /// as some servers issue them for introspection.
+    #[must_use]
+    pub fn bearer(token: impl Into<String>) -> Self {
+        Self(Method::Bearer {
+            token: token.into(),
+        })
+    }
+
     /// `client_secret_basic` (RFC 6749 section 2.3.1): id and secret in the `Authorization` header.
     #[must_use]
     pub fn secret_basic(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
@@ -84,6 +104,8 @@ impl ClientAuthentication {
     ) -> Result<(), FetchError> {
         let form = request.form.get_or_insert_default();
         match &self.0 {
+            Method::None => {}
+            Method::Bearer { token } => request.authorization = Some(format!("Bearer {token}")),
             Method::SecretBasic { client_id, secret } => {
                 let credentials = format!("{}:{}", form_encoded(client_id), form_encoded(secret));
                 request.authorization = Some(format!("Basic {}", STANDARD.encode(credentials)));
@@ -107,6 +129,12 @@ impl ClientAuthentication {
 
     pub(super) fn problem(&self) -> Option<String> {
         match &self.0 {
+            Method::None => None,
+            Method::Bearer { token } => {
+                let is_token =
+                    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+                (!is_token).then(|| "the bearer token is empty, or not one word".to_owned())
+            }
             Method::SecretBasic { client_id, secret }
             | Method::SecretPost { client_id, secret } => {
                 let is_empty = client_id.is_empty() || secret.is_empty();
@@ -117,8 +145,10 @@ impl ClientAuthentication {
         }
     }
 
-    fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self.0 {
+            Method::None => "none",
+            Method::Bearer { .. } => "bearer",
             Method::SecretBasic { .. } => "client_secret_basic",
             Method::SecretPost { .. } => "client_secret_post",
             #[cfg(feature = "jwt")]

@@ -1,4 +1,4 @@
-//! Where the authorization server is asked.
+//! The introspection endpoint.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -40,6 +40,23 @@ impl Endpoint {
             return Ok(url.clone());
         }
         self.flight(issuer, fetch, plain_http, deadline).await
+    }
+
+    /// The URL for the start, whose failure is returned and not logged.
+    pub(super) async fn url_at_start<F: Fetch>(
+        &self,
+        issuer: &str,
+        fetch: &F,
+        plain_http: &PlainHttp,
+        deadline: Deadline,
+    ) -> Result<String, FetchError> {
+        if let Some(url) = self.url.get() {
+            return Ok(url.clone());
+        }
+        let endpoint = discovery::Endpoint::Introspection;
+        let url = endpoint.discover(issuer, fetch, plain_http, deadline).await;
+        observe::fetched_at_start(observe::Purpose::Metadata, issuer, url.as_ref().err());
+        url.map(|url| self.url.get_or_init(|| url).clone())
     }
 
     fn flight<F: Fetch>(

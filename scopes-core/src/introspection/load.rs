@@ -1,4 +1,4 @@
-//! How much the authorization server is asked, and what its failures mean.
+//! Limits on questions to the authorization server, and the meaning of its failures.
 
 use std::hash::{BuildHasher, RandomState};
 use std::pin::pin;
@@ -28,7 +28,7 @@ pub(super) struct Load {
     /// The tokens about which the server failed, when, and how many others it had called active.
     failed: Cache<u64, (Moment, u64)>,
     hasher: RandomState,
-    /// How often the server has called a token active.
+    /// The number of times that the server has called a token active.
     active: AtomicU64,
     /// For tokens that were never accepted, after a 429.
     rate: Rate,
@@ -48,12 +48,12 @@ pub(super) type Place<'a> = SemaphorePermit<'a>;
 impl Load {
     /// The default number of questions in flight.
     pub(super) const MAX_QUESTIONS: usize = 64;
-    /// When to come back, if the server did not say.
+    /// The time after which clients retry, if the server did not say.
     pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
     /// The longest time for which the server is not asked: a wrong `Retry-After` must not shut out
     /// everybody for longer.
     const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-    /// How long a failure counts: a later one is of another outage.
+    /// The time for which a failure counts: a later one is of another outage.
     const FAILURE_LIFETIME: Duration = Duration::from_secs(60);
     const ACCEPTED: usize = 16 * 1024;
     const FAILED: usize = 1024;
@@ -205,7 +205,7 @@ impl Load {
 }
 
 impl Budget {
-    /// How many requests may wait for each question in flight.
+    /// The number of requests that may wait for each question in flight.
     const WAITING: usize = 16;
 
     fn new(in_flight: usize) -> Self {

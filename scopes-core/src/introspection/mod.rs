@@ -31,9 +31,8 @@
 //! most a minute: `Retry-After` and `X-Retry-After` are read, in seconds or as a date. Remembered
 //! tokens are accepted meanwhile; the others are answered with 503 and the time that is left.
 //!
-//! Where the server fails twice with 5xx within a minute about one token that it has not accepted
-//! before, and answers another question, the token is rejected with 401, so that the client signs in
-//! again. If no other request asks a question in between, the verifier asks about a made-up token.
+//! If the server answers 500 twice within a minute about one token that was never valid here, and calls
+//! another token active in between, the token is rejected with 401, so that the client signs in again.
 
 mod answer;
 #[cfg(feature = "jwt")]
@@ -42,6 +41,7 @@ mod builder;
 mod client;
 mod endpoint;
 mod load;
+mod proof;
 mod rate;
 mod setting;
 mod verifier;

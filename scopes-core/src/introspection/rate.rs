@@ -17,7 +17,7 @@ pub(super) struct Rate(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// When the last questions were asked, the oldest first.
+    /// The times of the last questions, the oldest first.
     asked: VecDeque<Moment>,
     limit: Option<Limit>,
 }
@@ -40,7 +40,7 @@ impl Rate {
     const LONGEST_INTERVAL: Duration = Duration::from_secs(2);
     /// The questions that make an estimate. A server that limits after fewer is limiting others too.
     const FEWEST: usize = 8;
-    /// How many questions may be asked at once after a quiet time.
+    /// The number of questions that may be asked at once after a quiet time.
     const BURST: u32 = 4;
 
     pub(super) fn new() -> Self {
@@ -114,13 +114,13 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_millis(2500);
 
-    /// What happens in an hour at a server that takes `quota` questions a minute, while a stranger
-    /// makes up `made_up` tokens a second and a token that was accepted is asked about every six
-    /// seconds. Time is counted in milliseconds.
+    /// The events of an hour at a server that takes `quota` questions a minute, while a stranger makes
+    /// up `made_up` tokens a second and a token that was accepted is asked about every six seconds.
+    /// Time is counted in milliseconds.
     struct Hour {
-        /// How often the server answered with 429.
+        /// The number of answers with 429.
         limited: usize,
-        /// How many questions about the accepted token had no answer after the first pause.
+        /// The number of questions about the accepted token that had no answer after the first pause.
         lost: usize,
         /// The longest time that a new caller, who retries each second, waited for an answer.
         longest_sign_in: u64,

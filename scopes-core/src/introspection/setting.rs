@@ -1,10 +1,10 @@
 //! The settings of an introspection verifier, for errors.
 
-use crate::setting::{InvalidSettingsError, Setting};
+use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of an [`IntrospectionVerifier`](super::IntrospectionVerifier) are invalid,
 /// or its endpoint cannot be discovered.
-pub type BuildIntrospectionVerifierError = InvalidSettingsError<IntrospectionVerifierSetting>;
+pub type BuildIntrospectionVerifierError = CheckSettingsError<IntrospectionVerifierSetting>;
 
 /// The settings of an [`IntrospectionVerifierBuilder`](super::IntrospectionVerifierBuilder) that are
 /// checked.

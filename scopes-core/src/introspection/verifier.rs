@@ -1,7 +1,8 @@
-//! Asks, reads the answer, and remembers it.
+//! The verifier that introspects tokens and caches the answers.
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::answer::{Answer, Policy};
@@ -12,7 +13,7 @@ use super::load::Load;
 use super::setting::BuildIntrospectionVerifierError;
 use crate::cache::CachedVerifier;
 use crate::discovery::Deadline;
-use crate::fetch::{Fetch, FetchError};
+use crate::fetch::{Fetch, FetchError, FetchRequest};
 use crate::observe;
 use crate::request_url::PlainHttp;
 use crate::resource::ResourceServer;
@@ -22,10 +23,10 @@ use crate::token::{
 
 /// Verifies tokens of any format by asking the authorization server; see [the module](super).
 ///
-/// Answers are remembered as a [`CachedVerifier`] does, so none has to be put around it.
+/// Answers are cached as by a [`CachedVerifier`]: none has to be put around it.
 pub struct IntrospectionVerifier<F>(pub(super) CachedVerifier<Introspection<F>>);
 
-/// Asks, every time.
+/// Introspects each token, without a cache.
 pub(super) struct Introspection<F> {
     pub(super) fetch: Arc<F>,
     pub(super) endpoint: Endpoint,
@@ -34,9 +35,11 @@ pub(super) struct Introspection<F> {
     pub(super) timeout: Duration,
     pub(super) plain_http: PlainHttp,
     pub(super) load: Load,
+    /// Whether the server has answered us about a token.
+    pub(super) is_proven: AtomicBool,
 }
 
-/// Why a question has no answer.
+/// The reason for which a question has no answer.
 enum Unanswered {
     /// The server failed with 500. Other failures are those of a proxy or of a server that is down.
     ServerError,
@@ -50,7 +53,8 @@ impl From<FetchError> for Unanswered {
 }
 
 impl IntrospectionVerifier<()> {
-    /// The settings of a verifier for the tokens of this resource, which asks as `client`.
+    /// Returns the settings of a verifier for the tokens of this resource, which authenticates as
+    /// `client`.
     pub fn builder(
         resource: impl Into<String>,
         client: ClientAuthentication,
@@ -60,11 +64,12 @@ impl IntrospectionVerifier<()> {
 }
 
 impl<F: Fetch> IntrospectionVerifier<F> {
-    /// A verifier for the tokens of `server`, which asks its only authorization server as `client`.
+    /// Returns a verifier for the tokens of `server`, which authenticates at its only authorization server
+    /// as `client`, and has asked it about a made-up token.
     ///
     /// # Errors
     ///
-    /// If the settings cannot be, or the endpoint cannot be discovered.
+    /// If the settings are invalid, the endpoint cannot be discovered, or it does not answer the client.
     pub async fn discover(
         server: &ResourceServer,
         client: ClientAuthentication,
@@ -80,10 +85,24 @@ impl<F: Fetch> IntrospectionVerifier<F> {
         };
         builder.discover(fetch).await
     }
+
+    /// Returns whether the authorization server has answered about a token. Until then, tokens are
+    /// answered with 503.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.0.verifier().is_proven.load(Ordering::Acquire)
+    }
+
+    /// Asks the authorization server about made-up tokens until it answers: for a server that starts
+    /// before its authorization server. After a failure, which is logged, it pauses for one second, and
+    /// then twice as long each time, up to 30 seconds, with jitter.
+    pub async fn until_ready(&self) {
+        self.0.verifier().until_proven().await;
+    }
 }
 
 impl<F: Fetch> Introspection<F> {
-    pub(super) async fn url(&self, deadline: Deadline) -> Result<String, FetchError> {
+    async fn url(&self, deadline: Deadline) -> Result<String, FetchError> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
         let (fetch, plain_http) = (&self.fetch, &self.plain_http);
         self.endpoint.url(issuer, fetch, plain_http, deadline).await
@@ -95,7 +114,7 @@ impl<F: Fetch> Introspection<F> {
         let deadline = Deadline::after(self.timeout);
         let place = self.load.place(token, &*self.fetch, self.timeout / 2);
         let _place = place.await.map_err(unavailable)?;
-        let problem = match self.ask(token.as_str(), deadline).await {
+        let problem = match self.ask(token, deadline).await {
             Ok(answer) => {
                 self.load.answered(token, &answer);
                 return Ok(answer);
@@ -110,21 +129,38 @@ impl<F: Fetch> Introspection<F> {
         Err(unavailable(Load::RETRY_AFTER))
     }
 
-    async fn ask(&self, token: &str, deadline: Deadline) -> Result<Answer, Unanswered> {
-        let url = self.url(deadline).await?;
+    /// The question about `token`.
+    pub(super) fn request(
+        &self,
+        url: &str,
+        token: PresentedToken<'_>,
+    ) -> Result<FetchRequest, FetchError> {
         let form = vec![
-            ("token".to_owned(), token.to_owned()),
+            ("token".to_owned(), token.as_str().to_owned()),
             ("token_type_hint".to_owned(), "access_token".to_owned()),
         ];
-        let mut request = self.plain_http.post(&url, form)?;
-        let audience = self.policy.issuer.as_deref().unwrap_or(&url);
+        let mut request = self.plain_http.post(url, form)?;
+        let audience = self.policy.issuer.as_deref().unwrap_or(url);
         self.client.sign(&mut request, audience)?;
+        Ok(request)
+    }
+
+    async fn ask(
+        &self,
+        token: PresentedToken<'_>,
+        deadline: Deadline,
+    ) -> Result<Answer, Unanswered> {
+        let url = self.url(deadline).await?;
+        let request = self.request(&url, token)?;
         let response = deadline.fetch(&*self.fetch, request).await;
         let answer = response.as_ref().map_err(FetchError::clone);
         let answer = answer.and_then(Answer::read);
         observe::fetched(observe::Purpose::Introspection, &url, answer.as_ref().err());
         match (answer, response) {
-            (Ok(answer), _) => Ok(answer),
+            (Ok(answer), _) => {
+                self.is_proven.store(true, Ordering::Release);
+                Ok(answer)
+            }
             (Err(_), Ok(response)) => {
                 self.load.heed(&response);
                 Err(match response.status {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Issuer;
 use super::issuer::KeySource;
-use super::issuer_keys::Limits;
 use super::jwks_cache::JwksCache;
 use super::keys::Keys;
+use super::pace::Limits;
 use super::setting::{BuildJwtVerifierError, JwtVerifierSetting};
 use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
 use crate::discovery::Deadline;
@@ -31,7 +31,7 @@ pub struct JwtVerifierBuilder {
 }
 
 impl JwtVerifierBuilder {
-    /// How far clocks may be apart, at the most.
+    /// The longest accepted `leeway`.
     const MOST_LEEWAY: Duration = Duration::from_secs(300);
     const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -72,8 +72,8 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// How far the issuer's clock may be from ours, for `exp` and `nbf`; 30 seconds by default,
-    /// five minutes at the most.
+    /// Sets the leeway for `exp` and `nbf`, by which the issuer's clock may differ; 30 seconds by
+    /// default, five minutes at the most.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -137,7 +137,11 @@ impl JwtVerifierBuilder {
         self.discover_lazily(GivenKeys)
     }
 
-    /// A verifier that fetches keys with `fetch`, and has fetched those of every issuer.
+    /// A verifier that fetches keys with `fetch`, and has fetched those of every issuer. The first answer
+    /// of an issuer is waited for three times as long as `timeout`, and logged as a warning after a second.
+    ///
+    /// A server that is to start before its authorization server takes
+    /// [`discover_lazily`](Self::discover_lazily) and [`until_ready`](JwtVerifier::until_ready).
     ///
     /// # Errors
     ///
@@ -155,8 +159,9 @@ impl JwtVerifierBuilder {
         BuildJwtVerifierError::check(verifier, problems.collect())
     }
 
-    /// A verifier that fetches an issuer's keys when the first token needs them. Until that works,
-    /// such requests are answered with 503.
+    /// A verifier that fetches an issuer's keys when the first token needs them, or with
+    /// [`until_ready`](JwtVerifier::until_ready). Until that works, requests with such tokens are answered
+    /// with 503 and `Retry-After`.
     ///
     /// # Errors
     ///

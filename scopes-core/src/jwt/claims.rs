@@ -18,26 +18,51 @@ impl Policy<'_> {
     /// Checks everything but the signature and the issuer.
     pub(super) fn check(&self, claims: RawClaims, typ: TokenType) -> Result<Claims, Rejection> {
         let profile = self.profile;
-        if claims.get("exp").is_none() {
-            return Err(Rejection::missing("exp"));
-        }
+        Self::check_expires(&claims)?;
         profile.check(&claims, typ)?;
-        let audience_claim = match profile.missing_audience {
-            Some(claim) if claims.get("aud").is_none() => claim,
-            _ => "aud",
-        };
-        let audience = self.audiences.check(&claims, audience_claim)?;
-        if !profile.takes_own_client(typ)
-            && let Some(audience) = self.own_client(&audience, &claims)
-        {
-            let audience = audience.to_owned();
-            return Err(Rejection::AudienceIsClient { audience });
-        }
+        let audience = self.check_audience(&claims, typ)?;
         let mut claims = claims.read(&profile.scope_claims, self.leeway, self.confirmation)?;
         if claims.audience.is_empty() {
             claims.audience = audience;
         }
         Ok(claims)
+    }
+
+    fn check_expires(claims: &RawClaims) -> Result<(), Rejection> {
+        match claims.get("exp") {
+            Some(_) => Ok(()),
+            None => Err(Rejection::missing("exp")),
+        }
+    }
+
+    /// Checks `exp`, which is required, `nbf` and `iat`.
+    pub(super) fn check_times(&self, claims: &mut RawClaims) -> Result<(), Rejection> {
+        Self::check_expires(claims)?;
+        claims.check_times(self.leeway).map(drop)
+    }
+
+    /// Returns the claim that has to name the audience.
+    pub(super) fn audience_claim(&self, claims: &RawClaims) -> &'static str {
+        match self.profile.missing_audience {
+            Some(claim) if claims.get("aud").is_none() => claim,
+            _ => "aud",
+        }
+    }
+
+    /// Returns the audiences of the token, of which one is accepted.
+    pub(super) fn check_audience(
+        &self,
+        claims: &RawClaims,
+        typ: TokenType,
+    ) -> Result<Vec<String>, Rejection> {
+        let audience = self.audiences.check(claims, self.audience_claim(claims))?;
+        if !self.profile.takes_own_client(typ)
+            && let Some(audience) = self.own_client(&audience, claims)
+        {
+            let audience = audience.to_owned();
+            return Err(Rejection::AudienceIsClient { audience });
+        }
+        Ok(audience)
     }
 
     /// Returns the client that the token was issued to, if it is every accepted audience, as that of

@@ -10,7 +10,7 @@ use crate::moment::Moment;
 /// A set, and how old it is.
 pub(super) struct FetchedKeys {
     pub(super) keys: Keys,
-    /// When the issuer was asked for it.
+    /// The time at which the issuer was asked for it.
     pub(super) asked_at: Moment,
     /// Key ids that requests have waited for, and that are not in this set; empty for tokens that
     /// name no key.
@@ -30,13 +30,14 @@ impl FetchedKeys {
         }
     }
 
-    /// Whether the issuer was asked for it after a request came in at `arrival`. Such a set decides
-    /// on a key that is not in it; the key may have been published after an earlier one.
+    /// Returns whether the issuer was asked for it after a request came in at `arrival`. Only such a
+    /// set decides on a key that is not in it: the key may have been published after an earlier one.
     pub(super) fn is_later_than(&self, arrival: Moment) -> bool {
         !arrival.is_after(self.asked_at)
     }
 
-    /// Whether the set is no older than `interval`, and a request has waited for this key in vain.
+    /// Returns whether the set is no older than `interval`, and a request has waited for this key in
+    /// vain.
     pub(super) fn is_lacking(&self, kid: &str, now: Moment, interval: Duration) -> bool {
         now.since(self.asked_at) <= interval && self.lacking().contains(kid)
     }

@@ -14,12 +14,12 @@ pub(super) struct Unverified<'a> {
     pub(super) signature: &'a str,
 }
 
-/// What the header may tell us: which key and algorithm to try, and what kind of token this claims
-/// to be. A member that stands twice is an error.
+/// The members of a header that are used: they name the key, the algorithm and the type to try. A
+/// member that stands twice is an error.
 #[derive(Deserialize)]
 pub(super) struct Header {
     pub(super) alg: String,
-    /// What `alg` names, if it is supported.
+    /// The algorithm that `alg` names, if it is supported.
     #[serde(skip)]
     pub(super) algorithm: Option<Algorithm>,
     pub(super) kid: Option<String>,

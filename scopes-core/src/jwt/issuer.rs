@@ -13,7 +13,7 @@ pub struct Issuer {
     pub(super) keys: KeySource,
 }
 
-/// Where an issuer's keys come from.
+/// The source of an issuer's keys.
 #[derive(Clone, Debug)]
 pub(super) enum KeySource {
     Discovered,

@@ -9,18 +9,19 @@ use super::fetched_keys::FetchedKeys;
 use super::jwk_set::JwkSet;
 use super::jwks_url::JwksUrl;
 use super::keys::Keys;
-use super::pace::Permit;
+use super::pace::{Limits, Permit};
 use crate::discovery::Deadline;
 use crate::document;
 use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;
 use crate::observe;
 use crate::request_url::PlainHttp;
+use crate::start;
 
 /// The keys, and where they are from.
 pub(super) struct IssuerKeys<F> {
     pub(super) fetch: Arc<F>,
-    url: String,
+    pub(super) url: String,
     jwks_url: JwksUrl,
     plain_http: PlainHttp,
     pub(super) limits: Limits,
@@ -30,35 +31,14 @@ pub(super) struct IssuerKeys<F> {
     /// The number of the attempt that has not ended, or 0.
     pub(super) attempt: AtomicU64,
     attempts: AtomicU64,
-    /// How many requests await it, and whether there once were none.
+    /// The number of requests that await it, and whether there once were none.
     pub(super) awaiting: AtomicUsize,
     was_abandoned: AtomicBool,
+    /// Whether the attempt is that of the start, which waits for longer and returns its error.
+    pub(super) is_start: AtomicBool,
     pub(super) for_unknown_keys: Permit,
     pub(super) for_refresh: Permit,
     pub(super) for_bad_signatures: Permit,
-}
-
-/// How often keys are fetched, and how long they are trusted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// How old keys get before they are refreshed.
-    pub(super) lifetime: Duration,
-    /// How old keys get before they are no longer trusted.
-    pub(super) max_age: Duration,
-    /// Between the starts of two fetches for key ids that are not in the set.
-    pub(super) unknown_key_interval: Duration,
-    /// Between two fetches for signatures that do not fit, and after a refresh that failed.
-    pub(super) cooldown: Duration,
-    /// How long a request may wait.
-    pub(super) timeout: Duration,
-}
-
-impl Limits {
-    /// How long a fetch may take, discovery included: slightly less than a request may wait, so that
-    /// the request that starts a fetch sees it end, and a failure is recorded.
-    pub(super) fn fetch_timeout(&self) -> Duration {
-        self.timeout.saturating_sub(self.timeout / 32)
-    }
 }
 
 /// After a fetch that failed before there ever were keys, or because nobody awaited it.
@@ -84,6 +64,7 @@ impl<F: Fetch> IssuerKeys<F> {
             attempts: AtomicU64::new(0),
             awaiting: AtomicUsize::new(0),
             was_abandoned: AtomicBool::new(false),
+            is_start: AtomicBool::new(false),
             for_unknown_keys: Permit::default(),
             for_refresh: Permit::default(),
             for_bad_signatures: Permit::default(),
@@ -113,8 +94,8 @@ impl<F: Fetch> IssuerKeys<F> {
         age.is_some_and(|age| self.is_trusted(age) && !self.is_due_at(age))
     }
 
-    /// Whether this request has to see to it that the keys are refreshed. While another one does,
-    /// it goes on with the keys that there are, unless they are older than they may get.
+    /// Returns whether this request has to refresh the keys. While another one does, it goes on with
+    /// the present keys, unless they are older than `keys_lifetime` allows.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         self.age(now).is_some_and(|age| self.is_due_at(age))
     }
@@ -144,7 +125,12 @@ impl<F: Fetch> IssuerKeys<F> {
     /// Fetches the keys, and looks for their place in the metadata again if they are no news: where
     /// an issuer has moved its keys, the old place may go on serving the old ones.
     async fn load(&self, started: Moment) -> Result<Keys, FetchError> {
-        let deadline = Deadline::after(self.limits.fetch_timeout());
+        let timeout = if self.is_start.load(Ordering::Acquire) {
+            start::timeout(self.limits.timeout)
+        } else {
+            self.limits.fetch_timeout()
+        };
+        let deadline = Deadline::after(timeout);
         let fetch = &*self.fetch;
         let url = self.jwks_url.url(fetch, deadline).await?;
         let keys = self.keys_at(&url, deadline).await?;
@@ -219,7 +205,12 @@ impl<F: Fetch> Attempt<F> {
     pub(super) async fn run(mut self) -> Result<(), FetchError> {
         let issuer = Arc::clone(&self.issuer);
         let keys = issuer.load(self.started).await;
-        observe::fetched(observe::Purpose::Keys, &issuer.url, keys.as_ref().err());
+        let fetched = if issuer.is_start.load(Ordering::Acquire) {
+            observe::fetched_at_start
+        } else {
+            observe::fetched
+        };
+        fetched(observe::Purpose::Keys, &issuer.url, keys.as_ref().err());
         match keys {
             Ok(keys) => {
                 issuer.replace(keys, self.started);

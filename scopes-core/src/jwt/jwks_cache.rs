@@ -9,19 +9,21 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 use super::fetched_keys::FetchedKeys;
-use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, Limits, SOON};
+use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, SOON};
+use super::pace::Limits;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError};
 use crate::flight::{self, Flight};
 use crate::moment::Moment;
 use crate::request_url::PlainHttp;
+use crate::start::{self, Backoff};
 
 type Fetched = Result<(), FetchError>;
 
 /// The fetched keys of one issuer.
 ///
 /// Readers hold a lock only to copy a pointer, and there is at most one fetch at a time. Three things
-/// start one, each with a pace of its own, so that no stranger can use up what good tokens need: keys
+/// start one, each with a pace of its own, so that no stranger can use up the fetches that valid tokens need: keys
 /// that are out of date, a key id that is not in the set, and a signature that does not fit its key.
 /// A fetch whose requests have all hung up stays where it is, and the next request goes on with it.
 pub(super) struct JwksCache<F> {
@@ -50,7 +52,7 @@ impl<F: Fetch> Basis<F> {
     }
 }
 
-/// How many requests wait, by what for.
+/// The numbers of requests that wait, by purpose.
 #[derive(Default)]
 struct Places {
     first_keys: AtomicUsize,
@@ -62,7 +64,7 @@ struct Places {
 const MAX_WAITING_FIRST: usize = 1024;
 const MAX_WAITING: usize = 64;
 
-/// How often a request waits, for a fetch or for the time of the next one.
+/// The number of times that a request waits, for a fetch or for the time of the next one.
 const MAX_TURNS: usize = 6;
 
 /// The set that would decide cannot be had in time.
@@ -96,7 +98,7 @@ impl<F: Fetch> JwksCache<F> {
         self.issuer.trusted(now)
     }
 
-    /// Whether `set` is the one that decides now.
+    /// Returns whether `set` is the present one.
     pub(super) fn is_current(&self, set: &Arc<FetchedKeys>) -> bool {
         let current = self.issuer.current.load();
         current.is_some_and(|current| Arc::ptr_eq(&current, set))
@@ -113,7 +115,7 @@ impl<F: Fetch> JwksCache<F> {
         self.issuer.is_due(now)
     }
 
-    /// When a request that arrives now has to be answered.
+    /// Returns the time by which a request that arrives now has to be answered.
     pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.issuer.limits.timeout)
     }
@@ -126,7 +128,7 @@ impl<F: Fetch> JwksCache<F> {
         }
     }
 
-    /// How old a set may be that is known to lack a key, to reject a token that names the key.
+    /// Returns the age up to which a set rejects a token that names a key which the set lacks.
     pub(super) fn unknown_key_interval(&self) -> Duration {
         self.issuer.limits.unknown_key_interval
     }
@@ -164,7 +166,8 @@ impl<F: Fetch> JwksCache<F> {
         Err(undecided())
     }
 
-    /// Whether a signature that does not fit may mean that its key has been replaced under its id.
+    /// Returns whether a signature that does not fit may mean that its key has been replaced under its
+    /// id.
     pub(super) fn may_be_replaced(&self, set: &Arc<FetchedKeys>) -> bool {
         !self.is_current(set) || self.is_fetching() || self.issuer.for_bad_signatures.is_there()
     }
@@ -198,7 +201,7 @@ impl<F: Fetch> JwksCache<F> {
         !self.is_current(set)
     }
 
-    /// Whether there may be keys soon where there are none.
+    /// Returns whether a first fetch of keys may succeed soon.
     pub(super) fn may_fetch_first(&self) -> bool {
         self.issuer.for_unknown_keys.is_there() || self.is_fetching()
     }
@@ -218,14 +221,21 @@ impl<F: Fetch> JwksCache<F> {
         fetched.map_err(|_| undecided())
     }
 
-    /// When to ask for the first keys again.
+    /// Returns the time until the first keys are fetched again.
     pub(super) fn until_first_fetch(&self) -> Duration {
         self.issuer.for_unknown_keys.wait().max(SOON)
     }
 
-    /// Fetches the keys for the start, which takes a key that can verify something.
+    /// Fetches the keys for the start, which takes a key that can verify something. A failure is returned
+    /// and not logged.
     pub(super) async fn fetch_at_start(&self) -> Fetched {
-        self.fetch_now().await?;
+        let issuer = &*self.issuer;
+        issuer.is_start.store(true, Ordering::Release);
+        let timeout = start::timeout(issuer.limits.timeout);
+        let fetched = self.fetch_now();
+        let fetched = start::first_answer(&*issuer.fetch, &issuer.url, timeout, fetched).await;
+        issuer.is_start.store(false, Ordering::Release);
+        fetched?;
         match self.keys(Moment::now()) {
             Some(current) if current.keys.is_empty() => {
                 let reason = current.keys.why_empty();
@@ -233,6 +243,22 @@ impl<F: Fetch> JwksCache<F> {
             }
             Some(_) => Ok(()),
             None => Err(FetchError::new("no keys are known")),
+        }
+    }
+
+    /// Returns whether there are keys that are trusted, one of which can verify something.
+    pub(super) fn is_ready(&self) -> bool {
+        let keys = self.keys(Moment::now());
+        keys.is_some_and(|current| !current.keys.is_empty())
+    }
+
+    /// Fetches keys until there are some that are trusted, with a pause after each failure.
+    pub(super) async fn until_ready(&self) {
+        let mut backoff = Backoff::new();
+        while !self.is_ready() {
+            if self.fetch_now().await.is_err() || !self.is_ready() {
+                self.issuer.fetch.sleep(backoff.pause()).await;
+            }
         }
     }
 

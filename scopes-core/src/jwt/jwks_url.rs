@@ -1,10 +1,9 @@
-//! Where an issuer's keys are.
+//! The URL of an issuer's keys.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::current::Current;
-use super::issuer_keys::Limits;
-use super::pace::Permit;
+use super::pace::{Limits, Permit};
 use crate::discovery::{Deadline, Endpoint};
 use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;

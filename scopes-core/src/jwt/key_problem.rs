@@ -1,4 +1,4 @@
-//! Why a key of a set is not used.
+//! The reasons for which a key of a set is not used.
 
 use std::fmt;
 
@@ -42,8 +42,8 @@ pub(crate) enum KeyProblem {
 
 #[cfg(feature = "tracing")]
 impl KeyProblem {
-    /// Whether the key says that it is not for signatures, as the encryption keys that Keycloak
-    /// publishes do.
+    /// Returns whether the key is for another purpose than signatures, as the encryption keys that
+    /// Keycloak publishes are.
     pub(crate) const fn is_for_another_purpose(&self) -> bool {
         matches!(
             self,

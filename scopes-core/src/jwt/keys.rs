@@ -18,7 +18,7 @@ pub(super) struct Keys {
     passed_over: Vec<PassedOver>,
 }
 
-/// What the keys say of a signature.
+/// The result of a signature check.
 pub(super) enum Signature {
     Good,
     Bad,
@@ -27,11 +27,11 @@ pub(super) enum Signature {
 }
 
 impl Keys {
-    /// How many keys of one set are read.
+    /// The number of keys of one set that are read.
     const MOST: usize = 100;
-    /// How many keys are tried for a token that names none.
+    /// The number of keys that are tried for a token that names none.
     const MOST_TRIED: usize = 16;
-    /// How many keys an error names.
+    /// The number of keys that an error names.
     const MOST_NAMED: usize = 5;
 
     pub(super) fn of_set(set: &JwkSet) -> Self {

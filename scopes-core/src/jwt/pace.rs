@@ -1,19 +1,44 @@
-//! Permission to do something now and then.
+//! The pace of fetches: how often something may be done.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::moment::Moment;
+
+/// The intervals at which keys are fetched, and how long they are trusted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The age at which keys are refreshed.
+    pub(super) lifetime: Duration,
+    /// The age at which keys are no longer trusted.
+    pub(super) max_age: Duration,
+    /// The time between the starts of two fetches for key ids that are not in the set.
+    pub(super) unknown_key_interval: Duration,
+    /// The time between two fetches for signatures that do not fit, and after a refresh that failed.
+    pub(super) cooldown: Duration,
+    /// The longest that a request waits.
+    pub(super) timeout: Duration,
+}
+
+impl Limits {
+    /// Returns the longest that a fetch may take, discovery included: slightly less than a request may
+    /// wait, so that the request that starts a fetch sees it end, and a failure is recorded.
+    pub(super) fn fetch_timeout(&self) -> Duration {
+        self.timeout.saturating_sub(self.timeout / 32)
+    }
+}
+
 /// Permission to do something, which is taken away for a while by each use. It is there at first.
 pub(super) struct Permit {
     zero: Instant,
-    /// When it is there again, in milliseconds of the monotonic clock since `zero`.
+    /// The time at which it is there again, in milliseconds of the monotonic clock since `zero`.
     at: AtomicU64,
 }
 
 impl Default for Permit {
     fn default() -> Self {
         Self {
-            zero: Instant::now(),
+            zero: Moment::now().monotonic(),
             at: AtomicU64::new(0),
         }
     }
@@ -24,7 +49,7 @@ impl Permit {
         self.now() >= self.at.load(Ordering::Acquire)
     }
 
-    /// How long to wait until it is there.
+    /// Returns the time until it is there.
     pub(super) fn wait(&self) -> Duration {
         let at = self.at.load(Ordering::Acquire);
         match at.saturating_sub(self.now()) {
@@ -54,7 +79,11 @@ impl Permit {
     }
 
     fn now(&self) -> u64 {
-        millis(self.zero.elapsed())
+        millis(
+            Moment::now()
+                .monotonic()
+                .saturating_duration_since(self.zero),
+        )
     }
 }
 

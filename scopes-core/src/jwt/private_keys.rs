@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::curve::ed25519_y;
-use super::public_key::{bytes, is_missing, number, text};
+use super::members::{bytes, is_missing, number, text};
 
 /// The private keys of a set. Everyone who has read the set can sign with them, so the public keys
 /// that belong to them verify nothing either.

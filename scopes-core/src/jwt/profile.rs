@@ -1,4 +1,4 @@
-//! What an issuer's access tokens look like.
+//! The form of an issuer's access tokens.
 
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
@@ -33,19 +33,19 @@ pub struct Profile {
     /// The claim that stands for an `aud` that is missing.
     pub(super) missing_audience: Option<&'static str>,
     pub(super) scope_claims: Vec<String>,
-    /// Whether audiences other than the resource may be configured.
+    /// `true` if audiences other than the resource may be configured.
     pub(super) takes_other_audiences: bool,
     untyped: Untyped,
     /// The claims that a token of the type `at+jwt` must have.
     typed_claims: &'static [&'static str],
     /// The claims that only access tokens have, one of which an untyped token must have.
     evidence: &'static [&'static str],
-    /// Whether no other token of the issuer can have a claim of `evidence`, whatever the issuer's
+    /// `true` if no other token of the issuer can have a claim of `evidence`, whatever the issuer's
     /// settings are. Then nothing else is evidence, and the audience may be the token's own client.
     is_proof: bool,
 }
 
-/// Which tokens are accepted without the type `at+jwt`.
+/// The tokens that are accepted without the type `at+jwt`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Untyped {
     None,
@@ -126,8 +126,8 @@ impl Profile {
         }
     }
 
-    /// What providers have in common: tokens of the type `at+jwt` that lack claims of RFC 9068, and
-    /// audiences that are not the resource.
+    /// Returns the profile that providers have in common: tokens of the type `at+jwt` that lack claims
+    /// of RFC 9068, and audiences that are not the resource.
     fn provider() -> Self {
         Self {
             typed_claims: &[],
@@ -236,6 +236,31 @@ impl Profile {
             Untyped::None => "`at+jwt`",
             Untyped::WithEvidence | Untyped::All => "`at+jwt`, `JWT` or none",
         }
+    }
+
+    /// Returns what [`check`](Self::check) requires, for an explanation.
+    pub(super) fn kind(&self, typ: TokenType) -> String {
+        let quoted = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            names.join(", ")
+        };
+        let mut kind = match (self.untyped, typ) {
+            (Untyped::All, _) => "any JWT".to_owned(),
+            (_, TokenType::AccessToken) if self.typed_claims.is_empty() => {
+                "an access token".to_owned()
+            }
+            (_, TokenType::AccessToken) => {
+                format!("an access token with {}", quoted(self.typed_claims))
+            }
+            (_, TokenType::Unspecified) => {
+                let evidence: Vec<_> = self.evidence().collect();
+                format!("an access token with one of {}", quoted(&evidence))
+            }
+        };
+        for (claim, value) in &self.required_values {
+            kind = format!("{kind}, whose `{claim}` is `{value}`");
+        }
+        kind
     }
 
     /// Checks that these are the claims of an access token of this profile.

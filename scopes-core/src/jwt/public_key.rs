@@ -1,13 +1,11 @@
 //! One key of a JWK set, read so that all cryptography takes it in the same way.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde_json::{Map, Value};
 
 use super::curve::{P256, P384, check_ed25519};
 use super::key_problem::{KeyProblem, PassedOver};
+use super::members::{bytes, is_missing, number, text};
 use super::private_keys::{PrivateKeys, is_private};
 
 /// A key that verifies signatures.
@@ -15,11 +13,11 @@ use super::private_keys::{PrivateKeys, is_private};
 pub(super) struct PublicKey {
     pub(super) identity: Identity,
     pub(super) decoding: DecodingKey,
-    /// How many bytes a signature has.
+    /// The length of a signature in bytes.
     pub(super) signature_length: usize,
 }
 
-/// What makes it this key.
+/// The parts of a key that identify it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) kid: Option<String>,
@@ -28,12 +26,7 @@ pub(super) struct Identity {
     numbers: Vec<Vec<u8>>,
 }
 
-/// Base64url; padding, which RFC 7515 section 2 leaves out, does not change what is meant.
-const BASE64URL: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-/// How much of a member is kept for the operator to see.
+/// The number of characters of a member that are kept for the operator.
 const SHOWN: usize = 128;
 /// The sizes of RSA keys that every implementation of the cryptography verifies with.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
@@ -168,27 +161,6 @@ impl PublicKey {
     }
 }
 
-/// Returns a member; `None` if it is missing or empty.
-pub(super) fn text<'j>(
-    jwk: &'j Map<String, Value>,
-    member: &'static str,
-) -> Result<Option<&'j str>, KeyProblem> {
-    match jwk.get(member) {
-        value if is_missing(value) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str())),
-        _ => Err(KeyProblem::NoText(member)),
-    }
-}
-
-pub(super) fn is_missing(value: Option<&Value>) -> bool {
-    value.is_none_or(|value| match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(values) => values.is_empty(),
-        _ => false,
-    })
-}
-
 /// Checks `use`, `key_ops` and `alg` for keys that are not for signatures.
 fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyProblem> {
     match text(jwk, "use")? {
@@ -239,22 +211,6 @@ pub(super) fn algorithm(name: &str) -> Option<Algorithm> {
 
 fn unknown_curve(name: &str) -> KeyProblem {
     KeyProblem::UnknownCurve(name.chars().take(SHOWN).collect())
-}
-
-pub(super) fn bytes(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, KeyProblem> {
-    let text = text(jwk, member)?.ok_or(KeyProblem::Missing(member))?;
-    let bytes = BASE64URL.decode(text);
-    bytes.map_err(|_| KeyProblem::NoBase64url(member))
-}
-
-/// Returns a number without the zeros that some libraries write in front of it.
-pub(super) fn number(
-    jwk: &Map<String, Value>,
-    member: &'static str,
-) -> Result<Vec<u8>, KeyProblem> {
-    let bytes = bytes(jwk, member)?;
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    Ok(bytes[zeros..].to_vec())
 }
 
 /// Returns a coordinate in its full length, which RFC 7518 section 6.2.1.2 demands and some

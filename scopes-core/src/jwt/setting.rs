@@ -1,10 +1,10 @@
 //! The settings of a JWT verifier, for errors.
 
-use crate::setting::{InvalidSettingsError, Setting};
+use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of a [`JwtVerifier`](super::JwtVerifier) are invalid, or keys cannot be
 /// fetched.
-pub type BuildJwtVerifierError = InvalidSettingsError<JwtVerifierSetting>;
+pub type BuildJwtVerifierError = CheckSettingsError<JwtVerifierSetting>;
 
 /// The settings of a [`JwtVerifierBuilder`](super::JwtVerifierBuilder) and of its
 /// [`Issuer`](super::Issuer)s that are checked.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::builder::{GivenKeys, JwtVerifierBuilder};
 use super::claims::Policy;
 use super::fetched_keys::FetchedKeys;
@@ -53,10 +55,10 @@ struct Valid<F> {
     basis: Option<Basis<F>>,
 }
 
-/// How often a token is looked at anew because the keys have changed.
+/// The number of times that a token is verified again because the keys have changed.
 const MAX_ROUNDS: usize = 8;
 
-/// Why the claims of a token are not known, so far.
+/// The reason for which the claims of a token are still unknown.
 enum Obstacle<'v, F> {
     Invalid(Rejection),
     /// No keys of its issuer are known.
@@ -68,14 +70,35 @@ enum Obstacle<'v, F> {
 }
 
 impl<F> TrustedIssuer<F> {
-    fn unknown_key(&self, algorithm: String) -> Rejection {
+    /// Returns the kind of the token by its header.
+    pub(super) fn accepted_type(&self, token: &Unverified<'_>) -> Result<TokenType, Rejection> {
+        let typ = self.profile.accepted_type(token.header.typ.as_deref());
+        typ.ok_or_else(|| Rejection::WrongType {
+            actual: token.header.typ.clone(),
+            expected: self.profile.types(),
+        })
+    }
+
+    pub(super) fn check_algorithm(&self, token: &Unverified<'_>) -> Result<(), Rejection> {
+        let accepted = &self.profile.algorithms;
+        let algorithm = token.header.algorithm;
+        if algorithm.is_some_and(|algorithm| accepted.contains(&algorithm)) {
+            return Ok(());
+        }
+        Err(Rejection::UnsupportedAlgorithm {
+            actual: token.header.alg.clone(),
+            expected: accepted.iter().map(|name| format!("{name:?}")).collect(),
+        })
+    }
+
+    pub(super) fn unknown_key(&self, algorithm: String) -> Rejection {
         Rejection::UnknownKey {
             issuer: self.url.clone(),
             algorithm,
         }
     }
 
-    fn bad_signature(&self, algorithm: String) -> Rejection {
+    pub(super) fn bad_signature(&self, algorithm: String) -> Rejection {
         Rejection::BadSignature {
             issuer: self.url.clone(),
             algorithm,
@@ -94,27 +117,81 @@ impl JwtVerifier {
     pub fn builder(resource: impl Into<String>) -> JwtVerifierBuilder {
         JwtVerifierBuilder::new(resource.into())
     }
+
+    /// The settings of a verifier for the tokens of `server` from its authorization servers, which are
+    /// of this profile. Plain http is allowed to the hosts that the server allows.
+    ///
+    /// ```no_run
+    /// # async fn example(server: scopes_core::ResourceServer, fetch: impl scopes_core::fetch::Fetch) -> Result<(), Box<dyn std::error::Error>> {
+    /// use scopes_core::jwt::{JwtVerifier, Profile};
+    ///
+    /// let verifier = JwtVerifier::for_server(&server, &Profile::keycloak()).discover(fetch).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn for_server(server: &ResourceServer, profile: &Profile) -> JwtVerifierBuilder {
+        let metadata = server.metadata();
+        let mut builder = Self::builder(metadata.resource.as_str());
+        builder.plain_http = server.plain_http.clone();
+        let issuers = metadata.authorization_servers.iter().map(Issuer::new);
+        issuers
+            .map(|issuer| issuer.profile(profile.clone()))
+            .fold(builder, JwtVerifierBuilder::issuer)
+    }
 }
 
 impl<F: Fetch> JwtVerifier<F> {
     /// Creates a verifier for the [access tokens](Profile::access_token) of `server`, from its
-    /// authorization servers.
+    /// authorization servers. For those of another profile, see [`for_server`](JwtVerifier::for_server).
     ///
     /// # Errors
     ///
-    /// If the settings cannot be, or keys cannot be fetched.
+    /// If the settings are invalid, or keys cannot be fetched.
     pub async fn discover(
         server: &ResourceServer,
         fetch: F,
     ) -> Result<Self, BuildJwtVerifierError> {
-        let metadata = server.metadata();
-        let issuers = metadata.authorization_servers.iter().map(Issuer::new);
-        let mut builder = JwtVerifier::builder(metadata.resource.as_str());
-        builder.plain_http = server.plain_http.clone();
-        issuers
-            .fold(builder, JwtVerifierBuilder::issuer)
-            .discover(fetch)
-            .await
+        let settings = JwtVerifier::for_server(server, &Profile::default());
+        settings.discover(fetch).await
+    }
+
+    /// Returns whether keys of every issuer are known. Until then, tokens of the issuer without keys are
+    /// answered with 503.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| match &issuer.keys {
+            KeyRing::Given(_) => true,
+            KeyRing::Fetched(cache) => cache.is_ready(),
+        })
+    }
+
+    /// Fetches the keys of every issuer until all are known: for a server that starts before its
+    /// authorization servers. After a failure, which is logged, it pauses for one second, and then twice
+    /// as long each time, up to 30 seconds, with jitter.
+    ///
+    /// ```no_run
+    /// # fn example(server: scopes_core::ResourceServer, fetch: impl scopes_core::fetch::Fetch) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    ///
+    /// use scopes_core::cache::CachedVerifier;
+    /// use scopes_core::jwt::{JwtVerifier, Profile};
+    ///
+    /// let settings = JwtVerifier::for_server(&server, &Profile::default());
+    /// let verifier = Arc::new(settings.discover_lazily(fetch)?);
+    /// let fetching = Arc::clone(&verifier);
+    /// tokio::spawn(async move { fetching.until_ready().await });
+    /// // The route for readiness asks `verifier.is_ready()`.
+    /// let verifier = CachedVerifier::new(verifier);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn until_ready(&self) {
+        let fetching = self.issuers.iter().map(async |issuer| {
+            if let KeyRing::Fetched(cache) = &issuer.keys {
+                cache.until_ready().await;
+            }
+        });
+        join_all(fetching).await;
     }
 
     /// Fetches the keys of every issuer.
@@ -138,20 +215,8 @@ impl<F: Fetch> JwtVerifier<F> {
         let claims = RawClaims::parse(&token.payload);
         let claims = claims.map_err(|error| error.of("payload"))?;
         let issuer = self.issuer(&claims)?;
-        let profile = &issuer.profile;
-        let typ = profile.accepted_type(token.header.typ.as_deref());
-        let typ = typ.ok_or_else(|| Rejection::WrongType {
-            actual: token.header.typ.clone(),
-            expected: profile.types(),
-        })?;
-        let algorithm = token.header.algorithm;
-        if !algorithm.is_some_and(|algorithm| profile.algorithms.contains(&algorithm)) {
-            let names = profile.algorithms.iter();
-            return Err(Rejection::UnsupportedAlgorithm {
-                actual: token.header.alg,
-                expected: names.map(|name| format!("{name:?}")).collect(),
-            });
-        }
+        let typ = issuer.accepted_type(&token)?;
+        issuer.check_algorithm(&token)?;
         Ok(Candidate {
             issuer,
             token,
@@ -162,7 +227,7 @@ impl<F: Fetch> JwtVerifier<F> {
     }
 
     /// Returns the issuer that the token names.
-    fn issuer(&self, claims: &RawClaims) -> Result<&TrustedIssuer<F>, Rejection> {
+    pub(super) fn issuer(&self, claims: &RawClaims) -> Result<&TrustedIssuer<F>, Rejection> {
         let named = claims.text("iss");
         let issuer = named.and_then(|named| self.issuers.iter().find(|issuer| issuer.url == named));
         issuer.ok_or_else(|| match named {

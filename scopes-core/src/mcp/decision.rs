@@ -11,7 +11,7 @@ use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
-use crate::registry::{OperationKind, Registry, Requirements};
+use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements, Shared};
 use crate::scope::{Expression, Requirement};
 use crate::token::Principal;
 
@@ -29,7 +29,7 @@ pub(crate) enum Allowed {
 }
 
 /// Returned when a message is denied.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeMessageError {
     /// The message cannot be read, or could be understood in two ways.
@@ -42,6 +42,13 @@ pub enum AuthorizeMessageError {
     UnknownTask,
     /// The method is denied to everybody.
     UnknownMethod,
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for AuthorizeMessageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl fmt::Display for AuthorizeMessageError {
@@ -69,7 +76,7 @@ pub(crate) fn decide(
         Invocation::Session | Invocation::List => Ok(Allowed::Plain),
         Invocation::Operation(kind, name) => {
             let requirements = declared(registry, *kind, name)?.unwrap_or_default();
-            allow(requirements.iter().map(AsRef::as_ref), caller)?;
+            allow(registry, requirements.iter().map(AsRef::as_ref), caller)?;
             Ok(match kind {
                 OperationKind::Tool => Allowed::Call(requirements),
                 _ => Allowed::Plain,
@@ -81,14 +88,14 @@ pub(crate) fn decide(
                 all.extend(declared(registry, OperationKind::Resource, uri)?);
             }
             let each = all.iter().flat_map(|all| all.iter()).map(AsRef::as_ref);
-            allow(each, caller)?;
+            allow(registry, each, caller)?;
             Ok(Allowed::Plain)
         }
         Invocation::Task(task) => {
             let owner = caller.token().and_then(Principal::of);
             let started = owner.and_then(|owner| tasks.find(owner, task));
             let requirements = started.ok_or(AuthorizeMessageError::UnknownTask)?;
-            allow(requirements.iter().map(AsRef::as_ref), caller)?;
+            allow(registry, requirements.iter().map(AsRef::as_ref), caller)?;
             Ok(Allowed::Plain)
         }
         Invocation::AllTasks => Err(AuthorizeMessageError::UnknownMethod),
@@ -112,49 +119,70 @@ fn declared(
 /// Allows a caller who satisfies all `requirements`. A refusal names all of them, so that a client
 /// asks its user once.
 pub(crate) fn allow<'r>(
-    requirements: impl Iterator<Item = &'r Requirement> + Clone,
+    registry: &Registry,
+    mut requirements: impl Iterator<Item = &'r Requirement>,
     caller: &Caller,
 ) -> Result<(), AuthorizeMessageError> {
-    let mut rest = requirements.clone();
-    let refused = |one| authorize(one, caller).err().map(|refusal| (one, refusal));
-    match rest.find_map(refused) {
-        None => Ok(()),
-        Some((first, refusal)) => {
-            observe::guarded(first, caller, Some(&refusal));
-            Err(refuse(requirements, first, refusal, rest, caller))
+    let Some(first) = requirements.next() else {
+        return Ok(());
+    };
+    let mut refusal = refusal_of(registry, first, caller);
+    // A message may name what requires the same many times. Most name one thing: then nothing is
+    // allocated.
+    let mut decided = HashSet::new();
+    let mut further = Vec::new();
+    for requirement in requirements {
+        let identity = identity(requirement);
+        if identity != self::identity(first) && decided.insert(identity) {
+            further.push(requirement);
+            let another = refusal_of(registry, requirement, caller);
+            refusal = refusal.or(another);
         }
     }
+    refusal.map_or(Ok(()), |refusal| {
+        Err(refuse(first, &further, refusal, caller))
+    })
 }
 
-/// The refusal for all `requirements`, of which `first` is refused and those in `rest` are undecided.
+fn refusal_of(
+    registry: &Registry,
+    requirement: &Requirement,
+    caller: &Caller,
+) -> Option<AuthorizeError> {
+    let refusal = authorize(requirement, caller).err()?;
+    observe::denied(|| name_of(registry, requirement), caller, &refusal);
+    Some(refusal)
+}
+
+/// Returns the name of the operation with this very requirement: that of another one may be equal.
+fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
+    let mut operations = registry.operations().into_iter();
+    let is_it = |operation: &Shared<ProtectedOperation>| {
+        std::ptr::eq(operation.requirement.as_ref(), requirement)
+    };
+    operations
+        .find(is_it)
+        .map(|operation| operation.name.to_string())
+}
+
+/// The refusal for `first` and `further` requirements together; `refusal` is that for one of them.
 #[cold]
-fn refuse<'r>(
-    requirements: impl Iterator<Item = &'r Requirement>,
-    first: &'r Requirement,
+fn refuse(
+    first: &Requirement,
+    further: &[&Requirement],
     refusal: AuthorizeError,
-    rest: impl Iterator<Item = &'r Requirement>,
     caller: &Caller,
 ) -> AuthorizeMessageError {
-    // A message may name what requires the same many times.
-    let mut decided = HashSet::from([identity(first)]);
-    for requirement in rest.filter(|one| decided.insert(identity(one))) {
-        if let Err(refusal) = authorize(requirement, caller) {
-            observe::guarded(requirement, caller, Some(&refusal));
-        }
-    }
-    let mut distinct = HashSet::new();
-    let distinct: Vec<_> = requirements
-        .filter(|one| distinct.insert(identity(one)))
-        .collect();
-    if distinct.len() == 1 {
+    if further.is_empty() {
         return AuthorizeMessageError::Refused(refusal);
     }
-    let expressions = distinct.iter().filter_map(|one| one.expression().cloned());
+    let each = std::iter::once(&first).chain(further);
+    let expressions = each.filter_map(|one| one.expression().cloned());
     let all = authorize(&Requirement::all(expressions), caller).err();
     AuthorizeMessageError::Refused(all.unwrap_or(refusal))
 }
 
-/// What requirements are told apart by.
+/// Returns what is equal for equal requirements.
 fn identity(requirement: &Requirement) -> (bool, Option<&Expression>) {
     (requirement.is_public(), requirement.expression())
 }

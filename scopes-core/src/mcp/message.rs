@@ -88,7 +88,7 @@ pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
 }
 
 /// Returned when a body cannot be read as a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadMessageError {
     /// It is not JSON, or more than one value.
@@ -126,6 +126,13 @@ fn not_read(error: &serde_json::Error) -> ReadMessageError {
     match error.classify() {
         Category::Data => ReadMessageError::NotAMessage,
         _ => ReadMessageError::NotJson,
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for ReadMessageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

@@ -33,7 +33,7 @@ use crate::token::Principal;
 /// ```
 #[derive(Clone, Debug)]
 pub struct MessageRules {
-    registry: Registry,
+    pub(super) registry: Registry,
     tasks: Arc<Tasks>,
 }
 

@@ -7,6 +7,8 @@
 //! challenge that it can act on. A guard in the function, which comes later, can only tell it in
 //! band.
 //!
+//! For a server made with rmcp, [`rmcp::protect`](crate::rmcp::protect) puts both in order. For another:
+//!
 //! ```
 //! use axum::Router;
 //! use axum::routing::post;
@@ -16,9 +18,12 @@
 //!
 //! fn app(server: ResourceServer, verifier: impl TokenVerifier + 'static) -> Router {
 //!     let mcp = post(async || "the MCP server");
-//!     Router::new()
+//!     let protect = ProtectLayer::new(server, verifier);
+//!     let metadata = protect.metadata();
+//!     let routes = Router::new()
 //!         .route("/mcp", mcp.layer(GateLayer::new(&Registry::of_program())))
-//!         .layer(ProtectLayer::new(server, verifier))
+//!         .layer(protect);
+//!     Router::from(metadata).merge(routes)
 //! }
 //! ```
 //!
@@ -73,7 +78,7 @@ mod request_id;
 pub(crate) mod tasks;
 
 pub use decision::AuthorizeMessageError;
-pub use gate::{AnswerBody, Gate, GateBody, GateFuture, GateLayer};
+pub use gate::{AnswerBody, Gate, GateFuture, GateLayer};
 pub use message::ReadMessageError;
 pub use message_rules::MessageRules;
 

@@ -3,8 +3,8 @@
 use metrics::{Key, Label, Level, Metadata, counter, with_recorder};
 
 #[cfg(feature = "introspection")]
-use super::Limit;
-use super::{Lookup, Outcome, Purpose};
+use super::outcome::Limit;
+use super::outcome::{Lookup, Outcome, Purpose};
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
 macro_rules! key {
@@ -26,7 +26,7 @@ macro_rules! key_by_outcome {
             $counter,
             $outcome,
             Allowed MissingToken InvalidRequest InvalidToken InsufficientScope Unavailable
-            OriginNotAllowed HostNotAllowed
+            OriginNotAllowed HostNotAllowed MissingContext
         )
     };
 }

@@ -1,22 +1,18 @@
 //! Events, and what they say of a caller.
 
-use std::collections::HashMap;
-#[cfg(feature = "mcp")]
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::ptr;
-use std::sync::LazyLock;
-#[cfg(feature = "mcp")]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 #[cfg(feature = "jwt")]
 use tracing::error;
-use tracing::field::{DisplayValue, display};
+use tracing::field::{DisplayValue, Value, display};
 use tracing::{Span, debug, info, warn};
 
 #[cfg(feature = "introspection")]
-use super::Limit;
-use super::{Outcome, Purpose};
+use super::outcome::Limit;
+use super::outcome::{Outcome, Purpose};
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
@@ -33,6 +29,15 @@ pub(super) fn guarded(
     caller: &Caller,
     refusal: Option<&AuthorizeError>,
 ) {
+    decided(|| operation(requirement), caller, refusal);
+}
+
+/// `operation` is called only if the event is enabled.
+pub(super) fn decided<N: Value>(
+    operation: impl FnOnce() -> Option<N>,
+    caller: &Caller,
+    refusal: Option<&AuthorizeError>,
+) {
     let outcome = Outcome::of(refusal).as_str();
     let token = caller.token();
     macro_rules! tell {
@@ -41,7 +46,7 @@ pub(super) fn guarded(
                 target: "scopes_core",
                 {
                     auth.outcome = outcome,
-                    auth.operation = operation(requirement),
+                    auth.operation = operation(),
                     auth.missing_scope = missing_scope(refusal),
                     auth.client_id = token.and_then(VerifiedToken::client_id),
                     auth.subject_hash = token.and_then(subject_hash),
@@ -57,14 +62,68 @@ pub(super) fn guarded(
     }
 }
 
-/// At `INFO`, as every refusal: clients can cause any number of these.
+/// The first rejection for each reason is a warning: it may point to a wrong setting. Later ones are at
+/// `INFO`, as every refusal, since clients can cause any number of these.
 pub(super) fn rejected(rejection: &Rejection) {
+    static COUNTS: LazyLock<Mutex<HashMap<&'static str, u64>>> = LazyLock::new(Mutex::default);
     let reason = rejection.label();
     Span::current().record("auth.reason", reason);
-    info!(
+    let count = {
+        let mut counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(reason).or_default();
+        *count = count.saturating_add(1);
+        *count
+    };
+    macro_rules! tell {
+        ($level:ident) => {
+            $level!(
+                target: "scopes_core",
+                { auth.reason = reason, auth.reason_count = count },
+                "the token is rejected: {rejection}"
+            )
+        };
+    }
+    if count == 1 {
+        tell!(warn);
+    } else {
+        tell!(info);
+    }
+}
+
+/// The first refusal of each function is a warning: without a layer, clients can cause any number.
+pub(super) fn guard_lost_caller(requirement: &Requirement) {
+    static SEEN: LazyLock<Mutex<HashSet<usize>>> = LazyLock::new(Mutex::default);
+    macro_rules! tell {
+        ($level:ident) => {
+            $level!(
+                target: "scopes_core",
+                {
+                    auth.outcome = Outcome::MissingContext.as_str(),
+                    auth.operation = operation(requirement),
+                },
+                "the guard has no caller: a spawned task or thread has none; run its future with \
+                 `Caller::current().run(..)`, or name the caller with `from = ..`"
+            )
+        };
+    }
+    let is_new = {
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(ptr::from_ref(requirement).addr())
+    };
+    if is_new {
+        tell!(warn);
+    } else {
+        tell!(info);
+    }
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn request_lost_caller() {
+    warn!(
         target: "scopes_core",
-        { auth.reason = reason },
-        "the token is rejected: {rejection}"
+        { auth.outcome = Outcome::MissingContext.as_str() },
+        "the request has a valid token, and is refused for want of one: the caller got lost within \
+         the service, such as in a spawned task; the warning of the guard names the function"
     );
 }
 
@@ -120,6 +179,31 @@ pub(super) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
             "the authorization server cannot be asked"
         ),
     }
+}
+
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(super) fn start_waits(from: &str, at_most: std::time::Duration) {
+    warn!(
+        target: "scopes_core",
+        { fetch.from = from, start.seconds = at_most.as_secs() },
+        "the start waits for the first answer of the authorization server: some servers make their keys \
+         only then"
+    );
+}
+
+#[cfg(feature = "introspection")]
+pub(super) fn calls_made_up_token_active(from: &str) {
+    warn!(
+        target: "scopes_core",
+        { fetch.from = from },
+        "the authorization server calls a made-up token active: only the audience and the times in its \
+         answers are left to reject tokens"
+    );
+}
+
+#[cfg(feature = "introspection")]
+pub(super) fn not_ready(problem: &impl std::fmt::Display) {
+    warn!(target: "scopes_core", "the server is not ready and asks again: {problem}");
 }
 
 pub(super) fn plain_http(host: &str) {
@@ -234,6 +318,53 @@ pub(super) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
             auth.subject_hash = subject_hash(token),
         },
         "a response stream ends with its token"
+    );
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
+    info!(
+        target: "scopes_core",
+        {
+            resource.url = resource,
+            resource.metadata_path = metadata_path,
+            resource.metadata_url = metadata_url,
+        },
+        "protects a resource; a reverse proxy has to forward its path and the path of the metadata"
+    );
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
+    warn!(
+        target: "scopes_core",
+        {
+            resource.url = resource,
+            resource.metadata_path = metadata_path,
+            resource.metadata_url = copy,
+        },
+        "no metadata service is mounted, so challenges name a copy of the metadata at the URL of the \
+         resource; mount `ProtectLayer::metadata` at the root of the host, for clients that look at the \
+         well-known path only"
+    );
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn public_path_with_prefix(written: &str, refused: &str) {
+    warn!(
+        target: "scopes_core",
+        { public_path = written, request.path = refused },
+        "the public path is not the path that the layer sees; in a nested router or behind a proxy that \
+         takes a prefix off, configure `public_path` without the prefix"
+    );
+}
+
+#[cfg(feature = "mcp")]
+pub(super) fn gate_without_layer() {
+    warn!(
+        target: "scopes_core",
+        "the MCP gate refuses requests that no `ProtectLayer` has authenticated: there is none around the \
+         gate, or the path is a public one; `scopes_core::rmcp::protect` puts both in order"
     );
 }
 

@@ -7,22 +7,28 @@
 //!
 //! All have the target `scopes_core`. Every request that goes through the layer runs in the span
 //! `protected_request`, and so does what the service logs. Allowed requests are logged at `DEBUG`,
-//! refusals at `INFO`, and failures to reach an authorization server at `WARN`. The gate in front of an MCP server
-//! warns, without fields, of a response that it withholds because the session id cannot be sealed, and
-//! of one that names a task of another principal.
+//! refusals at `INFO`, and at `WARN` failures to reach an authorization server, the first token that is
+//! rejected for each reason, and guards and requests whose caller got lost. The gate in front of an MCP server
+//! warns, without fields, of a response that it withholds because the session id cannot be sealed, of one
+//! that names a task of another principal, and once of requests that no `ProtectLayer` has authenticated.
+//! A `ProtectLayer` logs at `INFO`, when it is made, which paths a reverse proxy has to forward.
 //!
 //! | field | on | meaning |
 //! |---|---|---|
-//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed` or `host_not_allowed` |
-//! | `auth.reason` | span, events of rejected tokens at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
+//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed`, `host_not_allowed` or `missing_context`: a valid token came in, and the guard has no caller |
+//! | `auth.reason` | span, events of rejected tokens, at `WARN` for the first of each reason, then at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
+//! | `auth.reason_count` | events of rejected tokens | how many tokens have been rejected for this reason since the program started |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
-//! | `auth.operation` | events of guards | the annotated operation |
+//! | `auth.operation` | events of guards and of the gate | the operation, as the registry names it |
 //! | `mcp.kind`, `mcp.name` | denials of operations that the registry does not list, at `WARN` for each of the first 64 names, then at `DEBUG` | what the client asked for; the name is cut after 128 characters |
 //! | `request.origin` | events of requests from an origin that is not allowed | the `Origin`, escaped and at most 200 bytes of it |
 //! | `request.host` | events of requests to a host that is not allowed | `:authority` and `Host`, in the same way |
 //! | `setting` | the same two | the setting that allows it |
+//! | `resource.url`, `resource.metadata_path`, `resource.metadata_url` | a layer that is made, at `INFO`; metadata that nothing serves at that path, at `WARN`, once for each layer | the resource, the path at which its host serves the metadata, and the URL of the metadata in challenges |
+//! | `public_path`, `request.path` | a request that is refused, although the configured path ends with its path, at `WARN`, once for each layer | the setting, which has the prefix of a nested router, and the path that the layer sees |
+//! | `start.seconds` | warnings of a start that waits for the first answer of an authorization server | how long it waits at most |
 //! | `fetch.purpose` | events of requests to an authorization server | `metadata`, `keys` or `introspection` |
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
 //! | `fetch.error` | the same, of those that failed | what went wrong |
@@ -64,13 +70,19 @@
 mod counters;
 #[cfg(feature = "tracing")]
 mod events;
+mod outcome;
 #[cfg(feature = "tower")]
 mod request;
 
+#[cfg(feature = "introspection")]
+pub(crate) use outcome::Limit;
+#[cfg(any(feature = "metrics", feature = "tower"))]
+pub(crate) use outcome::Outcome;
+pub(crate) use outcome::{Lookup, Purpose};
 #[cfg(feature = "tower")]
 pub(crate) use request::ObservedRequest;
 
-#[cfg(feature = "introspection")]
+#[cfg(any(feature = "introspection", feature = "jwt"))]
 use std::time::Duration;
 
 use crate::caller::Caller;
@@ -84,81 +96,6 @@ use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
-/// What becomes of a request or of a decision.
-#[derive(Clone, Copy)]
-pub(crate) enum Outcome {
-    Allowed,
-    MissingToken,
-    InvalidRequest,
-    InvalidToken,
-    InsufficientScope,
-    Unavailable,
-    OriginNotAllowed,
-    HostNotAllowed,
-}
-
-impl Outcome {
-    fn of(refusal: Option<&AuthorizeError>) -> Self {
-        match refusal {
-            None => Self::Allowed,
-            Some(AuthorizeError::MissingToken) => Self::MissingToken,
-            Some(AuthorizeError::InvalidRequest(_)) => Self::InvalidRequest,
-            Some(AuthorizeError::InvalidToken(_)) => Self::InvalidToken,
-            Some(AuthorizeError::InsufficientScope(_)) => Self::InsufficientScope,
-            Some(AuthorizeError::Unavailable { .. }) => Self::Unavailable,
-        }
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::MissingToken => "missing_token",
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidToken => "invalid_token",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::Unavailable => "unavailable",
-            Self::OriginNotAllowed => "origin_not_allowed",
-            Self::HostNotAllowed => "host_not_allowed",
-        }
-    }
-}
-
-/// What a cache knows of a token.
-#[derive(Clone, Copy)]
-pub(crate) enum Lookup {
-    Hit,
-    Joined,
-    Miss,
-}
-
-/// What an authorization server is asked for.
-#[derive(Clone, Copy)]
-pub(crate) enum Purpose {
-    Metadata,
-    Keys,
-    Introspection,
-}
-
-impl Purpose {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata",
-            Self::Keys => "keys",
-            Self::Introspection => "introspection",
-        }
-    }
-}
-
-/// Why an authorization server is not asked about a token.
-#[cfg(feature = "introspection")]
-#[derive(Clone, Copy)]
-pub(crate) enum Limit {
-    /// As many questions as may be are in flight.
-    Questions,
-    /// The server asked not to be asked for a while.
-    Pause,
-}
-
 /// A guard has decided.
 #[inline]
 pub(crate) fn guarded(
@@ -170,6 +107,25 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+}
+
+/// A caller is denied what a message invokes. `operation` returns its name, if it has one.
+#[cfg(feature = "mcp")]
+pub(crate) fn denied(
+    operation: impl FnOnce() -> Option<String>,
+    caller: &Caller,
+    refusal: &AuthorizeError,
+) {
+    #[cfg(feature = "metrics")]
+    counters::decision(Outcome::of(Some(refusal)));
+    #[cfg(feature = "tracing")]
+    events::decided(operation, caller, Some(refusal));
+}
+
+/// A guard has refused because no one has told it who is calling.
+pub(crate) fn lost_caller(requirement: &Requirement) {
+    #[cfg(feature = "tracing")]
+    events::guard_lost_caller(requirement);
 }
 
 /// A registry passes what it does not list.
@@ -226,6 +182,67 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
     counters::fetch(purpose, error.is_none());
     #[cfg(feature = "tracing")]
     events::fetched(purpose, from, error);
+}
+
+/// A layer protects a resource, which has its metadata at this path and names it by this URL.
+#[cfg(feature = "tower")]
+pub(crate) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
+    #[cfg(feature = "tracing")]
+    events::protects(resource, metadata_path, metadata_url);
+}
+
+/// Challenges name a copy of the metadata, because nothing serves it at the well-known path.
+#[cfg(feature = "tower")]
+pub(crate) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
+    #[cfg(feature = "tracing")]
+    events::metadata_not_mounted(resource, metadata_path, copy);
+}
+
+/// A public path does not match a request, because it begins with the prefix of a nested router.
+#[cfg(feature = "tower")]
+pub(crate) fn public_path_with_prefix(written: &str, refused: &str) {
+    #[cfg(feature = "tracing")]
+    events::public_path_with_prefix(written, refused);
+}
+
+/// A gate got a request that no layer has authenticated.
+#[cfg(feature = "mcp")]
+pub(crate) fn gate_without_layer() {
+    #[cfg(feature = "tracing")]
+    events::gate_without_layer();
+}
+
+/// An authorization server has been asked at the start, which returns the `error`: it is not logged too.
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(crate) fn fetched_at_start(purpose: Purpose, from: &str, error: Option<&FetchError>) {
+    match error {
+        None => fetched(purpose, from, None),
+        Some(_) => {
+            #[cfg(feature = "metrics")]
+            counters::fetch(purpose, false);
+        }
+    }
+}
+
+/// An authorization server calls a token active that nobody has issued.
+#[cfg(feature = "introspection")]
+pub(crate) fn calls_made_up_token_active(from: &str) {
+    #[cfg(feature = "tracing")]
+    events::calls_made_up_token_active(from);
+}
+
+/// An authorization server does not answer a server that has started before it.
+#[cfg(feature = "introspection")]
+pub(crate) fn not_ready(problem: &impl std::fmt::Display) {
+    #[cfg(feature = "tracing")]
+    events::not_ready(problem);
+}
+
+/// The start waits for the first answer of an authorization server, for at most this time.
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+pub(crate) fn start_waits(from: &str, at_most: Duration) {
+    #[cfg(feature = "tracing")]
+    events::start_waits(from, at_most);
 }
 
 /// The operator allows plain http to these hosts.

@@ -1,6 +1,6 @@
 //! A request on its way through the layer.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
 
@@ -76,6 +76,13 @@ impl ObservedRequest {
         self.ended(refusal);
         #[cfg(feature = "tracing")]
         self.span.in_scope(|| super::events::answered(refusal));
+    }
+
+    /// The service has asked for a token although a valid one came with the request.
+    pub(crate) fn lost_caller(&self) {
+        self.ended_as(Outcome::MissingContext);
+        #[cfg(feature = "tracing")]
+        self.span.in_scope(super::events::request_lost_caller);
     }
 
     #[inline]

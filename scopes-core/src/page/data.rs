@@ -1,4 +1,4 @@
-//! What the page knows, as JSON inside of HTML.
+//! The data of the page, as JSON inside of HTML.
 
 use std::fmt::Write as _;
 

@@ -12,7 +12,7 @@ const FRAME: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPTS: [&str; 2] = [include_str!("decide.js"), include_str!("page.js")];
 
-/// What the page may run, by its hash: no script that gets into it by a name or a description.
+/// The hash of the style. The policy names the hashes of style and script, so that no other runs.
 const STYLE_HASH: &str = "sha256-D9mTwylkDSlv1rmEHFclE0bDXqCqCUh5PXKrfj1W6uA=";
 const SCRIPT_HASH: &str = "sha256-atSQlT/r1s8xnpjmjgXlcg7TBDswks+nW6e9GgYegL4=";
 

@@ -98,7 +98,7 @@ impl Index {
         }
     }
 
-    /// What all templates that match `uri` require: which of them the server takes is not known.
+    /// Returns the requirements of all templates that match `uri`: the server may take any of them.
     fn of_templates(&self, uri: &str) -> Option<Requirements> {
         let prefixes = self.prefixes.iter().filter_map(|length| uri.get(..*length));
         let requirements: Vec<_> = prefixes

@@ -16,7 +16,7 @@ use crate::scope::{Catalog, RequiredScope, Requirement, ScopeName, ScopeSet};
 #[derive(Clone, Default)]
 pub struct Registry(Arc<RwLock<Arc<Listing>>>);
 
-/// What is listed at one time.
+/// The contents of a registry at one time.
 #[derive(Default)]
 struct Listing {
     operations: Vec<Shared<ProtectedOperation>>,
@@ -105,7 +105,7 @@ impl Registry {
         self.change(|listing| listing.passes_undeclared = true);
     }
 
-    /// Whether what is not listed is [passed](Self::dangerously_pass_undeclared).
+    /// Returns whether operations that are not listed are [passed](Self::dangerously_pass_undeclared).
     #[must_use]
     pub fn passes_undeclared(&self) -> bool {
         self.read(|listing| listing.passes_undeclared)

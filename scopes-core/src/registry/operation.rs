@@ -14,30 +14,30 @@ use crate::scope::Requirement;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProtectedOperation {
-    /// How clients reach it.
+    /// The kind of operation: how clients reach it.
     pub kind: OperationKind,
     /// The name under which clients reach it; of a plain function, its path.
     pub name: Cow<'static, str>,
-    /// What it requires.
+    /// The requirement.
     pub requirement: Shared<Requirement>,
-    /// Which server of the program serves it; empty for the unnamed one.
+    /// The server of the program that serves it; empty for the unnamed one.
     pub server: Cow<'static, str>,
     /// The path of the function, with its module and its type: `journal::Journal::purge`, or
     /// `<journal::Journal as journal::Entries>::purge`. Empty where there is no function.
     pub path: &'static str,
     /// The package it stands in, as its `Cargo.toml` names it; empty where cargo did not build it.
     pub package: &'static str,
-    /// Whether it stands in an integration test or a benchmark.
+    /// `true` for a function in an integration test or a benchmark.
     pub in_test_target: bool,
     /// The source file it stands in.
     pub file: &'static str,
     /// The line of the annotation, counted from 1.
     pub line: u32,
-    /// Whether its guard asks for the current caller; it does not where `from = ..` names one.
+    /// `true` if the guard asks for the current caller, which it does unless `from = ..` names one.
     pub asks_context: bool,
 }
 
-/// How clients reach an operation.
+/// The kind of an operation: how clients reach it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum OperationKind {

@@ -1,4 +1,4 @@
-//! What the linker collects, and the operations that follow from it.
+//! The registrations that the linker collects, and the operations that follow from them.
 
 use std::any::type_name;
 use std::borrow::Cow;
@@ -157,7 +157,7 @@ impl Program {
     }
 }
 
-/// What all of the annotations require together.
+/// Returns the requirement of all annotations together.
 fn all_of(annotations: &[&'static Registration]) -> &'static Requirement {
     let mut requirements: Vec<&'static Requirement> = Vec::new();
     for one in annotations {

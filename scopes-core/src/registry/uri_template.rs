@@ -38,7 +38,7 @@ impl UriTemplate {
     }
 }
 
-/// Whether every server reads what the expressions match as a part of this segment.
+/// Returns whether every server reads the text that the expressions match as a part of this segment.
 fn is_unambiguous(parts: &[Part], segment: &str) -> bool {
     if parts.iter().all(|part| *part != Part::Expression) {
         return true;
@@ -52,7 +52,7 @@ fn is_unambiguous(parts: &[Part], segment: &str) -> bool {
     ambiguities(segment) == literals.sum::<usize>() && !matches!(decoded.as_str(), "." | "..")
 }
 
-/// How many characters there are that some servers take for something else than themselves.
+/// Counts the characters that some servers take for something other than themselves.
 fn ambiguities(text: &str) -> usize {
     let bytes = text.as_bytes();
     let is_ambiguous = |at: usize| match bytes[at] {
@@ -95,8 +95,8 @@ fn parts(mut segment: &str) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// Whether the parts can be laid along the text. A literal is taken where it first fits: what the
-/// expressions before it stand for is then the shortest, which leaves the most for those after it.
+/// Returns whether the parts match the text. A literal matches at its first place: the text for the
+/// expressions before it is then the shortest, which leaves the most for those after it.
 fn matches(parts: &[Part], mut text: &str) -> bool {
     let (last, parts) = match parts.split_last() {
         Some((Part::Literal(last), before)) => (last.as_str(), before),
@@ -134,7 +134,7 @@ fn matches(parts: &[Part], mut text: &str) -> bool {
     }
 }
 
-/// Where the text goes on after this many characters, if it has as many.
+/// Returns the place after this many characters; `None` if the text has fewer.
 fn skip(text: &str, characters: usize) -> Option<usize> {
     let ends = text.char_indices().map(|(at, _)| at);
     ends.chain([text.len()]).nth(characters)

@@ -166,6 +166,8 @@ impl Registry {
             .collect()
     }
 
+    /// Looks in all catalogs of the program. An operation that was added at run time may require a scope
+    /// that no other listed operation requires, so the catalogs of the listed ones are too few.
     fn undeclared_scopes(&self) -> Vec<RegistryProblem> {
         let catalogs = registered_catalogs();
         let is_declared = |scope: &RequiredScope| {

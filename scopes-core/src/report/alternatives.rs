@@ -6,29 +6,26 @@ use crate::scope::requirement::minimal::{self, KEPT};
 /// The least sets of scopes that satisfy a requirement: of no other set that does, each is a part,
 /// implications counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Alternatives {
+pub(crate) struct Alternatives {
     pub(super) ways: Vec<Vec<usize>>,
     pub(super) complete: bool,
 }
 
 impl Alternatives {
     /// The sets, as places of scopes, in the order in which they are written.
-    #[must_use]
-    pub fn sets(&self) -> &[Vec<usize>] {
+    pub(crate) fn sets(&self) -> &[Vec<usize>] {
         &self.ways
     }
 
-    /// Whether these are all: of a requirement with more than 256 ways, only some are listed.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
+    /// Returns whether the list is complete: of more than 256 ways, only some are listed.
+    pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }
 }
 
-/// What one scope does for one operation.
+/// The contribution of one scope to one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Contribution {
+pub(crate) enum Contribution {
     /// Nothing.
     None,
     /// It is enough together with others.
@@ -39,8 +36,7 @@ pub enum Contribution {
 
 impl Report {
     /// The least sets that satisfy `requirement`. Where no scope is required, the empty set does.
-    #[must_use]
-    pub fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
+    pub(crate) fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
         let Some(expression) = requirement.expression() else {
             let ways = vec![Vec::new()];
             return Alternatives {
@@ -59,9 +55,9 @@ impl Report {
         Alternatives { ways, complete }
     }
 
-    /// What the scope at `place` does for `requirement`, whose alternatives are given.
-    #[must_use]
-    pub fn contribution(
+    /// Returns the contribution of the scope at `place` to `requirement`, whose alternatives are
+    /// given.
+    pub(crate) fn contribution(
         &self,
         place: usize,
         requirement: &ReportedRequirement,

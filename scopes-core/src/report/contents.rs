@@ -1,11 +1,11 @@
-//! What a report holds. Every number of a scope in it is a place in the same report's list.
+//! The contents of a report. Every number of a scope is a place in the same report's list.
 
 use std::fmt;
 
 use crate::registry::OperationKind;
 use crate::scope::{Access, ScopeName};
 
-/// Which operations there are, and what each requires: the annotations of a program at one moment.
+/// The operations of a program at one moment, with the scopes that each requires.
 ///
 /// It is made [of a program](Report::of_program), or read back from JSON or from a lock file, so
 /// that two moments can be compared. Two builds of the same code make the same report, and the same
@@ -20,7 +20,7 @@ pub struct Report {
     pub(super) operations: Vec<ReportedOperation>,
 }
 
-/// What a report says of one scope.
+/// A scope in a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportedScope {
@@ -28,36 +28,36 @@ pub struct ReportedScope {
     pub catalog: Option<String>,
     /// The name, as it stands in tokens.
     pub name: ScopeName,
-    /// What a consent screen says of it; empty where nothing was written.
+    /// The description for consent screens; empty if there is none.
     pub description: String,
     /// The places of the scopes that stand in its `implies(..)`.
-    pub implies: Vec<usize>,
+    pub(super) implies: Vec<usize>,
     /// The places of all scopes that come with it, directly or through others, ascending.
-    pub implied: Vec<usize>,
-    /// Whether a 401 names it.
+    pub(crate) implied: Vec<usize>,
+    /// `true` for a baseline scope, which the challenge of a 401 names.
     pub baseline: bool,
-    /// Whether it is kept out of published lists.
+    /// `true` for a scope that is kept out of published lists.
     pub hidden: bool,
 }
 
-/// What a report says of one operation.
+/// An operation in a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportedOperation {
     /// The server that serves it; empty for the unnamed one.
     pub server: String,
-    /// How clients reach it.
+    /// The kind of operation: how clients reach it.
     pub kind: OperationKind,
     /// The name under which clients reach it; of a plain function, its path.
     pub name: String,
     /// The path of its function, with its module and its type; empty where there is none.
     pub path: String,
-    /// What it requires.
-    pub requirement: ReportedRequirement,
+    /// The requirement.
+    pub(crate) requirement: ReportedRequirement,
 }
 
-/// What an operation requires. The leaves are places in [`Report::scopes`].
-pub type ReportedRequirement = Access<usize>;
+/// The requirement of an operation. The leaves are places in [`Report::scopes`].
+pub(crate) type ReportedRequirement = Access<usize>;
 
 impl Report {
     /// The packages that register the operations, as their `Cargo.toml` names them. Operations of

@@ -5,13 +5,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::contents::{Report, ReportedRequirement, ReportedScope};
 use super::draft::{Draft, DraftOperation, DraftScope};
 use super::label::Labels;
+use super::problem::{ReportProblem, SCHEMA, VERSION};
 use super::rows::rows;
 use super::safe_text;
 use crate::registry::OperationKind;
 use crate::scope::{Access, ScopeName};
-
-const SCHEMA: &str = "scopes-report";
-const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -136,13 +134,12 @@ fn write(report: &Report) -> Document {
     }
 }
 
-fn read(document: Document) -> Result<Report, String> {
+fn read(document: Document) -> Result<Report, ReportProblem> {
     if document.schema != SCHEMA {
-        return Err(format!("schema is {:?}, not {SCHEMA:?}", document.schema));
+        return Err(ReportProblem::OtherSchema(document.schema));
     }
     if document.version != VERSION {
-        let version = document.version;
-        return Err(format!("version {version}; this program reads {VERSION}"));
+        return Err(ReportProblem::OtherVersion(document.version));
     }
     let scopes = document.scopes.into_iter().map(|scope| DraftScope {
         line: 0,

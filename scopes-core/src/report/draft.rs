@@ -2,10 +2,11 @@
 
 use super::contents::{Report, ReportedOperation, ReportedScope};
 use super::label::Labels;
+use super::problem::ReportProblem;
 use crate::registry::OperationKind;
 use crate::scope::Access;
 
-/// What was read before every label is known.
+/// The parts of a report that were read before every label is known.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) packages: Vec<String>,
@@ -33,7 +34,7 @@ pub(super) struct DraftOperation {
 
 impl Draft {
     /// Returns the report, or the line of a mistake and what it is.
-    pub(super) fn finish(self) -> Result<Report, (usize, String)> {
+    pub(super) fn finish(self) -> Result<Report, (usize, ReportProblem)> {
         let (mut scopes, implies): (Vec<_>, Vec<_>) = self
             .scopes
             .into_iter()

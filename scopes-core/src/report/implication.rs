@@ -1,4 +1,4 @@
-//! What a set of scopes amounts to, implications followed to the end.
+//! The scopes that a set of scopes grants, with all implications followed.
 
 use std::collections::HashSet;
 
@@ -31,8 +31,8 @@ pub(super) fn follow(scopes: &mut [ReportedScope]) {
 }
 
 impl Report {
-    /// What a caller may do: the operations that a token with these scopes is enough for, or, with
-    /// `None`, those that need no token.
+    /// Returns the operations that a token with these scopes is allowed to call; with `None`, those
+    /// that need no token.
     ///
     /// ```
     /// # use scopes_core::{GrantedScopes, report::Report};

@@ -1,12 +1,13 @@
-//! What a scope is called inside a report: its name, and the catalog only where the name is not
-//! enough. A space stands in no name, so the two cannot be confused.
+//! The labels of scopes in a report: the name, with the catalog only where the name is ambiguous. No
+//! name contains a space, so the two cannot be confused.
 
 use std::collections::HashMap;
 
 use super::contents::{Report, ReportedRequirement, ReportedScope};
+use super::problem::ReportProblem;
 
 impl Report {
-    /// What each scope is called: its name, and its catalog where two have one name.
+    /// Returns the label of each scope: its name, with its catalog where two have the same name.
     #[must_use]
     pub fn labels(&self) -> Vec<String> {
         Labels::of_report(self).0
@@ -38,16 +39,16 @@ impl Labels {
         &self.0[place]
     }
 
-    /// Where each label stands.
+    /// Returns the place of each label.
     ///
     /// # Errors
     ///
     /// If two scopes cannot be told apart.
-    pub(super) fn known(&self) -> Result<KnownLabels<'_>, String> {
+    pub(super) fn known(&self) -> Result<KnownLabels<'_>, ReportProblem> {
         let mut places = HashMap::new();
         for (place, label) in self.0.iter().enumerate() {
             if places.insert(label.as_str(), place).is_some() {
-                return Err(format!("scope {label:?} is declared twice"));
+                return Err(ReportProblem::DuplicateScope(label.to_owned()));
             }
         }
         Ok(KnownLabels(places))
@@ -63,12 +64,12 @@ impl Labels {
     }
 }
 
-/// Where the scopes of a report that is being read are found.
+/// The places of the scopes of a report that is being read.
 pub(super) struct KnownLabels<'l>(HashMap<&'l str, usize>);
 
 impl KnownLabels<'_> {
-    pub(super) fn find(&self, label: &str) -> Result<usize, String> {
+    pub(super) fn find(&self, label: &str) -> Result<usize, ReportProblem> {
         let known = self.0.get(label).copied();
-        known.ok_or_else(|| format!("no scope {label:?} is declared here"))
+        known.ok_or_else(|| ReportProblem::UndeclaredScope(label.to_owned()))
     }
 }

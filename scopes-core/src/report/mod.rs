@@ -33,12 +33,16 @@ mod implication;
 mod label;
 pub mod lock;
 mod markdown;
+mod problem;
 mod projection;
 mod published;
 pub(crate) mod rows;
 pub(crate) mod safe_text;
 mod table;
 
-pub use alternatives::{Alternatives, Contribution};
-pub use contents::{Report, ReportedOperation, ReportedRequirement, ReportedScope};
+#[cfg(feature = "page")]
+pub(crate) use alternatives::Contribution;
+#[cfg(feature = "page")]
+pub(crate) use contents::ReportedRequirement;
+pub use contents::{Report, ReportedOperation, ReportedScope};
 pub use diff::Diff;

@@ -11,12 +11,12 @@ impl Report {
     /// The report of every annotated operation of the program.
     #[must_use]
     pub fn of_program() -> Self {
-        Self::of(&Registry::of_program())
+        Self::from_registry(&Registry::of_program())
     }
 
-    /// The report of these operations.
+    /// Returns the report of the operations in `registry`.
     #[must_use]
-    pub fn of(registry: &Registry) -> Self {
+    pub fn from_registry(registry: &Registry) -> Self {
         let mut places = Places::default();
         for catalog in registry.catalogs() {
             places.declare(catalog);
@@ -62,7 +62,7 @@ impl Report {
     }
 }
 
-/// Where the scopes stand.
+/// The places of the scopes.
 #[derive(Default)]
 struct Places {
     scopes: Vec<ReportedScope>,

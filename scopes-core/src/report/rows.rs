@@ -35,15 +35,15 @@ pub(crate) fn rows<T: Clone>(
 }
 
 impl Report {
-    /// What each operation is called: its name, and the path of its function where another one of
-    /// the same server and kind has that name.
+    /// Returns the label of each operation: its name, with the path of its function where another one
+    /// of the same server and kind has that name.
     #[must_use]
     pub fn operation_labels(&self) -> Vec<String> {
         operation_labels(&self.operations)
     }
 }
 
-/// What each of these operations, which stand in the order of a report, is called.
+/// Returns the labels of these operations, which are in the order of a report.
 pub(super) fn operation_labels(operations: &[ReportedOperation]) -> Vec<String> {
     let namesakes = operations.chunk_by(|one, next| {
         (&one.server, one.kind, &one.name) == (&next.server, next.kind, &next.name)

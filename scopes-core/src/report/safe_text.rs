@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// Whether the character is not what it looks like, or changes how others look: control
-/// characters, and those that direct the flow of text or take no room.
+/// Returns whether the character is displayed as something else, or changes how others are displayed:
+/// control characters, and those that direct the flow of text or take no room.
 pub(super) fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -72,7 +72,7 @@ fn escape(character: char, json: &mut String) {
     }
 }
 
-/// What programs that read CSV would take for a formula, as text: a quote goes before it.
+/// Returns a text that no program takes for a formula when it reads CSV: a quote goes before it.
 pub(super) fn no_formula(text: &str) -> String {
     let text = visible(text);
     let first = text.trim_start().chars().next();

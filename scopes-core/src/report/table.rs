@@ -11,9 +11,9 @@ use super::label::Labels;
 use super::rows::{operation_labels, rows};
 use super::safe_text::visible;
 
-/// How many columns a line has.
+/// The number of columns of a line.
 const WIDTH: usize = 80;
-/// What the scopes of a matrix are called.
+/// The letters for the scopes of a matrix.
 const LETTERS: &str = "abcdefghijklmnopqrst";
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -61,7 +61,7 @@ impl Report {
 }
 
 impl ReportedScope {
-    /// What is special about the scope, in words: `baseline`, `hidden`, `undeclared`.
+    /// Returns the properties of the scope, in words: `baseline`, `hidden`, `undeclared`.
     #[must_use]
     pub fn marks(&self) -> Vec<&'static str> {
         let marks = [
@@ -202,7 +202,7 @@ impl Table {
     }
 }
 
-/// Which scope does what for which operation, a letter for each scope.
+/// A matrix of operations and scopes, a letter for each scope.
 struct Matrix<'s> {
     scopes: &'s [usize],
 }

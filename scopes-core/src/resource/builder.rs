@@ -46,6 +46,7 @@ pub struct ResourceServerBuilder {
     scopes_supported: ScopesSupported,
     repeat_granted_scopes: bool,
     scope_prefix: String,
+    metadata_url: Option<String>,
     metadata: ProtectedResourceMetadata,
 }
 
@@ -62,6 +63,7 @@ impl ResourceServerBuilder {
             scopes_supported: ScopesSupported::default(),
             repeat_granted_scopes: true,
             scope_prefix: String::new(),
+            metadata_url: None,
             metadata: ProtectedResourceMetadata::default(),
         }
     }
@@ -135,6 +137,18 @@ impl ResourceServerBuilder {
         self
     }
 
+    /// Names `url` as the place of the metadata in every challenge, instead of the well-known URL of
+    /// RFC 9728 section 3.1.
+    ///
+    /// For a host whose `/.well-known/` is not yours. Clients that receive a challenge read the metadata
+    /// there; a client that builds the URL itself still asks for the well-known one. The operator serves
+    /// the document at `url`: a proxy forwards it to [`metadata_path`](ResourceServer::metadata_path), or
+    /// the program routes a [`MetadataService`](crate::tower::MetadataService) there.
+    pub fn metadata_url(mut self, url: impl Into<String>) -> Self {
+        self.metadata_url = Some(url.into());
+        self
+    }
+
     /// Sets further fields of the metadata. Those that say how tokens are presented are set by the
     /// verifier ([`TokenVerifier::presentation`](crate::TokenVerifier::presentation)).
     ///
@@ -193,6 +207,12 @@ impl ResourceServerBuilder {
             note(Setting::Realm, realm, problem);
         }
 
+        if let Some(url) = &self.metadata_url
+            && let Err(problem) = identifier::check_metadata_url(url)
+        {
+            note(Setting::MetadataUrl, url, problem.to_string());
+        }
+
         let prefix = self.scope_prefix.as_str();
         if !prefix.is_empty()
             && let Some(problem) = prefix_problem(prefix)
@@ -235,13 +255,18 @@ impl ResourceServerBuilder {
         observe::plain_http(&self.plain_http);
         Ok(ResourceServer {
             plain_http: self.plain_http.logged(),
-            metadata_url: identifier.metadata_url(),
+            metadata_path: identifier.metadata_path(),
+            has_own_metadata_url: self.metadata_url.is_some(),
+            metadata_url: self
+                .metadata_url
+                .unwrap_or_else(|| identifier.metadata_url()),
             metadata: ProtectedResourceMetadata {
                 resource: identifier.as_str().to_owned(),
                 authorization_servers: self.authorization_servers,
                 scopes_supported: prefixed(scopes_supported, &self.scope_prefix),
                 ..self.metadata
             },
+            registry,
             scheme: TokenScheme::Bearer,
             realm: self.realm,
             baseline,

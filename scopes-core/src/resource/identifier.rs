@@ -43,10 +43,23 @@ impl ResourceIdentifier {
     /// RFC 9728 section 3.1: the well-known path goes between host and path, and a path that is
     /// only a slash is left out.
     pub(super) fn metadata_url(&self) -> String {
-        let (origin, path) = self.url.split_at(self.authority_end);
-        let path = if path == "/" { "" } else { path };
-        format!("{origin}{WELL_KNOWN}{path}")
+        let (origin, _) = self.url.split_at(self.authority_end);
+        format!("{origin}{}", self.metadata_path())
     }
+
+    /// The path of [`metadata_url`](Self::metadata_url).
+    pub(super) fn metadata_path(&self) -> String {
+        let (_, path) = self.url.split_at(self.authority_end);
+        let path = if path == "/" { "" } else { path };
+        format!("{WELL_KNOWN}{path}")
+    }
+}
+
+/// Checks that clients can fetch the URL and that a challenge can name it.
+pub(super) fn check_metadata_url(url: &str) -> Result<(), UrlProblem> {
+    check_url(url, None)?;
+    let problem = challenge::problem(url);
+    problem.map_or(Ok(()), |problem| Err(UrlProblem::Challenge(problem)))
 }
 
 /// Checks that the URL of an issuer can be published (RFC 8414 section 2).

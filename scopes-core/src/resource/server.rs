@@ -4,9 +4,13 @@ use super::builder::ResourceServerBuilder;
 use super::challenge::{self, Challenge};
 use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
+use crate::registry::Registry;
 use crate::request_url::PlainHttp;
 use crate::scope::{ScopeName, ScopeSet};
 use crate::token::{Presentation, TokenScheme};
+
+/// The query of the copy of the metadata at the URL of the resource.
+pub(super) const METADATA_QUERY: &str = "oauth-protected-resource";
 
 /// Asks the authorization server for a refresh token, which is the client's affair.
 pub(super) const OFFLINE_ACCESS: &str = "offline_access";
@@ -30,6 +34,9 @@ pub(super) const OFFLINE_ACCESS: &str = "offline_access";
 pub struct ResourceServer {
     pub(super) metadata: ProtectedResourceMetadata,
     pub(super) metadata_url: String,
+    pub(super) metadata_path: String,
+    pub(super) has_own_metadata_url: bool,
+    pub(super) registry: Registry,
     /// What verifiers are allowed that are made from this server.
     #[cfg_attr(
         not(any(feature = "introspection", feature = "jwt")),
@@ -66,6 +73,13 @@ impl ResourceServer {
         self
     }
 
+    /// The same resource with this authorization server alone, whose tokens are to be explained.
+    #[cfg(all(feature = "command", feature = "jwt"))]
+    pub(crate) fn of_authorization_server(mut self, issuer: String) -> Self {
+        self.metadata.authorization_servers = vec![issuer];
+        self
+    }
+
     /// Returns the `algs` of a `DPoP` challenge.
     fn dpop_algs(&self) -> Option<String> {
         let algorithms = &self.metadata.dpop_signing_alg_values_supported;
@@ -82,29 +96,56 @@ impl ResourceServer {
         &resource[..end.map_or(resource.len(), |at| start + at)]
     }
 
-    /// The document to serve at [`metadata_url`](Self::metadata_url).
+    /// Returns the same server, whose challenges name a copy of the metadata at the URL of the resource
+    /// with the query `oauth-protected-resource`, unless
+    /// [`metadata_url`](ResourceServerBuilder::metadata_url) names another place.
+    ///
+    /// RFC 9728 section 5.1 lets a challenge name any URL. This one reaches the protected service wherever
+    /// it is mounted, and whatever a proxy forwards. [`ProtectLayer`](crate::tower::ProtectLayer) serves
+    /// it.
+    #[must_use]
+    pub fn with_metadata_at_resource(mut self) -> Self {
+        if !self.has_own_metadata_url {
+            self.metadata_url = format!("{}?{METADATA_QUERY}", self.metadata.resource);
+        }
+        self
+    }
+
+    /// Returns the operations of this server, from which `scopes_supported` was made.
+    #[must_use]
+    pub const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Returns the path of the resource's URL; `/` for a URL without one.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let resource = &self.metadata.resource;
+        let start = resource.find("://").map_or(0, |at| at + "://".len());
+        let path = resource[start..]
+            .find('/')
+            .map(|at| &resource[start + at..]);
+        path.unwrap_or("/")
+    }
+
+    /// The document to serve at [`metadata_path`](Self::metadata_path).
     #[must_use]
     pub const fn metadata(&self) -> &ProtectedResourceMetadata {
         &self.metadata
     }
 
-    /// Where the metadata is found: the well-known URL of RFC 9728 section 3.1.
+    /// The URL of the metadata in challenges: the well-known URL of RFC 9728 section 3.1, or the
+    /// configured one.
     #[must_use]
     pub fn metadata_url(&self) -> &str {
         &self.metadata_url
     }
 
-    /// The path of [`metadata_url`](Self::metadata_url), on the resource's own host.
+    /// The path at which the resource's own host serves the metadata: that of the well-known URL of
+    /// RFC 9728 section 3.1. A reverse proxy has to forward it.
     #[must_use]
     pub fn metadata_path(&self) -> &str {
-        let after_scheme = self
-            .metadata_url
-            .find("://")
-            .map_or(0, |at| at + "://".len());
-        let path = self.metadata_url[after_scheme..]
-            .find('/')
-            .unwrap_or_default();
-        &self.metadata_url[after_scheme + path..]
+        &self.metadata_path
     }
 
     /// The challenge that tells a client how to get past `refusal`.

@@ -1,9 +1,9 @@
 //! The settings of the protected resource, for errors.
 
-use crate::setting::{InvalidSettingsError, Setting};
+use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of a [`ResourceServer`](super::ResourceServer) are invalid.
-pub type BuildResourceServerError = InvalidSettingsError<ResourceServerSetting>;
+pub type BuildResourceServerError = CheckSettingsError<ResourceServerSetting>;
 
 /// The settings of a [`ResourceServerBuilder`](super::ResourceServerBuilder) that are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum ResourceServerSetting {
     ScopePrefix,
     /// `scopes_supported`.
     ScopesSupported,
+    /// `metadata_url`.
+    MetadataUrl,
     /// `describe`: a field of the metadata.
     Describe,
 }
@@ -36,6 +38,7 @@ impl Setting for ResourceServerSetting {
             Self::Realm => "realm",
             Self::ScopePrefix => "scope_prefix",
             Self::ScopesSupported => "scopes_supported",
+            Self::MetadataUrl => "metadata_url",
             Self::Describe => "describe",
         }
     }

@@ -1,6 +1,7 @@
-//! Servers made with rmcp: who is calling, what a refusal looks like in band, and the check when
-//! the server starts.
+//! Servers made with rmcp: a whole protected server in one call, who is calling, what a refusal looks
+//! like in band, and the check when the server starts.
 //!
+//! [`protect`] serves a handler over HTTP as a protected resource. In the handler,
 //! [`#[scoped_handler]`](crate::scoped_handler) on `impl ServerHandler` is all that a server of
 //! tools, prompts and resources needs, whatever comes above or below it:
 //!
@@ -39,6 +40,8 @@
 //! # }
 //! ```
 //!
+//! [`protect`] calls [`validate`] itself; a server with another transport calls it when it starts.
+//!
 //! Put `#[requires_scopes]` above `#[tool]` or `#[prompt]`, where it sees the kind and the name of the
 //! operation. Below, it sees a plain function and needs `tool = ".."` or `prompt = ".."`; without it,
 //! [`validate`] reports the tool as not annotated.
@@ -68,10 +71,14 @@ mod invokes;
 mod lists;
 mod local;
 mod probe;
+mod protected;
 mod refusal;
 mod server;
 mod validation;
 
 pub use context::caller;
 pub use local::{LocalPolicy, as_caller};
+pub use protected::{
+    ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,
+};
 pub use validation::{ValidateHandlerError, validate};

@@ -1,14 +1,17 @@
 //! Asks a handler what it serves, as a client would, without a network.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::model::{
-    ClientCapabilities, ClientRequest, ErrorCode, GetExtensions, Implementation,
-    InitializeRequestParams, JsonRpcMessage, NumberOrString, ProtocolVersion, ServerResult,
+    ClientCapabilities, ClientNotification, ClientRequest, ErrorCode, GetExtensions,
+    Implementation, InitializeRequestParams, JsonRpcMessage, NumberOrString, ProtocolVersion,
+    ServerConfig, ServerResult,
 };
 use rmcp::service::{
-    RoleServer, RunningService, RxJsonRpcMessage, TxJsonRpcMessage, serve_directly,
+    NotificationContext, RequestContext, RoleServer, RunningService, RxJsonRpcMessage, Service,
+    TxJsonRpcMessage, serve_directly,
 };
 use rmcp::transport::Transport;
 use rmcp::{ErrorData, ServerHandler};
@@ -29,9 +32,53 @@ impl Probe {
     }
 }
 
+/// The error of the last request, which is told here and not to rmcp, whose log would warn of it: that a
+/// server has no prompts is no fault.
+type LastError = Arc<Mutex<Option<ErrorData>>>;
+
+struct Quiet<H> {
+    handler: H,
+    last_error: LastError,
+}
+
+impl<H: ServerHandler> Service<RoleServer> for Quiet<H> {
+    async fn handle_request(
+        &self,
+        request: ClientRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        let answer = Service::handle_request(&self.handler, request, context).await;
+        Ok(answer.unwrap_or_else(|error| {
+            let mut last = self
+                .last_error
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *last = Some(error);
+            ServerResult::empty(())
+        }))
+    }
+
+    async fn handle_notification(
+        &self,
+        notification: ClientNotification,
+        context: NotificationContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Service::handle_notification(&self.handler, notification, context).await
+    }
+
+    fn get_info(&self) -> ServerConfig {
+        Service::get_info(&self.handler)
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Service::supported_protocol_versions(&self.handler)
+    }
+}
+
 /// A handler at work, with one client.
 pub(super) struct Probed<H: ServerHandler> {
-    _running: RunningService<RoleServer, H>,
+    running: RunningService<RoleServer, Quiet<H>>,
+    last_error: LastError,
     requests: mpsc::UnboundedSender<RxJsonRpcMessage<RoleServer>>,
     answers: mpsc::UnboundedReceiver<TxJsonRpcMessage<RoleServer>>,
     probe: Probe,
@@ -50,8 +97,14 @@ impl<H: ServerHandler> Probed<H> {
         let client = Implementation::new("start-up check", env!("CARGO_PKG_VERSION"));
         let client = InitializeRequestParams::new(ClientCapabilities::default(), client)
             .with_protocol_version(ProtocolVersion::V_2025_06_18);
+        let last_error = LastError::default();
+        let handler = Quiet {
+            handler,
+            last_error: Arc::clone(&last_error),
+        };
         Self {
-            _running: serve_directly(handler, transport, Some(client)),
+            running: serve_directly(handler, transport, Some(client)),
+            last_error,
             requests,
             answers,
             probe: Probe::default(),
@@ -62,6 +115,12 @@ impl<H: ServerHandler> Probed<H> {
     /// Whether the handler looks for its caller.
     pub(super) fn enters_context(&self) -> bool {
         self.probe.0.load(Ordering::Relaxed)
+    }
+
+    /// Ends the handler, with all its tasks.
+    pub(super) async fn end(self) {
+        // That a task of it has panicked is no matter any more.
+        let _ = self.running.cancel().await;
     }
 
     /// The answer to `request`; nothing where the handler does not know the method.
@@ -77,9 +136,16 @@ impl<H: ServerHandler> Probed<H> {
         self.requests.send(request).map_err(|_| stopped())?;
         loop {
             match self.answers.recv().await.ok_or_else(stopped)? {
-                JsonRpcMessage::Response(response) => return Ok(Some(response.result)),
-                JsonRpcMessage::Error(error) if error.error.code == ErrorCode::METHOD_NOT_FOUND => {
-                    return Ok(None);
+                JsonRpcMessage::Response(response) => {
+                    let mut last = self
+                        .last_error
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner);
+                    return match last.take() {
+                        None => Ok(Some(response.result)),
+                        Some(error) if error.code == ErrorCode::METHOD_NOT_FOUND => Ok(None),
+                        Some(error) => Err(error),
+                    };
                 }
                 JsonRpcMessage::Error(error) => return Err(error.error),
                 // There is no client to be asked something.

@@ -1,6 +1,7 @@
 //! A refusal inside a handler: too late for an HTTP status, so it is told in band.
 
 use rmcp::ErrorData;
+use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, MetaObject};
 use serde_json::Value;
 
@@ -19,6 +20,13 @@ impl From<AuthorizeError> for ErrorData {
         let data = mcp::refusal::data(&refusal, None);
         let message = mcp::refusal::message(&refusal);
         Self::new(REFUSED, message, serde_json::to_value(data).ok())
+    }
+}
+
+impl IntoCallToolResult for AuthorizeError {
+    /// The [`ErrorData`] of the refusal, so that a tool may return `Result<_, AuthorizeError>`.
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
+        Err(self.into())
     }
 }
 

@@ -88,6 +88,7 @@ pub async fn validate<H: ServerHandler>(
         .prompts(prompts)
         .resources(resources)
         .callers_known(handler.enters_context());
+    handler.end().await;
     let problems = registry.validate(&served).err();
     if unread.is_empty() && problems.is_none() {
         return Ok(());

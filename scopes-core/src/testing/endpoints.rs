@@ -44,40 +44,65 @@ async fn answer(
     let Some(state) = state else {
         return Ok(status(StatusCode::SERVICE_UNAVAILABLE));
     };
-    let method = request.method().clone();
-    Ok(match (method, request.uri().path()) {
-        (
-            Method::GET,
-            "/.well-known/oauth-authorization-server" | "/.well-known/openid-configuration",
-        ) => {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
+        return Ok(status(StatusCode::PAYLOAD_TOO_LARGE));
+    };
+    let body = body.to_bytes();
+    let form: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
+    Ok(respond(
+        &state,
+        &parts.method,
+        parts.uri.path(),
+        &parts.headers,
+        &form,
+    ))
+}
+
+/// The answer to a request to the issuer's origin, whichever way it comes.
+pub(super) fn respond(
+    state: &State,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    form: &[(String, String)],
+) -> Response<Full<Bytes>> {
+    let (_, own) = state.origin_and_path();
+    let endpoint = path.strip_prefix(own);
+    let is_metadata = ["oauth-authorization-server", "openid-configuration"]
+        .iter()
+        .any(|name| {
+            let name = format!("/.well-known/{name}");
+            path.strip_prefix(&name) == Some(own) || endpoint == Some(&name)
+        });
+    match (method, endpoint) {
+        (&Method::GET, _) if is_metadata => {
             state.note(Endpoint::Metadata);
             json(&state.metadata())
         }
-        (Method::GET, "/jwks") => {
+        (&Method::GET, Some("/jwks")) => {
             state.note(Endpoint::Keys);
             json(&state.jwk_set())
         }
-        (Method::POST, "/introspect") => {
+        (&Method::POST, Some("/introspect")) => {
             state.note(Endpoint::Introspection);
-            introspect(request, &state).await
+            introspect(headers, form, state)
         }
         _ => status(StatusCode::NOT_FOUND),
-    })
+    }
 }
 
 /// RFC 7662 section 2.
-async fn introspect(request: Request<Incoming>, state: &State) -> Response<Full<Bytes>> {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
-        return status(StatusCode::PAYLOAD_TOO_LARGE);
-    };
-    let body = body.to_bytes();
-    let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+fn introspect(
+    headers: &HeaderMap,
+    form: &[(String, String)],
+    state: &State,
+) -> Response<Full<Bytes>> {
     let field = |name: &str| {
         let found = form.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     };
-    let client = basic(&parts.headers).or_else(|| {
+    let client = basic(headers).or_else(|| {
         Some((
             field("client_id")?.to_owned(),
             field("client_secret")?.to_owned(),

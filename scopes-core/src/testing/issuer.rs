@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method};
+use http_body_util::{BodyExt as _, Collected};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
@@ -13,12 +17,14 @@ use super::endpoints;
 use super::signing_key::{SigningAlgorithm, SigningKey};
 use super::state::{Endpoint, Keys, State, generate, locked};
 use super::token_builder::TokenBuilder;
+use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 
-/// An issuer on a loopback port, with keys for RS256, ES256 and `EdDSA`: it publishes its metadata
+/// An authorization server in the process of the test, with keys for RS256, ES256 and `EdDSA`: it publishes its metadata
 /// (RFC 8414, and as OpenID Connect discovery has it), its keys, and answers introspection (RFC
 /// 7662). Clones are the same issuer; it ends with the last of them.
 ///
-/// It issues no tokens over HTTP: a test signs those that it needs.
+/// It issues no tokens over HTTP: a test signs those that it needs. [`start`](Self::start) has a URL on this
+/// machine, and [`start_as`](Self::start_as) the one of production.
 ///
 /// ```
 /// use scopes_core::ResourceServer;
@@ -46,6 +52,47 @@ impl Issuer {
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
+        Self::new(url, Some(listener))
+    }
+
+    /// Starts an issuer with this identifier, so that a test can have the settings of production.
+    ///
+    /// It answers the requests of [`fetch`](Self::fetch), in the process. An `http` URL with a loopback
+    /// address and a port is served there too, in the current tokio runtime.
+    ///
+    /// ```
+    /// use scopes_core::ResourceServer;
+    /// use scopes_core::jwt::JwtVerifier;
+    /// use scopes_core::testing::Issuer;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = ResourceServer::builder("https://mcp.example.com/mcp")
+    ///     .authorization_server("https://auth.example.com")
+    ///     .build()?;
+    /// let issuer = Issuer::start_as("https://auth.example.com").await?;
+    /// let verifier = JwtVerifier::discover(&server, issuer.fetch()).await?;
+    /// let token = issuer.token("https://mcp.example.com/mcp").scope("entries:read").sign()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the address is not free, or the system gives no random bytes for the keys.
+    pub async fn start_as(url: impl Into<String>) -> io::Result<Self> {
+        let url = url.into();
+        let host = url.strip_prefix("http://").unwrap_or_default();
+        let host = host.split('/').next().unwrap_or_default();
+        let address = host.parse::<SocketAddr>().ok();
+        let listener = match address.filter(|address| address.ip().is_loopback()) {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
+        Self::new(url, listener)
+    }
+
+    fn new(url: String, listener: Option<TcpListener>) -> io::Result<Self> {
         let signing = generate(0)?;
         let published = signing.iter().map(SigningKey::jwk).collect();
         let keys = Keys {
@@ -53,14 +100,24 @@ impl Issuer {
             signing,
             published,
         };
+        let serve = |listener, state: &Weak<State>| {
+            tokio::spawn(endpoints::serve(listener, state.clone())).abort_handle()
+        };
         Ok(Self(Arc::new_cyclic(|state| State {
             url,
             keys: Mutex::new(keys),
             tokens: Mutex::default(),
             clients: Mutex::default(),
             asked: Default::default(),
-            server: tokio::spawn(endpoints::serve(listener, state.clone())).abort_handle(),
+            server: listener.map(|listener| serve(listener, state)),
         })))
+    }
+
+    /// Returns what sends requests to this issuer alone, in the process: for verifiers of a test, in
+    /// place of `HyperFetch` or `ReqwestFetch`.
+    #[must_use]
+    pub fn fetch(&self) -> IssuerFetch {
+        IssuerFetch(self.clone())
     }
 
     /// Returns the issuer identifier, which is its URL.
@@ -150,6 +207,44 @@ impl Issuer {
 
     pub(super) fn remember(&self, token: &str, claims: Value) {
         locked(&self.0.tokens).insert(token.to_owned(), claims);
+    }
+}
+
+/// Sends requests to an [`Issuer`], in the process. Requests to others fail.
+#[derive(Clone, Debug)]
+pub struct IssuerFetch(Issuer);
+
+impl Fetch for IssuerFetch {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
+        request.check_url()?;
+        let state = &self.0.0;
+        let (origin, _) = state.origin_and_path();
+        let path = request.url.strip_prefix(origin);
+        let path = path.filter(|path| path.starts_with('/')).ok_or_else(|| {
+            FetchError::new(format!(
+                "the issuer of this test is {}, and no other",
+                state.url
+            ))
+        })?;
+        let mut headers = HeaderMap::new();
+        if let Some(authorization) = &request.authorization {
+            let value = HeaderValue::try_from(authorization);
+            let value = value.map_err(|_| FetchError::new("the credentials are not a header"))?;
+            headers.insert(AUTHORIZATION, value);
+        }
+        let (method, form) = match request.form {
+            Some(form) => (Method::POST, form),
+            None => (Method::GET, Vec::new()),
+        };
+        let response = endpoints::respond(state, &method, path, &headers, &form);
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map(Collected::to_bytes);
+        let body = body.unwrap_or_else(|never| match never {});
+        Ok(FetchResponse::new(parts.status.as_u16(), body))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
     }
 }
 

@@ -1,9 +1,10 @@
-//! Callers for tests and examples, with scopes that nobody had to verify; and, with the feature
+//! Callers and a clock for tests and examples, without a verifier; and, with the feature
 //! `testing-issuer`, an authorization server in the test's own process.
 //!
 //! Enable these features in `dev-dependencies` only: with them, any code in the program can make a
 //! token.
 
+mod clock;
 #[cfg(feature = "testing-issuer")]
 mod endpoints;
 #[cfg(feature = "testing-issuer")]
@@ -15,8 +16,9 @@ mod state;
 #[cfg(feature = "testing-issuer")]
 mod token_builder;
 
+pub use clock::Clock;
 #[cfg(feature = "testing-issuer")]
-pub use issuer::Issuer;
+pub use issuer::{Issuer, IssuerFetch};
 #[cfg(feature = "testing-issuer")]
 pub use signing_key::{SigningAlgorithm, SigningKey};
 #[cfg(feature = "testing-issuer")]
@@ -26,7 +28,7 @@ pub use token_builder::TokenBuilder;
 
 use std::collections::HashMap;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, EnteredCaller};
 use crate::scope::{GrantedScopes, ParseScopeError};
 use crate::token::{
     AcceptToken, Claims, Moment, PresentedToken, Rejection, TokenVerifier, VerifiedToken,
@@ -46,6 +48,43 @@ use crate::token::{
 /// ```
 pub fn caller(subject: &str, scopes: &str) -> Result<Caller, ParseScopeError> {
     Ok(Caller::from(verified(claims(subject, scopes)?)))
+}
+
+/// Enters the context of a caller whose token is about `subject` and grants `scopes`, a space-separated
+/// list, until the returned value is dropped: one line at the start of a test of guarded functions.
+///
+/// It works in synchronous tests, and in the body of an async test such as one with `#[tokio::test]`, on
+/// any runtime flavor. The caller is that of the thread: tasks that run on it have the caller too, which
+/// in production they have not. To test those, run the future with [`Caller::run`] instead.
+///
+/// # Panics
+///
+/// If `scopes` is not such a list.
+///
+/// ```
+/// # use scopes_core::{AuthorizeError, ScopeCatalog, requires_scopes, testing};
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     #[scope("entries:read")]
+/// #     EntriesRead,
+/// # }
+/// #[requires_scopes("entries:read", catalog = Scope)]
+/// async fn count_entries() -> Result<u32, AuthorizeError> {
+///     Ok(42)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let _ada = testing::enter("ada", "entries:read");
+/// assert_eq!(count_entries().await, Ok(42));
+/// # }
+/// ```
+#[track_caller]
+pub fn enter(subject: &str, scopes: &str) -> EnteredCaller {
+    match caller(subject, scopes) {
+        Ok(caller) => EnteredCaller::new(caller),
+        Err(error) => panic!("{scopes:?} is not a list of scopes: {error}"),
+    }
 }
 
 fn claims(subject: &str, scopes: &str) -> Result<Claims, ParseScopeError> {

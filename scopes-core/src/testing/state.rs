@@ -28,7 +28,8 @@ pub(super) struct State {
     pub(super) tokens: Mutex<HashMap<String, Value>>,
     pub(super) clients: Mutex<HashMap<String, String>>,
     pub(super) asked: [AtomicUsize; 3],
-    pub(super) server: AbortHandle,
+    /// The task that serves it, if it is on this machine.
+    pub(super) server: Option<AbortHandle>,
 }
 
 /// The keys that sign, and those that are published.
@@ -45,14 +46,22 @@ const ALGORITHMS: [SigningAlgorithm; 3] = [
 ];
 
 impl State {
+    /// The origin of the issuer, and the path of its identifier without a slash at the end.
+    pub(super) fn origin_and_path(&self) -> (&str, &str) {
+        let start = self.url.find("://").map_or(0, |at| at + "://".len());
+        let end = self.url[start..].find('/').map(|end| start + end);
+        let (origin, path) = self.url.split_at(end.unwrap_or(self.url.len()));
+        (origin, path.trim_end_matches('/'))
+    }
+
     pub(super) fn note(&self, endpoint: Endpoint) {
         self.asked[endpoint as usize].fetch_add(1, Ordering::SeqCst);
     }
 
     pub(super) fn metadata(&self) -> Value {
-        let url = &self.url;
+        let url = self.url.trim_end_matches('/');
         json!({
-            "issuer": url,
+            "issuer": self.url,
             "authorization_endpoint": format!("{url}/authorize"),
             "token_endpoint": format!("{url}/token"),
             "jwks_uri": format!("{url}/jwks"),
@@ -87,7 +96,9 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        self.server.abort();
+        if let Some(server) = &self.server {
+            server.abort();
+        }
     }
 }
 

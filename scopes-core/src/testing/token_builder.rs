@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
 use super::issuer::Issuer;
 use super::signing_key::SigningAlgorithm;
+use crate::token::Moment;
 
 /// Builds a token: by default an access token of RFC 9068 for `ada` that is valid for ten minutes and
 /// grants no scope.
@@ -24,7 +25,8 @@ impl<'a> TokenBuilder<'a> {
     pub(super) fn new(issuer: &'a Issuer, resource: &str) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let now = SystemTime::now()
+        let now = Moment::now()
+            .wall()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_secs();

@@ -34,6 +34,11 @@ impl AcceptedAudiences {
         }
     }
 
+    #[cfg(feature = "jwt")]
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     pub(crate) fn contains(&self, audience: &str) -> bool {
         self.names.iter().any(|name| name == audience)
     }

@@ -1,4 +1,4 @@
-//! What a token says.
+//! The claims of a token.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::scope::GrantedScopes;
 
-/// What a token says, in the claims of RFC 9068 section 2.2 and RFC 7662 section 2.2.
+/// The claims of a token, as in RFC 9068 section 2.2 and RFC 7662 section 2.2.
 ///
 /// `Debug` prints the scopes and which further claims there are, and nothing that tells who the
 /// caller is.
@@ -43,10 +43,10 @@ impl Claims {
     }
 }
 
-/// What a value takes in a list that has room for more.
+/// The size of a value in a list that has room for more.
 #[cfg(feature = "cache")]
 const PLACE: usize = 64;
-/// What a node of a map takes, and how many members it holds when it was split.
+/// The size of a node of a map, and the number of its members when it was split.
 #[cfg(feature = "cache")]
 const NODE: (usize, usize) = (640, 6);
 

@@ -1,4 +1,4 @@
-//! What tells access tokens from other tokens of the same issuer.
+//! Distinguishes access tokens from other tokens of the same issuer.
 
 use super::raw_claims::RawClaims;
 use super::rejection::Rejection;

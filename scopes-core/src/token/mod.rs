@@ -3,6 +3,8 @@
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod audience;
 mod claims;
+#[cfg(feature = "jwt")]
+mod explanation;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod jws;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
@@ -11,6 +13,8 @@ mod presentation;
 mod presented;
 #[cfg(feature = "mcp")]
 mod principal;
+#[cfg(feature = "jwt")]
+mod provider;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod raw_claims;
 mod rejection;
@@ -21,6 +25,10 @@ pub use crate::moment::Moment;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use audience::AcceptedAudiences;
 pub use claims::Claims;
+#[cfg(feature = "jwt")]
+pub(crate) use explanation::shown;
+#[cfg(feature = "jwt")]
+pub use explanation::{CheckResult, TokenCheck, TokenExplanation};
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use jws::CompactJws;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
@@ -31,6 +39,8 @@ pub(crate) use presented::Confirmation;
 pub use presented::{PresentedToken, PresentingRequest};
 #[cfg(feature = "mcp")]
 pub(crate) use principal::Principal;
+#[cfg(feature = "jwt")]
+pub(crate) use provider::Provider;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) use raw_claims::RawClaims;
 #[cfg(feature = "introspection")]

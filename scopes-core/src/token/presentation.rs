@@ -1,4 +1,4 @@
-//! How tokens are presented to a verifier.
+//! The forms in which tokens are presented to a verifier.
 
 use std::borrow::Cow;
 

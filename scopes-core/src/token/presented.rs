@@ -30,7 +30,7 @@ pub struct PresentedToken<'a> {
 
 impl<'a> PresentedToken<'a> {
     /// The maximum length of a token in bytes.
-    pub const LONGEST: usize = 16 * 1024;
+    pub const MAX_BYTES: usize = 16 * 1024;
 
     /// Reads a bearer token from the values of all `Authorization` headers of one request.
     ///
@@ -42,7 +42,7 @@ impl<'a> PresentedToken<'a> {
     ///
     /// [`InvalidRequest`](AuthorizeError::InvalidRequest) if there is more than one header, or
     /// what follows the scheme is not one token; [`InvalidToken`](AuthorizeError::InvalidToken) if
-    /// the token is longer than [`LONGEST`](Self::LONGEST).
+    /// the token is longer than [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn from_authorization<V: AsRef<[u8]> + ?Sized + 'a>(
         values: impl IntoIterator<Item = &'a V>,
     ) -> Result<Option<Self>, AuthorizeError> {
@@ -81,10 +81,10 @@ impl<'a> PresentedToken<'a> {
             .unwrap_or(rest.len());
         match std::str::from_utf8(&rest[token_start..]) {
             Ok(token) if is_token68(token.as_bytes()) => {
-                if token.len() > Self::LONGEST {
+                if token.len() > Self::MAX_BYTES {
                     let rejection = Rejection::TooLong {
                         actual: token.len(),
-                        max: Self::LONGEST,
+                        max: Self::MAX_BYTES,
                     };
                     observe::rejected(&rejection);
                     return Err(InvalidToken::from(&rejection).into());

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::claims::Claims;
 use super::presented::Confirmation;
 use super::rejection::Rejection;
+use crate::moment::Moment;
 use crate::scope::{GrantedScopes, ScopeName};
 
 /// Claims that decide by being there, whatever their value: a binding to a key that cannot be read
@@ -126,7 +127,7 @@ impl RawClaims {
         &mut self,
         leeway: Duration,
     ) -> Result<Option<SystemTime>, Rejection> {
-        let now = SystemTime::now();
+        let now = Moment::now().wall();
         let expires_at = self.take_time("exp")?;
         let not_before = self.take_time("nbf")?;
         self.take_time("iat")?;
@@ -179,7 +180,7 @@ impl RawClaims {
     }
 
     /// The scopes of the first claim that is there: a space-separated string or an array of names.
-    fn take_scopes(&mut self, names: &[String]) -> Result<GrantedScopes, Rejection> {
+    pub(crate) fn take_scopes(&mut self, names: &[String]) -> Result<GrantedScopes, Rejection> {
         let Some(name) = names.iter().find(|name| self.0.contains_key(*name)) else {
             return Ok(GrantedScopes::default());
         };

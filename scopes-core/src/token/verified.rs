@@ -24,10 +24,10 @@ struct Accepted {
     validity: Validity,
 }
 
-/// How long a verifier's answer holds.
+/// The validity of a verifier's answer.
 #[derive(Default)]
 pub(super) struct Validity {
-    /// When the token expires, leeway included.
+    /// The time at which the token expires, leeway included.
     pub(super) end: Option<Moment>,
     pub(super) condition: Option<Box<Condition>>,
 }
@@ -97,7 +97,8 @@ impl VerifiedToken {
         is_same_caller && scopes.all(|scope| self.scopes().contains(scope))
     }
 
-    /// When the token expires, leeway included, by the clocks at the time of verification.
+    /// Returns the time at which the token expires, leeway included, by the clocks at the time of
+    /// verification.
     #[cfg(feature = "tower")]
     pub(crate) fn end(&self) -> Option<Moment> {
         self.0.validity.end
@@ -109,14 +110,19 @@ impl VerifiedToken {
         self.0.digest.as_ref()
     }
 
-    /// What the token grants.
+    /// Returns whether both are the same answer of a verifier.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns the scopes that the token grants.
     #[must_use]
     #[inline]
     pub fn scopes(&self) -> &GrantedScopes {
         &self.0.claims.scopes
     }
 
-    /// Who the token is about; unique only together with the [issuer](Claims::issuer).
+    /// Returns the subject of the token, unique only together with the [issuer](Claims::issuer).
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.claims.subject.as_deref()

@@ -215,14 +215,14 @@ fn bound(
 }
 
 /// Returned when a token is not verified.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyTokenError {
     /// The token is rejected.
     Invalid(Box<Rejection>),
     /// The token cannot be verified now.
     Unavailable {
-        /// When to ask again.
+        /// The time after which clients may try again.
         retry_after: Duration,
     },
 }
@@ -240,6 +240,13 @@ impl From<VerifyTokenError> for AuthorizeError {
             VerifyTokenError::Invalid(rejection) => Self::InvalidToken((&*rejection).into()),
             VerifyTokenError::Unavailable { retry_after } => Self::Unavailable { retry_after },
         }
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for VerifyTokenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

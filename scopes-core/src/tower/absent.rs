@@ -1,9 +1,10 @@
-//! Paths that clients probe for an authorization server, which a protected resource is not.
+//! Paths that clients probe, where a protected resource has nothing: an authorization server, and other
+//! protected resources. They would take a 401 for the answer.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use super::answer;
+use super::{answer, metadata_endpoint};
 
 /// RFC 8414 section 3.1 and OpenID Connect Discovery section 4 let the path of the issuer follow.
 const METADATA: [&str; 2] = [
@@ -11,14 +12,20 @@ const METADATA: [&str; 2] = [
     "/.well-known/openid-configuration",
 ];
 
-/// Whether a client asks there for an authorization server. A 401 would be taken for its answer.
-pub(super) fn is_probed(path: &str) -> bool {
+/// Returns the 404 for such a path.
+pub(super) fn response(path: &str) -> Option<Response<Bytes>> {
+    if metadata_endpoint::is_well_known(path) {
+        return Some(metadata_endpoint::unknown());
+    }
+    is_of_authorization_server(path).then(not_an_authorization_server)
+}
+
+fn is_of_authorization_server(path: &str) -> bool {
     let mut suffixes = METADATA.iter().filter_map(|known| path.strip_prefix(known));
     path == "/register" || suffixes.any(|suffix| suffix.is_empty() || suffix.starts_with('/'))
 }
 
-/// The same bytes for every request.
-pub(super) fn response() -> Response<Bytes> {
+fn not_an_authorization_server() -> Response<Bytes> {
     let description = "This is not an authorization server. The metadata of the protected \
                        resource names its authorization servers.";
     answer::without_challenge(StatusCode::NOT_FOUND, "not_found", description)

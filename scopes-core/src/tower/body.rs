@@ -10,15 +10,11 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{Extensions, HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 
 use super::watch::{Presented, Watch};
 use crate::error::AuthorizeError;
 use crate::observe;
-
-/// The body of a response: the layer's own, or that of the inner service.
-pub type ResponseBody<B> = Either<Full<Bytes>, ProtectedBody<B>>;
 
 /// The line ends that end an event of a stream (HTML standard, section 9.2.6).
 pub(crate) const EVENT_ENDS: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
@@ -29,9 +25,9 @@ pub(crate) const EVENT_ENDS: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
 pub(crate) struct LastEvent(pub(crate) Arc<dyn Fn(&AuthorizeError) -> Bytes + Send + Sync>);
 
 pin_project! {
-    /// The body of a response of a protected service.
+    /// The body of a response of a protected service: the layer's own, or that of the inner service.
     ///
-    /// A body of unknown length ends, without an error, when a new request with the token of its
+    /// A body of the inner service of unknown length ends, without an error, when a new request with the token of its
     /// request would no longer be allowed: see
     /// [`ProtectLayer::stream_check_interval`](super::ProtectLayer::stream_check_interval).
     pub struct ProtectedBody<B> {
@@ -39,6 +35,8 @@ pin_project! {
         #[pin]
         body: Option<B>,
         stream: Option<Box<Stream>>,
+        // Sent when there is no other body.
+        own: Bytes,
     }
 }
 
@@ -47,6 +45,17 @@ struct Stream {
     last_event: Option<LastEvent>,
     /// Nothing can be said within an event.
     is_between_events: bool,
+}
+
+impl<B> ProtectedBody<B> {
+    /// A body of the layer's own.
+    pub(super) const fn own(own: Bytes) -> Self {
+        Self {
+            body: None,
+            stream: None,
+            own,
+        }
+    }
 }
 
 impl<B: Body> ProtectedBody<B> {
@@ -71,7 +80,8 @@ impl<B: Body> ProtectedBody<B> {
             })
         });
         let body = Some(body);
-        Response::from_parts(parts, Self { body, stream })
+        let own = Bytes::new();
+        Response::from_parts(parts, Self { body, stream, own })
     }
 }
 
@@ -108,7 +118,8 @@ impl<B: Body<Data = Bytes>> Body for ProtectedBody<B> {
         let mut this = self.project();
         loop {
             let Some(body) = this.body.as_mut().as_pin_mut() else {
-                return Poll::Ready(None);
+                let own = std::mem::take(this.own);
+                return Poll::Ready((!own.is_empty()).then_some(Ok(Frame::data(own))));
             };
             let Some(stream) = this.stream.as_deref_mut() else {
                 return body.poll_frame(context);
@@ -140,14 +151,15 @@ impl<B: Body<Data = Bytes>> Body for ProtectedBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(B::is_end_stream)
+        let body = self.body.as_ref();
+        body.map_or(self.own.is_empty(), B::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
         match (&self.body, &self.stream) {
             (Some(body), None) => body.size_hint(),
             (Some(_), Some(_)) => SizeHint::default(),
-            (None, _) => SizeHint::with_exact(0),
+            (None, _) => SizeHint::with_exact(self.own.len() as u64),
         }
     }
 }

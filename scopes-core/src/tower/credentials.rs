@@ -55,7 +55,7 @@ impl Credentials {
             .collect()
     }
 
-    /// Returns the token as it was presented.
+    /// Returns the token as it was presented, with its request if the verifier checks proofs.
     pub(super) fn token<'a>(
         &'a self,
         presentation: &Presentation,
@@ -65,24 +65,14 @@ impl Credentials {
         let schemes = presentation.schemes();
         let token = PresentedToken::from_authorization_with(schemes, [&self.authorization])?;
         let token = token.ok_or(AuthorizeError::MissingToken)?;
-        Ok(self.with_request(token, headers, is_repeated))
-    }
-
-    /// Adds the request to the token, if the verifier checks proofs.
-    pub(super) fn with_request<'a>(
-        &'a self,
-        token: PresentedToken<'a>,
-        headers: &'a ProofHeaders<'a>,
-        is_repeated: bool,
-    ) -> PresentedToken<'a> {
         let Some(proof) = &self.proof else {
-            return token;
+            return Ok(token);
         };
         let request = PresentingRequest::new(proof.method.as_str(), &proof.url, headers);
-        token.with_request(if is_repeated {
+        Ok(token.with_request(if is_repeated {
             request.repeated()
         } else {
             request
-        })
+        }))
     }
 }

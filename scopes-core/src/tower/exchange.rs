@@ -5,16 +5,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
+use http_body_util::Either;
 use tower_service::Service;
 
-use super::body::{ProtectedBody, ResponseBody};
+use super::body::ProtectedBody;
 use super::cors::Cors;
 use super::credentials::Credentials;
 use super::refusal::{self, Refusal};
 use super::settings::Settings;
+use super::unread_body::UnreadBody;
 use super::watch::Presented;
-use crate::caller::{Caller, InContext};
+use crate::caller::{Caller, Context, InContext};
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
 use crate::token::VerifiedToken;
@@ -26,6 +27,7 @@ pub(super) struct Exchange {
     pub(super) observed: ObservedRequest,
     /// What presented a valid token, to verify it again during a stream.
     pub(super) credentials: Option<Credentials>,
+    pub(super) unread_body: UnreadBody,
 }
 
 impl Exchange {
@@ -49,50 +51,71 @@ impl Exchange {
         &self,
         inner: &mut S,
         request: Request<B>,
-        mut caller: Caller,
+        caller: Caller,
     ) -> InContext<S::Future> {
+        let mut context = Context::of(caller);
         let future = self
             .observed
-            .enter(|| caller.enter_mut(|| inner.call(request)));
-        caller.run(future)
+            .enter(|| context.enter(|| inner.call(request)));
+        context.run(future)
     }
 
     /// The answer to a request that goes no further than the layer.
     pub(super) fn refused(&self, refusal: &AuthorizeError) -> Response<Bytes> {
         self.observed.refused(refusal);
-        let Settings { server, body, .. } = &*self.settings;
-        refusal::response(server, refusal, &**body)
+        let server = self.settings.challenging();
+        refusal::response(server, refusal, &*self.settings.body)
     }
 
-    /// The answer to a request that the service has answered: the service's own, or that to the
-    /// refusal in its extensions.
-    ///
-    /// `token` returns the request's token; it is called only for streams.
+    /// Returns the answer to the refusal in the extensions of the service's answer or, of a 5xx, to the
+    /// refusal of a guard that became this answer; or else the service's own.
     #[inline]
     pub(super) fn answered<R: Body>(
         &mut self,
         mut response: Response<R>,
-        token: impl FnOnce() -> Option<VerifiedToken>,
-    ) -> Response<ResponseBody<R>> {
-        let refusal = response.extensions_mut().remove::<Refusal>();
-        self.observed.answered(refusal.as_ref().map(Refusal::error));
+        mut context: Context,
+    ) -> Either<Response<Bytes>, Response<ProtectedBody<R>>> {
+        let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
+            let is_error = response.status().is_server_error();
+            let swallowed = is_error.then(|| context.take_refusal()).flatten();
+            swallowed.map(Refusal::from)
+        });
         let settings = &self.settings;
         if let Some(refusal) = refusal {
             // The body is dropped before it is read, so that the service's is never written.
             let (mut parts, _) = response.into_parts();
-            let body = refusal.answer(&mut parts, &settings.server, &*settings.body);
-            return Response::from_parts(parts, own(body));
+            let body = if self.has_lost_caller(refusal.error()) {
+                self.observed.lost_caller();
+                refusal::lost_caller(&mut parts)
+            } else {
+                self.observed.answered(Some(refusal.error()));
+                refusal.answer(&mut parts, settings.challenging(), &*settings.body)
+            };
+            return Either::Left(Response::from_parts(parts, body));
         }
+        self.observed.answered(None);
         let credentials = self.credentials.take();
         let presented = || {
             Some(Presented {
-                token: token()?,
+                token: context.into_token()?,
                 credentials: credentials?,
                 verifier: Arc::clone(&settings.verifier),
             })
         };
         let interval = settings.stream_check_interval;
-        ProtectedBody::of_response(response, presented, interval).map(Either::Right)
+        Either::Right(ProtectedBody::of_response(response, presented, interval))
+    }
+
+    /// The answer to a request that the service has failed to answer, if a guard's refusal became
+    /// its error.
+    pub(super) fn failed(&self, mut context: Context) -> Option<Response<Bytes>> {
+        let refusal = context.take_refusal()?;
+        Some(self.refused(&refusal))
+    }
+
+    /// Returns whether the service asks for a token although a valid one came with the request.
+    fn has_lost_caller(&self, refusal: &AuthorizeError) -> bool {
+        self.credentials.is_some() && *refusal == AuthorizeError::MissingToken
     }
 
     /// The answer, with the headers by which a browser decides who may read it.
@@ -101,9 +124,4 @@ impl Exchange {
         self.cors.apply(response.headers_mut());
         response
     }
-}
-
-/// A body of the layer's own.
-pub(super) fn own<R>(body: Bytes) -> ResponseBody<R> {
-    Either::Left(Full::new(body))
 }

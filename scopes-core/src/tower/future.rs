@@ -7,11 +7,12 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::Either;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::body::ResponseBody;
-use super::exchange::{Exchange, own};
+use super::body::ProtectedBody;
+use super::exchange::Exchange;
 use super::watch::Verified;
 use crate::caller::InContext;
 use crate::error::AuthorizeError;
@@ -31,7 +32,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
-        /// Nothing has to be waited for.
+        /// The request goes no further, and its body is dropped.
         Answer { response: Option<Response<Bytes>> },
         /// The token is being verified; then the service gets the request.
         Verifying { verified: Verified, inner: S, waiting: Option<Request<B>> },
@@ -86,7 +87,7 @@ where
     S: Service<Request<B>, Response = Response<R>>,
     R: Body,
 {
-    type Output = Result<Response<ResponseBody<R>>, S::Error>;
+    type Output = Result<Response<ProtectedBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -94,9 +95,10 @@ where
         loop {
             let next = match this.state.as_mut().project() {
                 StateProjection::Answer { response } => {
+                    ready!(exchange.unread_body.poll_noticed(context));
                     // Polled after it was ready, a future may do anything but be unsafe.
                     let response = response.take().unwrap_or_default();
-                    return Poll::Ready(Ok(exchange.finish(response.map(own))));
+                    return Poll::Ready(Ok(exchange.finish(response.map(ProtectedBody::own))));
                 }
                 StateProjection::Verifying {
                     verified,
@@ -118,8 +120,23 @@ where
                 }
                 StateProjection::Running { mut future } => {
                     let answer = exchange.observed.enter(|| future.as_mut().poll(context));
-                    let response = exchange.answered(ready!(answer)?, || future.take_token());
-                    return Poll::Ready(Ok(exchange.finish(response)));
+                    let answer = ready!(answer);
+                    let context = future.take_context();
+                    let response = match answer {
+                        Ok(response) => match exchange.answered(response, context) {
+                            Either::Right(response) => {
+                                return Poll::Ready(Ok(exchange.finish(response)));
+                            }
+                            Either::Left(response) => response,
+                        },
+                        Err(error) => match exchange.failed(context) {
+                            Some(response) => response,
+                            None => return Poll::Ready(Err(error)),
+                        },
+                    };
+                    State::Answer {
+                        response: Some(response),
+                    }
                 }
             };
             this.state.set(next);

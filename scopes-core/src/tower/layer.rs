@@ -9,6 +9,7 @@ use http::HeaderValue;
 use tower_layer::Layer;
 
 use super::error::ConfigureProtectLayerError;
+use super::metadata_service::MetadataService;
 use super::service::Protect;
 use super::settings::Settings;
 use crate::error::AuthorizeError;
@@ -17,7 +18,7 @@ use crate::token::TokenVerifier;
 
 /// Makes a service a protected resource: see [the module](super).
 ///
-/// Every request needs a valid token, except those to the metadata and to
+/// Every request needs a valid token, except those for the metadata and to
 /// [public paths](Self::public_path). Guards in the service decide what the token allows.
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct ProtectLayer<V> {
@@ -91,7 +92,21 @@ impl<V: TokenVerifier> ProtectLayer<V> {
         Ok(self)
     }
 
+    /// Returns the metadata as a service, to be mounted at the root of the host: see
+    /// [`MetadataService`]. From now on, challenges of this layer and of its clones name the well-known
+    /// URL.
+    ///
+    /// The layer itself answers requests for the metadata that reach it. Those at the well-known path do
+    /// not where it is around a route, a nested router or a router that is merged into another.
+    #[must_use]
+    pub fn metadata(&self) -> MetadataService {
+        self.settings.metadata_service()
+    }
+
     /// Lets requests to exactly this path through without a token, and ignores a token there.
+    ///
+    /// The path is the one that the layer sees: inside `Router::nest` of axum, and behind a proxy that
+    /// takes a prefix off, it is the path without the prefix.
     ///
     /// `Origin` is checked there too; `Host` is not, since health checks address a server by its IP
     /// address. A page could read such a path by DNS rebinding, as everyone in reach of the server
@@ -99,7 +114,20 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     pub fn public_path(mut self, path: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.settings)
             .public_paths
-            .insert(path.into());
+            .add(path.into());
+        self
+    }
+
+    /// Lets requests to this path and to every path below it through without a token, as
+    /// [`public_path`](Self::public_path) does: `/assets` stands for `/assets` and `/assets/app.js`, and
+    /// not for `/assets2`. The root is ignored, since it would make everything public.
+    ///
+    /// A path with dot segments, empty segments, or an encoded dot, slash or backslash needs a token: the
+    /// service could read it as a path elsewhere.
+    pub fn public_path_prefix(mut self, prefix: &str) -> Self {
+        Arc::make_mut(&mut self.settings)
+            .public_paths
+            .add_prefix(prefix);
         self
     }
 

@@ -1,40 +1,60 @@
-//! The well-known endpoint (RFC 9728 section 3.1): open to everybody, whatever the origin.
+//! The metadata document, and the requests that ask for it. They need no token, and are answered for
+//! every origin and host.
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Response};
+use http::{HeaderValue, Method, Response, StatusCode, Uri};
 
 use super::{answer, cors};
 use crate::resource::ResourceServer;
 
+/// The well-known path of RFC 9728 section 3.1, without the path of a resource.
+pub(super) const ROOT: &str = "/.well-known/oauth-protected-resource";
+
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
-/// The document and the paths that it is found at.
+/// The document of one resource.
 #[derive(Clone)]
 pub(super) struct MetadataEndpoint {
     document: Bytes,
-    paths: [String; 3],
+    /// Without a slash at the end.
+    path: String,
+    /// The query that asks for the copy at the URL of the resource.
+    copy: Option<String>,
 }
 
 impl MetadataEndpoint {
     pub(super) fn new(server: &ResourceServer) -> Self {
-        let path = server.metadata_path();
-        let bare = path.trim_end_matches('/');
+        let path = server.metadata_path().trim_end_matches('/');
+        let at_resource = server.clone().with_metadata_at_resource();
+        let resource = at_resource.metadata().resource.as_str();
+        let copy = at_resource.metadata_url().strip_prefix(resource);
         Self {
             document: serde_json::to_vec(server.metadata())
                 .unwrap_or_default()
                 .into(),
-            // Clients add or drop the slash, and look at the root when they know no path.
-            paths: [
-                bare.to_owned(),
-                format!("{bare}/"),
-                "/.well-known/oauth-protected-resource".to_owned(),
-            ],
+            path: path.to_owned(),
+            copy: copy
+                .and_then(|rest| rest.strip_prefix('?'))
+                .map(str::to_owned),
         }
     }
 
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Clients add or drop the slash at the end.
     pub(super) fn is_at(&self, path: &str) -> bool {
-        self.paths.iter().any(|known| known == path)
+        path.strip_suffix('/').unwrap_or(path) == self.path
+    }
+
+    /// Returns whether the request asks for the copy. Its path is not compared: behind a proxy or in a
+    /// nested router it differs from that of the resource. Other methods are the service's.
+    pub(super) fn is_copy(&self, method: &Method, uri: &Uri) -> bool {
+        let copy = self.copy.as_deref();
+        copy.is_some_and(|copy| uri.query() == Some(copy))
+            && [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
     }
 
     pub(super) fn respond(&self, method: &Method) -> Response<Bytes> {
@@ -60,4 +80,16 @@ impl MetadataEndpoint {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         response
     }
+}
+
+/// Returns whether a client asks there for the metadata of some resource.
+pub(super) fn is_well_known(path: &str) -> bool {
+    let rest = path.strip_prefix(ROOT);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The answer for a resource that is not served here.
+pub(super) fn unknown() -> Response<Bytes> {
+    let description = "No protected resource has its metadata at this path.";
+    answer::without_challenge(StatusCode::NOT_FOUND, "not_found", description)
 }

@@ -97,9 +97,7 @@ impl Refusal {
         server: &ResourceServer,
         default: &RefusalBody,
     ) -> Bytes {
-        for name in &OF_BODY {
-            parts.headers.remove(name);
-        }
+        remove_headers_of_body(parts);
         let body = self.body.as_deref().unwrap_or(default);
         answer(parts, server, &self.error, body)
     }
@@ -111,6 +109,26 @@ impl From<AuthorizeError> for Refusal {
             error: Arc::new(error),
             body: None,
         }
+    }
+}
+
+/// Makes `parts` those of the answer to a request with a valid token whose caller got lost within
+/// the service, and returns the body. A 401 would have the client sign in again, and again.
+pub(super) fn lost_caller(parts: &mut Parts) -> Bytes {
+    remove_headers_of_body(parts);
+    parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+    let no_store = HeaderValue::from_static("no-store");
+    parts.headers.insert(CACHE_CONTROL, no_store);
+    parts.headers.remove(WWW_AUTHENTICATE);
+    parts.headers.insert(CONTENT_TYPE, JSON);
+    const { Bytes::from_static(LOST_CALLER.as_bytes()) }
+}
+
+const LOST_CALLER: &str = r#"{"error":"server_error","error_description":"The server cannot tell who is calling. Its log says why."}"#;
+
+fn remove_headers_of_body(parts: &mut Parts) {
+    for name in &OF_BODY {
+        parts.headers.remove(name);
     }
 }
 

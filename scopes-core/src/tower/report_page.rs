@@ -25,7 +25,7 @@ use crate::scope::Requirement;
 /// use axum::Router;
 /// use scopes_core::{Registry, Requirement, ScopeName, report::Report, tower::ReportPage};
 ///
-/// let report = Report::of(&Registry::of_program());
+/// let report = Report::from_registry(&Registry::of_program());
 /// let page = ReportPage::new(&report, Requirement::one(ScopeName::from_static("admin")));
 /// let app: Router = Router::new().route_service("/scopes", page);
 /// # drop(app);

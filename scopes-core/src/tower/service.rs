@@ -10,12 +10,13 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::absent;
-use super::body::ResponseBody;
+use super::body::ProtectedBody;
 use super::cors::{self, Cors};
 use super::credentials::Credentials;
 use super::exchange::Exchange;
 use super::future::ProtectFuture;
 use super::settings::Settings;
+use super::unread_body::UnreadBody;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
@@ -44,7 +45,7 @@ where
     V: TokenVerifier,
     R: Body,
 {
-    type Response = Response<ResponseBody<R>>;
+    type Response = Response<ProtectedBody<R>>;
     type Error = S::Error;
     type Future = ProtectFuture<S, B>;
 
@@ -58,10 +59,12 @@ where
             cors: Cors::Off,
             observed: ObservedRequest::none(),
             credentials: None,
+            unread_body: UnreadBody::of(&request),
         };
         let (settings, headers) = (&self.settings, request.headers());
         let (method, path) = (request.method(), request.uri().path());
-        if settings.metadata.is_at(path) {
+        let uri = request.uri();
+        if settings.metadata.is_at(path) || settings.metadata.is_copy(method, uri) {
             return ProtectFuture::answer(settings.metadata.respond(method), exchange);
         }
         let origin = settings.origins.check(headers);
@@ -90,8 +93,8 @@ where
             let future = exchange.start(&mut self.inner, request, caller);
             return ProtectFuture::running(future, exchange);
         }
-        if absent::is_probed(path) {
-            return ProtectFuture::answer(absent::response(), exchange);
+        if let Some(absent) = absent::response(path) {
+            return ProtectFuture::answer(absent, exchange);
         }
         let authorization = headers.get_all(AUTHORIZATION);
         let token = exchange.observed.enter(|| {
@@ -101,7 +104,10 @@ where
         let (token, header) = match (token, authorization.iter().next()) {
             (Ok(Some(token)), Some(header)) => (token, header.clone()),
             (Err(refusal), _) => return ProtectFuture::refused(&refusal, exchange),
-            _ => return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange),
+            _ => {
+                settings.report_public_path(path);
+                return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange);
+            }
         };
         let credentials = Credentials::new(
             header,
@@ -109,12 +115,13 @@ where
             settings.server.origin(),
             &settings.proof_headers,
         );
-        let proof_headers = credentials.proof_headers();
-        let token = credentials.with_request(token, &proof_headers, false);
-        let answer = exchange
-            .observed
-            .enter(|| token::verify_at_once(&*self.verifier, token));
-        drop(proof_headers);
+        // A verifier that checks proofs may take each only once, so it is asked once, below.
+        let takes_no_proof = settings.proof_headers.is_empty();
+        let answer = takes_no_proof.then(|| {
+            let verify = || token::verify_at_once(&*self.verifier, token);
+            exchange.observed.enter(verify)
+        });
+        let answer = answer.flatten();
         exchange.credentials = Some(credentials);
         match (answer, &exchange.credentials) {
             (Some(Ok(token)), _) => {

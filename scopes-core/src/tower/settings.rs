@@ -1,7 +1,7 @@
 //! What the layer is configured to do.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -9,9 +9,12 @@ use http::HeaderValue;
 use super::cors::Cors;
 use super::host::AllowedHosts;
 use super::metadata_endpoint::MetadataEndpoint;
+use super::metadata_service::MetadataService;
 use super::origin::AllowedOrigins;
+use super::public_paths::PublicPaths;
 use super::refusal::{self, RefusalBody};
 use super::watch::VerifyCredentials;
+use crate::observe;
 use crate::resource::ResourceServer;
 use crate::token::{Presentation, TokenScheme};
 
@@ -19,10 +22,15 @@ use crate::token::{Presentation, TokenScheme};
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) server: ResourceServer,
+    /// The same, where no service serves the metadata beside the layer.
+    alone: ResourceServer,
+    has_metadata_service: Arc<AtomicBool>,
+    is_reported_alone: Arc<Once>,
     pub(super) metadata: MetadataEndpoint,
     pub(super) origins: AllowedOrigins,
     pub(super) hosts: AllowedHosts,
-    pub(super) public_paths: HashSet<String>,
+    pub(super) public_paths: PublicPaths,
+    is_prefix_reported: Arc<Once>,
     pub(super) body: Arc<RefusalBody>,
     pub(super) cors: bool,
     pub(super) stream_check_interval: Duration,
@@ -40,18 +48,56 @@ impl Settings {
         verifier: Arc<dyn VerifyCredentials>,
     ) -> Self {
         let server = server.presented_as(presentation);
+        observe::protects(
+            &server.metadata().resource,
+            server.metadata_path(),
+            server.metadata_url(),
+        );
         Self {
+            alone: server.clone().with_metadata_at_resource(),
+            has_metadata_service: Arc::default(),
+            is_reported_alone: Arc::new(Once::new()),
             metadata: MetadataEndpoint::new(&server),
             origins: AllowedOrigins::of_resource(&server.metadata().resource),
             hosts: AllowedHosts::of_resource(&server.metadata().resource),
             server,
-            public_paths: HashSet::new(),
+            public_paths: PublicPaths::default(),
+            is_prefix_reported: Arc::new(Once::new()),
             body: Arc::new(refusal::json_body),
             cors: true,
             stream_check_interval: Duration::from_secs(60),
             verifier,
             schemes: presentation.schemes().to_vec(),
             proof_headers: presentation.proof_headers().to_vec(),
+        }
+    }
+
+    /// Returns a service that serves the metadata beside the layer.
+    pub(super) fn metadata_service(&self) -> MetadataService {
+        self.has_metadata_service.store(true, Ordering::Relaxed);
+        MetadataService::new(&self.server, self.metadata.clone())
+    }
+
+    /// Returns the server that makes the challenges. Whether requests to the well-known path reach the
+    /// layer is unknown; those to the resource do.
+    pub(super) fn challenging(&self) -> &ResourceServer {
+        let is_alone = !self.has_metadata_service.load(Ordering::Relaxed);
+        if !is_alone || self.alone.metadata_url() == self.server.metadata_url() {
+            return &self.server;
+        }
+        self.is_reported_alone.call_once(|| {
+            let resource = &self.server.metadata().resource;
+            let copy = self.alone.metadata_url();
+            observe::metadata_not_mounted(resource, self.server.metadata_path(), copy);
+        });
+        &self.alone
+    }
+
+    /// Reports a public path that does not match because of the prefix of a nested router.
+    pub(super) fn report_public_path(&self, refused: &str) {
+        if let Some(written) = self.public_paths.written_with_prefix(refused) {
+            self.is_prefix_reported
+                .call_once(|| observe::public_path_with_prefix(written, refused));
         }
     }
 

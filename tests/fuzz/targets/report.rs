@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         "{written}"
     );
     assert_eq!(read.json(), written);
-    let empty = Report::of(&scopes_core::Registry::default());
+    let empty = Report::from_registry(&scopes_core::Registry::default());
     let _ = Diff::between(&empty, &report).to_string();
     let _ = (report.plain_table(), report.markdown(), report.csv());
     let _ = report.published().json();

@@ -71,7 +71,7 @@ impl Asked {
     ///
     /// # Errors
     ///
-    /// The answer to a bad one: a page if it is not known whom to answer, else a redirect
+    /// The answer to a bad one: a page if the redirect URI is unknown, else a redirect
     /// (RFC 6749 section 4.1.2.1).
     pub(super) async fn read(server: &AuthorizationServer, query: String) -> Result<Self, Refusal> {
         if query.len() > MAX_QUERY {
@@ -129,9 +129,8 @@ async fn client(server: &AuthorizationServer, client_id: &str) -> Result<Arc<Cli
     let state = &server.0;
     if is_document(client_id) && !state.clients.is_fresh(client_id, state.clock.now()) {
         let client = state.documents.fetch(client_id).await.map_err(|error| {
-            let problem = format!(
-                "The document that describes the app, {client_id}, is not accepted: {error}."
-            );
+            let problem =
+                format!("The document that describes the app, {client_id}, is invalid: {error}.");
             bad_request(&problem)
         })?;
         state.admit(client).await.map_err(|error| match error {
@@ -213,8 +212,7 @@ pub(super) fn sender(
     request: &str,
 ) -> Result<Session, Refusal> {
     let state = &server.0;
-    let refused =
-        |problem| pages::problem(StatusCode::FORBIDDEN, "This form is not accepted", problem);
+    let refused = |problem| pages::problem(StatusCode::FORBIDDEN, "This form is rejected", problem);
     if !origin::may_send_form(headers, &state.issuer) {
         return Err(refused("It was not sent from a page of this server."));
     }

@@ -139,7 +139,7 @@ fn is_public(address: &SocketAddr) -> bool {
     ClientIdUrl::parse(&format!("https://{host}/client"), &CimdPolicy::new()).is_ok()
 }
 
-/// Why a client's document is not accepted.
+/// Returned when a client's document cannot be read or is invalid.
 #[derive(Debug)]
 pub(super) struct ReadClientDocumentError(String);
 

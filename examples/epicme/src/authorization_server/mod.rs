@@ -59,7 +59,7 @@ use clock::Clock;
 pub use error::AuthorizationServerError;
 pub use signing_key::SigningKey;
 
-/// How long an access token is good.
+/// The lifetime of an access token.
 const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How long a user's consent can be refreshed.

@@ -8,24 +8,22 @@ mod verification;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::http::StatusCode;
-use axum::routing::{any, any_service, get};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use scopes_core::mcp::GateLayer;
-use scopes_core::resource::ResourceServerSetting;
-use scopes_core::resource::ScopesSupported;
-use scopes_core::rmcp::validate;
+use axum::routing::get;
+use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
+use scopes_core::ResourceServer;
+use scopes_core::cache::CachedVerifier;
+use scopes_core::resource::{ResourceServerSetting, ScopesSupported};
+use scopes_core::rmcp::protect;
 use scopes_core::setting::Setting as _;
 use scopes_core::token::TokenVerifier;
-use scopes_core::tower::{ConfigureProtectLayerError, ProtectLayer};
-use scopes_core::{Registry, ResourceServer};
+use scopes_core::tower::ConfigureProtectLayerError;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use embedded::{check_loopback, embedded};
 pub use error::StartServerError;
 pub use running::{Running, serve};
 use verification::Verifier;
+pub(crate) use verification::explain;
 
 use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
@@ -65,26 +63,30 @@ impl App {
         };
         let verifier =
             Verifier::start(options, &resource, authorization_server.as_ref(), &issuer).await?;
-        let epicme = epicme(options).await?;
+        let epicme = epicme(options)?;
 
         let stopping = CancellationToken::new();
         let config = StreamableHttpServerConfig::default()
             .with_cancellation_token(stopping.clone())
             // One answer needs no stream.
-            .with_json_response(true)
-            // `ProtectLayer` checks `Host`.
-            .disable_allowed_hosts();
-        let mcp = StreamableHttpService::new(
-            move || Ok(epicme.clone()),
-            LocalSessionManager::default().into(),
-            config,
-        );
+            .with_json_response(true);
+        let readiness = match &authorization_server {
+            // It answers as soon as this server does.
+            Some(_) => get(|| async { "ready" }),
+            None => verifier.readiness(),
+        };
         let mcp = match verifier {
-            Verifier::Jwt(verifier) => protected(options, mcp, &resource, verifier),
-            Verifier::Introspection(verifier) => protected(options, mcp, &resource, verifier),
+            Verifier::Jwt(verifier) => {
+                let verifier = CachedVerifier::new(verifier);
+                protected(options, epicme, config, &resource, verifier).await
+            }
+            Verifier::Introspection(verifier) => {
+                protected(options, epicme, config, &resource, verifier).await
+            }
         }?;
         let router = Router::new()
             .route("/healthcheck", get(|| async { "ok" }))
+            .route("/ready", readiness)
             .merge(mcp);
         let router = match &authorization_server {
             Some(server) => router.merge(server.router(&options.allow_origin)),
@@ -104,18 +106,14 @@ fn issuer(options: &Options, address: SocketAddr) -> String {
     real.unwrap_or_else(|| issuer_at(address))
 }
 
-/// The handler, with every operation annotated and served.
+/// The handler.
 ///
 /// # Errors
 ///
-/// If the database cannot be opened, or an operation is not protected.
-pub(crate) async fn epicme(options: &Options) -> Result<EpicMe, StartServerError> {
+/// If the database cannot be opened.
+pub(crate) fn epicme(options: &Options) -> Result<EpicMe, StartServerError> {
     let journal = Journal::open(options.database.as_deref()).map_err(StartServerError::because)?;
-    let epicme = EpicMe::new(journal, options.hide_unpermitted);
-    validate(epicme.clone(), &Registry::of_program())
-        .await
-        .map_err(StartServerError::because)?;
-    Ok(epicme)
+    Ok(EpicMe::new(journal, options.hide_unpermitted))
 }
 
 /// What is protected.
@@ -165,39 +163,30 @@ pub(crate) fn resource(
 ///
 /// # Errors
 ///
-/// If an origin or a host to allow is invalid.
-fn protected<V: TokenVerifier>(
+/// If an origin or a host to allow is invalid, or an operation is not protected.
+async fn protected<V: TokenVerifier>(
     options: &Options,
-    mcp: StreamableHttpService<EpicMe, LocalSessionManager>,
+    epicme: EpicMe,
+    config: StreamableHttpServerConfig,
     resource: &ResourceServer,
     verifier: V,
 ) -> Result<Router, StartServerError> {
-    let mut protect = ProtectLayer::new(resource.clone(), verifier);
+    let factory = move || Ok(epicme.clone());
+    let mut server = protect(factory, resource.clone(), verifier).config(config);
     for origin in &options.allow_origin {
-        protect = protect.allow_origin(origin).map_err(invalid)?;
+        server = server.allow_origin(origin).map_err(invalid)?;
     }
     for host in &options.allow_host {
-        protect = protect.allow_host(host).map_err(invalid)?;
+        server = server.allow_host(host).map_err(invalid)?;
     }
-    let gate = GateLayer::new(&Registry::of_program());
-    let router = Router::new()
-        .route("/mcp", any_service(mcp).layer(gate))
-        // The layer answers these itself, and there is nothing beside them.
-        .route("/.well-known/oauth-protected-resource", any(nothing))
-        .route(
-            "/.well-known/oauth-protected-resource/{*path}",
-            any(nothing),
-        )
-        .route_layer(protect);
-    Ok(router)
+    let server = server.await.map_err(StartServerError::because)?;
+    // At this path whatever `--resource-url` is: a proxy can take a prefix off.
+    let routes = Router::new().route_service("/mcp", server.service());
+    Ok(routes.merge(server.metadata()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn invalid(error: ConfigureProtectLayerError) -> StartServerError {
     let flag = error.setting().as_str().replace('_', "-");
     StartServerError::because(format!("--{flag} {:?} {}", error.value(), error.problem()))
-}
-
-async fn nothing() -> StatusCode {
-    StatusCode::NOT_FOUND
 }

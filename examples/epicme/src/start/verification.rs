@@ -1,96 +1,139 @@
-//! How tokens are found good.
+//! The verification of tokens.
 
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::routing::{MethodRouter, get};
 use scopes_core::ResourceServer;
-use scopes_core::cache::CachedVerifier;
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
-use scopes_core::jwt::{Issuer, JwtVerifier};
-use scopes_core::token::{PresentedToken, TokenVerifier, VerifyTokenError, verify};
+use scopes_core::jwt::JwtVerifier;
+use scopes_core::token::TokenExplanation;
 
 use super::StartServerError;
 use crate::authorization_server::AuthorizationServer;
-use crate::{Options, Verification};
+use crate::{Options, TokenProfile, Verification};
+
+/// Explains what the verifier by signature makes of a token.
+///
+/// # Errors
+///
+/// If the settings are invalid.
+pub(crate) async fn explain(
+    options: &Options,
+    server: &ResourceServer,
+    token: &str,
+) -> Result<TokenExplanation, StartServerError> {
+    let fetch = HyperFetch::new().map_err(StartServerError::because)?;
+    let settings = JwtVerifier::for_server(server, &options.profile.profile());
+    let verifier = settings
+        .discover_lazily(fetch)
+        .map_err(|error| StartServerError::of(error.problems()))?;
+    Ok(verifier.explain(token).await)
+}
 
 /// By signature, or by asking.
 pub(super) enum Verifier {
-    Jwt(CachedVerifier<JwtVerifier<HyperFetch>>),
-    Introspection(IntrospectionVerifier<HyperFetch>),
+    Jwt(Arc<JwtVerifier<HyperFetch>>),
+    Introspection(Arc<IntrospectionVerifier<HyperFetch>>),
 }
 
 impl Verifier {
     /// The verifier for tokens of `issuer` for `server`.
     ///
-    /// A real authorization server has to answer now; the embedded one answers when requests do.
+    /// A real authorization server has to answer now, unless the server starts early; the embedded one
+    /// answers when requests do.
     pub(super) async fn start(
         options: &Options,
         server: &ResourceServer,
         embedded: Option<&AuthorizationServer>,
         issuer: &str,
     ) -> Result<Self, StartServerError> {
-        let resource = server.metadata().resource.as_str();
         let fetch = HyperFetch::new().map_err(StartServerError::because)?;
-        match options.verify {
+        let waits = embedded.is_none() && !options.start_early;
+        let verifier = match options.verify {
             Verification::Jwt => {
                 if let Some(flag) = introspection_flag(options) {
                     let problem = format!("{flag} goes with --verify introspection");
                     return Err(StartServerError::because(problem));
                 }
-                let builder = JwtVerifier::builder(resource).issuer(Issuer::new(issuer));
-                let verifier = if embedded.is_some() {
-                    builder.discover_lazily(fetch)
+                let settings = JwtVerifier::for_server(server, &options.profile.profile());
+                let verifier = if waits {
+                    settings.discover(fetch).await
                 } else {
-                    builder.discover(fetch).await
+                    settings.discover_lazily(fetch)
                 };
                 let verifier = verifier.map_err(|error| StartServerError::of(error.problems()))?;
-                Ok(Self::Jwt(CachedVerifier::new(verifier)))
+                Self::Jwt(Arc::new(verifier))
             }
             Verification::Introspection => {
-                let client = client(options, embedded)?;
-                let mut builder = IntrospectionVerifier::builder(resource, client).issuer(issuer);
-                if let Some(endpoint) = &options.introspection_endpoint {
-                    builder = builder.endpoint(endpoint);
+                if options.profile != TokenProfile::default() {
+                    let problem = "--profile goes with --verify jwt";
+                    return Err(StartServerError::because(problem));
                 }
-                let verifier = if embedded.is_some() {
-                    builder.discover_lazily(fetch)
+                let resource = server.metadata().resource.as_str();
+                let client = client(options, embedded)?;
+                let mut settings = IntrospectionVerifier::builder(resource, client).issuer(issuer);
+                if let Some(endpoint) = &options.introspection_endpoint {
+                    settings = settings.endpoint(endpoint);
+                }
+                let verifier = if waits {
+                    settings.discover(fetch).await
                 } else {
-                    builder.discover(fetch).await
+                    settings.discover_lazily(fetch)
                 };
                 let verifier = verifier.map_err(|error| {
                     let problems = StartServerError::of(error.problems());
                     StartServerError::because(format!(
-                        "the authorization server {issuer:?} cannot be asked: {problems}"
+                        "the authorization server {issuer:?} cannot be asked about tokens: {problems}"
                     ))
                 })?;
-                if embedded.is_none() {
-                    ask_once(&verifier, options, issuer).await?;
-                }
-                Ok(Self::Introspection(verifier))
+                Self::Introspection(Arc::new(verifier))
+            }
+        };
+        if options.start_early && embedded.is_none() {
+            verifier.until_ready();
+        }
+        Ok(verifier)
+    }
+
+    /// Asks the authorization server until it answers, while requests are served.
+    fn until_ready(&self) {
+        match self {
+            Self::Jwt(verifier) => {
+                let verifier = Arc::clone(verifier);
+                tokio::spawn(async move { verifier.until_ready().await });
+            }
+            Self::Introspection(verifier) => {
+                let verifier = Arc::clone(verifier);
+                tokio::spawn(async move { verifier.until_ready().await });
             }
         }
     }
-}
 
-/// Whether the authorization server answers at all, to us; that the token is none is an answer.
-async fn ask_once(
-    verifier: &impl TokenVerifier,
-    options: &Options,
-    issuer: &str,
-) -> Result<(), StartServerError> {
-    let made_up = PresentedToken::from_authorization(["Bearer epicme-asks-whether-you-answer"]);
-    if let Ok(Some(token)) = made_up
-        && let Err(VerifyTokenError::Unavailable { .. }) = verify(verifier, token).await
-    {
-        let endpoint = options.introspection_endpoint.as_ref();
-        let place = endpoint.map_or_else(
-            || "its introspection endpoint".to_owned(),
-            |endpoint| format!("{endpoint:?}"),
-        );
-        return Err(StartServerError::because(format!(
-            "the authorization server {issuer:?} cannot be asked about tokens: {place} does not \
-             answer, or does not know the client"
-        )));
+    /// Answers whether tokens can be verified, for a load balancer.
+    pub(super) fn readiness(&self) -> MethodRouter {
+        let is_ready: Arc<dyn Fn() -> bool + Send + Sync> = match self {
+            Self::Jwt(verifier) => {
+                let verifier = Arc::clone(verifier);
+                Arc::new(move || verifier.is_ready())
+            }
+            Self::Introspection(verifier) => {
+                let verifier = Arc::clone(verifier);
+                Arc::new(move || verifier.is_ready())
+            }
+        };
+        get(async move || {
+            if is_ready() {
+                (StatusCode::OK, "ready")
+            } else {
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the authorization server has not answered",
+                )
+            }
+        })
     }
-    Ok(())
 }
 
 /// A flag that means nothing without introspection.

@@ -116,7 +116,7 @@ async fn refused(site: &WebSite, why: &str) {
     assert_eq!(page.status, 400, "{why}");
     let text = page.main_text();
     assert!(
-        text.contains("is not accepted") && text.contains(why),
+        text.contains("is invalid") && text.contains(why),
         "{why}: {text}"
     );
     assert!(!page.text.contains("<form"));
@@ -143,7 +143,7 @@ async fn documents_on_private_networks_are_not_fetched() {
         let client = Client::known_as(&server, &id);
         let page = browser.open(&client.authorize_url(&[])).await.page();
         assert_eq!(page.status, 400, "{host}");
-        assert!(page.text.contains("is not accepted"), "{host}");
+        assert!(page.text.contains("is invalid"), "{host}");
     }
     assert_eq!(site.asked(), 0);
 }

@@ -96,6 +96,7 @@ fn no_token_is_shown_over_stdio() {
     for (flag, value) in [
         ("--authorization-server", "https://auth.example"),
         ("--verify", "jwt"),
+        ("--profile", "keycloak"),
         ("--allow-origin", "https://app.example"),
         ("--allow-host", "epicme.internal"),
         ("--introspection-endpoint", "https://auth.example/i"),

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -49,16 +49,39 @@ impl Home {
         self.start_as(env!("CARGO_BIN_EXE_epicme").as_ref(), arguments)
     }
 
+    /// Starts the program, and collects what it logs.
+    pub(crate) fn start_logged(&self, arguments: &[&str]) -> (Program, Log) {
+        let mut command = self.command(arguments);
+        command.stderr(Stdio::piped());
+        let mut program = started(command);
+        let stderr = program.child.stderr.take().expect("piped");
+        (program, Log(BufReader::new(stderr).lines()))
+    }
+
     /// Starts the program under another name.
     pub(crate) fn start_as(&self, program: &Path, arguments: &[&str]) -> Program {
-        let mut command = self.command_of(program, arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let stdout = child.stdout.take().expect("piped");
-        Program {
-            child,
-            lines: BufReader::new(stdout).lines(),
-        }
+        started(self.command_of(program, arguments))
+    }
+}
+
+fn started(mut command: Command) -> Program {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let stdout = child.stdout.take().expect("piped");
+    Program {
+        child,
+        lines: BufReader::new(stdout).lines(),
+    }
+}
+
+/// What a program logs.
+pub(crate) struct Log(Lines<BufReader<ChildStderr>>);
+
+impl Log {
+    /// Returns all lines, once the program has ended.
+    pub(crate) fn lines(self, program: Program) -> Vec<String> {
+        drop(program);
+        self.0.map_while(Result::ok).collect()
     }
 }
 

@@ -6,27 +6,38 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Either;
 use pin_project_lite::pin_project;
 
 use super::started_tasks::StartedTasks;
 use crate::tower::OwnBody;
 
-/// The body of a response: the gate's own, or that of the server.
-pub type GateBody<B> = Either<OwnBody, AnswerBody<B>>;
-
 pin_project! {
-    /// The body of a server's response. That to a tool call is searched for a started task.
+    /// The body of a response: the gate's own, or that of the server. That to a tool call is searched
+    /// for a started task.
     pub struct AnswerBody<B> {
         #[pin]
-        body: B,
+        body: Option<B>,
         started: Option<StartedTasks>,
+        // Sent when there is no other body.
+        own: Option<OwnBody>,
     }
 }
 
 impl<B> AnswerBody<B> {
-    pub(super) fn new(body: B, started: Option<StartedTasks>) -> Self {
-        Self { body, started }
+    pub(super) const fn own(own: OwnBody) -> Self {
+        Self {
+            body: None,
+            started: None,
+            own: Some(own),
+        }
+    }
+
+    pub(super) const fn of_server(body: B, started: Option<StartedTasks>) -> Self {
+        Self {
+            body: Some(body),
+            started,
+            own: None,
+        }
     }
 }
 
@@ -39,7 +50,14 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let mut this = self.project();
-        let frame = ready!(this.body.as_mut().poll_frame(context));
+        let Some(mut body) = this.body.as_mut().as_pin_mut() else {
+            let Some(own) = this.own else {
+                return Poll::Ready(None);
+            };
+            let frame = ready!(Pin::new(own).poll_frame(context));
+            return Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})));
+        };
+        let frame = ready!(body.as_mut().poll_frame(context));
         if let Some(started) = this.started {
             let data = match &frame {
                 Some(Ok(frame)) => frame.data_ref(),
@@ -47,7 +65,7 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
                 // Of bodies that do not know beforehand when they end.
                 None => Some(&Bytes::new()),
             };
-            let is_last = this.body.is_end_stream() || frame.is_none();
+            let is_last = body.is_end_stream() || frame.is_none();
             if data.is_some_and(|data| !started.look(data, is_last)) {
                 *this.started = None;
             }
@@ -56,11 +74,19 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match (&self.body, &self.own) {
+            (Some(body), _) => body.is_end_stream(),
+            (None, Some(own)) => own.is_end_stream(),
+            (None, None) => true,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match (&self.body, &self.own) {
+            (Some(body), _) => body.size_hint(),
+            (None, Some(own)) => own.size_hint(),
+            (None, None) => SizeHint::with_exact(0),
+        }
     }
 }
 

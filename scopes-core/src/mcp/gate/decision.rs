@@ -103,7 +103,9 @@ impl Exchange {
         let decision = match invocation {
             Err(error) => Err(Denied::Unreadable(error)),
             Ok(Invocation::Session) if rules.baseline_for_sessions => {
-                decision::allow(std::iter::once(&*rules.baseline), caller).map(|()| Allowed::Plain)
+                let baseline = std::iter::once(&*rules.baseline);
+                let decision = decision::allow(&rules.messages.registry, baseline, caller);
+                decision.map(|()| Allowed::Plain)
             }
             Ok(invocation) => rules.messages.decide(caller, &invocation),
         };

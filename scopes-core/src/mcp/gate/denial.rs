@@ -129,8 +129,9 @@ impl Denial {
                 let headers = response.headers_mut();
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
                     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-                } else if status == StatusCode::REQUEST_TIMEOUT {
-                    // RFC 9110 section 15.5.9; HTTP/2 has no such field, and hyper removes it.
+                } else if let StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE = status {
+                    // The rest of the body is not read (RFC 9110 sections 15.5.9 and 15.5.14).
+                    // HTTP/2 has no such field, and hyper removes it.
                     headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 response

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use http::header::Entry;
 use http::{HeaderMap, Request, Response, StatusCode, request};
 use http_body::Body;
-use http_body_util::{Either, Full};
+use http_body_util::Full;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::body::{AnswerBody, GateBody};
+use super::body::AnswerBody;
 use super::decision::{Exchange, Permitted};
 use super::denial::Denial;
 use super::ending::is_event_stream;
@@ -73,7 +73,7 @@ where
 
     pub(super) fn reading(inner: S, parts: request::Parts, body: B, exchange: Exchange) -> Self {
         let rules = &exchange.rules;
-        let body = WholeBody::new(body, rules.body_limit, rules.body_timeout);
+        let body = WholeBody::new(body, rules.max_body_bytes, rules.body_timeout);
         let waiting = Some((inner, parts, exchange));
         Self {
             state: State::Reading { body, waiting },
@@ -87,7 +87,7 @@ where
     B: Body<Data = Bytes>,
     R: Body<Data = Bytes>,
 {
-    type Output = Result<Response<GateBody<R>>, S::Error>;
+    type Output = Result<Response<AnswerBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
@@ -97,7 +97,7 @@ where
                     // Polled after it was ready, a future may do anything but be unsafe.
                     let response = response.take();
                     let response = response.unwrap_or_else(|| Response::new(Bytes::new().into()));
-                    return Poll::Ready(Ok(response.map(Either::Left)));
+                    return Poll::Ready(Ok(response.map(AnswerBody::own)));
                 }
                 StateProjection::Reading { body, waiting } => {
                     let body = ready!(body.poll(context));
@@ -138,13 +138,13 @@ impl Sent {
     /// The response for the client: its sessions are sealed, and the body of an allowed tool call is
     /// searched for a started task.
     #[inline]
-    fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<GateBody<R>> {
+    fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<AnswerBody<R>> {
         let Exchange { rules, caller } = self.exchange;
         if seal_sessions(&rules, &caller, response.headers_mut()).is_none() {
             observe::session_not_sealed();
             let problem = "The session could not be opened.";
             let denial = Denial::new(StatusCode::INTERNAL_SERVER_ERROR, -32603, problem);
-            return denial.into_response().map(Either::Left);
+            return denial.into_response().map(AnswerBody::own);
         }
         let Permitted { allowed, ending } = self.permitted;
         let is_stream = is_event_stream(response.headers());
@@ -157,7 +157,7 @@ impl Sent {
             }
             _ => None,
         };
-        response.map(|body| Either::Right(AnswerBody::new(body, started)))
+        response.map(|body| AnswerBody::of_server(body, started))
     }
 }
 

@@ -40,8 +40,8 @@ impl GateLayer {
 
     /// The longest body that is read, in bytes; a longer one is answered with 413. By default
     /// 4 MiB, as much as rmcp takes.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        Arc::make_mut(&mut self.rules).body_limit = bytes;
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        Arc::make_mut(&mut self.rules).max_body_bytes = bytes;
         self
     }
 

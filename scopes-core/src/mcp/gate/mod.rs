@@ -13,7 +13,7 @@ mod started_tasks;
 mod versions;
 mod whole_body;
 
-pub use body::{AnswerBody, GateBody};
+pub use body::AnswerBody;
 pub use future::GateFuture;
 pub use layer::GateLayer;
 pub use service::Gate;

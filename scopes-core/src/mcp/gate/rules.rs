@@ -1,10 +1,11 @@
 //! What the gate decides by.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use super::session_seal::SessionSeal;
 use crate::mcp::message_rules::MessageRules;
+use crate::observe;
 use crate::registry::Registry;
 use crate::scope::Requirement;
 
@@ -14,9 +15,10 @@ pub(super) struct Rules {
     pub(super) messages: MessageRules,
     pub(super) baseline: Arc<Requirement>,
     pub(super) baseline_for_sessions: bool,
-    pub(super) body_limit: usize,
+    pub(super) max_body_bytes: usize,
     pub(super) body_timeout: Duration,
     pub(super) session_seal: SessionSeal,
+    is_layer_reported: Arc<Once>,
 }
 
 impl Rules {
@@ -25,9 +27,16 @@ impl Rules {
             messages: MessageRules::new(registry),
             baseline: registry.baseline(),
             baseline_for_sessions: false,
-            body_limit: 4 * 1024 * 1024,
+            max_body_bytes: 4 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             session_seal: SessionSeal::with_random_key(),
+            is_layer_reported: Arc::new(Once::new()),
         }
+    }
+
+    /// Reports, for the first request without a token, that no layer stands in front of the gate.
+    pub(super) fn report_missing_layer(&self) {
+        self.is_layer_reported
+            .call_once(observe::gate_without_layer);
     }
 }

@@ -10,7 +10,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
 
-use super::body::GateBody;
+use super::body::AnswerBody;
 use super::decision::Exchange;
 use super::denial::Denial;
 use super::future::GateFuture;
@@ -37,7 +37,7 @@ where
     B: Body<Data = Bytes>,
     R: Body<Data = Bytes>,
 {
-    type Response = Response<GateBody<R>>;
+    type Response = Response<AnswerBody<R>>;
     type Error = S::Error;
     type Future = GateFuture<S, B>;
 
@@ -49,6 +49,7 @@ where
         let (parts, body) = request.into_parts();
         // Without a layer in front that has verified it, there is no token.
         let Some(token) = parts.extensions.get::<VerifiedToken>().cloned() else {
+            self.rules.report_missing_layer();
             return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
         };
         // The service that was ready is used; its clone is not.

@@ -1,4 +1,4 @@
-//! Whether a requirement admits a set of scopes that another does not, and which one.
+//! The search for a set of scopes that one requirement admits and another does not.
 //!
 //! That asks for names that satisfy one tree and not the other: a question for a SAT solver. Each
 //! group becomes a variable that, where it is true, makes the group be what it is wanted to be. Only
@@ -15,7 +15,7 @@ use crate::scope::requirement::tree::{Join, Node};
 /// After so many steps the search is given up.
 const STEPS: u64 = 50_000;
 
-/// What a search has found.
+/// The result of a search.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// The names of these numbers are admitted by the one, and not by the other.

@@ -1,29 +1,29 @@
-//! What can change.
+//! The kinds of changes.
 
 use crate::registry::OperationKind;
 use crate::report::contents::ReportedOperation;
 use crate::scope::ScopeSet;
 
-/// How much a change matters, in order.
+/// The severity of a change, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Verdict {
     /// Nothing has changed.
     Same,
-    /// Something has changed, and nobody may do more than before.
+    /// Something has changed, and no caller is allowed more than before.
     Changed,
-    /// Somebody may do what they could not before, a new operation is public, or a guarded
-    /// operation is no longer listed.
+    /// A caller is allowed more than before, a new operation is public, or a guarded operation is no
+    /// longer listed.
     Loosened,
 }
 
-/// How an operation is called.
+/// The name of an operation, with all that tells it from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct OperationName {
-    /// Which server serves it; empty for the unnamed one.
+    /// The server that serves it; empty for the unnamed one.
     pub server: String,
-    /// How clients reach it.
+    /// The kind of operation: how clients reach it.
     pub kind: OperationKind,
     /// The name under which they do.
     pub name: String,
@@ -31,7 +31,7 @@ pub struct OperationName {
     pub path: Option<String>,
 }
 
-/// What has changed about an operation.
+/// A change of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(
@@ -41,35 +41,35 @@ pub struct OperationName {
 pub enum OperationChange {
     /// It is new.
     Added {
-        /// Which one.
+        /// The operation.
         operation: OperationName,
-        /// What it requires.
+        /// The requirement.
         requires: String,
-        /// Whether it needs no token.
+        /// `true` if the operation needs no token.
         public: bool,
     },
     /// It is no longer listed: it is gone, or its annotation is, and it needs no scope any more.
     Removed {
-        /// Which one.
+        /// The operation.
         operation: OperationName,
-        /// What it required.
+        /// The former requirement.
         required: String,
-        /// Whether it needed no token before either.
+        /// `true` if the operation needed no token before either.
         public: bool,
     },
     /// It has another name, or another requirement, or both.
     Changed {
-        /// How it was called.
+        /// The former name.
         was: OperationName,
-        /// How it is called.
+        /// The present name.
         is: OperationName,
-        /// What it required.
+        /// The former requirement.
         required: String,
-        /// What it requires.
+        /// The present requirement.
         requires: String,
-        /// Who may call it, and could not before.
+        /// A caller who is allowed to call it and was not before.
         gains: Option<Witness>,
-        /// Who may not call it, and could before.
+        /// A caller who is no longer allowed to call it.
         loses: Option<Witness>,
     },
 }
@@ -86,7 +86,7 @@ pub enum Witness {
     Unknown,
 }
 
-/// What has changed about a scope.
+/// A change of a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScopeChange {
@@ -94,7 +94,7 @@ pub enum ScopeChange {
     Added {
         /// Its name.
         scope: String,
-        /// What a consent screen says of it.
+        /// The description for consent screens.
         description: String,
     },
     /// It has gone.
@@ -122,29 +122,29 @@ pub enum Difference {
         /// It is.
         to: Option<String>,
     },
-    /// What a consent screen says of it.
+    /// The description for consent screens has changed.
     Description {
         /// It was.
         from: String,
         /// It is.
         to: String,
     },
-    /// What it implies, by name.
+    /// The implied scopes have changed; they are listed by name.
     Implies {
         /// It was.
         from: Vec<String>,
         /// It is.
         to: Vec<String>,
     },
-    /// Whether a 401 names it now.
+    /// The scope is now a baseline scope (`true`), or no longer one.
     Baseline(bool),
-    /// Whether it is kept out of published lists now.
+    /// The scope is now kept out of published lists (`true`), or no longer.
     Hidden(bool),
 }
 
 impl OperationChange {
-    /// Whether somebody may call the operation who could not before, it is new and public, or it
-    /// was guarded and may no longer be.
+    /// Returns `true` if a caller is allowed to call the operation who was not before, if it is new
+    /// and public, or if it was guarded and may no longer be.
     #[must_use]
     pub fn is_loosening(&self) -> bool {
         match self {
@@ -154,7 +154,7 @@ impl OperationChange {
         }
     }
 
-    /// Whether anything has changed: the name, the requirement, or who satisfies it.
+    /// Returns whether anything has changed: the name, the requirement, or the callers who satisfy it.
     pub(super) fn is_change(&self) -> bool {
         match self {
             Self::Added { .. } | Self::Removed { .. } => true,
@@ -195,7 +195,7 @@ impl OperationName {
         }
     }
 
-    /// Whether clients reach both in the same way.
+    /// Returns whether clients reach both in the same way.
     pub(super) fn is_called_like(&self, other: &Self) -> bool {
         (&self.server, self.kind, &self.name) == (&other.server, other.kind, &other.name)
     }

@@ -9,7 +9,7 @@ use crate::report::contents::{Report, ReportedOperation, ReportedRequirement};
 use crate::report::label::Labels;
 use crate::scope::{Access, ScopeName, ScopeSet, Tree};
 
-/// What has changed about the operations, by server, kind and name.
+/// Returns the changes of operations, by server, kind and name.
 pub(super) fn operation_changes(old: &Report, new: &Report) -> Vec<OperationChange> {
     let (mut before, mut after) = (side(old), side(new));
     let mut comparison = Comparison::new(old, new);
@@ -103,7 +103,7 @@ impl<'r> Comparison<'r> {
         }
     }
 
-    /// What has changed from one operation to another.
+    /// Returns the change from one operation to another.
     fn change(
         &mut self,
         (before, one): (&Side<'r>, usize),
@@ -145,7 +145,7 @@ impl<'r> Comparison<'r> {
             .find(OperationChange::is_loosening)
     }
 
-    /// Who gains by the change, and who loses.
+    /// Finds callers who gain by the change, and callers who lose.
     fn compare(&mut self, old: &'r ReportedRequirement, new: &'r ReportedRequirement) -> Change {
         if let Some(known) = self.known.get(&(old, new)) {
             return known.clone();

@@ -1,4 +1,4 @@
-//! What has changed between two reports, in the words of permissions.
+//! The changes between two reports, in terms of permissions.
 //!
 //! A requirement is *looser* where it admits a set of scopes that it did not admit before, each
 //! time with what the scopes of that report imply. That is computed, and such a set is named; how,
@@ -17,7 +17,7 @@ pub use self::changes::{
 
 use super::contents::Report;
 
-/// What has changed from one report to another.
+/// The changes from one report to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     operations: Vec<OperationChange>,
@@ -25,7 +25,7 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// What has changed from `old` to `new`.
+    /// Compares two reports, and returns the changes from `old` to `new`.
     #[must_use]
     pub fn between(old: &Report, new: &Report) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Diff {
         &self.scopes
     }
 
-    /// How much the changes matter.
+    /// Returns the severity of the changes.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if self.operations.iter().any(OperationChange::is_loosening) {

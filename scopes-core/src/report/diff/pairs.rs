@@ -1,4 +1,4 @@
-//! Which operation of one report is which of the other.
+//! Matches the operations of one report with those of the other.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -65,7 +65,7 @@ impl<'r> Side<'r> {
             .collect()
     }
 
-    /// Whether the partner has the same name and the same function.
+    /// Returns whether the partner has the same name and the same function.
     pub(super) fn is_exact(&self, number: usize) -> bool {
         self.partners[number] == Partner::Exact
     }
@@ -90,7 +90,7 @@ impl<'r> Side<'r> {
     }
 }
 
-/// How clients reach an operation.
+/// Returns what clients call an operation by.
 fn called(operation: &ReportedOperation) -> (&str, OperationKind, &str) {
     (&operation.server, operation.kind, &operation.name)
 }
@@ -183,7 +183,7 @@ pub(super) fn pair<'r>(
 enum Choice {
     /// One after the other, as far as they go.
     Each,
-    /// Where there is one on either side.
+    /// A single one on either side.
     Only,
     /// Those whose names are at most this far from each other.
     Near(usize),
@@ -258,8 +258,8 @@ fn near(
         .collect()
 }
 
-/// How far two names are from each other, if one may be a correction of the other; of plain
-/// functions, those of one module or type.
+/// Returns the edit distance of two names if one may be a correction of the other; of plain functions,
+/// those of one module or type.
 fn distance(from: &ReportedOperation, to: &ReportedOperation) -> Option<usize> {
     let (from, to) = match (bare(from), bare(to)) {
         (Some(one), Some(other)) => {

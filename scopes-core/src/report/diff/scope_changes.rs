@@ -1,4 +1,4 @@
-//! What has changed about the scopes themselves.
+//! The changes of the scopes themselves.
 
 use std::collections::BTreeSet;
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::{Diff, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness};
 use crate::report::safe_text::{markdown, markdown_code, quoted, visible};
 
-/// How names and texts are shown.
+/// The style of names and texts.
 #[derive(Clone, Copy)]
 struct Style {
     /// A name, or a requirement.
@@ -36,8 +36,8 @@ impl Diff {
     pub fn markdown(&self) -> String {
         let headline = match self.verdict() {
             Verdict::Same => "**Scopes: nothing has changed.**",
-            Verdict::Changed => "**Scopes: nobody may do more than before.**",
-            Verdict::Loosened => "**Scopes: somebody may do more than before.**",
+            Verdict::Changed => "**Scopes: no caller is allowed more than before.**",
+            Verdict::Loosened => "**Scopes: a caller is allowed more than before.**",
         };
         let mut text = format!("{headline}\n");
         for (headline, sentences) in self.sections(MARKDOWN) {
@@ -63,7 +63,7 @@ impl Diff {
                     let operation = name(operation, style);
                     if *public {
                         loosened.push(format!(
-                            "Everybody may call {operation}, which is new and public."
+                            "Every caller is allowed to call {operation}, which is new and public."
                         ));
                     } else {
                         let requires = (style.code)(requires);
@@ -81,7 +81,7 @@ impl Diff {
                         operations.push(format!("Removed: {operation}, which was public."));
                     } else {
                         loosened.push(format!(
-                            "No longer guarded: {operation}, which required {required}. Either it was removed, or its annotation was and everybody may call it; check which."
+                            "No longer guarded: {operation}, which required {required}. Either it was removed, or its annotation was and every caller is allowed to call it; check which."
                         ));
                     }
                 }
@@ -157,7 +157,8 @@ impl Diff {
 }
 
 impl OperationChange {
-    /// What a changed requirement means, whether it is looser, and whether it is tighter.
+    /// Returns a sentence about a changed requirement, with whether it is looser and whether it is
+    /// tighter.
     fn sentence(&self, style: Style) -> Option<(String, bool, bool)> {
         let Self::Changed {
             is,
@@ -283,7 +284,7 @@ fn caller(witness: &Witness, style: Style) -> String {
             format!("A caller with {} alone", scopes.join(" and "))
         }
         Witness::Unknown => {
-            "The requirements are too large to be compared; take it that somebody".to_owned()
+            "The requirements are too large to compare; treated as loosened: a caller".to_owned()
         }
     }
 }

@@ -37,7 +37,7 @@ macro_rules! assert_scopes_locked {
     };
 }
 
-/// What [`assert_scopes_locked!`](crate::assert_scopes_locked) calls.
+/// The function behind [`assert_scopes_locked!`](crate::assert_scopes_locked).
 ///
 /// # Panics
 ///
@@ -78,7 +78,7 @@ fn check_packages(path: &Path, packages: &[&str]) -> Result<(), CheckLockError> 
             linked: linked.into_iter().map(str::to_owned).collect(),
         });
     }
-    let report = Report::of(&registry.of_packages(packages));
+    let report = Report::from_registry(&registry.of_packages(packages));
     check(path, &report, Acceptance::of_environment()?)
 }
 

@@ -1,11 +1,14 @@
-//! Why a lock file is not as it should be.
+//! Errors of the check of a lock file.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use super::file::NotText;
-use super::{VARIABLE, text};
+use super::file::ReadTextError;
+use super::problem::LockProblem;
 use crate::report::diff::{Diff, Verdict};
+
+/// The environment variable that accepts changes.
+pub const VARIABLE: &str = "SCOPES_LOCK";
 
 /// Returned when the lock file does not match the operations, or cannot be compared.
 #[non_exhaustive]
@@ -24,7 +27,7 @@ pub enum CheckLockError {
     /// The lock file cannot be parsed.
     Unreadable(PathBuf, ParseLockError),
     /// The lock file is empty, or is not UTF-8.
-    NotText(PathBuf, NotText),
+    NotText(PathBuf, ReadTextError),
     /// The lock file cannot be read or written.
     File(PathBuf, std::io::Error),
     /// The environment variable has an unknown value.
@@ -36,13 +39,6 @@ pub enum CheckLockError {
 pub struct ParseLockError {
     pub(super) line: usize,
     pub(super) problem: LockProblem,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum LockProblem {
-    Line(String),
-    Conflict,
-    Version(String),
 }
 
 impl ParseLockError {
@@ -62,16 +58,7 @@ impl fmt::Debug for ParseLockError {
 
 impl fmt::Display for ParseLockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}: ", self.line)?;
-        match &self.problem {
-            LockProblem::Line(problem) => formatter.write_str(problem),
-            LockProblem::Conflict => formatter.write_str("a merge has left its marks; resolve it"),
-            LockProblem::Version(version) => write!(
-                formatter,
-                "the format has version {version:?}, and this program reads `{}`",
-                text::HEADER
-            ),
-        }
+        write!(formatter, "line {}: {}", self.line, self.problem)
     }
 }
 

@@ -5,10 +5,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Why a file has no text that could be parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Returned when a file has no text that could be parsed.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NotText {
+pub enum ReadTextError {
     /// There is nothing in it.
     Empty,
     /// It is UTF-16.
@@ -22,18 +22,18 @@ pub enum NotText {
 /// # Errors
 ///
 /// If there is none, or it is not UTF-8.
-pub(crate) fn text_of(bytes: Vec<u8>) -> Result<String, NotText> {
+pub(crate) fn text_of(bytes: Vec<u8>) -> Result<String, ReadTextError> {
     // Without a byte order mark, every second byte of UTF-16 is zero where the text is ASCII.
     let is_utf16 = bytes.starts_with(&[0xff, 0xfe])
         || bytes.starts_with(&[0xfe, 0xff])
         || bytes.iter().take(2).any(|byte| *byte == 0);
     if is_utf16 {
-        return Err(NotText::Utf16);
+        return Err(ReadTextError::Utf16);
     }
     let text = String::from_utf8(bytes)
-        .map_err(|error| NotText::NotUtf8(error.utf8_error().valid_up_to()))?;
+        .map_err(|error| ReadTextError::NotUtf8(error.utf8_error().valid_up_to()))?;
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
-        return Err(NotText::Empty);
+        return Err(ReadTextError::Empty);
     }
     Ok(text)
 }
@@ -88,7 +88,14 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-impl fmt::Display for NotText {
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for ReadTextError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl fmt::Display for ReadTextError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => formatter.write_str("the file is empty"),
@@ -100,4 +107,4 @@ impl fmt::Display for NotText {
     }
 }
 
-impl std::error::Error for NotText {}
+impl std::error::Error for ReadTextError {}

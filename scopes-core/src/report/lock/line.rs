@@ -1,9 +1,8 @@
 //! One line of a lock file, read from left to right.
 
-/// So deep may groups stand in each other.
-pub(super) const DEPTH: usize = 128;
+use super::problem::{Expected, LockProblem, Next};
 
-/// What is left of a line.
+/// The rest of a line.
 pub(super) struct Line<'t>(&'t str);
 
 impl<'t> Line<'t> {
@@ -11,7 +10,7 @@ impl<'t> Line<'t> {
         Self(line.trim())
     }
 
-    /// Whether nothing is left but a comment.
+    /// Returns whether nothing is left but a comment.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty() || self.0.starts_with('#')
     }
@@ -38,45 +37,45 @@ impl<'t> Line<'t> {
         rest.is_some()
     }
 
-    pub(super) fn expect(&mut self, mark: char) -> Result<(), String> {
+    pub(super) fn expect(&mut self, mark: char) -> Result<(), LockProblem> {
         if self.take(mark) {
             return Ok(());
         }
-        Err(format!("expected `{mark}` {}", self.before()))
+        Err(self.expected(Expected::Mark(mark)))
     }
 
-    /// Whether a text in quotes comes next.
+    /// Returns whether a text in quotes comes next.
     pub(super) fn is_text(&self) -> bool {
         self.0.starts_with('"')
     }
 
     /// Takes a text in quotes, which is written as in JSON.
-    pub(super) fn text(&mut self) -> Result<String, String> {
+    pub(super) fn text(&mut self) -> Result<String, LockProblem> {
         if !self.is_text() {
-            return Err(format!("expected a text in quotes {}", self.before()));
+            return Err(self.expected(Expected::Text));
         }
         let mut texts = serde_json::Deserializer::from_str(self.0).into_iter::<String>();
         let Some(Ok(text)) = texts.next() else {
-            return Err(
-                "a text in quotes has no end, or an escape that JSON does not know".to_owned(),
-            );
+            return Err(LockProblem::UnterminatedText);
         };
         self.0 = self.0[texts.byte_offset()..].trim_start();
         Ok(text)
     }
 
-    pub(super) fn end(&self) -> Result<(), String> {
+    pub(super) fn end(&self) -> Result<(), LockProblem> {
         if self.is_empty() {
             return Ok(());
         }
-        Err(format!("expected nothing more {}", self.before()))
+        Err(self.expected(Expected::End))
     }
 
-    pub(super) fn before(&self) -> String {
-        if self.is_empty() {
-            return "at the end of the line".to_owned();
-        }
-        let next: String = self.0.chars().take(20).collect();
-        format!("before {next:?}")
+    /// The mistake that something else comes next.
+    pub(super) fn expected(&self, expected: Expected) -> LockProblem {
+        LockProblem::Expected(expected, self.next())
+    }
+
+    /// The beginning of what is left.
+    pub(super) fn next(&self) -> Next {
+        Next((!self.is_empty()).then(|| self.0.chars().take(20).collect()))
     }
 }

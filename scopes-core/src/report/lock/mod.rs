@@ -1,4 +1,5 @@
-//! A file in the repository that says who may do what, and a test that compares it with the code.
+//! A file in the repository that lists what each operation requires, and a test that compares it with the
+//! code.
 //!
 //! [`assert_scopes_locked!`](crate::assert_scopes_locked) in a test of the package that has the
 //! annotations is all it takes:
@@ -16,20 +17,20 @@
 //! `use journal as _;` if with nothing else. A test in another package says which packages count:
 //! `assert_scopes_locked!(packages = ["journal"])`.
 //!
-//! What counts is what those packages register in their libraries, binaries and examples. Functions of
-//! integration tests and benchmarks do not. A function of a `#[cfg(test)]` module counts in the tests
-//! of its own library, and nowhere else: mark it `unlisted`.
+//! The operations that count are those that these packages register in their libraries, binaries and
+//! examples. Functions of integration tests and benchmarks do not count. A function of a
+//! `#[cfg(test)]` module counts in the tests of its own library, and nowhere else: mark it `unlisted`.
 //!
-//! The test reads `scopes.lock` beside the package's `Cargo.toml`, and fails with what has changed,
-//! in the words of permissions. It writes only where the environment says so:
+//! The test reads `scopes.lock` beside the package's `Cargo.toml`, and fails with the changes, in terms of
+//! permissions. It writes only as the environment says:
 //!
 //! | `SCOPES_LOCK` | |
 //! |---|---|
 //! | not set | nothing is written |
-//! | `accept` | the file is written, unless somebody may do more than before |
+//! | `accept` | the file is written, unless a caller is allowed more than before |
 //! | `accept-loosened` | the file is written |
 //!
-//! A guarded operation that is no longer listed counts as one that everybody may call: the lock file
+//! A guarded operation that is no longer listed counts as open to every caller: the lock file
 //! cannot tell whether the function is gone, or only its annotation. The names of plain functions are
 //! their paths, as the compiler writes them.
 //!
@@ -42,6 +43,7 @@ mod error;
 pub(crate) mod file;
 mod line;
 mod parse;
+mod problem;
 mod text;
 
 use std::io::ErrorKind;
@@ -50,23 +52,20 @@ use std::str::FromStr;
 
 #[doc(hidden)]
 pub use assertion::assert_locked;
-pub use error::{CheckLockError, ParseLockError};
-pub use file::NotText;
+pub use error::{CheckLockError, ParseLockError, VARIABLE};
+pub use file::ReadTextError;
 
 use super::contents::Report;
 use super::diff::{Diff, Verdict};
 
-/// The environment variable that accepts changes.
-pub const VARIABLE: &str = "SCOPES_LOCK";
-
-/// What may be written.
+/// The changes that are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Acceptance {
     /// Nothing.
     #[default]
     None,
-    /// Changes by which nobody may do more than before.
+    /// Changes that allow no caller more than before.
     Changes,
     /// Every change.
     Loosening,
@@ -83,14 +82,14 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, and in which line.
+    /// Returns the first mistake, with its line.
     pub fn from_lock(text: &str) -> Result<Self, ParseLockError> {
         parse::parse(text)
     }
 }
 
 impl Acceptance {
-    /// What the environment variable [`SCOPES_LOCK`](VARIABLE) accepts.
+    /// Reads the environment variable [`SCOPES_LOCK`](VARIABLE).
     ///
     /// # Errors
     ///
@@ -123,8 +122,8 @@ impl FromStr for Acceptance {
 ///
 /// # Errors
 ///
-/// If the report has no operation, the file does not exist, cannot be read or written, or is out of
-/// date and the change is not accepted.
+/// If the report has no operation, or if the file does not exist, cannot be read or written, or is out of
+/// date by a change that `accepted` does not cover.
 pub fn check(path: &Path, report: &Report, accepted: Acceptance) -> Result<(), CheckLockError> {
     let path = || path.to_owned();
     if report.operations.is_empty() {

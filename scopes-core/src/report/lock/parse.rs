@@ -11,16 +11,16 @@
 //!
 //! Each section, scope and operation is a line; `#` begins a comment. `Text` is a string as in JSON.
 
-use super::error::{LockProblem, ParseLockError};
-use super::line::{DEPTH, Line};
-use super::text::HEADER;
+use super::error::ParseLockError;
+use super::line::Line;
+use super::problem::{Expected, HEADER, LockProblem, MAX_DEPTH};
 use crate::registry::OperationKind;
 use crate::report::contents::{Report, ReportedScope};
 use crate::report::draft::{Draft, DraftOperation, DraftScope};
 use crate::scope::requirement::tree::Join;
-use crate::scope::{Access, Tree};
+use crate::scope::{Access, ScopeName, Tree};
 
-/// What was read so far.
+/// The parts of a report that were read so far.
 #[derive(Default)]
 struct Read {
     draft: Draft,
@@ -41,7 +41,7 @@ pub(super) fn parse(text: &str) -> Result<Report, ParseLockError> {
     check_header(lines.next().map_or("", |(_, line)| line)).map_err(|wrong| problem(1, wrong))?;
     let mut read = Read::default();
     for (number, line) in lines {
-        let mistake = |text| problem(number, LockProblem::Line(text));
+        let mistake = |mistake| problem(number, mistake);
         if is_conflict(line) {
             return Err(problem(number, LockProblem::Conflict));
         }
@@ -50,7 +50,7 @@ pub(super) fn parse(text: &str) -> Result<Report, ParseLockError> {
     read.draft.packages.sort_unstable();
     read.draft
         .finish()
-        .map_err(|(number, text)| problem(number, LockProblem::Line(text)))
+        .map_err(|(number, mistake)| problem(number, LockProblem::Report(mistake)))
 }
 
 fn check_header(line: &str) -> Result<(), LockProblem> {
@@ -62,8 +62,8 @@ fn check_header(line: &str) -> Result<(), LockProblem> {
         return Err(LockProblem::Conflict);
     }
     match line.strip_prefix("scopes.lock ") {
-        Some(version) => Err(LockProblem::Version(version.to_owned())),
-        None => Err(LockProblem::Line(format!("expected `{HEADER}`"))),
+        Some(version) => Err(LockProblem::OtherVersion(version.to_owned())),
+        None => Err(LockProblem::Header),
     }
 }
 
@@ -74,11 +74,11 @@ fn is_conflict(line: &str) -> bool {
 }
 
 impl Read {
-    fn line(&mut self, number: usize, mut line: Line<'_>) -> Result<(), String> {
+    fn line(&mut self, number: usize, mut line: Line<'_>) -> Result<(), LockProblem> {
         if line.is_empty() {
             return Ok(());
         }
-        let before = line.before();
+        let next = line.next();
         match line.word() {
             Some("packages") => {
                 self.draft.packages.push(line.text()?);
@@ -91,25 +91,20 @@ impl Read {
             Some("server") => self.section = Section::Server(line.text()?),
             Some("scope") => self.scope(number, &mut line)?,
             Some(word) => {
-                let kind = word.parse().map_err(|_| {
-                    let kinds = OperationKind::ALL.map(OperationKind::as_str).join(", ");
-                    format!(
-                        "`{word}` is none of packages, catalog, undeclared, scope, server, {kinds}"
-                    )
-                })?;
+                let kind = word.parse();
+                let kind = kind.map_err(|_| LockProblem::UnknownLine(word.to_owned()))?;
                 self.operation(number, kind, &mut line)?;
             }
-            None => return Err(format!("expected a word {before}")),
+            None => return Err(LockProblem::Expected(Expected::Word, next)),
         }
         line.end()
     }
 
-    fn scope(&mut self, number: usize, line: &mut Line<'_>) -> Result<(), String> {
+    fn scope(&mut self, number: usize, line: &mut Line<'_>) -> Result<(), LockProblem> {
         let Section::Catalog(catalog) = &self.section else {
-            return Err("a scope stands below its catalog, or below `undeclared`".to_owned());
+            return Err(LockProblem::ScopeOutsideCatalog);
         };
-        let name = line.text()?;
-        let name = name.parse().map_err(|error| format!("{error}"))?;
+        let name: ScopeName = line.text()?.parse().map_err(LockProblem::ScopeName)?;
         let mut implies = Vec::new();
         let (mut baseline, mut hidden) = (false, false);
         while let Some(word) = line.word() {
@@ -124,7 +119,7 @@ impl Read {
                 }
                 "baseline" => baseline = true,
                 "hidden" => hidden = true,
-                other => return Err(format!("`{other}` is none of implies, baseline, hidden")),
+                other => return Err(LockProblem::UnknownFlag(other.to_owned())),
             }
         }
         line.expect(':')?;
@@ -132,11 +127,7 @@ impl Read {
         let is_same =
             |known: &&DraftScope| known.scope.name == name && known.scope.catalog == *catalog;
         if let Some(known) = self.draft.scopes.iter().find(is_same) {
-            let first = known.line;
-            return Err(format!(
-                "scope {name:?} stands in line {first} already",
-                name = name.as_str()
-            ));
+            return Err(LockProblem::RepeatedScope(name.to_string(), known.line));
         }
         let scope = ReportedScope {
             catalog: catalog.clone(),
@@ -160,16 +151,16 @@ impl Read {
         number: usize,
         kind: OperationKind,
         line: &mut Line<'_>,
-    ) -> Result<(), String> {
+    ) -> Result<(), LockProblem> {
         let Section::Server(server) = &self.section else {
-            return Err("an operation stands below its server".to_owned());
+            return Err(LockProblem::OperationOutsideServer);
         };
         let server = server.clone();
         let name = line.text()?;
         let path = match line.word() {
             None => String::new(),
             Some("at") => line.text()?,
-            Some(other) => return Err(format!("expected `at` or `:`, not `{other}`")),
+            Some(other) => return Err(LockProblem::NotAt(other.to_owned())),
         };
         line.expect(':')?;
         let requires = if line.is_text() {
@@ -193,19 +184,18 @@ impl Read {
     }
 }
 
-fn group(word: Option<&str>, line: &mut Line<'_>, depth: usize) -> Result<Tree<String>, String> {
-    if depth > DEPTH {
-        return Err(format!("groups stand more than {DEPTH} deep"));
+fn group(
+    word: Option<&str>,
+    line: &mut Line<'_>,
+    depth: usize,
+) -> Result<Tree<String>, LockProblem> {
+    if depth > MAX_DEPTH {
+        return Err(LockProblem::TooDeep);
     }
     let join = match word {
         Some("any") => Join::Any,
         Some("all") => Join::All,
-        _ => {
-            return Err(format!(
-                "expected a scope in quotes, `any(..)` or `all(..)` {}",
-                line.before()
-            ));
-        }
+        _ => return Err(line.expected(Expected::Group)),
     };
     line.expect('(')?;
     let mut members = Vec::new();

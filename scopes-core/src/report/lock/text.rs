@@ -2,17 +2,15 @@
 
 use std::fmt::Write as _;
 
+use super::problem::HEADER;
 use crate::report::contents::Report;
 use crate::report::label::Labels;
 use crate::report::safe_text::quoted;
 
-/// The first line; the number is that of the format.
-pub(super) const HEADER: &str = "scopes.lock 1";
-
 const PREAMBLE: &str = "
 # What each operation requires and what each scope means: generated from the annotations, compared
 # with them by a test, and reviewed like code. `SCOPES_LOCK=accept cargo test` updates this file; a
-# change by which somebody may do more takes `SCOPES_LOCK=accept-loosened`.
+# change that allows a caller more takes `SCOPES_LOCK=accept-loosened`.
 ";
 
 /// The report as a lock file: a line for each scope and each operation, by name, so that two

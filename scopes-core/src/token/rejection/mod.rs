@@ -26,7 +26,7 @@ use crate::error::InvalidToken;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The token is longer than [`LONGEST`](super::PresentedToken::LONGEST).
+    /// The token is longer than [`MAX_BYTES`](super::PresentedToken::MAX_BYTES).
     TooLong {
         /// Its length in bytes.
         actual: usize,
@@ -44,7 +44,7 @@ pub enum Rejection {
     Malformed {
         /// The part, such as `header`.
         part: &'static str,
-        /// What is wrong with it, to be put behind it.
+        /// The problem, to be put behind the part.
         problem: &'static str,
     },
     /// The header has a parameter that is not supported: `crit`, `b64`, `enc` or `zip`.
@@ -157,7 +157,7 @@ pub enum Rejection {
     Other {
         /// A stable name in `snake_case`, for logs and counters.
         label: &'static str,
-        /// What is wrong, where, and what to do, without a value that is secret.
+        /// The problem and its remedy, without a secret value.
         problem: Cow<'static, str>,
     },
 }

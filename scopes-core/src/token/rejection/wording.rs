@@ -1,4 +1,4 @@
-//! What is wrong with a rejected token, and what the operator can do.
+//! Sentences for operators: the problem of a rejected token, and its remedy.
 
 use std::fmt;
 
@@ -211,7 +211,8 @@ impl<T: AsRef<str>> fmt::Display for Names<'_, T> {
             })?;
         }
         if self.0.len() > most {
-            write!(formatter, " and {} more", self.0.len() - most)?;
+            // The verifier may have kept only the first names.
+            formatter.write_str(" and more")?;
         }
         Ok(())
     }

@@ -14,8 +14,9 @@ fn reader() -> scopes_core::Caller {
     scopes_core::testing::caller("ada", "entries:read").unwrap()
 }
 
-use rmcp::{tool, tool_router};
-use scopes_core::{OperationKind, Registry};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, GetPromptResult, PromptMessage};
+use rmcp::{ErrorData, Json, prompt, prompt_router, tool, tool_router};
+use scopes_core::{AuthorizeError, OperationKind, Registry};
 
 #[derive(Clone)]
 struct Journal;
@@ -49,10 +50,82 @@ impl Journal {
     }
 }
 
+/// What the compile error advises for a function that returns the type alone.
+#[tool_router(router = advised)]
+impl Journal {
+    /// Tells a text.
+    #[requires_scopes("tags:read", unlisted)]
+    #[tool]
+    async fn text(&self) -> Result<String, AuthorizeError> {
+        Ok("text".to_owned())
+    }
+
+    /// Tells a text at once.
+    #[requires_scopes("tags:read", unlisted)]
+    #[tool]
+    fn text_at_once(&self) -> Result<String, AuthorizeError> {
+        Ok("text".to_owned())
+    }
+
+    /// Tells nothing.
+    #[requires_scopes("tags:read", unlisted)]
+    #[tool]
+    async fn nothing(&self) -> Result<(), AuthorizeError> {
+        Ok(())
+    }
+
+    /// Tells a result.
+    #[requires_scopes("tags:read", unlisted)]
+    #[tool]
+    async fn result(&self) -> Result<CallToolResult, AuthorizeError> {
+        Ok(CallToolResult::success(Vec::<ContentBlock>::new()))
+    }
+
+    /// Tells a response.
+    #[requires_scopes("tags:read", unlisted)]
+    #[tool]
+    async fn response(&self) -> Result<CallToolResponse, AuthorizeError> {
+        Ok(CallToolResult::success(Vec::<ContentBlock>::new()).into())
+    }
+
+    /// Tells structured content.
+    #[requires_scopes("tags:read", unlisted)]
+    #[tool]
+    async fn structured(&self) -> Result<Json<Vec<String>>, AuthorizeError> {
+        Ok(Json(Vec::new()))
+    }
+
+    /// Tells a block.
+    #[requires_scopes("tags:read", unlisted)]
+    #[tool]
+    async fn block(&self) -> Result<ContentBlock, AuthorizeError> {
+        Ok(ContentBlock::text("text"))
+    }
+}
+
+#[prompt_router]
+impl Journal {
+    /// Suggests.
+    #[requires_scopes("tags:read", unlisted)]
+    #[prompt]
+    async fn prompt(&self) -> Result<GetPromptResult, ErrorData> {
+        Ok(GetPromptResult::new(Vec::new()))
+    }
+
+    /// Suggests messages.
+    #[requires_scopes("tags:read", unlisted)]
+    #[prompt]
+    async fn messages(&self) -> Result<Vec<PromptMessage>, ErrorData> {
+        Ok(Vec::new())
+    }
+}
+
 fn main() {
     use futures::executor::block_on;
     let served: Vec<_> = Journal::tool_router().list_all().into_iter().map(|tool| tool.name.to_string()).collect();
     assert!(served.contains(&"delete".to_owned()));
+    assert_eq!(Journal::advised().list_all().len(), 7);
+    assert_eq!(Journal::prompt_router().list_all().len(), 2);
     let registry = Registry::of_program();
     let operations = registry.operations();
     let listed: Vec<_> = operations.iter().map(|operation| (operation.kind, &*operation.name)).collect();

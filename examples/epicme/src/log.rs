@@ -1,0 +1,44 @@
+//! The log of the program, on standard error.
+
+use clap::ValueEnum;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// What is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Nothing.
+    Off,
+    /// Errors.
+    Error,
+    /// Also warnings: the first token that is rejected for each reason, and the setting to change.
+    #[default]
+    Warn,
+    /// Also every refusal.
+    Info,
+    /// Also every request.
+    Debug,
+}
+
+/// Logs to standard error: of the libraries other than scopes-core, no more than warnings.
+pub(crate) fn install(level: LogLevel) {
+    let filter = match level {
+        LogLevel::Off => LevelFilter::OFF,
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    let others = filter.min(LevelFilter::WARN);
+    let targets = Targets::new()
+        .with_default(others)
+        .with_target("scopes_core", filter);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    // A program that embeds EpicMe may have its own.
+    let _ = tracing_subscriber::registry()
+        .with(targets)
+        .with(lines)
+        .try_init();
+}

@@ -1,0 +1,32 @@
+//! An MCP server made by `scopes_core::rmcp::protect`: mounted in every way, and behind nginx, which ends
+//! TLS under a name that is not this machine's.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unused_async,
+    clippy::unused_self,
+    reason = "a test"
+)]
+
+mod client;
+mod journal;
+mod mounted;
+#[cfg(has_nginx)]
+mod nginx;
+#[cfg(has_nginx)]
+mod proxied;
+#[cfg(has_nginx)]
+mod proxied_layers;
+mod settings;
+
+/// Where every program has to be there, nothing may be passed over.
+#[cfg(not(has_nginx))]
+#[test]
+#[ignore = "there is no nginx; nothing is tried behind it"]
+fn nginx_is_installed() {}
+
+#[cfg(not(has_nginx))]
+#[test]
+fn nginx_is_there_in_ci() {
+    assert!(std::env::var_os("CI").is_none(), "there is no nginx");
+}

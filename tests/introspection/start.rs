@@ -1,0 +1,177 @@
+//! The start proves what requests will need: the endpoint answers this client about tokens.
+
+use std::time::{Duration, Instant};
+
+use scopes_core::introspection::{
+    ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierSetting as Setting,
+};
+use scopes_tests::faulty::Reply;
+use scopes_tests::issuer::RESOURCE;
+use serde_json::json;
+
+use crate::site::{Site, ask, fetch, is_unavailable};
+
+fn error(code: u16, error: &str) -> Reply {
+    Reply::Answer(code, json!({ "error": error }).to_string())
+}
+
+#[test]
+fn each_problem_is_one_sentence_that_names_the_setting() {
+    let site = Site::start();
+    let endpoint = site.server.url("/introspect");
+    for (reply, setting, parts) in [
+        (
+            error(401, "invalid_client"),
+            Setting::Client,
+            [
+                "refuses the client with 401",
+                "the id or the secret is wrong",
+            ],
+        ),
+        (
+            error(400, "invalid_client"),
+            Setting::Client,
+            ["refuses the client with 400", "`client_secret_basic`"],
+        ),
+        (
+            Reply::Answer(403, String::new()),
+            Setting::Client,
+            ["with 403", "not allowed to introspect tokens"],
+        ),
+        (
+            error(400, "unauthorized_client"),
+            Setting::Client,
+            ["with 400", "allow it at the authorization server"],
+        ),
+        (
+            Reply::Answer(404, String::new()),
+            Setting::Endpoint,
+            ["answers 404", "RFC 7662"],
+        ),
+        (
+            Reply::Answer(405, String::new()),
+            Setting::Endpoint,
+            ["answers 405", "RFC 7662"],
+        ),
+        (
+            Reply::Redirect(307, "/login".to_owned()),
+            Setting::Endpoint,
+            ["a redirect to \"/login\"", "RFC 7662"],
+        ),
+        (
+            Reply::Answer(200, "<!doctype html>".to_owned()),
+            Setting::Endpoint,
+            ["HTML", "RFC 7662"],
+        ),
+        (
+            Reply::json(&json!({})),
+            Setting::Endpoint,
+            ["does not say whether", "RFC 7662"],
+        ),
+        (
+            Reply::Answer(500, String::new()),
+            Setting::Endpoint,
+            ["answers 500", "RFC 7662"],
+        ),
+    ] {
+        site.answer(reply);
+        for given in [true, false] {
+            let settings = site.builder();
+            let settings = if given {
+                settings.endpoint(&endpoint)
+            } else {
+                settings
+            };
+            let error = site.runtime.block_on(settings.discover(fetch()));
+            let error = error.expect_err("it does not answer us");
+            let [problem] = error.problems() else {
+                panic!("one problem: {error}")
+            };
+            assert_eq!(
+                (problem.setting(), problem.value()),
+                (setting, &*endpoint),
+                "{error}"
+            );
+            for part in parts {
+                assert!(problem.problem().contains(part), "{part}: {error}");
+            }
+            assert!(!error.to_string().contains("\"secret\""), "{error}");
+        }
+    }
+    for reply in [json!({ "active": false }), site.good()] {
+        site.answer(Reply::json(&reply));
+        let verifier = site.runtime.block_on(site.builder().discover(fetch()));
+        assert!(verifier.expect("it answers us").is_ready());
+    }
+}
+
+#[test]
+fn a_slow_first_answer_is_waited_for() {
+    let site = Site::start();
+    let inactive = Reply::json(&json!({ "active": false }));
+    // A request waits for one second.
+    site.answer(Reply::After(
+        Duration::from_millis(1500),
+        Box::new(inactive),
+    ));
+    let verifier = site.runtime.block_on(site.builder().discover(fetch()));
+    assert!(verifier.expect("the first answer").is_ready());
+
+    site.answer(Reply::Never);
+    let began = Instant::now();
+    let error = site.runtime.block_on(site.builder().discover(fetch()));
+    let error = error.expect_err("no answer").to_string();
+    assert!(error.contains(&site.server.url("/introspect")), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_server_that_starts_early_becomes_ready() {
+    let site = Site::start();
+    site.answer(Reply::Answer(502, String::new()));
+    let verifier = site
+        .builder()
+        .discover_lazily(fetch())
+        .expect("valid settings");
+    site.runtime.block_on(async {
+        assert!(!verifier.is_ready());
+        assert!(is_unavailable(&ask(&verifier, "opaque").await));
+        let answers = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert!(!verifier.is_ready());
+            site.answer(Reply::json(&json!({ "active": false })));
+        };
+        futures::future::join(verifier.until_ready(), answers).await;
+        assert!(verifier.is_ready());
+    });
+    assert!(!is_unavailable(&site.ask(&verifier, "another")));
+}
+
+#[test]
+fn a_client_may_have_no_secret_or_a_token() {
+    let site = Site::start();
+    let asks = |client| {
+        site.answer(Reply::json(&json!({ "active": false })));
+        let settings = IntrospectionVerifier::builder(RESOURCE, client).issuer(site.issuer());
+        site.runtime
+            .block_on(settings.discover(fetch()))
+            .expect("it answers");
+        let request = site.server.received().pop().expect("a request");
+        (request.headers.get("authorization").cloned(), request.body)
+    };
+    let (authorization, form) = asks(ClientAuthentication::none());
+    assert_eq!(authorization, None);
+    assert!(!form.contains("client"), "{form}");
+    let (authorization, form) = asks(ClientAuthentication::bearer("of-the-server"));
+    assert_eq!(authorization.as_deref(), Some("Bearer of-the-server"));
+    assert!(!form.contains("of-the-server"), "{form}");
+    assert_eq!(
+        format!("{:?}", ClientAuthentication::bearer("of-the-server")),
+        "ClientAuthentication(bearer)"
+    );
+    for token in ["", "two words", "a\nb"] {
+        let client = ClientAuthentication::bearer(token);
+        let settings = IntrospectionVerifier::builder(RESOURCE, client).issuer(site.issuer());
+        assert!(settings.discover_lazily(fetch()).is_err(), "{token:?}");
+    }
+}

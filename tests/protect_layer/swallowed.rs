@@ -1,0 +1,372 @@
+//! Refusals that do not reach the layer as such: those that an error type turned into a 5xx, and those
+//! of guards that lost their caller.
+
+use std::convert::Infallible;
+use std::error::Error;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use futures::executor::block_on;
+use http::{HeaderValue, Request, StatusCode};
+use scopes_core::tower::{ProtectLayer, Refusal, refusal_response};
+use scopes_core::{AuthorizeError, Caller, Requirement, VerifiedToken, authorize, requires_scopes};
+use scopes_tests::vocabulary::Scope;
+use serde_json::json;
+use tower::{Layer, ServiceExt, service_fn};
+
+use super::{Answer, ask, get_with, server, verifier};
+
+/// Any error is a 500 that names nothing.
+struct Failure;
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        drop(error.into());
+        Self
+    }
+}
+
+/// As `Failure`, with the error kept until there is a response.
+struct Kept(anyhow::Error);
+
+impl<E: Into<anyhow::Error>> From<E> for Kept {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// An enum of the application's own.
+enum Own {
+    Refused(AuthorizeError),
+    Database,
+}
+
+impl From<AuthorizeError> for Own {
+    fn from(refusal: AuthorizeError) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn internal_error() -> Response {
+    let headers = [("x-request-id", "17"), ("content-language", "en")];
+    (StatusCode::INTERNAL_SERVER_ERROR, headers, "Sorry.").into_response()
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        internal_error()
+    }
+}
+
+impl IntoResponse for Kept {
+    fn into_response(self) -> Response {
+        drop(self.0);
+        internal_error()
+    }
+}
+
+impl IntoResponse for Own {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(_) => StatusCode::BAD_GATEWAY.into_response(),
+            Self::Database => internal_error(),
+        }
+    }
+}
+
+#[requires_scopes("entries:write", catalog = Scope, unlisted)]
+async fn create_entry() -> Result<(), AuthorizeError> {
+    std::future::ready(Ok(())).await
+}
+
+#[requires_scopes("tags:read", catalog = Scope, unlisted)]
+fn list_tags() -> Result<Vec<String>, AuthorizeError> {
+    Ok(Vec::new())
+}
+
+/// The guard on the handler itself, whose error type swallows.
+#[requires_scopes("entries:write", catalog = Scope, unlisted)]
+async fn guarded() -> Result<(), Failure> {
+    std::future::ready(Ok(())).await
+}
+
+#[requires_scopes("entries:write", catalog = Scope, unlisted, from = token)]
+async fn guarded_from(token: VerifiedToken) -> Result<(), Failure> {
+    drop(token);
+    std::future::ready(Ok(())).await
+}
+
+async fn question_mark() -> Result<(), Failure> {
+    Ok(create_entry().await?)
+}
+
+async fn kept_while_cleaning_up() -> Result<(), Kept> {
+    let created = create_entry().await;
+    yield_now().await;
+    Ok(created?)
+}
+
+async fn boxed() -> Result<(), StatusCode> {
+    async fn create() -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(create_entry().await?)
+    }
+    create().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+}
+
+async fn text() -> Result<(), StatusCode> {
+    async fn create() -> Result<(), String> {
+        Ok(create_entry().await?)
+    }
+    create()
+        .await
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+async fn own() -> Result<(), Own> {
+    Ok(create_entry().await?)
+}
+
+/// The first refusal becomes the answer, and the second is handled on the way.
+async fn first_of_two() -> Result<(), Kept> {
+    let created = create_entry().await;
+    let tags = list_tags().unwrap_or_default();
+    yield_now().await;
+    drop(tags);
+    Ok(created?)
+}
+
+/// Waits once.
+async fn yield_now() {
+    let mut has_waited = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut has_waited, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+async fn handled_then_failed() -> Result<(), Own> {
+    let tags = list_tags().unwrap_or_default();
+    yield_now().await;
+    drop(tags);
+    Err(Own::Database)
+}
+
+async fn asked_then_failed() -> Result<(), Own> {
+    let may_list = authorize(&Requirement::one(Scope::TagsRead), &Caller::current()).is_ok();
+    assert!(!may_list);
+    std::future::ready(Err(Own::Database)).await
+}
+
+/// A context of its own keeps what happens in it.
+async fn tried_apart_then_failed() -> Result<(), Own> {
+    let tags = Caller::current().enter(list_tags);
+    assert!(tags.is_err());
+    std::future::ready(Err(Own::Database)).await
+}
+
+/// Another caller, such as the server itself, lacks a scope.
+async fn of_another_caller() -> Result<(), Failure> {
+    let service = scopes_core::testing::caller("service", "entries:read")?;
+    Ok(service.run(create_entry()).await?)
+}
+
+async fn answered_with(status: StatusCode) -> StatusCode {
+    drop(create_entry().await);
+    status
+}
+
+async fn spawned() -> Result<(), AuthorizeError> {
+    let task = std::thread::spawn(|| block_on(create_entry()));
+    std::future::ready(()).await;
+    task.join().expect("it does not panic")
+}
+
+async fn named_wrongly() -> Result<(), AuthorizeError> {
+    #[requires_scopes("entries:read", catalog = Scope, unlisted, from = caller)]
+    async fn read(caller: &Caller) -> Result<(), AuthorizeError> {
+        let _ = caller;
+        std::future::ready(Ok(())).await
+    }
+    read(&Caller::anonymous()).await
+}
+
+fn application() -> Router {
+    let routes = Router::new()
+        .route("/guarded", get(guarded))
+        .route("/guarded-from", get(guarded_from))
+        .route("/question-mark", get(question_mark))
+        .route("/kept-while-cleaning-up", get(kept_while_cleaning_up))
+        .route("/boxed", get(boxed))
+        .route("/text", get(text))
+        .route("/own", get(own))
+        .route("/first-of-two", get(first_of_two))
+        .route("/handled-then-failed", get(handled_then_failed))
+        .route("/asked-then-failed", get(asked_then_failed))
+        .route("/tried-apart-then-failed", get(tried_apart_then_failed))
+        .route("/of-another-caller", get(of_another_caller))
+        .route("/200", get(|| answered_with(StatusCode::OK)))
+        .route("/302", get(|| answered_with(StatusCode::FOUND)))
+        .route("/404", get(|| answered_with(StatusCode::NOT_FOUND)))
+        .route(
+            "/500",
+            get(|| answered_with(StatusCode::INTERNAL_SERVER_ERROR)),
+        )
+        .route("/spawned", get(spawned))
+        .route("/named-wrongly", get(named_wrongly))
+        .route("/public", get(guarded))
+        .route("/public-spawned", get(spawned));
+    let layer = ProtectLayer::new(server(), verifier());
+    routes.layer(layer.public_path("/public").public_path("/public-spawned"))
+}
+
+fn ask_as_reader(path: &str) -> Answer {
+    ask(application(), get_with(path, "Bearer reader"))
+}
+
+/// The layer's answer to a reader who lacks `entries:write`.
+fn refusal() -> http::Response<Bytes> {
+    let caller = scopes_core::testing::caller("ada", "entries:read").expect("valid scopes");
+    let refusal = authorize(&Requirement::one(Scope::EntriesWrite), &caller).expect_err("refused");
+    refusal_response(&server(), &refusal)
+}
+
+#[test]
+fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
+    let expected = refusal();
+    assert_eq!(expected.status(), 403);
+    for path in [
+        "/guarded",
+        "/guarded-from",
+        "/question-mark",
+        "/kept-while-cleaning-up",
+        "/boxed",
+        "/text",
+        "/own",
+        "/first-of-two",
+        "/500",
+    ] {
+        let answer = ask_as_reader(path);
+        assert_eq!(answer.status, 403, "{path}");
+        for name in ["www-authenticate", "cache-control", "content-type"] {
+            let (given, expected) = (answer.headers.get(name), expected.headers().get(name));
+            assert_eq!(given, expected, "{path}: {name}");
+        }
+        assert_eq!(&answer.body, expected.body(), "{path}");
+        assert!(!answer.headers.contains_key("content-language"), "{path}");
+        let allowed = ask(application(), get_with(path, "Bearer writer"));
+        let is_always_an_error = ["/500"].contains(&path);
+        assert_eq!(allowed.status.is_success(), !is_always_an_error, "{path}");
+    }
+    // What describes no body stays.
+    assert_eq!(ask_as_reader("/guarded").header("x-request-id"), Some("17"));
+}
+
+#[test]
+fn an_answer_of_the_application_to_a_refusal_stands() {
+    for status in [200, 302, 404] {
+        let answer = ask_as_reader(&format!("/{status}"));
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("www-authenticate"), None);
+    }
+}
+
+#[test]
+fn a_refusal_that_was_handled_does_not_hide_another_failure() {
+    for path in [
+        "/handled-then-failed",
+        "/asked-then-failed",
+        "/tried-apart-then-failed",
+        "/of-another-caller",
+    ] {
+        let answer = ask_as_reader(path);
+        assert_eq!(
+            (answer.status.as_u16(), &*answer.body),
+            (500, b"Sorry.".as_slice()),
+            "{path}"
+        );
+        assert_eq!(answer.header("www-authenticate"), None, "{path}");
+    }
+}
+
+/// A service whose error is no response: without the layer's answer, the connection would end.
+#[test]
+fn a_refusal_that_became_the_error_of_a_service_is_answered_by_the_layer() {
+    type Any = Box<dyn Error + Send + Sync>;
+    let layer = ProtectLayer::new(server(), verifier());
+    let service = layer.layer(service_fn(|_: Request<axum::body::Body>| async {
+        create_entry().await?;
+        Ok::<_, Any>(http::Response::new(axum::body::Body::empty()))
+    }));
+    let answer = ask(service, get_with("/", "Bearer reader"));
+    assert_eq!(answer.status, 403);
+    assert_eq!(answer.body, refusal().body());
+
+    let service = layer.layer(service_fn(|_: Request<axum::body::Body>| async {
+        drop(list_tags());
+        yield_now().await;
+        Err::<http::Response<axum::body::Body>, Any>("the database is down".into())
+    }));
+    let request = get_with("/", "Bearer reader").body(axum::body::Body::empty());
+    let failed = block_on(service.oneshot(request.expect("a request")));
+    assert_eq!(
+        failed.expect_err("an error").to_string(),
+        "the database is down"
+    );
+}
+
+#[test]
+fn a_guard_on_a_public_path_asks_for_a_token_whatever_the_error_type() {
+    for path in ["/public", "/public-spawned"] {
+        let answer = ask(application(), Request::get(path));
+        assert_eq!(answer.status, 401, "{path}");
+        let challenge = answer.header("www-authenticate").expect("a challenge");
+        assert!(challenge.starts_with("Bearer scope="), "{challenge}");
+        assert_eq!(answer.json()["error"], "missing_token", "{path}");
+    }
+}
+
+fn assert_lost_caller(answer: &Answer) {
+    assert_eq!(answer.status, 500);
+    assert_eq!(answer.header("www-authenticate"), None);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(
+        answer.json(),
+        json!({
+            "error": "server_error",
+            "error_description": "The server cannot tell who is calling. Its log says why.",
+        })
+    );
+}
+
+#[test]
+fn a_guard_without_a_caller_is_a_fault_of_the_server() {
+    for path in ["/spawned", "/named-wrongly"] {
+        assert_lost_caller(&ask_as_reader(path));
+        let stranger = ask(application(), get_with(path, "Bearer stranger"));
+        assert_eq!(stranger.status, 401);
+        assert_eq!(ask(application(), Request::get(path)).status, 401);
+    }
+}
+
+/// As a middleware that makes a new request does, or a service that knows nothing of the layer.
+#[test]
+fn a_refusal_for_want_of_a_token_is_a_fault_if_there_was_one() {
+    let service = service_fn(|_: Request<axum::body::Body>| {
+        let refusal = Refusal::from(AuthorizeError::MissingToken);
+        let mut response = refusal.into_response();
+        let basic = HeaderValue::from_static("Basic");
+        response.headers_mut().insert("www-authenticate", basic);
+        std::future::ready(Ok::<_, Infallible>(response))
+    });
+    let layer = ProtectLayer::new(server(), verifier()).public_path("/public");
+    let service = layer.layer(service);
+    assert_lost_caller(&ask(service.clone(), get_with("/", "Bearer reader")));
+    assert_eq!(ask(service, Request::get("/public")).status, 401);
+}
