@@ -91,15 +91,21 @@ impl<L: Clone + 'static> Tree<L> {
 
     /// Returns the leaves in the order in which they are written, repetitions included.
     pub fn leaves(&self) -> impl Iterator<Item = &L> {
-        // Deeper trees are rare; a refusal looks at the leaves several times.
-        let mut open = Vec::with_capacity(4);
-        open.push(std::slice::from_ref(self).iter());
+        // A refusal looks at the leaves several times. Groups without members left are not kept, so
+        // that a flat expression needs no memory.
+        let mut open = Vec::new();
+        let mut current = std::slice::from_ref(self).iter();
         std::iter::from_fn(move || {
             loop {
-                match open.last_mut()?.next() {
+                match current.next() {
                     Some(Self::Leaf(leaf)) => return Some(leaf),
-                    Some(Self::Any(members) | Self::All(members)) => open.push(members.iter()),
-                    None => drop(open.pop()),
+                    Some(Self::Any(members) | Self::All(members)) => {
+                        let group = std::mem::replace(&mut current, members.iter());
+                        if group.len() > 0 {
+                            open.push(group);
+                        }
+                    }
+                    None => current = open.pop()?,
                 }
             }
         })
