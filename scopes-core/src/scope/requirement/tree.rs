@@ -92,6 +92,28 @@ pub(crate) enum Node<'t, L: Clone + 'static, R> {
     Match(&'t Match<L>, Vec<R>),
 }
 
+/// The members of a group, or of a `match`.
+enum Members<'t, L: Clone + 'static> {
+    Trees(std::slice::Iter<'t, Tree<L>>),
+    Arms(std::slice::Iter<'t, Arm<L>>),
+}
+
+impl<'t, L: Clone> Members<'t, L> {
+    fn next(&mut self) -> Option<&'t Tree<L>> {
+        match self {
+            Self::Trees(trees) => trees.next(),
+            Self::Arms(arms) => arms.next().map(|arm| &arm.requires),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Trees(trees) => trees.as_slice().is_empty(),
+            Self::Arms(arms) => arms.as_slice().is_empty(),
+        }
+    }
+}
+
 impl Join {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -150,17 +172,25 @@ impl<L: Clone + 'static> Tree<L> {
 
     /// Returns every node, each before its members.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Self> {
-        // Deeper trees are rare; a refusal looks at the leaves several times.
-        let mut open = Vec::with_capacity(4);
-        open.push(self);
+        // A refusal looks at the leaves several times. Groups without members left are not kept, so
+        // that a flat expression needs no memory.
+        let mut open: Vec<Members<'_, L>> = Vec::new();
+        let mut current = Members::Trees(std::slice::from_ref(self).iter());
         std::iter::from_fn(move || {
-            let node = open.pop()?;
-            match node {
-                Self::Leaf(_) => {}
-                Self::Any(members) | Self::All(members) => open.extend(members.iter().rev()),
-                Self::Match(Match { arms, .. }) => {
-                    open.extend(arms.iter().rev().map(|arm| &arm.requires));
+            let node = loop {
+                match current.next() {
+                    Some(node) => break node,
+                    None => current = open.pop()?,
                 }
+            };
+            let members = match node {
+                Self::Leaf(_) => return Some(node),
+                Self::Any(members) | Self::All(members) => Members::Trees(members.iter()),
+                Self::Match(Match { arms, .. }) => Members::Arms(arms.iter()),
+            };
+            let group = std::mem::replace(&mut current, members);
+            if !group.is_empty() {
+                open.push(group);
             }
             Some(node)
         })
