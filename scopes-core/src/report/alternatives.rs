@@ -120,10 +120,14 @@ impl Report {
         let Some(expression) = requirement.expression() else {
             return Contribution::None;
         };
-        let held = expression
-            .leaves()
-            .filter_map(|leaf| self.bringing(place, leaf));
-        let held: IndexSet<ReportedLeaf> = held.collect();
+        let mut held: IndexSet<ReportedLeaf> = IndexSet::new();
+        for leaf in expression.leaves() {
+            held.extend(self.bringing(place, leaf));
+            // Without placeholders, it is the same for each leaf.
+            if !held.is_empty() && !self.scopes[place].is_template() {
+                break;
+            }
+        }
         let is_enough =
             |held: &ReportedLeaf| expression.is_satisfied(&|leaf| self.brings(held, leaf));
         if held.iter().any(is_enough) {
