@@ -13,6 +13,7 @@ use futures::executor::block_on;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use scopes_core::cache::CachedVerifier;
+use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::mcp::GateLayer;
 use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{AcceptToken, VerifyTokenError, verify};
@@ -22,6 +23,7 @@ use scopes_core::{
     Registry, Requirement, ResourceServer, ScopeCatalog, ScopeDeclaration, TokenVerifier,
     VerifiedToken, authorize, requires_scopes, testing,
 };
+use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, claims};
 use scopes_tests::vocabulary::Scope;
 use serde_json::json;
 use tower::{Layer, Service};
@@ -138,6 +140,38 @@ fn what_is_remembered_takes_the_memory_that_it_may() {
         let most = BYTES + BYTES / 20;
         assert!(held <= most, "{members} times {letters}: {held} bytes");
     }
+}
+
+/// Signs a token of the usual make for each number.
+fn signed(count: usize) -> (JwtVerifier, Vec<String>) {
+    let key = SigningKey::p256("1");
+    let keys: JwkSet = serde_json::from_value(json!({ "keys": [key.jwk()] })).expect("keys");
+    let verifier = JwtVerifier::builder(RESOURCE).issuer(Issuer::new(ISSUER).jwks(keys));
+    let tokens = (0..count).map(|number| {
+        let mut claims = claims();
+        claims["jti"] = number.to_string().into();
+        format!("Bearer {}", key.sign(&key.header(), &claims))
+    });
+    (verifier.build().expect("valid settings"), tokens.collect())
+}
+
+#[test]
+fn signed_tokens_take_the_memory_that_is_stated() {
+    const BYTES: i64 = 2 << 20;
+    let (verifier, tokens) = signed(2_000);
+    let cached = CachedVerifier::new(verifier).bytes(BYTES.unsigned_abs());
+    let held = measure(|| {
+        for header in &tokens {
+            let token = PresentedToken::from_authorization([header]);
+            let token = token.expect("well-formed").expect("a token");
+            let token = block_on(verify(&cached, token)).expect("good");
+            assert!(token.scopes().includes(Scope::EntriesRead));
+        }
+    });
+    let held = held.bytes_current;
+    assert!(cached.len() < tokens.len(), "the cache is not full");
+    let stated = BYTES - BYTES / 10..=BYTES + BYTES / 20;
+    assert!(stated.contains(&held), "{held} bytes");
 }
 
 #[test]

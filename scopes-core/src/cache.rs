@@ -119,7 +119,7 @@ struct Weight;
 
 impl Weight {
     /// The entry, the cache's own books, and the scopes looked up.
-    const OF_ANY: u64 = 768;
+    const OF_ANY: u64 = 512;
     /// With a token and claims of the usual length.
     const USUAL: u64 = 2048;
 }

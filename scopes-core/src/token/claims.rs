@@ -48,7 +48,7 @@ impl Claims {
 const PLACE: usize = 64;
 /// The size of a node of a map, and the number of its members when it was split.
 #[cfg(feature = "cache")]
-const NODE: (usize, usize) = (704, 6);
+const NODE: (usize, usize) = (640, 6);
 
 #[cfg(feature = "cache")]
 fn size_of_members(members: &Map<String, Value>) -> usize {
