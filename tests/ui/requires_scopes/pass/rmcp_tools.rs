@@ -54,49 +54,49 @@ impl Journal {
 #[tool_router(router = advised)]
 impl Journal {
     /// Tells a text.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[tool]
     async fn text(&self) -> Result<String, AuthorizeError> {
         Ok("text".to_owned())
     }
 
     /// Tells a text at once.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[tool]
     fn text_at_once(&self) -> Result<String, AuthorizeError> {
         Ok("text".to_owned())
     }
 
     /// Tells nothing.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[tool]
     async fn nothing(&self) -> Result<(), AuthorizeError> {
         Ok(())
     }
 
     /// Tells a result.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[tool]
     async fn result(&self) -> Result<CallToolResult, AuthorizeError> {
         Ok(CallToolResult::success(Vec::<ContentBlock>::new()))
     }
 
     /// Tells a response.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[tool]
     async fn response(&self) -> Result<CallToolResponse, AuthorizeError> {
         Ok(CallToolResult::success(Vec::<ContentBlock>::new()).into())
     }
 
     /// Tells structured content.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[tool]
     async fn structured(&self) -> Result<Json<Vec<String>>, AuthorizeError> {
         Ok(Json(Vec::new()))
     }
 
     /// Tells a block.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[tool]
     async fn block(&self) -> Result<ContentBlock, AuthorizeError> {
         Ok(ContentBlock::text("text"))
@@ -106,14 +106,14 @@ impl Journal {
 #[prompt_router]
 impl Journal {
     /// Suggests.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[prompt]
     async fn prompt(&self) -> Result<GetPromptResult, ErrorData> {
         Ok(GetPromptResult::new(Vec::new()))
     }
 
     /// Suggests messages.
-    #[requires_scopes("tags:read", unlisted)]
+    #[requires_scopes("tags:read", server = "advised")]
     #[prompt]
     async fn messages(&self) -> Result<Vec<PromptMessage>, ErrorData> {
         Ok(Vec::new())
@@ -126,7 +126,7 @@ fn main() {
     assert!(served.contains(&"delete".to_owned()));
     assert_eq!(Journal::advised().list_all().len(), 7);
     assert_eq!(Journal::prompt_router().list_all().len(), 2);
-    let registry = Registry::of_program();
+    let registry = Registry::of_program().of_server("");
     let operations = registry.operations();
     let listed: Vec<_> = operations.iter().map(|operation| (operation.kind, &*operation.name)).collect();
     assert_eq!(
