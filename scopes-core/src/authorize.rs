@@ -3,7 +3,7 @@
 use crate::caller::{self, Caller};
 use crate::error::{AuthorizeError, InsufficientScope};
 use crate::observe;
-use crate::scope::Requirement;
+use crate::scope::{Arguments, Requirement};
 use crate::token::VerifiedToken;
 
 /// Decides whether `caller` may do what needs `requirement`. Every guard and every gate asks here.
@@ -18,27 +18,63 @@ use crate::token::VerifiedToken;
 pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
     match caller.token() {
         Some(token) if requirement.is_satisfied_by(token.scopes()) => Ok(()),
-        token => without_enough(requirement, token),
+        token => without_enough(requirement, Arguments::NONE, token),
+    }
+}
+
+/// Decides whether `caller` may do what needs `requirement` for these arguments.
+///
+/// # Errors
+///
+/// Those of [`authorize`], which ask for what this very call needs, and
+/// [`AuthorizeError::InvalidArgument`] where an argument that the requirement names has no value that
+/// can stand in a scope.
+#[inline]
+pub fn authorize_with(
+    requirement: &Requirement,
+    arguments: Arguments<'_>,
+    caller: &Caller,
+) -> Result<(), AuthorizeError> {
+    match caller.token() {
+        Some(token)
+            if requirement
+                .is_satisfied_with(token.scopes(), arguments)
+                .unwrap_or_default() =>
+        {
+            Ok(())
+        }
+        token => without_enough(requirement, arguments, token),
     }
 }
 
 /// The decision of a guard on the current caller.
 #[inline]
-pub(crate) fn guard_current(requirement: &Requirement) -> Result<(), AuthorizeError> {
-    let decision = caller::with_current(|caller| decide(requirement, caller));
+pub(crate) fn guard_current(
+    requirement: &Requirement,
+    arguments: Arguments<'_>,
+) -> Result<(), AuthorizeError> {
+    let decision = caller::with_current(|caller| decide(requirement, arguments, caller));
     decision.inspect_err(|refusal| refused(requirement, None, refusal))
 }
 
 /// The decision of a guard on the caller that it names.
 #[inline]
-pub(crate) fn guard(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
-    let decision = decide(requirement, caller);
+pub(crate) fn guard(
+    requirement: &Requirement,
+    caller: &Caller,
+    arguments: Arguments<'_>,
+) -> Result<(), AuthorizeError> {
+    let decision = decide(requirement, arguments, caller);
     decision.inspect_err(|refusal| refused(requirement, Some(caller), refusal))
 }
 
 #[inline]
-fn decide(requirement: &Requirement, caller: &Caller) -> Result<(), AuthorizeError> {
-    let decision = authorize(requirement, caller);
+fn decide(
+    requirement: &Requirement,
+    arguments: Arguments<'_>,
+    caller: &Caller,
+) -> Result<(), AuthorizeError> {
+    let decision = authorize_with(requirement, arguments, caller);
     observe::guarded(requirement, caller, decision.as_ref().err());
     decision
 }
@@ -54,11 +90,17 @@ fn refused(requirement: &Requirement, caller: Option<&Caller>, refusal: &Authori
 #[cold]
 fn without_enough(
     requirement: &Requirement,
+    arguments: Arguments<'_>,
     token: Option<&VerifiedToken>,
 ) -> Result<(), AuthorizeError> {
-    match token {
-        None if requirement.is_public() => Ok(()),
-        None => Err(AuthorizeError::MissingToken),
-        Some(token) => Err(InsufficientScope::new(requirement, token).into()),
+    let token = match token {
+        None if requirement.is_public() => return Ok(()),
+        None => return Err(AuthorizeError::MissingToken),
+        Some(token) => token,
+    };
+    if requirement.takes_arguments() {
+        let resolved = requirement.resolve(arguments)?;
+        return Err(InsufficientScope::new(&resolved, token).into());
     }
+    Err(InsufficientScope::new(requirement, token).into())
 }

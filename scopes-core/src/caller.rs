@@ -147,21 +147,29 @@ pub(crate) fn with_current<R>(look: impl Fn(&Caller) -> R) -> R {
 /// Notes that a guard has refused `caller`, or the current one. Returns whether the caller got lost
 /// on the way to the guard.
 pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) -> bool {
-    let noted = CURRENT.try_with(|current| {
-        // A subscriber of `tracing` may run guarded code while the context is being looked at.
-        let mut current = current.try_borrow_mut().ok()?;
-        let is_current = caller.is_none_or(|caller| caller.is(&current.caller));
-        #[cfg(feature = "tower")]
-        if is_current && current.is_entered {
-            current.note(refusal);
-        }
-        let is_lost = match caller {
-            None => !current.is_entered,
-            Some(_) => !is_current && current.caller.token().is_some(),
+    let is_lost = CURRENT.try_with(|context| {
+        let (is_current, is_lost) = {
+            let context = context.borrow();
+            let current = &context.caller;
+            match caller {
+                None => (context.is_entered, !context.is_entered),
+                Some(caller) if caller.is(current) => (context.is_entered, false),
+                Some(_) => (false, current.token().is_some()),
+            }
         };
-        Some(is_lost && *refusal == AuthorizeError::MissingToken)
+        #[cfg(feature = "tower")]
+        if is_current
+            // A subscriber of `tracing` may run guarded code while the context is being looked at.
+            && let Ok(mut context) = context.try_borrow_mut()
+        {
+            context.note(refusal);
+        }
+        #[cfg(not(feature = "tower"))]
+        let _ = is_current;
+        is_lost && *refusal == AuthorizeError::MissingToken
     });
-    noted.ok().flatten().unwrap_or_default()
+    // While a thread ends, it has no context any more.
+    is_lost.unwrap_or_default()
 }
 
 /// Keeps a context current; dropping it restores the one before.

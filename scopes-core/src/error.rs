@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::scope::{Catalog, Expression, RequiredScope, Requirement, ScopeName, ScopeSet};
+use crate::scope::{
+    Catalog, Expression, InvalidArgument, RequiredScope, Requirement, ScopeName, ScopeSet,
+};
 use crate::token::VerifiedToken;
 
 /// Returned when a caller is refused.
@@ -23,6 +25,9 @@ pub enum AuthorizeError {
     InvalidToken(InvalidToken),
     /// The token is valid and lacks scopes.
     InsufficientScope(Arc<InsufficientScope>),
+    /// An argument of the call, on which the required scope depends, has no value that can stand in a
+    /// scope. No other token would help.
+    InvalidArgument(InvalidArgument),
     /// The token cannot be verified now: the authorization server is unavailable.
     Unavailable {
         /// When to ask again.
@@ -67,19 +72,19 @@ impl AuthorizeError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::InvalidRequest(_) => 400,
+            Self::InvalidRequest(_) | Self::InvalidArgument(_) => 400,
             Self::MissingToken | Self::InvalidToken(_) => 401,
             Self::InsufficientScope(_) => 403,
             Self::Unavailable { .. } => 503,
         }
     }
 
-    /// The error code of RFC 6750 section 3.1. A request without credentials has none, nor has a
-    /// token that could not be verified.
+    /// The error code of RFC 6750 section 3.1. A request without credentials has none, nor has one
+    /// whose token could not be verified, or whose arguments are invalid.
     #[must_use]
     pub const fn code(&self) -> Option<&'static str> {
         match self {
-            Self::MissingToken | Self::Unavailable { .. } => None,
+            Self::MissingToken | Self::InvalidArgument(_) | Self::Unavailable { .. } => None,
             Self::InvalidRequest(_) => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InsufficientScope(_) => Some("insufficient_scope"),
@@ -95,6 +100,7 @@ impl AuthorizeError {
         match (self.code(), self) {
             (Some(code), _) => code,
             (None, Self::Unavailable { .. }) => "temporarily_unavailable",
+            (None, Self::InvalidArgument(_)) => "invalid_request",
             (None, _) => "missing_token",
         }
     }
@@ -146,7 +152,8 @@ impl InsufficientScope {
         self.missing.as_ref().unwrap_or(&self.alternative)
     }
 
-    /// The scopes in the token that the requirement's catalog declares, in catalog order.
+    /// The scopes in the token that the requirement's catalog declares, in catalog order; behind them,
+    /// those that the requirement's templates stand for.
     #[must_use]
     pub fn granted(&self) -> &ScopeSet {
         let listed = &self.granted.listed;
@@ -158,7 +165,9 @@ impl InsufficientScope {
         let expression = self.required.expression();
         let catalogs: Vec<&'static Catalog> =
             expression.map(Expression::catalogs).unwrap_or_default();
-        self.granted.token.scopes().declared(catalogs)
+        let leaves = self.required.access().leaves();
+        let templates: Vec<_> = leaves.filter_map(RequiredScope::instance_of).collect();
+        self.granted.token.scopes().declared(catalogs, &templates)
     }
 }
 
@@ -186,6 +195,12 @@ impl fmt::Debug for Granted {
 impl From<InvalidRequest> for AuthorizeError {
     fn from(problem: InvalidRequest) -> Self {
         Self::InvalidRequest(problem)
+    }
+}
+
+impl From<InvalidArgument> for AuthorizeError {
+    fn from(argument: InvalidArgument) -> Self {
+        Self::InvalidArgument(argument)
     }
 }
 
@@ -227,6 +242,7 @@ impl fmt::Display for AuthorizeError {
             Self::InvalidToken(InvalidToken::Expired) => "The access token has expired.",
             Self::InvalidToken(InvalidToken::Rejected) => "The access token is not valid.",
             Self::Unavailable { .. } => "The access token cannot be verified now.",
+            Self::InvalidArgument(argument) => return argument.fmt(formatter),
             Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
         })
     }

@@ -70,14 +70,15 @@ pub mod token;
 pub mod tower;
 mod url_problem;
 
-pub use authorize::authorize;
+pub use authorize::{authorize, authorize_with};
 pub use caller::{Caller, CallerSource};
 pub use error::{AuthorizeError, InsufficientScope, InvalidRequest, InvalidToken};
 pub use registry::{OperationKind, ProtectedOperation, Registry, RegistryProblem};
 pub use resource::{Challenge, ProtectedResourceMetadata, ResourceServer, ScopesSupported};
 pub use scope::{
-    Catalog, Expression, GrantedScopes, ParseScopeError, RequiredScope, Requirement, ScopeCatalog,
-    ScopeDeclaration, ScopeName, ScopeSet, UnknownScopeError,
+    ArgumentProblem, ArgumentValue, Arguments, Catalog, Expression, GrantedScopes, InvalidArgument,
+    ParseScopeError, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeName,
+    ScopeSet, UnknownScopeError,
 };
 #[cfg(all(feature = "macros", feature = "rmcp"))]
 pub use scopes_core_macros::scoped_handler;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(feature = "testing")]
 thread_local! {
-    /// How far a test has set the clocks of its thread ahead.
+    /// The time by which a test has set the clocks of its thread ahead.
     static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 

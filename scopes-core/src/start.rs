@@ -10,7 +10,7 @@ use futures_util::future::{Either, select};
 use crate::fetch::Fetch;
 use crate::observe;
 
-/// How many times as long as a request a start waits. Some authorization servers make their keys at the
+/// A start waits so many times as long as a request. Some authorization servers make their keys at the
 /// first request for them, which takes seconds.
 const PATIENCE: u32 = 3;
 

@@ -9,6 +9,7 @@ mod requires_scopes;
 mod returns;
 mod scope_catalog;
 mod scope_literal;
+mod scope_template;
 mod scoped_handler;
 mod suggestion;
 mod uri_template;
@@ -23,18 +24,53 @@ use proc_macro::TokenStream;
 /// - `implies(Variant, ..)`: whoever holds this scope also holds those, and what they imply;
 /// - `baseline`: named in the `scope` parameter of a 401, so that a client asks for it first;
 /// - `hidden`: enforced, but left out of every published list (RFC 9728 section 2 lets a resource
-///   keep scopes to itself).
+///   keep scopes to itself);
+/// - `requestable`: for names with placeholders, see below.
 ///
 /// On the enum itself, `#[scope(crate = path)]` says where `scopes_core` is found.
 ///
-/// The enum gets `ALL`, `as_str`, `description`, `Display`, `FromStr`, `From` into a scope token
-/// and into a requirement's expression, and the trait of the same name.
+/// The enum gets `ALL`, `as_str`, `description`, `Display`, `FromStr`, `From` into `ScopeName` and
+/// into `RequiredScope`, and the trait of the same name.
+///
+/// # Placeholders
+///
+/// In a name, `{project}` stands for the value of an argument:
+///
+/// ```text
+/// #[scope("projects:write", implies(ProjectWrite))]                 every project
+/// ProjectsWrite,
+/// #[scope("projects:{project}:write", implies(ProjectRead))]        one project
+/// ProjectWrite,
+/// #[scope("projects:{project}:read")]
+/// ProjectRead,
+/// ```
+///
+/// - A placeholder is a whole segment between `:`, `/` and the ends of the name. It is named like an
+///   argument on the wire: ASCII letters, digits, `_` and `-`, with a letter or `_` first. A member
+///   of an object is written `{project.id}`.
+/// - A value is one segment: 1 to 128 of the characters of scope names without `:`, `/`, `*`, `{`,
+///   `}`, `,`, `=`, `;` and `'`, and not `.` or `..`. A call with any other value is denied. Nothing
+///   is encoded or trimmed.
+/// - No two names of a catalog match one concrete name. `projects:{project}:write` therefore cannot
+///   stand beside `projects:all:write`, nor beside `{kind}:all:write`.
+/// - An implied scope takes its values from the scope that implies it, by the names of the
+///   placeholders. A scope without placeholders implies one with placeholders for every value; it
+///   cannot stand between two with placeholders, where it would turn one value into every value.
+/// - Where a scope without placeholders implies this one, a refusal asks for that scope, because most
+///   authorization servers know no concrete names. `requestable` says that the authorization server
+///   issues the concrete names: then a refusal asks for those.
+/// - A scope with placeholders cannot be `baseline`.
+///
+/// Of `ProjectWrite` the derive makes the function `project_write`, with a parameter for each
+/// placeholder: `Scope::project_write(42)?` is the `ScopeName` `projects:42:write`. `as_str` and
+/// `Display` return the name as it is declared.
 ///
 /// # Errors
 ///
 /// Does not compile when a name breaks the grammar of RFC 6749 section 3.3, is declared twice, or
 /// is `offline_access`; when an implication names the scope itself, goes in a circle, or names a
-/// variant that does not exist; and when a variant has fields or no `#[scope(..)]`.
+/// variant that does not exist; when a placeholder breaks the rules above; and when a variant has
+/// fields or no `#[scope(..)]`.
 #[proc_macro_derive(ScopeCatalog, attributes(scope))]
 pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
     scope_catalog::derive(input.into()).into()
@@ -47,6 +83,8 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// #[requires_scopes(Scope::EntriesRead)]                          the same, by its variant
 /// #[requires_scopes(any("entries:read", "entries:write"))]        one of them is enough
 /// #[requires_scopes(all("entries:write", any("a", "b")))]         nested, to any depth
+/// #[requires_scopes("projects:{project}:write")]                  for the value of an argument
+/// #[requires_scopes(match(action, "list" => "a", _ => "b"))]      chosen by an argument
 /// #[requires_scopes(authenticated)]                               any valid token
 /// #[requires_scopes(public)]                                      no token at all
 /// ```
@@ -55,6 +93,7 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 ///
 /// | option | meaning | default |
 /// |---|---|---|
+/// | `args(name = expr, ..)` | where the function has the values of arguments | the parameters of the same names |
 /// | `tool = ".."`, `prompt = ".."` | the function is the MCP tool or prompt of this name | what a `#[tool]` or `#[prompt]` below says; otherwise a plain function |
 /// | `resource = ".."` | the function is the MCP resource of this URI, or of this template (RFC 6570 level 1) | a plain function |
 /// | `method = ".."` | the function is this JSON-RPC method, which MCP does not define | a plain function |
@@ -79,6 +118,52 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// future is first polled, before any of the body, and the future holds what the body uses. The
 /// function is registered, and its docs gain one line that says what it requires.
 ///
+/// # Arguments
+///
+/// A placeholder has the name of an argument on the wire: a member of the arguments of a tool or
+/// prompt, or a variable of a resource's URI template. The catalog declares the same shape; its
+/// placeholders can have other names. A scope with placeholders is written as a name, not as a
+/// variant.
+///
+/// The guard reads the value from the binding of the same name, wherever it stands in the patterns of
+/// the parameters, and for `{project.id}` from the field `project.id`. `args` names another
+/// expression:
+///
+/// ```text
+/// #[requires_scopes("projects:{project}:write")]
+/// async fn deploy(Parameters(Deploy { project, .. }): Parameters<Deploy>) -> ..
+///
+/// #[requires_scopes("projects:{projectId}:read", args(projectId = request.project_id))]
+/// async fn show(Parameters(request): Parameters<Show>) -> ..
+///
+/// #[requires_scopes("projects:{project-id}:read", args("project-id" = self.project))]
+/// async fn read(&self) -> ..
+/// ```
+///
+/// - The value is borrowed and implements `serde::Serialize`. It serializes to a string, an integer,
+///   a boolean or a variant without fields; the call is denied for anything else, `null` included.
+/// - The expression is evaluated once, before the body. It cannot contain `.await`, `?`, `return`,
+///   `break` and `continue`.
+/// - The gate reads the argument of this name from the request. An expression that is neither a
+///   parameter nor a member of one, such as `self.project`, has no counterpart there: then the guard
+///   alone decides.
+/// - `#[async_trait]` above the `impl` replaces the patterns of parameters before this attribute sees
+///   them: take the parameter without a pattern, and use `args`.
+///
+/// `match(name, ..)` chooses by the text of an argument. Its arms are requirements of any kind:
+///
+/// ```text
+/// #[requires_scopes(match(action,
+///     "list" | "get" => "devices:read",
+///     "restart" => all("devices:write", "devices:{device}"),
+///     _ => "devices:admin",
+/// ))]
+/// async fn device(action: Action, device: String) -> ..
+/// ```
+///
+/// Without `_`, any other value is denied. A name that is no identifier is written as a string
+/// literal: `match("the-action", ..)`.
+///
 /// # Default methods of traits
 ///
 /// An implementation that overrides a trait's default method replaces the guard together with the
@@ -92,9 +177,9 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// # Errors
 ///
 /// Does not compile when a scope is not declared in the catalog, when a group is empty or names a
-/// scope twice, when an option is unknown or given twice, when an attribute below leaves open what
-/// the function is, when the function is a default method, and when it has no way to return a
-/// refusal.
+/// scope twice, when no parameter binds an argument, when a `match` has a value twice or none, when
+/// an option is unknown or given twice, when an attribute below leaves open what the function is,
+/// when the function is a default method, and when it has no way to return a refusal.
 #[proc_macro_attribute]
 pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
     requires_scopes::expand(args.into(), item.into()).into()

@@ -19,6 +19,14 @@ pub(crate) fn check(template: &LitStr) -> syn::Result<()> {
     problem.map_or(Ok(()), |problem| Err(Error::new(template.span(), problem)))
 }
 
+/// The names of a template's variables, in order.
+pub(crate) fn variables(template: &str) -> Vec<&str> {
+    let after_braces = template.split('{').skip(1);
+    after_braces
+        .filter_map(|rest| Some(rest.split_once('}')?.0))
+        .collect()
+}
+
 fn problem(template: &str) -> Option<String> {
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {

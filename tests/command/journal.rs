@@ -1,12 +1,17 @@
 //! A program that mounts the command, and is annotated.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 use std::process::ExitCode;
 
 use clap::Parser;
 use scopes_core::command::{self, Scopes};
 use scopes_core::hyper::HyperFetch;
 use scopes_core::jwt::{JwtVerifier, Profile};
-use scopes_core::{AuthorizeError, Registry, ResourceServer, requires_scopes};
+use scopes_core::{
+    AuthorizeError, Expression, OperationKind, ProtectedOperation, Registry, RequiredScope,
+    Requirement, ResourceServer, ScopeCatalog, requires_scopes,
+};
 use scopes_tests::vocabulary::Scope;
 
 #[derive(Parser)]
@@ -14,6 +19,8 @@ enum Journal {
     Scopes(Scopes),
     /// The same, under another name.
     Audit(Scopes),
+    /// The same for operations with arguments.
+    Projects(Scopes),
     /// Something else.
     Serve {
         #[arg(long)]
@@ -25,6 +32,7 @@ enum Journal {
 async fn main() -> ExitCode {
     let scopes = match command::parse_from(std::env::args_os()) {
         Journal::Scopes(scopes) | Journal::Audit(scopes) => scopes,
+        Journal::Projects(scopes) => return scopes.run(&projects()),
         Journal::Serve { .. } => return ExitCode::SUCCESS,
     };
     let resource = |server: &str| {
@@ -40,6 +48,41 @@ async fn main() -> ExitCode {
     };
     let registry = Registry::of_program();
     scopes.run_with(&registry, resource, explain).await
+}
+
+#[derive(Clone, Copy, ScopeCatalog)]
+enum Project {
+    /// Change every project.
+    #[scope("projects:write", implies(Write))]
+    WriteAll,
+    /// Change this project.
+    #[scope("projects:{project}:write")]
+    Write,
+    /// Restart devices.
+    #[scope("devices:write")]
+    Devices,
+}
+
+fn projects() -> Registry {
+    let scope = |name: &'static str| {
+        let scope = RequiredScope::declared_as(Project::CATALOG, name);
+        Expression::from(scope.expect("declared"))
+    };
+    let devices = Expression::matching(
+        "action",
+        [
+            (vec!["list", "get"], scope("projects:{id}:write")),
+            (vec!["restart"], scope("devices:write")),
+        ],
+    );
+    let tool = |name: &'static str, requires: Expression| {
+        ProtectedOperation::at_run_time(OperationKind::Tool, name, Requirement::scopes(requires))
+    };
+    let operations = [
+        tool("deploy", scope("projects:{id}:write")),
+        tool("devices", devices),
+    ];
+    operations.into_iter().collect()
 }
 
 macro_rules! operations {

@@ -43,7 +43,7 @@ fn report_prints_every_format() {
     for (format, said) in [
         ("markdown", "| operation | kind | requires |"),
         ("json", "\"schema\": \"scopes-report\""),
-        ("csv", "server,kind,operation,requires,alternatives,"),
+        ("csv", "server,kind,operation,requires,when,alternatives,"),
         ("lock", "scopes.lock 1\n"),
         ("html", "<!doctype html>"),
     ] {
@@ -378,5 +378,120 @@ fn explain_finds_a_function_by_its_own_name() {
         own.1.starts_with("function journal::who_am_i: allowed\n"),
         "{}",
         own.1
+    );
+}
+
+fn explain(scope: &str, more: &[&str]) -> (i32, String, String) {
+    let explain = ["projects", "explain", "--scope", scope];
+    program(&[&explain, more].concat())
+}
+
+#[test]
+fn explain_decides_on_the_arguments_of_a_call() {
+    let deploy = ["--operation", "deploy", "--arg", "id=42"];
+    assert_eq!(
+        explain("projects:42:write", &deploy),
+        (
+            0,
+            "\
+tool deploy: allowed
+  requires  projects:{id}:write
+  resolved  any(projects:write, projects:42:write)
+  because   projects:42:write is granted
+"
+            .to_owned(),
+            String::new()
+        )
+    );
+    let (code, text, _) = explain("projects:43:write", &deploy);
+    assert_eq!(code, 1);
+    assert!(text.starts_with("tool deploy: denied\n"), "{text}");
+    assert!(text.contains("\n  refusal   403 "), "{text}");
+    assert!(text.ends_with("  ask for   projects:write\n"), "{text}");
+    let (code, text, _) = explain(
+        "projects:write",
+        &["--operation", "deploy", "--arg", "id=a/b"],
+    );
+    assert_eq!(code, 1);
+    assert!(
+        text.ends_with("  ask for   nothing: no scope gives access with this value\n"),
+        "{text}"
+    );
+    let restart = ["--operation", "devices", "--arg", "action=restart"];
+    assert_eq!(explain("devices:write", &restart).0, 0);
+    assert_eq!(explain("projects:write", &restart).0, 1);
+    let other = ["--operation", "devices", "--arg", "action=purge"];
+    assert_eq!(explain("projects:write devices:write", &other).0, 1);
+}
+
+#[test]
+fn explain_without_arguments_says_for_which_a_call_is_allowed() {
+    let (code, text, errors) = explain("projects:42:write", &["--operation", "devices"]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert_eq!(
+        text,
+        "\
+tool devices: allowed with some arguments
+  requires  match(action, \"list\" | \"get\" => projects:{id}:write, \"restart\" => devices:write)
+  allowed   if action = \"list\" | \"get\": with some values of the placeholders
+  denied    if action = \"restart\": lacks devices:write
+  denied    if action = _
+  one call  --arg action=.. --arg id=..
+"
+    );
+    // An argument that is given counts, also where another one is missing.
+    let list = ["--operation", "devices", "--arg", "action=list"];
+    let (code, text, _) = explain("projects:42:write", &list);
+    assert_eq!(code, 0);
+    assert!(
+        text.contains("\n  allowed   with some values of the placeholders\n"),
+        "{text}"
+    );
+    let (code, text, _) = explain("devices:write", &list);
+    assert_eq!(code, 1);
+    assert!(text.starts_with("tool devices: denied\n"), "{text}");
+    let by_project = ["--operation", "devices", "--arg", "id=43"];
+    let (code, text, _) = explain("projects:42:write", &by_project);
+    assert_eq!(code, 1);
+    assert!(
+        text.contains("  denied    if action = \"list\" | \"get\": lacks projects:write\n"),
+        "{text}"
+    );
+
+    let (_, text, _) = explain("projects:42:write", &[]);
+    assert_eq!(
+        text,
+        "allowed with some arguments:\n  tool deploy\n  tool devices\n"
+    );
+    let (_, json, _) = explain("devices:write", &["--format", "json"]);
+    let decisions: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(decisions[0]["allowed"], false);
+    assert_eq!(decisions[1]["allowed"], serde_json::Value::Null);
+    assert_eq!(
+        decisions[1]["cases"][1],
+        serde_json::json!({ "when": "action = \"restart\"", "allowed": true, "missing": "" })
+    );
+    let anonymous = program(&["projects", "explain", "--operation", "deploy"]);
+    assert_eq!(anonymous.0, 1);
+    assert!(anonymous.1.contains("  refusal   401 "), "{}", anonymous.1);
+}
+
+#[test]
+fn arguments_that_nothing_depends_on() {
+    let (code, _, errors) = explain("", &["--operation", "deploy", "--arg", "idd=1"]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        errors,
+        "scopes: nothing depends on the argument `idd`; did you mean `id`?\n"
+    );
+    let (code, _, errors) = explain("", &["--operation", "deploy", "--arg", "id"]);
+    assert_eq!(code, 3);
+    assert_eq!(errors, "scopes: --arg \"id\": write `--arg name=value`\n");
+    // Nobody grants a template by its name.
+    let (code, _, errors) = explain("projects:{id}:write", &["--operation", "deploy"]);
+    assert_eq!(code, 1);
+    assert!(
+        errors.starts_with("scopes: nothing asks for the scope"),
+        "{errors}"
     );
 }

@@ -296,7 +296,7 @@ async fn a_token_is_read_from_standard_input() {
         .spawn()
         .expect("it runs");
     let mut input = child.stdin.take().expect("piped");
-    write!(input, "Bearer {token}\n").expect("it reads");
+    writeln!(input, "Bearer {token}").expect("it reads");
     drop(input);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0), "{output:?}");

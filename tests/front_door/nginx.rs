@@ -59,7 +59,6 @@ http {{
         ssl_certificate {at}/certificate.pem;
         ssl_certificate_key {at}/key.pem;
         proxy_http_version 1.1;
-        proxy_buffering off;
         {locations}
     }}
 }}

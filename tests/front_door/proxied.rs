@@ -1,5 +1,7 @@
 //! The server of one call behind nginx.
 
+use std::time::Duration;
+
 use axum::Router;
 use reqwest::Client;
 use scopes_core::rmcp::ProtectedServer;
@@ -161,6 +163,24 @@ async fn clients_that_look_for_an_authorization_server_find_none() {
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.challenge, None, "{path}");
     }
+}
+
+/// nginx buffers answers unless it is told not to, by its configuration or by the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_arrive_while_their_stream_is_open() {
+    let (origin, nginx) = readme_server("").await;
+    let url = format!("{origin}/mcp");
+    let session = open_session(&nginx.client, &url).await;
+    let request = nginx.client.get(&url).bearer_auth("reader");
+    let request = request
+        .header("accept", "text/event-stream")
+        .header("mcp-session-id", session)
+        .header("mcp-protocol-version", "2025-06-18");
+    let mut stream = request.send().await.expect("an answer");
+    assert_eq!(stream.status(), 200);
+    let event = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await;
+    let event = event.expect("an event in time").expect("a chunk");
+    assert!(event.is_some_and(|event| !event.is_empty()));
 }
 
 /// Sessions live in one process.

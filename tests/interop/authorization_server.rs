@@ -14,6 +14,9 @@ pub(crate) const CLIENT: &str = "client";
 pub(crate) const RESOURCE_SERVER: &str = "epicme";
 pub(crate) const SECRET: &str = "the secret of epicme";
 
+/// The scopes of one notebook.
+const NOTEBOOKS: &str = "^notebooks:[0-9]+:(read|write)$";
+
 pub(crate) struct AuthorizationServer {
     pub(crate) issuer: String,
     child: Child,
@@ -31,7 +34,7 @@ impl AuthorizationServer {
         assert!(installed.expect("npm starts").success(), "npm ci fails");
         let scope = "user:read entries:read entries:write tags:read tags:write";
         let kind = if signs {
-            json!({ "format": "jwt", "alg": "ES256", "scope": scope })
+            json!({ "format": "jwt", "alg": "ES256", "scope": scope, "pattern": NOTEBOOKS })
         } else {
             json!({ "format": "opaque", "scope": scope })
         };

@@ -120,6 +120,8 @@ impl Client {
             "client_id": setting.client_id,
             "redirect_uri": REDIRECT_URI,
             "refreshes": program.refreshes,
+            "tool": setting.step.tool,
+            "arguments": setting.step.arguments,
             "url": setting.url,
             "user": if grants { "grants" } else { "declines" },
         });

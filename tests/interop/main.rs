@@ -12,7 +12,7 @@ mod settings;
 use std::process::ExitCode;
 
 use clients::Steps;
-use settings::Setting;
+use settings::{Setting, Step};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -23,7 +23,8 @@ async fn main() -> ExitCode {
         for (user, grants) in [("grants", true), ("declines", false)] {
             for client in &clients {
                 let steps = client.steps(&setting, &browser, grants).await;
-                rows.push((setting.name, client.name, user, judged(steps, grants)));
+                let outcome = judged(steps, &setting.step, grants);
+                rows.push((setting.name, client.name, user, outcome));
             }
         }
     }
@@ -48,7 +49,7 @@ async fn main() -> ExitCode {
 }
 
 /// Whether the client did all that it has to, in one line.
-fn judged(steps: Result<Steps, String>, grants: bool) -> Result<String, String> {
+fn judged(steps: Result<Steps, String>, step: &Step, grants: bool) -> Result<String, String> {
     let steps = steps?;
     let said: Vec<(&str, String)> = steps
         .iter()
@@ -66,19 +67,20 @@ fn judged(steps: Result<Steps, String>, grants: bool) -> Result<String, String> 
             .filter(|said| *said == "done")
             .count()
     };
+    let Step { tool, scope, .. } = step;
     let problem = if asked.len() != 2 {
         Some("asks twice")
-    } else if asked[0].contains("entries:write") || !asked[0].contains("user:read") {
+    } else if asked[0].contains(scope) || !asked[0].contains("user:read") {
         Some("asks for the baseline first")
-    } else if !asked[1].contains("entries:write") || !asked[1].contains("user:read") {
+    } else if !asked[1].contains(scope) || !asked[1].contains("user:read") {
         Some("asks for what it lacks and keeps what it has")
-    } else if of(&said, "tools") != ["12"] {
+    } else if of(&said, "tools") != ["16"] {
         Some("lists all tools")
     } else if done("whoami") != 2 {
         Some("calls what it may before and after")
-    } else if grants && done("create_entry") != 1 {
+    } else if grants && done(tool) != 1 {
         Some("succeeds with the new token")
-    } else if !grants && (done("create_entry") != 0 || of(&said, "declined") != ["access_denied"]) {
+    } else if !grants && (done(tool) != 0 || of(&said, "declined") != ["access_denied"]) {
         Some("learns that the user declines")
     } else {
         None

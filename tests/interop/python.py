@@ -96,7 +96,7 @@ async def main():
     async def everything(client):
         say("tools", len((await client.list_tools()).tools))
         await call(client, "whoami", {})
-        await call(client, "create_entry", {"title": "A day", "content": "Dear diary"})
+        await call(client, GIVEN["tool"], GIVEN["arguments"])
         await call(client, "whoami", {})
 
     try:

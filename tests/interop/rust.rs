@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::browser::{self, REDIRECT_URI};
 use super::clients::Steps;
-use super::settings::Setting;
+use super::settings::{Setting, Step};
 
 type Session = RunningService<RoleClient, ()>;
 
@@ -52,8 +52,10 @@ pub(crate) async fn steps(setting: &Setting, grants: bool) -> Result<Steps, Box<
     call(&session, "whoami", json!({})).await?;
     say("whoami", "done".into());
 
-    let entry = json!({ "title": "A day", "content": "Dear diary" });
-    let lacks = call(&session, "create_entry", entry.clone()).await;
+    let Step {
+        tool, arguments, ..
+    } = setting.step.clone();
+    let lacks = call(&session, tool, arguments.clone()).await;
     let lacks = lacks.err().ok_or("an entry without the scope")?;
     let challenge = lacks.auth_challenge().ok_or_else(|| lacks.to_string())?;
     let challenge = WWWAuthenticateParams::parse(challenge, &url.parse()?);
@@ -75,8 +77,8 @@ pub(crate) async fn steps(setting: &Setting, grants: bool) -> Result<Steps, Box<
     // The session asks it for the token.
     drop(manager);
     if grants {
-        call(&session, "create_entry", entry).await?;
-        say("create_entry", "done".into());
+        call(&session, tool, arguments).await?;
+        say(tool, "done".into());
     }
     call(&session, "whoami", json!({})).await?;
     say("whoami", "done".into());

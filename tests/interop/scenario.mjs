@@ -1,7 +1,9 @@
 // What every client does: connect without a token, ask the user, use what was granted, need more,
 // ask the user again, who grants it or declines, and go on. Prints a line of JSON for each step.
 
-const { browser, client_id, redirect_uri, refreshes, url, user } = JSON.parse(process.argv[2]);
+const { arguments: args, browser, client_id, redirect_uri, refreshes, tool, url, user } = JSON.parse(
+  process.argv[2],
+);
 
 const say = (step, said) => console.log(JSON.stringify({ step, said }));
 
@@ -79,8 +81,7 @@ export const run = async ({ Client, Transport, UnauthorizedError, finish }) => {
   await withGrant(true, connect);
   say('tools', (await client.listTools()).tools.length);
   await call('whoami', {});
-  const entry = { title: 'A day', content: 'Dear diary' };
-  await withGrant(user === 'grants', () => call('create_entry', entry));
+  await withGrant(user === 'grants', () => call(tool, args));
   await call('whoami', {});
   process.exit();
 };

@@ -3,10 +3,19 @@
 use std::io::Write;
 
 use epicme::{Options, Running, Verification};
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
 use super::authorization_server::{self, AuthorizationServer};
+
+/// What a client does that takes a scope more.
+#[derive(Clone)]
+pub(crate) struct Step {
+    pub(crate) tool: &'static str,
+    pub(crate) arguments: Value,
+    pub(crate) scope: &'static str,
+}
 
 /// EpicMe at work.
 pub(crate) struct Setting {
@@ -14,40 +23,66 @@ pub(crate) struct Setting {
     pub(crate) url: String,
     /// The client that clients are, where registering would tie them to their first scopes.
     pub(crate) client_id: Option<&'static str>,
+    pub(crate) step: Step,
     _server: Running,
     _authorization_server: Option<AuthorizationServer>,
     _files: Vec<NamedTempFile>,
 }
 
+impl Step {
+    fn plain() -> Self {
+        Self {
+            tool: "create_entry",
+            arguments: json!({ "title": "A day", "content": "Dear diary" }),
+            scope: "entries:write",
+        }
+    }
+
+    /// With a scope of one notebook.
+    fn concrete() -> Self {
+        Self {
+            tool: "write_in_notebook",
+            arguments: json!({ "notebook": 1, "title": "A day", "content": "Dear diary" }),
+            scope: "notebooks:1:write",
+        }
+    }
+}
+
 impl Setting {
     /// Every one that can run: without node, only EpicMe's own.
     pub(crate) async fn all(has_node: bool) -> Vec<Self> {
-        let mut settings = vec![Self::embedded().await];
+        let mut settings = vec![
+            Self::embedded("EpicMe's own", Step::plain()).await,
+            Self::embedded("EpicMe's own, one notebook", Step::concrete()).await,
+        ];
         if has_node {
-            for (name, verify) in [
-                ("oidc-provider, by signature", Verification::Jwt),
+            let (signature, introspection) = (Verification::Jwt, Verification::Introspection);
+            for (name, step, verify) in [
+                ("oidc-provider, by signature", Step::plain(), signature),
                 (
                     "oidc-provider, by introspection",
-                    Verification::Introspection,
+                    Step::plain(),
+                    introspection,
                 ),
+                ("oidc-provider, one notebook", Step::concrete(), signature),
             ] {
-                settings.push(Self::real(name, verify).await);
+                settings.push(Self::real((name, step), verify).await);
             }
         }
         settings
     }
 
-    async fn embedded() -> Self {
+    async fn embedded(name: &'static str, step: Step) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let directory = tempfile::tempdir().expect("a directory").keep();
         let options = Options {
             signing_key: Some(directory.join("key")),
             ..Options::default()
         };
-        Self::start("EpicMe's own", options, listener, None, Vec::new()).await
+        Self::start((name, step), options, listener, None, Vec::new()).await
     }
 
-    async fn real(name: &'static str, verify: Verification) -> Self {
+    async fn real(name: (&'static str, Step), verify: Verification) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let resource = format!("http://{address}/mcp");
@@ -69,7 +104,7 @@ impl Setting {
     }
 
     async fn start(
-        name: &'static str,
+        (name, step): (&'static str, Step),
         options: Options,
         listener: TcpListener,
         authorization_server: Option<AuthorizationServer>,
@@ -78,6 +113,7 @@ impl Setting {
         let server = epicme::serve(&options, listener).await.expect("it starts");
         Self {
             name,
+            step,
             url: server.resource.metadata().resource.clone(),
             client_id: authorization_server
                 .as_ref()

@@ -108,6 +108,9 @@ const PRIVATE: Exceptions = &[
         "rmcp",
         "gate and handler share decisions and refusals",
         &[
+            "mcp/arguments.rs::Completion",
+            "mcp/arguments.rs::GivenArguments",
+            "mcp/arguments.rs::Object",
             "mcp/decision.rs::Allowed",
             "mcp/decision.rs::Gated",
             "mcp/decision.rs::decide",
@@ -121,8 +124,12 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "rmcp",
-        "the token of a local user, whom nothing verifies",
-        &["token/verified.rs::VerifiedToken::new"],
+        "the token of a local user, whom nothing verifies, with every scope",
+        &[
+            "scope/granted.rs::GrantedScopes::with_every_value",
+            "scope/requirement/required_scope.rs::RequiredScope::granted_name",
+            "token/verified.rs::VerifiedToken::new",
+        ],
     ),
     (
         "tower",

@@ -2,8 +2,8 @@
 //
 // It is told in its one argument, as JSON, what it serves: `clients` as in dynamic registration
 // (RFC 7591), and `resources`: by resource indicator the `format` of access tokens, `jwt` with its
-// `alg` or `opaque`, and their `scope`; and whether it `has_users`, who sign in and consent. It
-// prints its issuer URL. A line `rotate` makes it sign with new keys and publish the old ones, too;
+// `alg` or `opaque`, their `scope`, and a `pattern` of further scopes, which no list names one by
+// one; and whether it `has_users`, who sign in and consent. It prints its issuer URL. A line `rotate` makes it sign with new keys and publish the old ones, too;
 // `forget` makes it publish only those that sign.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
@@ -28,6 +28,14 @@ const generate = () =>
     use: 'sig',
   }));
 
+// `scopes` and the `scope` of a resource take names, no patterns. But the `scope` is asked for again in
+// each request: it can be what the request, or the code or refresh token that it redeems, asks for.
+const matching = ({ oidc }, pattern) => {
+  const redeemed = oidc.entities.AuthorizationCode ?? oidc.entities.RefreshToken;
+  const asked = oidc.params.scope ?? redeemed?.scope ?? '';
+  return pattern ? asked.split(' ').filter((name) => new RegExp(pattern).test(name)) : [];
+};
+
 const provider = (issuer, keys) =>
   new Provider(issuer, {
     clients,
@@ -41,8 +49,9 @@ const provider = (issuer, keys) =>
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo(_context, indicator) {
-          const { alg, format, scope } = resources[indicator];
+        getResourceServerInfo(context, indicator) {
+          const { alg, format, pattern, scope: listed } = resources[indicator];
+          const scope = [listed, ...matching(context, pattern)].join(' ');
           const jwt = alg && { sign: { alg } };
           return { accessTokenFormat: format, audience: indicator, jwt, scope };
         },

@@ -72,6 +72,27 @@ async function answersWhatASetCanDo() {
   await count(page, "7 operations");
 }
 
+async function saysForWhichArguments() {
+  const page = await open(pages.arguments);
+  await count(page, "2 operations");
+  const row = (name) => page.getByRole("row", { name: new RegExp(`^${name}`) });
+  await row("project").getByText("projects:{projectId}:read").waitFor();
+  await row("devices").getByText('match(action, "list" | "get" => devices:read, "restart" => devices:write)').waitFor();
+  assert.deepEqual(await row("devices").locator("li").allTextContents(),
+    ['action = "list" | "get": devices:read', 'action = "restart": devices:write']);
+  assert.equal(await row("devices").getByRole("cell", { name: "enough for some arguments" }).count(), 2);
+  await hold(page, ["devices:read"]);
+  await count(page, "With this token: 1 of 2 operations");
+  await row("devices").getByText('allowed if action = "list" | "get"').waitFor();
+  await hold(page, ["devices:read", "devices:write", "projects:read"]);
+  await count(page, "With this token: 2 of 2 operations");
+  assert.equal(await row("devices").locator(".yes").textContent(), "allowed");
+  await hold(page, []);
+  await page.getByLabel("Show also what the caller may not do").check();
+  await row("devices").getByText("denied; lacks devices:read").waitFor();
+  await row("project").getByText("denied; lacks projects:{project}:read").waitFor();
+}
+
 async function filters() {
   const page = await open(pages.journal);
   await page.getByLabel("Search").fill("ENTRY create");
@@ -181,7 +202,7 @@ async function takesNothingForMarkup() {
 }
 
 const all = [
-  answersWhatASetCanDo, saysWhatIsAuthorized, filters, worksByKeyboard, isReadByAScreenReader,
+  answersWhatASetCanDo, saysWhatIsAuthorized, saysForWhichArguments, filters, worksByKeyboard, isReadByAScreenReader,
   nothingSerious, prints, staysUsableWhenLarge, takesNothingForMarkup,
 ];
 for (const one of all) {

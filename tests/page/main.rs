@@ -63,6 +63,28 @@ fn hostile(operation: &str, description: &str) -> Report {
     serde_json::from_value(document).expect("a report")
 }
 
+/// A report of operations with arguments.
+fn with_arguments() -> Report {
+    let scope = |name: &str| json!({ "name": name, "catalog": "Scope" });
+    let needed = |name: &str| json!({ "scope": name });
+    let devices = json!({ "match": { "argument": "action", "arms": [
+        { "values": ["list", "get"], "requires": needed("devices:read") },
+        { "values": ["restart"], "requires": needed("devices:write") },
+    ]}});
+    let document = json!({
+        "schema": "scopes-report", "version": 1,
+        "scopes": [
+            scope("devices:read"), scope("devices:write"), scope("projects:{project}:read"),
+            { "name": "projects:read", "catalog": "Scope", "implies": ["projects:{project}:read"] },
+        ],
+        "servers": [{ "name": "", "operations": [
+            { "kind": "tool", "name": "devices", "requires": devices },
+            { "kind": "tool", "name": "project", "requires": needed("projects:{projectId}:read") },
+        ]}],
+    });
+    serde_json::from_value(document).expect("a report")
+}
+
 /// What stands between the first `open` and the next `close`.
 fn between<'t>(text: &'t str, open: &str, close: &str) -> &'t str {
     let (_, rest) = text.split_once(open).expect("it opens");
@@ -166,6 +188,7 @@ fn it_works_in_a_browser() {
         "chromium": chromium(),
         "journal": write("journal.html", &Report::of_program().page()),
         "expected": write("expected.json", &expected().to_string()),
+        "arguments": write("arguments.html", &with_arguments().page()),
         "large": write("large.html", &large(500).page()),
         "huge": write("huge.html", &large(10_000).page()),
         "hostile": write("hostile.html", &hostile(operation, description).page()),

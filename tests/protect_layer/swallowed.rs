@@ -198,31 +198,40 @@ async fn named_wrongly() -> Result<(), AuthorizeError> {
 
 fn application() -> Router {
     let routes = Router::new()
-        .route("/guarded", get(guarded))
-        .route("/guarded-from", get(guarded_from))
-        .route("/question-mark", get(question_mark))
-        .route("/kept-while-cleaning-up", get(kept_while_cleaning_up))
-        .route("/boxed", get(boxed))
-        .route("/text", get(text))
-        .route("/own", get(own))
-        .route("/first-of-two", get(first_of_two))
-        .route("/handled-then-failed", get(handled_then_failed))
-        .route("/asked-then-failed", get(asked_then_failed))
-        .route("/tried-apart-then-failed", get(tried_apart_then_failed))
-        .route("/of-another-caller", get(of_another_caller))
-        .route("/200", get(|| answered_with(StatusCode::OK)))
-        .route("/302", get(|| answered_with(StatusCode::FOUND)))
-        .route("/404", get(|| answered_with(StatusCode::NOT_FOUND)))
+        .route("/journal/guarded", get(guarded))
+        .route("/journal/guarded-from", get(guarded_from))
+        .route("/journal/question-mark", get(question_mark))
         .route(
-            "/500",
+            "/journal/kept-while-cleaning-up",
+            get(kept_while_cleaning_up),
+        )
+        .route("/journal/boxed", get(boxed))
+        .route("/journal/text", get(text))
+        .route("/journal/own", get(own))
+        .route("/journal/first-of-two", get(first_of_two))
+        .route("/journal/handled-then-failed", get(handled_then_failed))
+        .route("/journal/asked-then-failed", get(asked_then_failed))
+        .route(
+            "/journal/tried-apart-then-failed",
+            get(tried_apart_then_failed),
+        )
+        .route("/journal/of-another-caller", get(of_another_caller))
+        .route("/journal/200", get(|| answered_with(StatusCode::OK)))
+        .route("/journal/302", get(|| answered_with(StatusCode::FOUND)))
+        .route("/journal/404", get(|| answered_with(StatusCode::NOT_FOUND)))
+        .route(
+            "/journal/500",
             get(|| answered_with(StatusCode::INTERNAL_SERVER_ERROR)),
         )
-        .route("/spawned", get(spawned))
-        .route("/named-wrongly", get(named_wrongly))
-        .route("/public", get(guarded))
-        .route("/public-spawned", get(spawned));
-    let layer = ProtectLayer::new(server(), verifier());
-    routes.layer(layer.public_path("/public").public_path("/public-spawned"))
+        .route("/journal/spawned", get(spawned))
+        .route("/journal/named-wrongly", get(named_wrongly))
+        .route("/journal/public", get(guarded))
+        .route("/journal/public-spawned", get(spawned));
+    let layer = ProtectLayer::new(server(), verifier())
+        .public_path("/journal/public")
+        .public_path("/journal/public-spawned");
+    let metadata = layer.metadata();
+    Router::from(metadata).merge(routes.layer(layer))
 }
 
 fn ask_as_reader(path: &str) -> Answer {
@@ -241,15 +250,15 @@ fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
     let expected = refusal();
     assert_eq!(expected.status(), 403);
     for path in [
-        "/guarded",
-        "/guarded-from",
-        "/question-mark",
-        "/kept-while-cleaning-up",
-        "/boxed",
-        "/text",
-        "/own",
-        "/first-of-two",
-        "/500",
+        "/journal/guarded",
+        "/journal/guarded-from",
+        "/journal/question-mark",
+        "/journal/kept-while-cleaning-up",
+        "/journal/boxed",
+        "/journal/text",
+        "/journal/own",
+        "/journal/first-of-two",
+        "/journal/500",
     ] {
         let answer = ask_as_reader(path);
         assert_eq!(answer.status, 403, "{path}");
@@ -260,17 +269,20 @@ fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
         assert_eq!(&answer.body, expected.body(), "{path}");
         assert!(!answer.headers.contains_key("content-language"), "{path}");
         let allowed = ask(application(), get_with(path, "Bearer writer"));
-        let is_always_an_error = ["/500"].contains(&path);
+        let is_always_an_error = ["/journal/500"].contains(&path);
         assert_eq!(allowed.status.is_success(), !is_always_an_error, "{path}");
     }
     // What describes no body stays.
-    assert_eq!(ask_as_reader("/guarded").header("x-request-id"), Some("17"));
+    assert_eq!(
+        ask_as_reader("/journal/guarded").header("x-request-id"),
+        Some("17")
+    );
 }
 
 #[test]
 fn an_answer_of_the_application_to_a_refusal_stands() {
     for status in [200, 302, 404] {
-        let answer = ask_as_reader(&format!("/{status}"));
+        let answer = ask_as_reader(&format!("/journal/{status}"));
         assert_eq!(answer.status, status);
         assert_eq!(answer.header("www-authenticate"), None);
     }
@@ -279,10 +291,10 @@ fn an_answer_of_the_application_to_a_refusal_stands() {
 #[test]
 fn a_refusal_that_was_handled_does_not_hide_another_failure() {
     for path in [
-        "/handled-then-failed",
-        "/asked-then-failed",
-        "/tried-apart-then-failed",
-        "/of-another-caller",
+        "/journal/handled-then-failed",
+        "/journal/asked-then-failed",
+        "/journal/tried-apart-then-failed",
+        "/journal/of-another-caller",
     ] {
         let answer = ask_as_reader(path);
         assert_eq!(
@@ -299,11 +311,12 @@ fn a_refusal_that_was_handled_does_not_hide_another_failure() {
 fn a_refusal_that_became_the_error_of_a_service_is_answered_by_the_layer() {
     type Any = Box<dyn Error + Send + Sync>;
     let layer = ProtectLayer::new(server(), verifier());
+    let _mounted = layer.metadata();
     let service = layer.layer(service_fn(|_: Request<axum::body::Body>| async {
         create_entry().await?;
         Ok::<_, Any>(http::Response::new(axum::body::Body::empty()))
     }));
-    let answer = ask(service, get_with("/", "Bearer reader"));
+    let answer = ask(service, get_with("/journal", "Bearer reader"));
     assert_eq!(answer.status, 403);
     assert_eq!(answer.body, refusal().body());
 
@@ -312,7 +325,7 @@ fn a_refusal_that_became_the_error_of_a_service_is_answered_by_the_layer() {
         yield_now().await;
         Err::<http::Response<axum::body::Body>, Any>("the database is down".into())
     }));
-    let request = get_with("/", "Bearer reader").body(axum::body::Body::empty());
+    let request = get_with("/journal", "Bearer reader").body(axum::body::Body::empty());
     let failed = block_on(service.oneshot(request.expect("a request")));
     assert_eq!(
         failed.expect_err("an error").to_string(),
@@ -322,7 +335,7 @@ fn a_refusal_that_became_the_error_of_a_service_is_answered_by_the_layer() {
 
 #[test]
 fn a_guard_on_a_public_path_asks_for_a_token_whatever_the_error_type() {
-    for path in ["/public", "/public-spawned"] {
+    for path in ["/journal/public", "/journal/public-spawned"] {
         let answer = ask(application(), Request::get(path));
         assert_eq!(answer.status, 401, "{path}");
         let challenge = answer.header("www-authenticate").expect("a challenge");
@@ -347,7 +360,7 @@ fn assert_lost_caller(answer: &Answer) {
 
 #[test]
 fn a_guard_without_a_caller_is_a_fault_of_the_server() {
-    for path in ["/spawned", "/named-wrongly"] {
+    for path in ["/journal/spawned", "/journal/named-wrongly"] {
         assert_lost_caller(&ask_as_reader(path));
         let stranger = ask(application(), get_with(path, "Bearer stranger"));
         assert_eq!(stranger.status, 401);
@@ -365,8 +378,8 @@ fn a_refusal_for_want_of_a_token_is_a_fault_if_there_was_one() {
         response.headers_mut().insert("www-authenticate", basic);
         std::future::ready(Ok::<_, Infallible>(response))
     });
-    let layer = ProtectLayer::new(server(), verifier()).public_path("/public");
+    let layer = ProtectLayer::new(server(), verifier()).public_path("/journal/public");
     let service = layer.layer(service);
-    assert_lost_caller(&ask(service.clone(), get_with("/", "Bearer reader")));
-    assert_eq!(ask(service, Request::get("/public")).status, 401);
+    assert_lost_caller(&ask(service.clone(), get_with("/journal", "Bearer reader")));
+    assert_eq!(ask(service, Request::get("/journal/public")).status, 401);
 }

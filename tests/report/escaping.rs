@@ -42,15 +42,23 @@ fn any_report() -> impl Strategy<Value = Report> {
         let scopes: Vec<_> = scopes
             .iter()
             .map(|(name, description)| {
+                // In a catalog, braces are those of placeholders.
+                let catalog = (!name.contains(['{', '}'])).then_some(&catalog);
                 json!({ "name": name, "catalog": catalog, "description": description })
             })
             .collect();
         let needed: Vec<_> = names.iter().map(|name| json!({ "scope": name })).collect();
+        let choice = json!({ "match": { "argument": operation, "arms": [
+            { "values": [server, catalog], "requires": needed[0] },
+            { "requires": { "any": needed } },
+        ]}});
+        let arguments = json!([{ "name": operation, "expression": server }]);
         serde_json::from_value(json!({
             "schema": "scopes-report", "version": 1, "packages": [catalog], "scopes": scopes,
             "servers": [{ "name": server, "operations": [
-                { "kind": "tool", "name": operation, "path": server, "requires": { "any": needed } },
-                { "kind": "tool", "name": operation, "path": catalog, "requires": { "any": needed } },
+                { "kind": "tool", "name": operation, "requires": choice, "arguments": arguments },
+                { "kind": "prompt", "name": operation, "path": server, "requires": { "any": needed } },
+                { "kind": "prompt", "name": operation, "path": catalog, "requires": { "any": needed } },
             ]}],
         }))
         .expect("a report")
@@ -136,7 +144,8 @@ proptest! {
         let (rows, other) = tables(&markdown);
         prop_assert!(!other, "{markdown}");
         let scopes = report.scopes();
-        prop_assert_eq!(rows.len(), 2 + scopes.len() + 2, "{}", markdown);
+        // Three operations, and each of two cases of one.
+        prop_assert_eq!(rows.len(), 2 + scopes.len() + 5, "{}", markdown);
         for (row, scope) in rows[1..].iter().zip(scopes) {
             prop_assert_eq!(row.len(), 4);
             prop_assert_eq!(&row[0], scope.name.as_str());
@@ -171,7 +180,7 @@ proptest! {
         let csv = report.csv();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
-        prop_assert_eq!(rows.len(), 3);
+        prop_assert_eq!(rows.len(), 5);
         for cell in rows.iter().flat_map(csv::StringRecord::iter) {
             prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
             prop_assert!(!cell.contains(is_deceptive), "{cell:?}");

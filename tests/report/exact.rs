@@ -25,7 +25,7 @@ fn check_witness(
             prop_assert!(!anonymous && set.is_none(), "{set:?}");
         }
         Some(Witness::Anonymous) => prop_assert!(anonymous),
-        Some(Witness::Scopes(scopes)) => {
+        Some(Witness::Scopes { scopes, .. }) => {
             let named: BTreeSet<usize> = scopes
                 .iter()
                 .map(|scope| scope.as_str()["scope:".len()..].parse().expect("a number"))

@@ -122,17 +122,24 @@ fn the_csv() {
         .map(str::to_owned)
         .collect();
     assert_eq!(
-        head[..5],
-        ["server", "kind", "operation", "requires", "alternatives"]
+        head[..6],
+        [
+            "server",
+            "kind",
+            "operation",
+            "requires",
+            "when",
+            "alternatives"
+        ]
     );
-    assert_eq!(head.len(), 5 + 8);
+    assert_eq!(head.len(), 6 + 8);
     let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
     assert_eq!(rows.len(), 8);
     let created = rows
         .iter()
         .find(|row| &row[2] == "report::journal::create_entry")
         .expect("it is there");
-    assert_eq!(&created[4], "entries:write tags:read");
+    assert_eq!([&created[4], &created[5]], ["", "entries:write tags:read"]);
     let scope = |name: &str| &created[head.iter().position(|head| head == name).expect("a scope")];
     assert_eq!(
         [scope("entries:write"), scope("tags:write"), scope("admin")],

@@ -195,7 +195,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "undeclared\nscope \"a\" hiden: \"\"",
-            "line 3: `hiden` is none of implies, baseline, hidden",
+            "line 3: `hiden` is none of implies, baseline, hidden, requestable",
         ),
         (
             "undeclared\nscope \"a\"",
@@ -223,7 +223,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "server \"\"\ntool \"t\": anything",
-            "line 3: expected a scope in quotes, `any(..)` or `all(..)` at the end of the line",
+            "line 3: expected a scope in quotes, `any(..)`, `all(..)` or `match(..)` at the end of the line",
         ),
         (
             "server \"\"\ntool \"t\": public public",
@@ -231,7 +231,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "server \"\"\ntool \"t\" in \"a::t\": public",
-            "line 3: expected `at` or `:`, not `in`",
+            "line 3: expected `at`, `args` or `:`, not `in`",
         ),
         (
             "server \"\"\ntool \"t\" at a::t: public",

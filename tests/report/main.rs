@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod arguments;
+mod by_value;
 mod diff;
 mod escaping;
 mod exact;

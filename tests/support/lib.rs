@@ -12,6 +12,8 @@ pub mod vocabulary;
 mod guide {
     #[doc = include_str!("../../docs/guide/quick-start.md")]
     mod quick_start {}
+    #[doc = include_str!("../../docs/guide/arguments.md")]
+    mod arguments {}
     #[doc = include_str!("../../docs/guide/access-token-profile.md")]
     mod access_token_profile {}
     #[doc = include_str!("../../docs/guide/start.md")]

@@ -44,7 +44,7 @@ fn does_not_compile() {
     }
 }
 
-const CLASSES: [&str; 11] = [
+const CLASSES: [&str; 16] = [
     "requires_scopes/unknown_scope",
     "requires_scopes/grammar",
     "requires_scopes/group",
@@ -52,8 +52,13 @@ const CLASSES: [&str; 11] = [
     "requires_scopes/options",
     "requires_scopes/item",
     "requires_scopes/return_type",
+    "requires_scopes/placeholder",
+    "requires_scopes/args",
+    "requires_scopes/match",
     "scope_catalog/shape",
     "scope_catalog/name",
     "scope_catalog/options",
     "scope_catalog/implication",
+    "scope_catalog/placeholder",
+    "scope_catalog/overlap",
 ];

@@ -10,11 +10,11 @@ use axum::{Json, Router};
 use scopes_core::{AuthorizeError, VerifiedToken, requires_scopes};
 use serde::{Deserialize, Serialize};
 
-/// The three routes.
+/// The routes.
 pub(crate) fn routes() -> Router {
     Router::new()
         .route("/entries", get(list_entries).post(create_entry))
-        .route("/entries/{id}", delete(delete_entry))
+        .route("/entries/{id}", delete(delete_entry).put(change_entry))
         .with_state(Journal::default())
 }
 
@@ -44,6 +44,24 @@ async fn create_entry(
     };
     entries.insert(id, entry.clone());
     Ok((StatusCode::CREATED, Json(entry)))
+}
+
+// The `id` is the one that the pattern of `Path` binds.
+#[requires_scopes("entries:{id}:write")]
+async fn change_entry(
+    State(journal): State<Journal>,
+    token: VerifiedToken,
+    Path(id): Path<u64>,
+    Json(draft): Json<Draft>,
+) -> Result<Result<Json<Entry>, StatusCode>, AuthorizeError> {
+    let owner = owner(&token);
+    let mut entries = journal.entries();
+    let own = entries.get_mut(&id).filter(|entry| entry.owner == owner);
+    let changed = own.map(|entry| {
+        entry.text = draft.text;
+        Json(entry.clone())
+    });
+    Ok(changed.ok_or(StatusCode::NOT_FOUND))
 }
 
 #[requires_scopes(all("entries:write", "entries:delete"))]

@@ -1,5 +1,5 @@
 //! A plain JSON API as an OAuth 2.1 protected resource: one layer authenticates, challenges and
-//! serves the metadata; three guards decide.
+//! serves the metadata; a guard on each handler decides.
 
 mod entries;
 mod scope;
@@ -91,9 +91,15 @@ fn print_calls(resource: &str, issuer: Option<&Issuer>) -> Result<(), Box<dyn Er
     let reader = token("entries:read")?;
     let writer = token("entries:write")?;
     let editor = token("entries:write entries:delete")?;
+    let corrector = token("entries:1:write")?;
     let create = format!(
         r#"-X POST {resource} -H 'Content-Type: application/json' -d '{{"text":"Dear diary"}}'"#
     );
+    let change = |id: u64| {
+        format!(
+            r#"-X PUT {resource}/{id} -H 'Content-Type: application/json' -d '{{"text":"Dear diary!"}}'"#
+        )
+    };
     for (answer, token, call) in [
         ("401: no token", None, resource.to_owned()),
         (
@@ -112,6 +118,12 @@ fn print_calls(resource: &str, issuer: Option<&Issuer>) -> Result<(), Box<dyn Er
             "200: entries:write implies entries:read",
             Some(&*writer),
             resource.to_owned(),
+        ),
+        ("200: entries:1:write", Some(&*corrector), change(1)),
+        (
+            "403: entries:1:write is not enough for entry 2",
+            Some(&*corrector),
+            change(2),
         ),
         (
             "403: entries:delete is missing",

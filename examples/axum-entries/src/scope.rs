@@ -9,8 +9,11 @@ pub enum Scope {
     #[scope("entries:read")]
     EntriesRead,
     /// Create and change your entries.
-    #[scope("entries:write", implies(EntriesRead))]
+    #[scope("entries:write", implies(EntriesRead, EntryWrite))]
     EntriesWrite,
+    /// Change entry {id}.
+    #[scope("entries:{id}:write")]
+    EntryWrite,
     /// Delete your entries for good.
     #[scope("entries:delete")]
     EntriesDelete,

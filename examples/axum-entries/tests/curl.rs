@@ -11,7 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_axum-entries");
-const CALLS: usize = 8;
+const CALLS: usize = 10;
 
 struct Server(Child);
 
@@ -138,6 +138,18 @@ fn the_printed_calls_are_answered_as_they_say() {
         ),
         (201, None, Some(entry.clone())),
         (200, None, Some(json!([entry]))),
+        (200, None, Some(json!({ "id": 1, "text": "Dear diary!" }))),
+        (
+            403,
+            refused(
+                r#"error="insufficient_scope", scope="entries:1:write entries:write""#,
+                "At least one of: entries:write entries:2:write is required.",
+            ),
+            Some(insufficient(
+                "At least one of: entries:write entries:2:write is required.",
+                "entries:1:write entries:write",
+            )),
+        ),
         (
             403,
             refused(

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
 use scopes_core::command::{self, Scopes};
 use scopes_core::rmcp::{LocalPolicy, as_caller, validate};
-use scopes_core::{GrantedScopes, Registry, ResourceServer, ScopeSet};
+use scopes_core::{GrantedScopes, Registry, ResourceServer, ScopeCatalog as _, ScopeSet};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
@@ -95,7 +95,7 @@ impl FromStr for LocalScopes {
             scopes => {
                 let scopes = GrantedScopes::parse(scopes)?;
                 for name in scopes.names() {
-                    name.parse::<Scope>()?;
+                    Scope::CATALOG.declaring(name)?;
                 }
                 LocalPolicy::Granted(scopes)
             }

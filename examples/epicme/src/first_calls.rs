@@ -16,8 +16,9 @@ pub(crate) const DEFAULT_ADDRESS: &str = "127.0.0.1:8788";
 
 const READ: &str = "user:read entries:read tags:read";
 const ALL: &str = "user:read entries:read entries:write tags:read tags:write";
+const NOTEBOOK: &str = "notebooks:1:write";
 
-/// The URL for a client, and three tokens, each with a call.
+/// The URL for a client, and tokens, each with a call.
 pub(crate) fn text(running: &Running, options: &Options) -> Result<String, StartServerError> {
     let url = &running.resource.metadata().resource;
     let mut text = format!("EpicMe is at {url}; this is the URL to give a client.\n");
@@ -26,10 +27,19 @@ pub(crate) fn text(running: &Running, options: &Options) -> Result<String, Start
         return Ok(text + &format!("Tokens are those of {}.\n", issuers.join(" ")));
     };
     let entry = json!({ "title": "Hello", "content": "Dear diary" });
+    let written =
+        |notebook| json!({ "notebook": notebook, "title": "Hello", "content": "Dear notebook" });
     let calls = [
         ("no scope", "", "whoami", json!({})),
         ("read only", READ, "list_entries", json!({})),
         ("all", ALL, "create_entry", entry),
+        ("notebook 1", NOTEBOOK, "write_in_notebook", written(1)),
+        (
+            "notebook 1, refused for notebook 2",
+            NOTEBOOK,
+            "write_in_notebook",
+            written(2),
+        ),
     ];
     for (what, scopes, tool, arguments) in calls {
         let token = server

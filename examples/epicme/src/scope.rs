@@ -1,17 +1,23 @@
-//! What a client may ask an EpicMe user for.
+//! The scopes of EpicMe.
 
-/// What a client may ask an EpicMe user for.
+/// The scopes that a client can ask an EpicMe user for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, scopes_core::ScopeCatalog)]
 pub enum Scope {
     /// See who you are.
     #[scope("user:read", baseline)]
     UserRead,
     /// Read your journal entries.
-    #[scope("entries:read")]
+    #[scope("entries:read", implies(NotebookRead))]
     EntriesRead,
     /// Create, change and delete your journal entries.
-    #[scope("entries:write")]
+    #[scope("entries:write", implies(NotebookWrite))]
     EntriesWrite,
+    /// Read the entries of notebook {notebook}.
+    #[scope("notebooks:{notebook}:read", requestable)]
+    NotebookRead,
+    /// Read and write entries in notebook {notebook}, and rename it.
+    #[scope("notebooks:{notebook}:write", implies(NotebookRead), requestable)]
+    NotebookWrite,
     /// Read your tags.
     #[scope("tags:read")]
     TagsRead,

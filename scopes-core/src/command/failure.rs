@@ -34,6 +34,8 @@ pub(super) enum Failure {
     Explanation(Box<dyn Error>),
     /// The value of `--scope`, and what is wrong with it.
     Scope(String, ParseScopeError),
+    /// A value of `--arg` without `=`.
+    Argument(String),
     UnknownServer {
         server: String,
         known: Vec<String>,
@@ -104,6 +106,9 @@ impl fmt::Display for Failure {
             #[cfg(feature = "jwt")]
             Self::Explanation(error) => error.fmt(formatter),
             Self::Scope(scopes, error) => write!(formatter, "--scope {scopes:?}: {error}"),
+            Self::Argument(text) => {
+                write!(formatter, "--arg {text:?}: write `--arg name=value`")
+            }
             Self::UnknownServer { server, known } => write!(
                 formatter,
                 "no operation is served by {server:?}; there are: {}",

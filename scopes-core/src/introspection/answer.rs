@@ -50,7 +50,7 @@ impl Answer {
     }
 }
 
-/// What a server has against the client that asks.
+/// The reason why a server does not answer the client that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClientRefusal {
     /// The credentials are wrong.

@@ -35,7 +35,7 @@ pub(super) struct Introspection<F> {
     pub(super) timeout: Duration,
     pub(super) plain_http: PlainHttp,
     pub(super) load: Load,
-    /// Whether the server has answered us about a token.
+    /// Set once the server has answered us about a token.
     pub(super) is_proven: AtomicBool,
 }
 

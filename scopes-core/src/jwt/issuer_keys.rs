@@ -34,7 +34,7 @@ pub(super) struct IssuerKeys<F> {
     /// The number of requests that await it, and whether there once were none.
     pub(super) awaiting: AtomicUsize,
     was_abandoned: AtomicBool,
-    /// Whether the attempt is that of the start, which waits for longer and returns its error.
+    /// Set during the attempt of the start, which waits for longer and returns its error.
     pub(super) is_start: AtomicBool,
     pub(super) for_unknown_keys: Permit,
     pub(super) for_refresh: Permit,
@@ -78,17 +78,17 @@ impl<F: Fetch> IssuerKeys<F> {
             .then_some(current)
     }
 
-    /// Whether keys of this age are trusted.
+    /// Returns whether keys of this age are trusted.
     fn is_trusted(&self, age: Duration) -> bool {
         age < self.limits.max_age
     }
 
-    /// How old the keys are, if there are any.
+    /// Returns the age of the keys, if there are any.
     fn age(&self, now: Moment) -> Option<Duration> {
         self.current.map(|current| now.since(current.asked_at))
     }
 
-    /// Whether there are keys that are trusted and not due for a refresh.
+    /// Returns whether there are keys that are trusted and not due for a refresh.
     pub(super) fn is_fresh(&self, now: Moment) -> bool {
         let age = self.age(now);
         age.is_some_and(|age| self.is_trusted(age) && !self.is_due_at(age))

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use super::arguments::GivenArguments;
 use super::message::ReadMessageError;
 use super::methods::Invocation;
 use super::tasks::Tasks;
@@ -74,8 +75,8 @@ pub(crate) fn decide(
 ) -> Result<Allowed, AuthorizeMessageError> {
     match invocation {
         Invocation::Session | Invocation::List => Ok(Allowed::Plain),
-        Invocation::Operation(kind, name) => {
-            let requirements = declared(registry, *kind, name)?.unwrap_or_default();
+        Invocation::Operation(kind, name, arguments) => {
+            let requirements = declared(registry, *kind, name, arguments)?.unwrap_or_default();
             allow(registry, requirements.iter().map(AsRef::as_ref), caller)?;
             Ok(match kind {
                 OperationKind::Tool => Allowed::Call(requirements),
@@ -85,7 +86,8 @@ pub(crate) fn decide(
         Invocation::Subscriptions(uris) => {
             let mut all = Vec::new();
             for uri in uris {
-                all.extend(declared(registry, OperationKind::Resource, uri)?);
+                let kind = OperationKind::Resource;
+                all.extend(declared(registry, kind, uri, &GivenArguments::None)?);
             }
             let each = all.iter().flat_map(|all| all.iter()).map(AsRef::as_ref);
             allow(registry, each, caller)?;
@@ -107,8 +109,12 @@ fn declared(
     registry: &Registry,
     kind: OperationKind,
     name: &str,
+    arguments: &GivenArguments<'_>,
 ) -> Result<Option<Requirements>, AuthorizeMessageError> {
-    let requirements = registry.requirements(kind, name);
+    let read = |name: &str| arguments.value(name);
+    let requirements = registry
+        .resolved(kind, name, read)
+        .map_err(|argument| AuthorizeMessageError::Refused(argument.into()))?;
     if requirements.is_none() && !registry.passes_undeclared() {
         observe::undeclared(kind, name);
         return Err(AuthorizeMessageError::Undeclared(kind));
@@ -154,15 +160,20 @@ fn refusal_of(
     Some(refusal)
 }
 
-/// Returns the name of the operation with this very requirement: that of another one may be equal.
+/// Returns the name of the operation with this very requirement: that of another one may be equal. Of
+/// a requirement with the values of arguments, the name of one that is written so.
 fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
-    let mut operations = registry.operations().into_iter();
-    let is_it = |operation: &Shared<ProtectedOperation>| {
+    let operations = registry.operations();
+    let is_it = |operation: &&Shared<ProtectedOperation>| {
         std::ptr::eq(operation.requirement.as_ref(), requirement)
     };
-    operations
-        .find(is_it)
-        .map(|operation| operation.name.to_string())
+    let is_written = |operation: &&Shared<ProtectedOperation>| {
+        requirement.access() != requirement.written()
+            && operation.requirement.access() == requirement.written()
+    };
+    let mut found = operations.iter();
+    let operation = found.clone().find(is_it).or_else(|| found.find(is_written));
+    operation.map(|operation| operation.name.to_string())
 }
 
 /// The refusal for `first` and `further` requirements together; `refusal` is that for one of them.

@@ -16,6 +16,7 @@ pub(super) struct Message<'a> {
     pub(super) id: Option<&'a RawValue>,
     method: Option<Cow<'a, str>>,
     pub(super) params: Params<'a>,
+    pub(super) body: &'a [u8],
 }
 
 object! {
@@ -37,6 +38,9 @@ object! {
         reference: "ref" => &'a RawValue,
         task_id: "taskId" => &'a RawValue,
         notifications: "notifications" => &'a RawValue,
+        arguments: "arguments" => &'a RawValue,
+        argument: "argument" => &'a RawValue,
+        context: "context" => &'a RawValue,
         meta: "_meta" => &'a RawValue,
     }
 }
@@ -65,7 +69,12 @@ impl<'a> Message<'a> {
             return Err(ReadMessageError::NotAMessage);
         }
         let params = envelope.params.flatten().unwrap_or_default();
-        Ok(Self { id, method, params })
+        Ok(Self {
+            id,
+            method,
+            params,
+            body,
+        })
     }
 
     /// The method; an answer to a request of the server has none.

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::arguments::GivenArguments;
 use crate::registry::OperationKind;
 
 /// What a message invokes, as far as its sender needs permission for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Invocation<'a> {
     /// What every session consists of: the handshake, pings, notifications, answers.
     Session,
     /// A list, which every caller may see.
     List,
-    /// One operation, by its name or URI.
-    Operation(OperationKind, Cow<'a, str>),
+    /// One operation, by its name or URI, with its arguments.
+    Operation(OperationKind, Cow<'a, str>, GivenArguments<'a>),
     /// Messages about these resources.
     Subscriptions(Vec<Cow<'a, str>>),
     /// The state or the result of a call that was started as a task.
@@ -36,6 +37,12 @@ pub(crate) trait Named<'a> {
     fn reference(&self) -> Result<(OperationKind, Cow<'a, str>), Self::Error>;
     /// `notifications.resourceSubscriptions`; none where it is absent.
     fn subscriptions(&self) -> Result<Vec<Cow<'a, str>>, Self::Error>;
+    /// `arguments`.
+    fn arguments(&self) -> GivenArguments<'a>;
+    /// `argument` and `context` of a completion.
+    fn completion(&self) -> GivenArguments<'a>;
+    /// All of the parameters.
+    fn all(&self) -> GivenArguments<'a>;
 }
 
 impl<'a> Invocation<'a> {
@@ -49,23 +56,26 @@ impl<'a> Invocation<'a> {
             | "resources/list"
             | "resources/templates/list"
             | "skills/list" => Self::List,
-            "tools/call" => Self::Operation(Tool, params.name()?),
-            "prompts/get" => Self::Operation(Prompt, params.name()?),
+            "tools/call" => Self::Operation(Tool, params.name()?, params.arguments()),
+            "prompts/get" => Self::Operation(Prompt, params.name()?, params.arguments()),
             "resources/read"
             | "resources/subscribe"
             | "resources/unsubscribe"
             | "resources/directory/read"
-            | "skills/get" => Self::Operation(Resource, params.uri()?),
+            | "skills/get" => {
+                // The URI has them.
+                Self::Operation(Resource, params.uri()?, GivenArguments::None)
+            }
             "subscriptions/listen" => Self::Subscriptions(params.subscriptions()?),
             "completion/complete" => {
                 let (kind, name) = params.reference()?;
-                Self::Operation(kind, name)
+                Self::Operation(kind, name, params.completion())
             }
             "tasks/get" | "tasks/update" | "tasks/cancel" | "tasks/result" => {
                 Self::Task(params.task_id()?)
             }
             "tasks/list" => Self::AllTasks,
-            other => Self::Operation(Method, other.to_owned().into()),
+            other => Self::Operation(Method, other.to_owned().into(), params.all()),
         })
     }
 }

@@ -65,6 +65,7 @@
 //! A stream is resumed (`Last-Event-ID`) only within a session. A server that keeps events beyond
 //! sessions, as rmcp does with an event store, must give them unguessable ids.
 
+pub(crate) mod arguments;
 pub(crate) mod decision;
 mod gate;
 mod headers;

@@ -61,18 +61,18 @@ use serde::de::{DeserializeSeed, Error, Visitor};
 pub(super) use object;
 
 /// The members that decide. Finds which of them a name is, if any.
-pub(super) struct Names(pub(super) &'static [&'static str]);
+pub(super) struct Names<'n>(pub(super) &'n [&'n str]);
 
-impl<'de> DeserializeSeed<'de> for Names {
-    type Value = Option<&'static str>;
+impl<'de, 'n> DeserializeSeed<'de> for Names<'n> {
+    type Value = Option<&'n str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
-impl Visitor<'_> for Names {
-    type Value = Option<&'static str>;
+impl<'n> Visitor<'_> for Names<'n> {
+    type Value = Option<&'n str>;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str("a member's name")
@@ -87,7 +87,7 @@ impl Visitor<'_> for Names {
     }
 }
 
-impl Names {
+impl Names<'_> {
     /// Returns whether some reader takes `given` for one of the members: without regard to case, in
     /// ASCII or in Unicode, or as the name that `serde_json` gives to raw values.
     fn misleads(&self, given: &str) -> bool {

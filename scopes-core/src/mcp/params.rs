@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::message::{Message, Params, ReadMessageError, text};
+use super::arguments::{Completion, GivenArguments, Object};
+use super::message::{Message, ReadMessageError, text};
 use super::methods::{Invocation, Named};
 use super::object::object;
 use crate::registry::OperationKind;
@@ -23,7 +24,7 @@ impl<'a> Message<'a> {
             Some(method) if method.starts_with("notifications/") && self.id.is_none() => {
                 Ok(Invocation::Session)
             }
-            Some(method) => Invocation::of_request(method, &self.params),
+            Some(method) => Invocation::of_request(method, self),
         }
     }
 
@@ -42,23 +43,23 @@ impl<'a> Message<'a> {
     }
 }
 
-impl<'a> Named<'a> for Params<'a> {
+impl<'a> Named<'a> for Message<'a> {
     type Error = ReadMessageError;
 
     fn name(&self) -> Result<Cow<'a, str>, ReadMessageError> {
-        given(self.name)
+        given(self.params.name)
     }
 
     fn uri(&self) -> Result<Cow<'a, str>, ReadMessageError> {
-        given(self.uri)
+        given(self.params.uri)
     }
 
     fn task_id(&self) -> Result<Cow<'a, str>, ReadMessageError> {
-        given(self.task_id)
+        given(self.params.task_id)
     }
 
     fn reference(&self) -> Result<(OperationKind, Cow<'a, str>), ReadMessageError> {
-        let reference: Reference<'a> = object_in(self.reference)?;
+        let reference: Reference<'a> = object_in(self.params.reference)?;
         match &*given(reference.kind)? {
             "ref/prompt" => Ok((OperationKind::Prompt, given(reference.name)?)),
             "ref/resource" => Ok((OperationKind::Resource, given(reference.uri)?)),
@@ -67,12 +68,35 @@ impl<'a> Named<'a> for Params<'a> {
     }
 
     fn subscriptions(&self) -> Result<Vec<Cow<'a, str>>, ReadMessageError> {
-        if self.notifications.is_none() {
+        if self.params.notifications.is_none() {
             return Ok(Vec::new());
         }
-        let filter: Filter<'a> = object_in(self.notifications)?;
+        let filter: Filter<'a> = object_in(self.params.notifications)?;
         let resources = filter.resources.flatten().unwrap_or_default();
         resources.into_iter().map(|uri| given(Some(uri))).collect()
+    }
+
+    fn arguments(&self) -> GivenArguments<'a> {
+        GivenArguments::Json(self.params.arguments)
+    }
+
+    fn completion(&self) -> GivenArguments<'a> {
+        let completed = object_in::<Completed<'a>>(self.params.argument).ok();
+        let context = self.params.context.filter(|json| json.get() != "null");
+        let context = match context.map(|json| object_in(Some(json))) {
+            None => Some(Context::default()),
+            Some(context) => context.ok(),
+        };
+        let name = completed.and_then(|completed| given(completed.name).ok());
+        GivenArguments::Completion(Completion {
+            // What cannot be read is no reason to take anything for given.
+            completed: name.filter(|_| context.is_some()),
+            given: Object::Json(context.and_then(|context| context.arguments)),
+        })
+    }
+
+    fn all(&self) -> GivenArguments<'a> {
+        GivenArguments::Params(self.body)
     }
 }
 
@@ -81,6 +105,18 @@ object! {
         kind: "type" => &'a RawValue,
         name: "name" => &'a RawValue,
         uri: "uri" => &'a RawValue,
+    }
+}
+
+object! {
+    struct Completed<'a> {
+        name: "name" => &'a RawValue,
+    }
+}
+
+object! {
+    struct Context<'a> {
+        arguments: "arguments" => &'a RawValue,
     }
 }
 

@@ -25,8 +25,8 @@ macro_rules! key_by_outcome {
         key_by_outcome!(
             $counter,
             $outcome,
-            Allowed MissingToken InvalidRequest InvalidToken InsufficientScope Unavailable
-            OriginNotAllowed HostNotAllowed MissingContext
+            Allowed MissingToken InvalidRequest InvalidToken InsufficientScope InvalidArgument
+            Unavailable OriginNotAllowed HostNotAllowed MissingContext
         )
     };
 }

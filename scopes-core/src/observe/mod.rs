@@ -15,7 +15,7 @@
 //!
 //! | field | on | meaning |
 //! |---|---|---|
-//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `unavailable`, `origin_not_allowed`, `host_not_allowed` or `missing_context`: a valid token came in, and the guard has no caller |
+//! | `auth.outcome` | span, events of the layer and of guards | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `invalid_argument`, `unavailable`, `origin_not_allowed`, `host_not_allowed` or `missing_context`: a valid token came in, and the guard has no caller |
 //! | `auth.reason` | span, events of rejected tokens, at `WARN` for the first of each reason, then at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
 //! | `auth.reason_count` | events of rejected tokens | how many tokens have been rejected for this reason since the program started |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
@@ -215,12 +215,11 @@ pub(crate) fn gate_without_layer() {
 /// An authorization server has been asked at the start, which returns the `error`: it is not logged too.
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) fn fetched_at_start(purpose: Purpose, from: &str, error: Option<&FetchError>) {
-    match error {
-        None => fetched(purpose, from, None),
-        Some(_) => {
-            #[cfg(feature = "metrics")]
-            counters::fetch(purpose, false);
-        }
+    #[cfg(feature = "metrics")]
+    counters::fetch(purpose, error.is_none());
+    #[cfg(feature = "tracing")]
+    if error.is_none() {
+        events::fetched(purpose, from, None);
     }
 }
 

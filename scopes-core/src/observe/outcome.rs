@@ -10,6 +10,7 @@ pub(crate) enum Outcome {
     InvalidRequest,
     InvalidToken,
     InsufficientScope,
+    InvalidArgument,
     Unavailable,
     OriginNotAllowed,
     HostNotAllowed,
@@ -24,6 +25,7 @@ impl Outcome {
             Some(AuthorizeError::InvalidRequest(_)) => Self::InvalidRequest,
             Some(AuthorizeError::InvalidToken(_)) => Self::InvalidToken,
             Some(AuthorizeError::InsufficientScope(_)) => Self::InsufficientScope,
+            Some(AuthorizeError::InvalidArgument(_)) => Self::InvalidArgument,
             Some(AuthorizeError::Unavailable { .. }) => Self::Unavailable,
         }
     }
@@ -35,6 +37,7 @@ impl Outcome {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidArgument => "invalid_argument",
             Self::Unavailable => "unavailable",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::HostNotAllowed => "host_not_allowed",

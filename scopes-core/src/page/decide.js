@@ -17,11 +17,17 @@ function held(report, granted) {
   return held;
 }
 
-/** Whether the requirement admits a caller; one without a token holds `null`. */
+/** The cases for which the requirement admits a caller; one without a token holds `null`. */
+function admittedCases(requires, held) {
+  if (held === null) return [];
+  return requires.cases.filter((one) => satisfied(one.needs, held));
+}
+
+/** Whether it admits a caller, for some values of the arguments. */
 function admits(requires, held) {
   if (requires === PUBLIC) return true;
   if (held === null) return false;
-  return requires === AUTHENTICATED || satisfied(requires.needs, held);
+  return requires === AUTHENTICATED || admittedCases(requires, held).length > 0;
 }
 
 function satisfied(needs, held) {

@@ -13,8 +13,8 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPTS: [&str; 2] = [include_str!("decide.js"), include_str!("page.js")];
 
 /// The hash of the style. The policy names the hashes of style and script, so that no other runs.
-const STYLE_HASH: &str = "sha256-D9mTwylkDSlv1rmEHFclE0bDXqCqCUh5PXKrfj1W6uA=";
-const SCRIPT_HASH: &str = "sha256-atSQlT/r1s8xnpjmjgXlcg7TBDswks+nW6e9GgYegL4=";
+const STYLE_HASH: &str = "sha256-2ds4/d6RM8RZ5arYWlomgjjNvdEe78loJofLFvXoxTg=";
+const SCRIPT_HASH: &str = "sha256-tk1aUJngRkfTp2UgBR25U+zRCPjPbpp7ZyYWxGkut+E=";
 
 impl Report {
     /// The report as an HTML page that needs no other file.

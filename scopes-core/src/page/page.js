@@ -12,20 +12,13 @@
   };
   const number = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
-  const written = (needs) => {
-    if (typeof needs === "number") return report.scopes[needs].label;
-    const [word, ...members] = needs;
-    return `${word}(${members.map(written).join(", ")})`;
-  };
-  for (const requires of report.requirements) {
-    if (typeof requires === "object") requires.text = written(requires.needs);
-  }
   const textOf = (requires) =>
     requires === PUBLIC ? "public" : requires === AUTHENTICATED ? "authenticated" : requires.text;
 
   // A column for each scope that is of use to any operation.
+  const casesOf = (requires) => (typeof requires === "object" ? requires.cases : []);
   const useful = new Set(report.requirements.flatMap((requires) =>
-    typeof requires === "object" ? [...requires.alone, ...requires.part] : []));
+    casesOf(requires).flatMap((one) => [...one.alone, ...one.part])));
   const columns = report.scopes.map((_, place) => place).filter((place) => useful.has(place)).slice(0, COLUMNS);
   const severalServers = report.servers.length > 1;
 
@@ -71,18 +64,20 @@
   heads.push(answerHead, ...columns.map((place) => head(report.scopes[place].label, "scope")));
   byId("heads").append(...heads);
 
-  // The cells of the scopes are the same for every operation that requires the same.
+  // The cells of the scopes are the same for every operation that requires the same. What is enough
+  // for some values of an argument alone is marked as a part.
   const cells = new Map();
   const scopeCells = (place) => {
     if (!cells.has(place)) {
-      const requires = report.requirements[place];
-      const [alone, part] = typeof requires === "object"
-        ? [new Set(requires.alone), new Set(requires.part)] : [new Set(), new Set()];
+      const cases = casesOf(report.requirements[place]);
       const fragment = document.createDocumentFragment();
       for (const column of columns) {
-        const mark = alone.has(column) ? "alone" : part.has(column) ? "part" : "";
+        const alone = cases.length > 0 && cases.every((one) => one.alone.includes(column));
+        const part = cases.some((one) => one.alone.includes(column) || one.part.includes(column));
+        const mark = alone ? "alone" : part ? "part" : "";
         const cell = make("td", undefined, mark);
-        if (mark) cell.append(make("span", mark === "alone" ? "enough alone" : "enough with others", "unseen"));
+        const some = cases.length > 1 ? "enough for some arguments" : "enough with others";
+        if (mark) cell.append(make("span", mark === "alone" ? "enough alone" : some, "unseen"));
         fragment.append(cell);
       }
       cells.set(place, fragment);
@@ -102,6 +97,16 @@
       const text = make(typeof requires === "object" ? "code" : "span", textOf(requires));
       if (requires === PUBLIC) text.className = "public";
       required.append(text);
+      const cases = casesOf(requires).filter((one) => one.when);
+      if (cases.length > 0) {
+        const list = make("ul");
+        for (const one of cases) {
+          const item = make("li");
+          item.append(make("code", one.when), ": ", make("code", one.text));
+          list.append(item);
+        }
+        required.append(list);
+      }
       const answer = make("td");
       element.append(title, make("td", KINDS[kind]), required, answer, scopeCells(requirement));
       if (severalServers) title.after(make("td", report.servers[server] || "unnamed"));
@@ -128,8 +133,8 @@
     const holds = caller();
     const also = byId("also").checked;
     const admitted = report.requirements.map((requires) => holds === undefined || admits(requires, holds));
-    const uses = report.requirements.map((requires) => scope === "" || typeof requires === "object"
-      && (requires.alone.includes(Number(scope)) || requires.part.includes(Number(scope))));
+    const uses = report.requirements.map((requires) => scope === "" || casesOf(requires)
+      .some((one) => one.alone.includes(Number(scope)) || one.part.includes(Number(scope))));
     let allowed = 0;
     const found = [];
     report.operations.forEach((operation, place) => {
@@ -144,10 +149,15 @@
       const { element, answer } = row(place);
       if (holds !== undefined) {
         const requires = report.requirements[report.operations[place][3]];
+        const cases = casesOf(requires);
+        const allowed = cases.length > 1 ? admittedCases(requires, holds) : cases;
         if (admits(requires, holds)) {
-          answer.replaceChildren(make("span", "allowed", "yes"));
+          const values = allowed.map((one) => one.when).join("; ");
+          const what = allowed.length < cases.length ? `allowed if ${values}` : "allowed";
+          answer.replaceChildren(make("span", what, "yes"));
         } else {
-          const lacks = typeof requires === "object" ? lacking(report, requires.alternatives, holds) : [];
+          const alternatives = cases.flatMap((one) => one.alternatives);
+          const lacks = cases.length > 0 ? lacking(report, alternatives, holds) : [];
           const what = lacks === null ? "; no scope helps"
             : lacks.length ? `; lacks ${lacks.map((one) => report.scopes[one].label).join(" ")}` : "; lacks a token";
           answer.replaceChildren(make("span", `denied${what}`, "no"));

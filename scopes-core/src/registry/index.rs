@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 
 use super::uri_template::UriTemplate;
 use super::{OperationKind, ProtectedOperation, Shared};
-use crate::scope::Requirement;
+use crate::scope::{ArgumentValue, InvalidArgument, Requirement};
 
 /// Everything that one operation requires: one requirement, or several of operations that have the
 /// same name. Cheap to clone; that of one annotated function counts no references.
@@ -60,6 +60,8 @@ pub(super) struct Index {
     templates: HashMap<String, Vec<(UriTemplate, Shared<Requirement>)>>,
     /// The lengths of the literal texts before first expressions.
     prefixes: Vec<usize>,
+    /// Requirements with arguments that do not stand in requests.
+    guarded_alone: Vec<Shared<Requirement>>,
 }
 
 impl Index {
@@ -68,6 +70,9 @@ impl Index {
         let mut by_name: [HashMap<_, Vec<_>, RandomState>; OperationKind::ALL.len()] =
             Default::default();
         for operation in operations {
+            if operation.arguments.iter().any(|one| !one.in_request) {
+                index.guarded_alone.push(operation.requirement.clone());
+            }
             by_name[operation.kind as usize]
                 .entry(operation.name.clone())
                 .or_default()
@@ -100,13 +105,70 @@ impl Index {
 
     /// Returns the requirements of all templates that match `uri`: the server may take any of them.
     fn of_templates(&self, uri: &str) -> Option<Requirements> {
-        let prefixes = self.prefixes.iter().filter_map(|length| uri.get(..*length));
-        let requirements: Vec<_> = prefixes
-            .filter_map(|prefix| self.templates.get(prefix))
-            .flatten()
-            .filter(|(template, _)| template.matches(uri))
+        let matching = self.matching(uri);
+        let requirements: Vec<_> = matching
             .map(|(_, requirement)| requirement.clone())
             .collect();
         (!requirements.is_empty()).then(|| requirements.into())
+    }
+
+    /// Returns what a request for `name` requires, with the values of its arguments: those that `read`
+    /// finds, or those of the URI where a template matches.
+    pub(super) fn resolved(
+        &self,
+        kind: OperationKind,
+        name: &str,
+        read: impl Fn(&str) -> ArgumentValue,
+    ) -> Result<Option<Requirements>, InvalidArgument> {
+        if let Some(named) = self.by_name[kind as usize].get(name) {
+            // Few depend on arguments: the others are found as they are.
+            if !named.iter().any(|one| one.takes_arguments()) {
+                return Ok(Some(named.clone()));
+            }
+            let resolved = named.iter().map(|one| self.resolve(one, &read));
+            return Ok(Some(Requirements::from(
+                resolved.collect::<Result<Vec<_>, _>>()?,
+            )));
+        }
+        if kind != OperationKind::Resource {
+            return Ok(None);
+        }
+        let resolved = self.matching(name).map(|(template, requirement)| {
+            self.resolve(requirement, |argument| template.value(name, argument))
+        });
+        let resolved: Vec<_> = resolved.collect::<Result<_, _>>()?;
+        Ok((!resolved.is_empty()).then(|| resolved.into()))
+    }
+
+    /// Returns the templates that match `uri`.
+    fn matching(&self, uri: &str) -> impl Iterator<Item = &(UriTemplate, Shared<Requirement>)> {
+        let prefixes = self
+            .prefixes
+            .iter()
+            .filter_map(move |length| uri.get(..*length));
+        prefixes
+            .filter_map(|prefix| self.templates.get(prefix))
+            .flatten()
+            .filter(move |(template, _)| template.matches(uri))
+    }
+
+    /// Returns the requirement with the values of its arguments. Of one whose arguments do not all stand
+    /// in requests, a valid token: the guard of the function decides.
+    fn resolve(
+        &self,
+        requirement: &Shared<Requirement>,
+        read: impl Fn(&str) -> ArgumentValue,
+    ) -> Result<Shared<Requirement>, InvalidArgument> {
+        static AUTHENTICATED: Requirement = Requirement::authenticated();
+        if !requirement.takes_arguments() {
+            return Ok(requirement.clone());
+        }
+        let is_this = |one: &Shared<Requirement>| std::ptr::eq(one.as_ref(), requirement.as_ref());
+        if self.guarded_alone.iter().any(is_this) {
+            return Ok(Shared::from_static(&AUTHENTICATED));
+        }
+        let names = requirement.arguments();
+        let values: Vec<_> = names.into_iter().map(|name| (name, read(name))).collect();
+        Ok(requirement.resolve(values.as_slice().into())?.into())
     }
 }

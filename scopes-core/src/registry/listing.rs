@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::index::{Index, Requirements};
 use super::{OperationKind, ProtectedOperation, RegisteredCatalog, Shared};
+#[cfg(feature = "mcp")]
+use crate::scope::{ArgumentValue, InvalidArgument};
 use crate::scope::{Catalog, RequiredScope, Requirement, ScopeName, ScopeSet};
 
 /// Operations in a fixed order: by server, kind, name and place in the source.
@@ -97,6 +99,22 @@ impl Registry {
         self.read(|listing| listing.index().requirements(kind, name))
     }
 
+    /// Returns every requirement of a request for the operation that clients reach by `name`, with the
+    /// values of its arguments; `None` if the operation is not listed. `read` finds the value of an
+    /// argument.
+    ///
+    /// # Errors
+    ///
+    /// If an argument that a requirement names has no value that can stand in a scope.
+    pub fn resolved(
+        &self,
+        kind: OperationKind,
+        name: &str,
+        read: impl Fn(&str) -> ArgumentValue,
+    ) -> Result<Option<Requirements>, InvalidArgument> {
+        self.read(|listing| listing.index().resolved(kind, name, &read))
+    }
+
     /// Lets every valid token use what is not listed, instead of denying it: whatever the server
     /// serves under a name that nobody has annotated or added is then open, and
     /// [`validate`](Self::validate) finds nothing wrong with it. The lock file cannot see this.
@@ -182,8 +200,14 @@ impl Registry {
             .collect();
         let mut undeclared = Vec::new();
         for scope in listing.scopes() {
+            // Authorization servers do not know templates.
+            let asked = match scope.template() {
+                Some(_) => scope.asked_for(),
+                None => Some(scope.clone()),
+            };
+            let Some(scope) = asked else { continue };
             let Some((catalog, position)) = scope.declared() else {
-                undeclared.push(scope.token());
+                undeclared.push(scope.token().clone());
                 continue;
             };
             if let Some(place) = catalogs.iter().position(|known| known.is(catalog)) {

@@ -3,16 +3,21 @@
 //! The registry informs: lists, metadata and reports read it. It decides nothing: a guard works
 //! whether or not its operation is found here.
 
+mod argument;
 mod index;
+mod inputs;
 mod listing;
 mod operation;
 mod path;
 mod registration;
+mod schema;
 mod shared;
 mod uri_template;
 mod validation;
 
+pub use argument::ReadArgument;
 pub use index::Requirements;
+pub use inputs::ArgumentMismatch;
 pub use listing::Registry;
 pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
 #[doc(hidden)]

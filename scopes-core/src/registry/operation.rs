@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Shared;
+use super::argument::ReadArgument;
 use crate::scope::Requirement;
 
 /// An operation that a function protects. Made by `#[requires_scopes(..)]`, or by hand with
@@ -35,6 +36,8 @@ pub struct ProtectedOperation {
     pub line: u32,
     /// `true` if the guard asks for the current caller, which it does unless `from = ..` names one.
     pub asks_context: bool,
+    /// The arguments by which its guard decides.
+    pub arguments: &'static [ReadArgument],
 }
 
 /// The kind of an operation: how clients reach it.
@@ -75,6 +78,7 @@ impl ProtectedOperation {
             file: caller.file(),
             line: caller.line(),
             asks_context: false,
+            arguments: &[],
         }
     }
 

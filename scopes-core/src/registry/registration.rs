@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::argument::ReadArgument;
 use super::path::path_of;
 use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::{Expression, Requirement};
@@ -25,6 +26,7 @@ pub struct Registration {
     file: &'static str,
     line: u32,
     asks_context: bool,
+    arguments: &'static [ReadArgument],
 }
 
 inventory::collect!(Registration);
@@ -53,6 +55,7 @@ impl Registration {
             file,
             line,
             asks_context: false,
+            arguments: &[],
         }
     }
 
@@ -70,10 +73,18 @@ impl Registration {
         self
     }
 
+    /// The same annotation, whose guard decides by these arguments.
+    #[must_use]
+    pub const fn reading(mut self, arguments: &'static [ReadArgument]) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
     fn operation(
         &self,
         path: &'static str,
         requirement: &'static Requirement,
+        arguments: &'static [ReadArgument],
         asks_context: bool,
     ) -> ProtectedOperation {
         let name = if self.name.is_empty() {
@@ -92,6 +103,7 @@ impl Registration {
             file: self.file,
             line: self.line,
             asks_context,
+            arguments,
         }
     }
 }
@@ -134,12 +146,13 @@ impl Program {
     /// the wire count; one below `#[tool]` takes it for a plain function.
     fn add(&mut self, path: &'static str, annotations: &[&'static Registration]) {
         let requirement = all_of(annotations);
+        let arguments = arguments_of(annotations);
         let asks_context = annotations.iter().any(|one| one.asks_context);
         let is_function = |one: &Registration| one.kind == OperationKind::Function;
         let only_functions = annotations.iter().all(|one| is_function(one));
         let first = self.operations.len();
         for one in annotations {
-            let operation = one.operation(path, requirement, asks_context);
+            let operation = one.operation(path, requirement, arguments, asks_context);
             let is_known = self.operations[first..].iter().any(|known| {
                 (known.kind, &known.name, &known.server)
                     == (operation.kind, &operation.name, &operation.server)
@@ -176,6 +189,18 @@ fn all_of(annotations: &[&'static Registration]) -> &'static Requirement {
         // Made once for the program, which keeps it until it ends.
         (several, _) => Box::leak(Box::new(Requirement::all(several.iter().copied().cloned()))),
     }
+}
+
+/// The arguments of all of the annotations.
+fn arguments_of(annotations: &[&'static Registration]) -> &'static [ReadArgument] {
+    if let [one] = annotations {
+        return one.arguments;
+    }
+    let mut all: Vec<_> = annotations.iter().flat_map(|one| one.arguments).collect();
+    all.sort();
+    all.dedup();
+    // Made once for the program, which keeps it until it ends.
+    Box::leak(all.into_iter().copied().collect())
 }
 
 static PUBLIC: Requirement = Requirement::public();

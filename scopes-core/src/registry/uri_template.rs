@@ -1,4 +1,7 @@
-//! URI templates, read backwards: finds out if a URI is one that the template stands for.
+//! URI templates, read backwards: finds out if a URI is one that the template stands for, and what its
+//! expressions stand for in it.
+
+use crate::scope::{ArgumentProblem, ArgumentValue};
 
 /// A template of RFC 6570 level 1, in the parts between its slashes. As in the routers of MCP
 /// servers, an expression matches one character or more, and no slash. It matches nothing that a
@@ -13,7 +16,7 @@ pub(super) struct UriTemplate {
 #[derive(Debug, PartialEq)]
 enum Part {
     Literal(String),
-    Expression,
+    Expression(String),
 }
 
 impl UriTemplate {
@@ -21,10 +24,7 @@ impl UriTemplate {
     /// of level 1, so that it matches no URI.
     pub(super) fn parse(template: &str) -> Option<Self> {
         let segments: Vec<_> = template.split('/').map(parts).collect::<Option<_>>()?;
-        let has_expression = segments
-            .iter()
-            .flatten()
-            .any(|part| *part == Part::Expression);
+        let has_expression = segments.iter().flatten().any(Part::is_expression);
         has_expression.then_some(Self { segments })
     }
 
@@ -38,14 +38,88 @@ impl UriTemplate {
     }
 }
 
+impl UriTemplate {
+    /// Returns the names of the expressions.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let names = self
+            .segments
+            .iter()
+            .flatten()
+            .filter_map(|part| match part {
+                Part::Expression(name) => Some(name.as_str()),
+                Part::Literal(_) => None,
+            });
+        names.collect()
+    }
+
+    /// Returns whether the expression `name` has a value in each URI that the template matches: it
+    /// stands once, and alone in its segment.
+    pub(super) fn is_readable(&self, name: &str) -> bool {
+        let is_named = |part: &Part| matches!(part, Part::Expression(one) if one == name);
+        let mut named = self
+            .segments
+            .iter()
+            .filter(|parts| parts.iter().any(is_named));
+        let is_alone =
+            |parts: &Vec<Part>| parts.iter().filter(|part| part.is_expression()).count() == 1;
+        named.next().is_some_and(is_alone) && named.next().is_none()
+    }
+
+    /// Returns what the expression `name` stands for in a URI that the template matches.
+    ///
+    /// Handlers differ in how they decode a URI and in how they divide a segment between several
+    /// expressions: a value that has to be decoded or divided is ambiguous.
+    pub(super) fn value(&self, uri: &str, name: &str) -> ArgumentValue {
+        let mut found = ArgumentValue::invalid(ArgumentProblem::Missing);
+        let mut count = 0;
+        for (parts, segment) in self.segments.iter().zip(uri.split('/')) {
+            let is_named = |part: &&Part| matches!(part, Part::Expression(one) if one == name);
+            let named = parts.iter().filter(is_named).count();
+            count += named;
+            if named > 0 {
+                found = match value_in(parts, segment) {
+                    Some(text) if !text.contains('%') => ArgumentValue::of(text),
+                    _ => ArgumentValue::invalid(ArgumentProblem::Ambiguous),
+                };
+            }
+        }
+        if count > 1 {
+            return ArgumentValue::invalid(ArgumentProblem::Ambiguous);
+        }
+        found
+    }
+}
+
+impl Part {
+    fn is_expression(&self) -> bool {
+        matches!(self, Self::Expression(_))
+    }
+}
+
+/// Returns what the only expression of a segment stands for; `None` where there are several.
+fn value_in<'s>(parts: &[Part], segment: &'s str) -> Option<&'s str> {
+    let (before, after) = match parts {
+        [Part::Expression(_)] => ("", ""),
+        [Part::Literal(before), Part::Expression(_)] => (before.as_str(), ""),
+        [Part::Expression(_), Part::Literal(after)] => ("", after.as_str()),
+        [
+            Part::Literal(before),
+            Part::Expression(_),
+            Part::Literal(after),
+        ] => (before.as_str(), after.as_str()),
+        _ => return None,
+    };
+    segment.strip_prefix(before)?.strip_suffix(after)
+}
+
 /// Returns whether every server reads the text that the expressions match as a part of this segment.
 fn is_unambiguous(parts: &[Part], segment: &str) -> bool {
-    if parts.iter().all(|part| *part != Part::Expression) {
+    if !parts.iter().any(Part::is_expression) {
         return true;
     }
     let literals = parts.iter().map(|part| match part {
         Part::Literal(text) => ambiguities(text),
-        Part::Expression => 0,
+        Part::Expression(_) => 0,
     });
     let decoded = segment.replace("%2E", ".").replace("%2e", ".");
     // Whatever stands in the literals is the author's.
@@ -86,7 +160,7 @@ fn parts(mut segment: &str) -> Option<Vec<Part>> {
         if !literal.is_empty() {
             parts.push(Part::Literal(literal.to_owned()));
         }
-        parts.push(Part::Expression);
+        parts.push(Part::Expression(name.to_owned()));
         segment = rest;
     }
     if !segment.is_empty() {
@@ -110,7 +184,7 @@ fn matches(parts: &[Part], mut text: &str) -> bool {
     let mut needed = 0;
     for part in parts {
         match part {
-            Part::Expression => needed += 1,
+            Part::Expression(_) => needed += 1,
             Part::Literal(literal) => {
                 let Some(at) = skip(text, needed).and_then(|from| {
                     let found = if needed == 0 {

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use serde_json::Value;
+
+use super::inputs::{ArgumentMismatch, Inputs};
 use super::listing::registered_catalogs;
 use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::catalog::typo;
@@ -19,6 +22,7 @@ use crate::scope::{RequiredScope, ScopeName};
 pub struct ServedNames {
     names: BTreeMap<OperationKind, Vec<String>>,
     callers_unknown: bool,
+    inputs: Inputs,
 }
 
 impl ServedNames {
@@ -57,6 +61,25 @@ impl ServedNames {
             .entry(kind)
             .or_default()
             .extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// The JSON schema of the arguments of a tool.
+    #[must_use]
+    pub fn tool_schema(mut self, tool: impl Into<String>, schema: Value) -> Self {
+        self.inputs.schema(tool.into(), schema);
+        self
+    }
+
+    /// The names of the arguments of a prompt.
+    #[must_use]
+    pub fn prompt_arguments<N: Into<String>>(
+        mut self,
+        prompt: impl Into<String>,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        let names = names.into_iter().map(Into::into);
+        self.inputs.names(prompt.into(), names.collect());
         self
     }
 
@@ -103,6 +126,16 @@ pub enum RegistryProblem {
         /// annotated below `#[tool]`, or any other.
         function: Option<Shared<ProtectedOperation>>,
     },
+    /// The requirement depends on an argument that the operation does not have, or that has no value
+    /// in some calls, which are then denied.
+    InvalidArgument {
+        /// The operation.
+        operation: Shared<ProtectedOperation>,
+        /// The name of the argument.
+        argument: String,
+        /// The mismatch.
+        mismatch: ArgumentMismatch,
+    },
     /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
     CallerUnknown {
         /// The first such operation.
@@ -140,6 +173,7 @@ impl Registry {
         problems.extend(self.undeclared_scopes());
         problems.extend(self.not_served(served));
         problems.extend(self.not_annotated(served));
+        problems.extend(self.invalid_arguments(served));
         problems.extend(self.caller_unknown(served));
         if problems.is_empty() {
             Ok(())
@@ -212,6 +246,21 @@ impl Registry {
         problems
     }
 
+    fn invalid_arguments(&self, served: &ServedNames) -> Vec<RegistryProblem> {
+        let operations = self.operations().into_iter();
+        let problems = operations.flat_map(|operation| {
+            let mismatches = served.inputs.mismatches(&operation).into_iter();
+            mismatches.map(
+                move |(argument, mismatch)| RegistryProblem::InvalidArgument {
+                    operation: operation.clone(),
+                    argument,
+                    mismatch,
+                },
+            )
+        });
+        problems.collect()
+    }
+
     fn caller_unknown(&self, served: &ServedNames) -> Option<RegistryProblem> {
         let mut operations = self
             .operations()
@@ -280,6 +329,14 @@ impl fmt::Display for RegistryProblem {
                     None => write!(formatter, "serve it, or correct the name in its annotation"),
                 }
             }
+            Self::InvalidArgument {
+                operation,
+                argument,
+                mismatch,
+            } => write!(
+                formatter,
+                "the requirement of {operation} depends on the argument `{argument}`, {mismatch}"
+            ),
             Self::CallerUnknown { operation } => write!(
                 formatter,
                 "{operation} asks for the current caller, and nobody says who that is; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"

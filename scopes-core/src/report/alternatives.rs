@@ -1,19 +1,25 @@
 //! The sets of scopes that are enough for an operation.
 
+use indexmap::IndexSet;
+
+use super::cases::{self, ArgumentValues};
 use super::contents::{Report, ReportedRequirement};
+use super::leaf::{Filling, ReportedLeaf};
+use crate::scope::Tree;
+use crate::scope::catalog::template;
 use crate::scope::requirement::minimal::{self, KEPT};
 
 /// The least sets of scopes that satisfy a requirement: of no other set that does, each is a part,
 /// implications counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Alternatives {
-    pub(super) ways: Vec<Vec<usize>>,
+    pub(super) ways: Vec<Vec<ReportedLeaf>>,
     pub(super) complete: bool,
 }
 
 impl Alternatives {
-    /// The sets, as places of scopes, in the order in which they are written.
-    pub(crate) fn sets(&self) -> &[Vec<usize>] {
+    /// The sets, in the order in which they are written.
+    pub(crate) fn sets(&self) -> &[Vec<ReportedLeaf>] {
         &self.ways
     }
 
@@ -34,8 +40,57 @@ pub(crate) enum Contribution {
     Alone,
 }
 
+/// The requirement of an operation for some values of its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReportedCase {
+    /// The values; of every argument that is not named, each.
+    pub(crate) values: Vec<ArgumentValues>,
+    /// The requirement, without `match`.
+    pub(crate) requirement: ReportedRequirement,
+}
+
+/// Returns the requirement for each value of the arguments that it matches on. A requirement
+/// without `match` is one case; so is one with more than 256, as it is.
+///
+/// Values that no arm has are left out if they are denied. Where a value of an arm is always denied,
+/// its case requires `any()`, which nobody satisfies.
+pub(crate) fn cases_of(requirement: &ReportedRequirement) -> Vec<ReportedCase> {
+    let found = requirement.expression().and_then(|tree| {
+        let is_filling = |argument: &str| fills(tree, argument);
+        cases::cases(&[tree], &is_filling, KEPT)
+    });
+    let Some(found) = found else {
+        return vec![ReportedCase {
+            values: Vec::new(),
+            requirement: requirement.clone(),
+        }];
+    };
+    let nobody = || Tree::Any(Vec::new().into());
+    let found = found.into_iter().filter_map(|case| {
+        let tree = case.trees.into_iter().flatten().next();
+        let tree = tree.filter(|tree| case.values.iter().all(|known| can_be(tree, known)));
+        let is_named = case
+            .values
+            .last()
+            .is_some_and(|known| !known.values.is_empty());
+        (tree.is_some() || is_named).then(|| ReportedCase {
+            values: case.values,
+            requirement: ReportedRequirement::Scopes(tree.unwrap_or_else(nobody)),
+        })
+    });
+    let cases: Vec<_> = found.collect();
+    if !cases.is_empty() {
+        return cases;
+    }
+    vec![ReportedCase {
+        values: Vec::new(),
+        requirement: ReportedRequirement::Scopes(nobody()),
+    }]
+}
+
 impl Report {
-    /// The least sets that satisfy `requirement`. Where no scope is required, the empty set does.
+    /// The least sets that satisfy `requirement`; of one with `match`, for some values: see
+    /// [`cases_of`]. Where no scope is required, the empty set does.
     pub(crate) fn alternatives(&self, requirement: &ReportedRequirement) -> Alternatives {
         let Some(expression) = requirement.expression() else {
             let ways = vec![Vec::new()];
@@ -47,11 +102,10 @@ impl Report {
         let mut complete = true;
         let ways = minimal::ways(
             expression,
-            |place| self.way(vec![*place]),
-            |one, other| self.way([one.written.as_slice(), &other.written].concat()),
-            |ways| least(ways, &mut complete),
+            |leaf| self.way(vec![leaf.clone()]),
+            |one, other| self.way([one.as_slice(), other].concat()),
+            |ways| self.least(&ways, &mut complete),
         );
-        let ways = ways.into_iter().map(|way| way.written).collect();
         Alternatives { ways, complete }
     }
 
@@ -66,83 +120,73 @@ impl Report {
         let Some(expression) = requirement.expression() else {
             return Contribution::None;
         };
-        let scope = &self.scopes[place];
-        let brings = |other: &usize| *other == place || scope.implied.binary_search(other).is_ok();
-        if expression.is_satisfied(&brings) {
+        let held = expression
+            .leaves()
+            .filter_map(|leaf| self.bringing(place, leaf));
+        let held: IndexSet<ReportedLeaf> = held.collect();
+        let is_enough =
+            |held: &ReportedLeaf| expression.is_satisfied(&|leaf| self.brings(held, leaf));
+        if held.iter().any(is_enough) {
             return Contribution::Alone;
         }
         let mut scopes = alternatives.ways.iter().flatten();
-        if scopes.any(brings) {
+        if scopes.any(|leaf| self.bringing(place, leaf).is_some()) {
             Contribution::Part
         } else {
             Contribution::None
         }
     }
 
-    fn way(&self, mut written: Vec<usize>) -> Way {
+    /// Returns the scopes to ask for, ascending: what another brings along need not be asked for.
+    fn way(&self, mut written: Vec<ReportedLeaf>) -> Vec<ReportedLeaf> {
         written.sort_unstable();
         written.dedup();
-        let brings =
-            |one: usize, other: usize| self.scopes[one].implied.binary_search(&other).is_ok();
-        // What another brings along need not be asked for.
-        let needed: Vec<usize> = written
-            .iter()
-            .copied()
-            .filter(|place| {
-                let mut others = written.iter().filter(|other| *other != place);
-                !others.any(|other| {
-                    brings(*other, *place) && (!brings(*place, *other) || other < place)
-                })
+        let is_needed = |leaf: &&ReportedLeaf| {
+            let mut others = written.iter().filter(|other| other != leaf);
+            !others.any(|other| {
+                self.brings(other, leaf) && (!self.brings(leaf, other) || other < *leaf)
             })
-            .collect();
-        let mut brought = needed.clone();
-        for place in &needed {
-            brought.extend(&self.scopes[*place].implied);
-        }
-        brought.sort_unstable();
-        brought.dedup();
-        Way {
-            written: needed,
-            brought,
-        }
+        };
+        written.iter().filter(is_needed).cloned().collect()
     }
-}
 
-/// One way to satisfy an expression.
-struct Way {
-    /// The scopes to ask for, ascending.
-    written: Vec<usize>,
-    /// They, and all that they imply, ascending.
-    brought: Vec<usize>,
-}
-
-/// The ways of which no other is a part, in the same order, and not too many.
-fn least(mut ways: Vec<Way>, complete: &mut bool) -> Vec<Way> {
-    // The shorter can make the longer superfluous, never the other way round.
-    let mut order: Vec<usize> = (0..ways.len()).collect();
-    order.sort_by_key(|number| ways[*number].brought.len());
-    let mut kept: Vec<usize> = Vec::new();
-    for number in order {
-        let is_part = |of: &usize| is_subset(&ways[*of].brought, &ways[number].brought);
-        if !kept.iter().any(is_part) {
+    /// Returns the ways of which no other is a part, in the same order, and not too many.
+    fn least(&self, ways: &[Vec<ReportedLeaf>], complete: &mut bool) -> Vec<Vec<ReportedLeaf>> {
+        let is_part = |part: usize, whole: usize| {
+            let mut part = ways[part].iter();
+            part.all(|leaf| ways[whole].iter().any(|held| self.brings(held, leaf)))
+        };
+        // Where not all are kept, the shorter ones are.
+        let mut order: Vec<usize> = (0..ways.len()).collect();
+        order.sort_by_key(|number| ways[*number].len());
+        let mut kept: Vec<usize> = Vec::new();
+        for number in order {
+            if kept.iter().any(|of| is_part(*of, number)) {
+                continue;
+            }
+            kept.retain(|of| !is_part(number, *of));
             kept.push(number);
+            if kept.len() > KEPT {
+                kept.pop();
+                *complete = false;
+                break;
+            }
         }
-        if kept.len() > KEPT {
-            kept.pop();
-            *complete = false;
-            break;
-        }
+        kept.sort_unstable();
+        kept.into_iter()
+            .map(|number| ways[number].clone())
+            .collect()
     }
-    let mut number = 0;
-    kept.sort_unstable();
-    ways.retain(|_| {
-        number += 1;
-        kept.binary_search(&(number - 1)).is_ok()
-    });
-    ways
 }
 
-fn is_subset(part: &[usize], whole: &[usize]) -> bool {
-    let mut rest = whole.iter();
-    part.iter().all(|item| rest.any(|other| other == item))
+/// Returns whether the argument fills a placeholder in `tree`.
+pub(super) fn fills(tree: &Tree<ReportedLeaf>, argument: &str) -> bool {
+    let mut fillings = tree.leaves().flat_map(|leaf| &leaf.fillings);
+    fillings.any(|filling| matches!(filling, Filling::Argument(other) if other == argument))
+}
+
+/// Returns whether the placeholders of `tree` can have this value.
+pub(super) fn can_be(tree: &Tree<ReportedLeaf>, known: &ArgumentValues) -> bool {
+    let is_value = known.values.iter().all(|value| template::is_value(value));
+    is_value || !fills(tree, &known.argument)
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::leaf::ReportedLeaf;
 use crate::registry::OperationKind;
+use crate::scope::catalog::template;
 use crate::scope::{Access, ScopeName};
 
 /// The operations of a program at one moment, with the scopes that each requires.
@@ -38,6 +40,9 @@ pub struct ReportedScope {
     pub baseline: bool,
     /// `true` for a scope that is kept out of published lists.
     pub hidden: bool,
+    /// Of a name with placeholders, whether clients ask for the names that it stands for even where
+    /// a scope without placeholders implies it.
+    pub requestable: bool,
 }
 
 /// An operation in a report.
@@ -54,10 +59,22 @@ pub struct ReportedOperation {
     pub path: String,
     /// The requirement.
     pub(crate) requirement: ReportedRequirement,
+    /// The arguments that decide, by name, each with the expression by which the function reads it.
+    pub arguments: Vec<ReportedArgument>,
 }
 
-/// The requirement of an operation. The leaves are places in [`Report::scopes`].
-pub(crate) type ReportedRequirement = Access<usize>;
+/// An argument in a report, as a function reads it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct ReportedArgument {
+    /// The name on the wire. One with dots is a path into an object.
+    pub name: String,
+    /// The expression, as it stands in `args(..)`; `None` where it is the binding of that name.
+    pub expression: Option<String>,
+}
+
+/// The requirement of an operation. The leaves name scopes of the same report.
+pub(crate) type ReportedRequirement = Access<ReportedLeaf>;
 
 impl Report {
     /// The packages that register the operations, as their `Cargo.toml` names them. Operations of
@@ -107,8 +124,8 @@ impl Report {
     pub(super) fn scopes_of(&self, operations: &[ReportedOperation]) -> Vec<usize> {
         let mut named = vec![false; self.scopes.len()];
         for operation in operations {
-            for place in operation.requirement.leaves() {
-                named[*place] = true;
+            for leaf in operation.requirement.leaves() {
+                named[leaf.place] = true;
             }
         }
         let catalog = |place: usize| self.scopes[place].catalog.as_deref();
@@ -122,6 +139,20 @@ impl Report {
     }
 }
 
+impl ReportedScope {
+    /// Returns whether the name has placeholders. Only a catalog gives them a meaning.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        self.catalog.is_some() && template::is_template(self.name.as_str())
+    }
+
+    /// Returns what the placeholders of the name are called, in order.
+    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
+        let name = self.is_template().then(|| self.name.as_str());
+        name.into_iter().flat_map(template::placeholders)
+    }
+}
+
 impl ReportedOperation {
     pub(super) fn order(&self) -> impl Ord + '_ {
         (
@@ -130,6 +161,7 @@ impl ReportedOperation {
             &self.name,
             &self.path,
             &self.requirement,
+            &self.arguments,
         )
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::contents::{Report, ReportedRequirement, ReportedScope};
+use super::alternatives::cases_of;
+use super::contents::{Report, ReportedArgument, ReportedRequirement, ReportedScope};
 use super::draft::{Draft, DraftOperation, DraftScope};
 use super::label::Labels;
 use super::problem::{ReportProblem, SCHEMA, VERSION};
@@ -40,6 +41,18 @@ struct Scope {
     baseline: bool,
     #[serde(default)]
     hidden: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    requestable: bool,
+    #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    placeholders: Vec<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes the member by reference"
+)]
+fn is_false(member: &bool) -> bool {
+    !member
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,10 +69,41 @@ struct Operation {
     #[serde(default)]
     path: String,
     requires: Access<String>,
-    #[serde(default, skip_deserializing)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    arguments: Vec<Argument>,
+    #[serde(flatten, skip_deserializing)]
+    enough: Option<Enough>,
+    #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<Case>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Argument {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expression: Option<String>,
+}
+
+/// The least sets that are enough.
+#[derive(Clone, Serialize)]
+struct Enough {
     alternatives: Vec<Vec<String>>,
-    #[serde(default, skip_deserializing)]
     alternatives_complete: bool,
+}
+
+/// The same, for some values of arguments.
+#[derive(Clone, Serialize)]
+struct Case {
+    values: Vec<Values>,
+    #[serde(flatten)]
+    enough: Enough,
+}
+
+#[derive(Clone, Serialize)]
+struct Values {
+    argument: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<String>,
 }
 
 impl Serialize for Report {
@@ -102,22 +146,28 @@ fn write(report: &Report) -> Document {
             implied: all(&scope.implied),
             baseline: scope.baseline,
             hidden: scope.hidden,
+            requestable: scope.requestable,
+            placeholders: scope.placeholders().map(str::to_owned).collect(),
         });
     let servers = report.servers().map(|(name, operations)| {
         let about = |requirement: &ReportedRequirement| {
-            let alternatives = report.alternatives(requirement);
-            let sets: Vec<_> = alternatives.sets().iter().map(|set| all(set)).collect();
-            (requirement.map(label), sets, alternatives.is_complete())
+            let required = requirement.map(|leaf| labels.of_leaf(leaf));
+            (required, enough(report, requirement, &labels))
         };
         let operations = rows(operations, about).map(|row| {
-            let (requires, alternatives, alternatives_complete) = row.about;
+            let (requires, (enough, cases)) = row.about;
+            let arguments = row.operation.arguments.iter().map(|argument| Argument {
+                name: argument.name.clone(),
+                expression: argument.expression.clone(),
+            });
             Operation {
                 kind: row.operation.kind,
                 name: row.operation.name.clone(),
                 path: row.operation.path.clone(),
                 requires,
-                alternatives,
-                alternatives_complete,
+                arguments: arguments.collect(),
+                enough,
+                cases,
             }
         });
         Server {
@@ -132,6 +182,34 @@ fn write(report: &Report) -> Document {
         scopes: scopes.collect(),
         servers: servers.collect(),
     }
+}
+
+/// Returns what is enough: for every call, or for each of several cases.
+fn enough(
+    report: &Report,
+    requirement: &ReportedRequirement,
+    labels: &Labels<'_>,
+) -> (Option<Enough>, Vec<Case>) {
+    let cases = cases_of(requirement).into_iter().map(|case| {
+        let alternatives = report.alternatives(&case.requirement);
+        let sets = alternatives.sets().iter();
+        let values = case.values.into_iter().map(|known| Values {
+            argument: known.argument,
+            values: known.values,
+        });
+        Case {
+            values: values.collect(),
+            enough: Enough {
+                alternatives: sets.map(|set| labels.of_leaves(set)).collect(),
+                alternatives_complete: alternatives.is_complete(),
+            },
+        }
+    });
+    let mut cases: Vec<Case> = cases.collect();
+    if cases.first().is_some_and(|case| case.values.is_empty()) {
+        return (cases.pop().map(|case| case.enough), Vec::new());
+    }
+    (None, cases)
 }
 
 fn read(document: Document) -> Result<Report, ReportProblem> {
@@ -151,6 +229,7 @@ fn read(document: Document) -> Result<Report, ReportProblem> {
             implied: Vec::new(),
             baseline: scope.baseline,
             hidden: scope.hidden,
+            requestable: scope.requestable,
         },
         implies: scope.implies,
     });
@@ -163,6 +242,14 @@ fn read(document: Document) -> Result<Report, ReportProblem> {
             name: operation.name,
             path: operation.path,
             requires: operation.requires,
+            arguments: operation
+                .arguments
+                .into_iter()
+                .map(|argument| ReportedArgument {
+                    name: argument.name,
+                    expression: argument.expression,
+                })
+                .collect(),
         })
     });
     let draft = Draft {

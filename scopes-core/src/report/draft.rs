@@ -1,10 +1,11 @@
 //! A report as it is read from a file, where scopes are called by their labels.
 
-use super::contents::{Report, ReportedOperation, ReportedScope};
+use super::contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
 use super::label::Labels;
 use super::problem::ReportProblem;
 use crate::registry::OperationKind;
 use crate::scope::Access;
+use crate::scope::catalog::template;
 
 /// The parts of a report that were read before every label is known.
 #[derive(Default)]
@@ -30,6 +31,7 @@ pub(super) struct DraftOperation {
     pub(super) name: String,
     pub(super) path: String,
     pub(super) requires: Access<String>,
+    pub(super) arguments: Vec<ReportedArgument>,
 }
 
 impl Draft {
@@ -40,27 +42,37 @@ impl Draft {
             .into_iter()
             .map(|draft| (draft.scope, (draft.line, draft.implies)))
             .unzip();
+        for (scope, (line, _)) in scopes.iter().zip(&implies) {
+            if scope.is_template() && !template::is_well_formed(scope.name.as_str()) {
+                let name = scope.name.to_string();
+                return Err((*line, ReportProblem::MalformedTemplate(name)));
+            }
+        }
         let labels = Labels::of(&scopes);
         let known = labels.known().map_err(|error| (1, error))?;
-        for (scope, (line, implies)) in scopes.iter_mut().zip(implies) {
+        let places = implies.into_iter().map(|(line, implies)| {
             let places = implies.iter().map(|label| known.find(label));
-            scope.implies = places
-                .collect::<Result<_, _>>()
-                .map_err(|error| (line, error))?;
-        }
+            let places: Result<Vec<_>, _> = places.collect();
+            places.map_err(|error| (line, error))
+        });
+        let places = places.collect::<Result<Vec<_>, _>>()?;
         let operations = self.operations.into_iter().map(|draft| {
             let requirement = draft
                 .requires
-                .try_change(|tree| tree.try_map(|label| known.find(label)));
+                .try_change(|tree| tree.try_map(|label| known.leaf(label)));
             Ok(ReportedOperation {
                 server: draft.server,
                 kind: draft.kind,
                 name: draft.name,
                 path: draft.path,
                 requirement: requirement.map_err(|error| (draft.line, error))?,
+                arguments: draft.arguments,
             })
         });
         let operations = operations.collect::<Result<_, _>>()?;
+        for (scope, places) in scopes.iter_mut().zip(places) {
+            scope.implies = places;
+        }
         Ok(Report::assembled(self.packages, scopes, operations))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::alternatives::{Alternatives, Contribution};
-use super::contents::{Report, ReportedOperation};
-use super::label::Labels;
+use super::alternatives::{Alternatives, Contribution, cases_of};
+use super::cases::ArgumentValues;
+use super::contents::{Report, ReportedOperation, ReportedRequirement};
+use super::label::{Labels, MARKDOWN_OR};
 use super::rows::rows;
 use super::safe_text::{markdown, markdown_code};
 
@@ -15,7 +16,7 @@ const SETS: usize = 4;
 
 impl Report {
     /// The report as Markdown: for each server its scopes, and its operations with what they
-    /// require. Up to ten scopes have a column each; of more, the least sets to ask for are named.
+    /// require, for each value of an argument that `match` chooses by. Up to ten scopes have a column each; of more, the least sets to ask for are named.
     #[must_use]
     pub fn markdown(&self) -> String {
         let labels = Labels::of_report(self);
@@ -40,7 +41,12 @@ impl Report {
         text
     }
 
-    fn scopes_table(&self, operations: &[ReportedOperation], labels: &Labels, text: &mut String) {
+    fn scopes_table(
+        &self,
+        operations: &[ReportedOperation],
+        labels: &Labels<'_>,
+        text: &mut String,
+    ) {
         let scopes = self.scopes_of(operations);
         if scopes.is_empty() {
             return;
@@ -65,7 +71,7 @@ impl Report {
     fn operations_table(
         &self,
         operations: &[ReportedOperation],
-        labels: &Labels,
+        labels: &Labels<'_>,
         text: &mut String,
     ) {
         let mut scopes = self.scopes_of(operations);
@@ -83,25 +89,42 @@ impl Report {
         }
         let _ = writeln!(text, "| operation | kind | requires |{heads}");
         let _ = writeln!(text, "|---|---|---|{rules}");
-        let rows = rows(operations, |requirement| {
+        let cells = |requirement: &ReportedRequirement, is_marked: bool| {
             let alternatives = self.alternatives(requirement);
-            let required = labels.requirement(requirement, &markdown_code);
             let marks = scopes.iter().map(|place| {
                 match self.contribution(*place, requirement, &alternatives) {
+                    _ if !is_marked => " |",
                     Contribution::Alone => " ● |",
                     Contribution::Part => " ◐ |",
                     Contribution::None => " |",
                 }
             });
+            let required = labels.markdown(requirement);
             let mut cells = format!(" {required} |{}", marks.collect::<String>());
             if scopes.is_empty() {
-                let _ = write!(cells, " {} |", least(&alternatives, labels));
+                let sets = if is_marked {
+                    least(&alternatives, labels)
+                } else {
+                    String::new()
+                };
+                let _ = write!(cells, " {sets} |");
             }
             cells
+        };
+        let rows = rows(operations, |requirement| {
+            let cases = cases_of(requirement);
+            let is_one = cases.iter().all(|case| case.values.is_empty());
+            let mut further = String::new();
+            for case in cases.iter().filter(|_| !is_one) {
+                let cells = cells(&case.requirement, true);
+                let _ = writeln!(further, "| {} | |{cells}", when(&case.values));
+            }
+            (cells(requirement, is_one), further)
         });
         for row in rows {
             let (name, kind) = (markdown_code(&row.label), row.operation.kind);
-            let _ = writeln!(text, "| {name} | {kind} |{}", row.about);
+            let (cells, further) = row.about;
+            let _ = write!(text, "| {name} | {kind} |{cells}\n{further}");
         }
         if !scopes.is_empty() {
             text.push_str("\n● is enough by itself, ◐ together with others.\n");
@@ -109,11 +132,18 @@ impl Report {
     }
 }
 
+/// The values of arguments for which a line is.
+fn when(values: &[ArgumentValues]) -> String {
+    let values = values.iter();
+    let values = values.map(|known| known.spelled(&|text| markdown_code(&text), MARKDOWN_OR));
+    values.collect::<Vec<_>>().join(", ")
+}
+
 /// The least sets, and that there are more.
-fn least(alternatives: &Alternatives, labels: &Labels) -> String {
+fn least(alternatives: &Alternatives, labels: &Labels<'_>) -> String {
     let sets = alternatives.ways.iter().filter(|set| !set.is_empty());
     let sets = sets.map(|set| {
-        let names = set.iter().map(|place| markdown_code(labels.get(*place)));
+        let names = set.iter().map(|leaf| markdown_code(&labels.of_leaf(leaf)));
         names.collect::<Vec<_>>().join(" ")
     });
     let mut shown: Vec<String> = sets.take(SETS + 1).collect();

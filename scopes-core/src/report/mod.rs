@@ -24,13 +24,15 @@
 #![doc = include_str!("schema.md")]
 
 mod alternatives;
+pub(crate) mod cases;
 mod contents;
 mod csv;
 pub mod diff;
 mod document;
 mod draft;
 mod implication;
-mod label;
+pub(crate) mod label;
+mod leaf;
 pub mod lock;
 mod markdown;
 mod problem;
@@ -41,8 +43,11 @@ pub(crate) mod safe_text;
 mod table;
 
 #[cfg(feature = "page")]
-pub(crate) use alternatives::Contribution;
+pub(crate) use alternatives::{Contribution, cases_of};
+pub use cases::ArgumentValues;
 #[cfg(feature = "page")]
 pub(crate) use contents::ReportedRequirement;
-pub use contents::{Report, ReportedOperation, ReportedScope};
+pub use contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
 pub use diff::Diff;
+#[cfg(feature = "page")]
+pub(crate) use leaf::ReportedLeaf;

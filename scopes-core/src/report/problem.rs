@@ -16,6 +16,8 @@ pub(super) enum ReportProblem {
     DuplicateScope(String),
     /// A label that no scope has.
     UndeclaredScope(String),
+    /// A name whose placeholders are not whole segments.
+    MalformedTemplate(String),
 }
 
 impl fmt::Display for ReportProblem {
@@ -29,6 +31,10 @@ impl fmt::Display for ReportProblem {
             Self::UndeclaredScope(label) => {
                 write!(formatter, "no scope {label:?} is declared here")
             }
+            Self::MalformedTemplate(name) => write!(
+                formatter,
+                "scope {name:?}: a placeholder is a whole segment, between `:`, `/` and the ends, and stands once"
+            ),
         }
     }
 }

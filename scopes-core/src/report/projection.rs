@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::contents::{Report, ReportedOperation, ReportedScope};
+use super::contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
 use super::implication;
+use super::leaf::{Filling, ReportedLeaf};
 use crate::registry::{OperationKind, ProtectedOperation, Registry};
 use crate::scope::{Catalog, RequiredScope, ScopeName};
 
@@ -53,6 +54,9 @@ impl Report {
                 operation.path.clone_from(&operation.name);
             }
         }
+        for operation in &mut operations {
+            operation.arguments.sort_unstable();
+        }
         operations.sort_by(|one, other| one.order().cmp(&other.order()));
         Self {
             packages,
@@ -93,6 +97,7 @@ impl Places {
             implied: Vec::new(),
             baseline: declared.is_baseline(),
             hidden: declared.is_hidden(),
+            requestable: declared.is_requestable(),
         });
         self.scopes.extend(scopes);
     }
@@ -107,6 +112,7 @@ impl Places {
             implied: Vec::new(),
             baseline: false,
             hidden: false,
+            requestable: false,
         });
     }
 
@@ -116,10 +122,27 @@ impl Places {
             kind: operation.kind,
             name: operation.name.clone().into_owned(),
             path: operation.path.to_owned(),
-            requirement: operation
-                .requirement
-                .access()
-                .map(|scope| self.place(scope)),
+            requirement: operation.requirement.access().map(|scope| self.leaf(scope)),
+            arguments: operation
+                .arguments
+                .iter()
+                .map(|argument| ReportedArgument {
+                    name: argument.name.to_owned(),
+                    expression: argument.expression.map(str::to_owned),
+                })
+                .collect(),
+        }
+    }
+
+    fn leaf(&self, scope: &RequiredScope) -> ReportedLeaf {
+        let place = self.place(scope);
+        let declared = &self.scopes[place];
+        let fillings = declared
+            .is_template()
+            .then(|| Filling::read_all(declared.name.as_str(), scope.as_str()));
+        ReportedLeaf {
+            place,
+            fillings: fillings.flatten().unwrap_or_default(),
         }
     }
 

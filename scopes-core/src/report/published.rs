@@ -1,6 +1,7 @@
 //! The report without what is kept to oneself.
 
 use super::contents::{Report, ReportedOperation, ReportedScope};
+use super::leaf::ReportedLeaf;
 use crate::scope::Tree;
 
 impl Report {
@@ -15,11 +16,11 @@ impl Report {
         for (new, old) in open.enumerate() {
             places[old] = Some(new);
         }
-        let moved = |old: &[usize]| old.iter().filter_map(|place| places[*place]).collect();
+        let moved_all = |old: &[usize]| old.iter().filter_map(|place| places[*place]).collect();
         let scopes = self.scopes.iter().filter(|scope| !scope.hidden);
         let scopes = scopes.map(|scope| ReportedScope {
             // What is implied through a hidden scope is implied all the same.
-            implies: moved(
+            implies: moved_all(
                 if scope.implies.iter().any(|one| self.scopes[*one].hidden) {
                     &scope.implied
                 } else {
@@ -29,9 +30,13 @@ impl Report {
             ..scope.clone()
         });
         let operations = self.operations.iter().filter_map(|operation| {
-            let open = |place: &usize| match places[*place] {
-                Some(place) => Some(Tree::Leaf(place)),
-                None => Tree::one_of(self.implying(*place).filter_map(|place| places[place])),
+            let moved = |leaf: ReportedLeaf| {
+                let place = places[leaf.place]?;
+                Some(ReportedLeaf { place, ..leaf })
+            };
+            let open = |leaf: &ReportedLeaf| match moved(leaf.clone()) {
+                Some(leaf) => Some(Tree::Leaf(leaf)),
+                None => Tree::one_of(self.implying(leaf).filter_map(moved)),
             };
             let requirement = operation.requirement.prune(open)?;
             Some(ReportedOperation {
@@ -46,10 +51,9 @@ impl Report {
         )
     }
 
-    /// The scopes that imply the one at `place`.
-    fn implying(&self, place: usize) -> impl Iterator<Item = usize> {
-        let scopes = self.scopes.iter().enumerate();
-        let implying = scopes.filter(move |(_, scope)| scope.implied.binary_search(&place).is_ok());
-        implying.map(|(place, _)| place)
+    /// The scopes that bring `leaf` by implication.
+    fn implying(&self, leaf: &ReportedLeaf) -> impl Iterator<Item = ReportedLeaf> {
+        let others = (0..self.scopes.len()).filter(|place| *place != leaf.place);
+        others.filter_map(|place| self.bringing(place, leaf))
     }
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::alternatives::Contribution;
+use super::alternatives::{Contribution, cases_of};
+use super::cases::text_of;
 use super::contents::{Report, ReportedOperation, ReportedRequirement, ReportedScope};
 use super::label::Labels;
 use super::rows::{operation_labels, rows};
@@ -61,12 +62,13 @@ impl Report {
 }
 
 impl ReportedScope {
-    /// Returns the properties of the scope, in words: `baseline`, `hidden`, `undeclared`.
+    /// Returns the properties of the scope, in words: `baseline`, `hidden`, `requestable`, `undeclared`.
     #[must_use]
     pub fn marks(&self) -> Vec<&'static str> {
         let marks = [
             (self.baseline, "baseline"),
             (self.hidden, "hidden"),
+            (self.requestable, "requestable"),
             (self.catalog.is_none(), "undeclared"),
         ];
         let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
@@ -74,12 +76,12 @@ impl ReportedScope {
     }
 }
 
-struct Table {
-    labels: Labels,
+struct Table<'r> {
+    labels: Labels<'r>,
     text: String,
 }
 
-impl Table {
+impl Table<'_> {
     fn line(&mut self, style: Style, text: &str) {
         let _ = writeln!(self.text, "{style}{text}{style:#}");
     }
@@ -118,8 +120,21 @@ impl Table {
             );
         }
         let rows = rows(operations, |requirement| {
-            let required = self.labels.requirement(requirement, &visible);
-            matrix.marks(report, requirement) + &required
+            let cases = cases_of(requirement);
+            let is_one = cases.iter().all(|case| case.values.is_empty());
+            let marks = |requirement| matrix.marks(report, requirement);
+            let about = |marks: String, requirement| {
+                marks + &self.labels.requirement(requirement, &visible)
+            };
+            if is_one {
+                return (about(marks(requirement), requirement), Vec::new());
+            }
+            let further = cases.iter().map(|case| {
+                let about = about(marks(&case.requirement), &case.requirement);
+                (text_of(&case.values), about)
+            });
+            let blank = " ".repeat(matrix.width());
+            (about(blank, requirement), further.collect())
         });
         let rows: Vec<_> = rows.collect();
         for row in rows {
@@ -130,11 +145,15 @@ impl Table {
             };
             let kind = format!("  {:<8}  ", row.operation.kind);
             let name = visible(&row.label);
-            self.row(
-                &kind,
-                (&name, column, BOLD),
-                (&row.about, matrix.width(), style),
-            );
+            let (about, further) = &row.about;
+            let width = matrix.width();
+            self.row(&kind, (&name, column, BOLD), (about, width, style));
+            for (when, about) in further {
+                // Further to the right than names of operations.
+                let before = " ".repeat(kind.len() + 2);
+                let when = (when.as_str(), column - 2, DIM);
+                self.row(&before, when, (about, width, Style::new()));
+            }
         }
         if matrix.is_shown() {
             self.text.push('\n');

@@ -150,8 +150,8 @@ impl ResourceServer {
 
     /// The challenge that tells a client how to get past `refusal`.
     ///
-    /// `None` where there is nothing to ask for: the token could not be verified, no scope gives
-    /// access, or the scope is not a resource's to ask for: `offline_access`, or a name that clients
+    /// `None` where there is nothing to ask for: the token could not be verified, an argument is
+    /// invalid, no scope gives access, or the scope is not a resource's to ask for: `offline_access`, or a name that clients
     /// would take for a parameter. The answer then carries no `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
@@ -192,8 +192,11 @@ impl Challenge {
 /// ask for.
 fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<ScopeSet> {
     let AuthorizeError::InsufficientScope(refusal) = refusal else {
-        let is_unavailable = matches!(refusal, AuthorizeError::Unavailable { .. });
-        return (!is_unavailable).then(ScopeSet::new);
+        let is_helpless = matches!(
+            refusal,
+            AuthorizeError::Unavailable { .. } | AuthorizeError::InvalidArgument(_)
+        );
+        return (!is_helpless).then(ScopeSet::new);
     };
     let is_unfit = |scope: &ScopeName| {
         scope.as_str() == OFFLINE_ACCESS || challenge::problem(scope.as_str()).is_some()
@@ -203,10 +206,25 @@ fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<Sc
     }
     let mut scope = ScopeSet::new();
     if repeat_granted {
-        scope.extend(refusal.granted_names());
+        let asked: usize = refusal.alternative().iter().map(length).sum();
+        let mut room = MAX_SCOPE.saturating_sub(asked);
+        let granted = refusal.granted_names();
+        scope.extend(granted.take_while(|scope| {
+            let fits = length(scope) <= room;
+            room = room.saturating_sub(length(scope));
+            fits
+        }));
     }
     scope.extend(refusal.alternative());
     Some(scope)
+}
+
+/// How long the `scope` parameter may get by repeating granted scopes, in bytes: some proxies refuse
+/// header fields of more than 4 KB, and a token can have any number of scopes.
+const MAX_SCOPE: usize = 1024;
+
+fn length(scope: &ScopeName) -> usize {
+    scope.as_str().len() + " ".len()
 }
 
 /// The scopes as clients ask for them.

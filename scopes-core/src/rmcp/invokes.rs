@@ -10,8 +10,9 @@ use rmcp::model::{
     SubscribeRequestParams, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::SubscriptionContext;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::mcp::arguments::{Completion, GivenArguments, Object};
 use crate::mcp::methods::{Invocation, Named};
 use crate::registry::OperationKind;
 
@@ -33,6 +34,10 @@ pub struct Names<'a> {
     reference: Option<(OperationKind, &'a str)>,
     /// `None` where it cannot be read.
     subscriptions: Option<Vec<&'a str>>,
+    arguments: Option<&'a Map<String, Value>>,
+    /// `None` where it cannot be read.
+    completion: Option<Completion<'a>>,
+    all: Option<&'a Map<String, Value>>,
 }
 
 /// What `request` invokes.
@@ -64,6 +69,21 @@ impl<'a> Named<'a> for Names<'a> {
         let uris = self.subscriptions.as_ref().ok_or_else(invalid_params)?;
         Ok(uris.iter().map(|uri| (*uri).into()).collect())
     }
+
+    fn arguments(&self) -> GivenArguments<'a> {
+        GivenArguments::Map(self.arguments)
+    }
+
+    fn completion(&self) -> GivenArguments<'a> {
+        match &self.completion {
+            Some(completion) => GivenArguments::Completion(completion.clone()),
+            None => GivenArguments::None,
+        }
+    }
+
+    fn all(&self) -> GivenArguments<'a> {
+        GivenArguments::Map(self.all)
+    }
 }
 
 fn given(member: Option<&str>) -> Result<Cow<'_, str>, ErrorData> {
@@ -91,9 +111,31 @@ macro_rules! invokes {
     };
 }
 
+/// Requests with arguments.
+macro_rules! invokes_with_arguments {
+    ($($request:ty: $method:literal,)*) => {
+        $(impl Invokes for $request {
+            fn method(&self) -> &str {
+                $method
+            }
+
+            fn names(&self) -> Names<'_> {
+                Names {
+                    name: Some(&self.name),
+                    arguments: self.arguments.as_ref(),
+                    ..Names::default()
+                }
+            }
+        })*
+    };
+}
+
+invokes_with_arguments! {
+    CallToolRequestParams: "tools/call",
+    GetPromptRequestParams: "prompts/get",
+}
+
 invokes! {
-    CallToolRequestParams: "tools/call" by name,
-    GetPromptRequestParams: "prompts/get" by name,
     ReadResourceRequestParams: "resources/read" by uri,
     SubscribeRequestParams: "resources/subscribe" by uri,
     UnsubscribeRequestParams: "resources/unsubscribe" by uri,
@@ -115,8 +157,14 @@ impl Invokes for CompleteRequestParams {
             Reference::Resource(resource) => Some((OperationKind::Resource, &*resource.uri)),
             _ => None,
         };
+        let context = self.context.as_ref();
+        let completion = Completion {
+            completed: Some(self.argument.name.as_str().into()),
+            given: Object::Texts(context.and_then(|context| context.arguments.as_ref())),
+        };
         Names {
             reference,
+            completion: Some(completion),
             ..Names::default()
         }
     }
@@ -151,8 +199,19 @@ impl Invokes for CustomRequest {
             task_id: member("taskId"),
             reference: self.params.as_ref().and_then(reference),
             subscriptions: subscriptions(self.params.as_ref()),
+            arguments: object(
+                self.params
+                    .as_ref()
+                    .and_then(|params| params.get("arguments")),
+            ),
+            completion: None,
+            all: object(self.params.as_ref()),
         }
     }
+}
+
+fn object(value: Option<&Value>) -> Option<&Map<String, Value>> {
+    value.and_then(Value::as_object)
 }
 
 /// The resources of `notifications.resourceSubscriptions`; `None` where they are not all texts.

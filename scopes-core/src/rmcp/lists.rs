@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::description::{self, description};
 use super::server::Request;
-use crate::authorize::authorize;
+use crate::caller::Caller;
 use crate::registry::OperationKind;
+use crate::scope::Requirement;
 
 impl Request<'_> {
     /// The list without the entries that are denied to the caller, if `hide`.
@@ -28,7 +29,7 @@ impl Request<'_> {
             let caller = self.caller();
             list.retain(
                 |kind, name| match self.registry().requirements(kind, name) {
-                    Some(required) => required.iter().all(|one| authorize(one, &caller).is_ok()),
+                    Some(required) => required.iter().all(|one| may_be_allowed(one, &caller)),
                     None => self.registry().passes_undeclared(),
                 },
             );
@@ -60,6 +61,14 @@ impl Request<'_> {
             });
         }
         Ok(list)
+    }
+}
+
+/// Returns whether the caller is allowed what needs `requirement` with some arguments.
+fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
+    match caller.token() {
+        Some(token) => requirement.may_be_satisfied_by(token.scopes()),
+        None => requirement.is_public(),
     }
 }
 

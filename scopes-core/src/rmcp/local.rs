@@ -52,7 +52,7 @@ fn every_scope(registry: &Registry) -> GrantedScopes {
     let leaves = operations
         .iter()
         .flat_map(|operation| operation.requirement.access().leaves());
-    GrantedScopes::from(&leaves.map(RequiredScope::token).collect())
+    GrantedScopes::with_every_value(&leaves.map(RequiredScope::granted_name).collect())
 }
 
 /// A transport whose messages all come from one caller.

@@ -16,7 +16,12 @@ const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 impl From<AuthorizeError> for ErrorData {
     /// A JSON-RPC error with the code and the sentence as its message, and in its data what the client's
     /// developer needs: the sentence, and the scopes to ask for.
+    ///
+    /// Invalid arguments are invalid parameters, as rmcp says it of those that it cannot read.
     fn from(refusal: AuthorizeError) -> Self {
+        if let AuthorizeError::InvalidArgument(argument) = refusal {
+            return Self::invalid_params(argument.to_string(), None);
+        }
         let data = mcp::refusal::data(&refusal, None);
         let message = mcp::refusal::message(&refusal);
         Self::new(REFUSED, message, serde_json::to_value(data).ok())

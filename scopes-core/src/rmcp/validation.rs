@@ -7,6 +7,7 @@ use rmcp::model::{
     ListSkillsRequest, ListToolsRequest, PaginatedRequestParams, ServerResult,
 };
 use rmcp::{ErrorData, ServerHandler};
+use serde_json::Value;
 
 use super::probe::Probed;
 use crate::registry::{Registry, RegistryProblem, ServedNames, ValidateRegistryError};
@@ -19,10 +20,13 @@ macro_rules! request {
 
 macro_rules! page {
     ($result:ident, $items:ident, $name:ident) => {
+        page!($result, $items, |item| String::from(item.$name))
+    };
+    ($result:ident, $items:ident, $read:expr) => {
         |answer| match answer {
             ServerResult::$result(list) => {
-                let names = list.$items.into_iter().map(|item| item.$name.into());
-                Some((names.collect(), list.next_cursor))
+                let items = list.$items.into_iter().map($read);
+                Some((items.collect(), list.next_cursor))
             }
             _ => None,
         }
@@ -39,7 +43,8 @@ macro_rules! page {
 ///
 /// Everything that would leave an operation unprotected, or protect nothing: a tool, prompt or
 /// resource that is served and not annotated, an annotation whose name nobody serves, annotations
-/// that contradict each other, guards that ask for the current caller in a handler without
+/// that contradict each other, arguments that requirements depend on and that the input schema, the
+/// prompt or the URI template does not have in every call, guards that ask for the current caller in a handler without
 /// `#[scoped_handler]`; and lists that could not be read.
 pub async fn validate<H: ServerHandler>(
     handler: H,
@@ -47,47 +52,61 @@ pub async fn validate<H: ServerHandler>(
 ) -> Result<(), ValidateHandlerError> {
     let mut handler = Probed::start(handler, registry);
     let mut unread = Vec::new();
-    let mut names = async |request: Request, page: Page| {
-        let names = names(&mut handler, request, page).await;
-        names.unwrap_or_else(|error| {
-            unread.push(error);
-            Vec::new()
-        })
-    };
-    let tools = names(
+    let mut served = ServedNames::new();
+    let tools = items(
+        &mut handler,
         request!(ListToolsRequest),
-        page!(ListToolsResult, tools, name),
-    )
-    .await;
-    let prompts = names(
+        page!(ListToolsResult, tools, |tool| (
+            String::from(tool.name),
+            Value::Object((*tool.input_schema).clone()),
+        )),
+    );
+    let tools = tools.await.unwrap_or_else(|error| none(error, &mut unread));
+    let names = tools.iter().map(|(name, _)| name.as_str());
+    served = served.tools(names);
+    for (name, schema) in tools {
+        served = served.tool_schema(name, schema);
+    }
+    let prompts = items(
+        &mut handler,
         request!(ListPromptsRequest),
-        page!(ListPromptsResult, prompts, name),
-    )
-    .await;
-    let mut resources = names(
-        request!(ListResourcesRequest),
-        page!(ListResourcesResult, resources, uri),
-    )
-    .await;
-    let templates = names(
-        request!(ListResourceTemplatesRequest),
-        page!(
-            ListResourceTemplatesResult,
-            resource_templates,
-            uri_template
+        page!(ListPromptsResult, prompts, |prompt| {
+            let arguments = prompt.arguments.unwrap_or_default().into_iter();
+            let names: Vec<_> = arguments.map(|argument| argument.name).collect();
+            (prompt.name, names)
+        }),
+    );
+    let prompts = prompts
+        .await
+        .unwrap_or_else(|error| none(error, &mut unread));
+    let names = prompts.iter().map(|(name, _)| name.as_str());
+    served = served.prompts(names);
+    for (name, arguments) in prompts {
+        served = served.prompt_arguments(name, arguments);
+    }
+    let lists: [(Request, Page<String>); 3] = [
+        (
+            request!(ListResourcesRequest),
+            page!(ListResourcesResult, resources, uri),
         ),
-    );
-    resources.extend(templates.await);
-    let skills = names(
-        request!(ListSkillsRequest),
-        page!(ListSkillsResult, skills, uri),
-    );
-    resources.extend(skills.await);
-    let served = ServedNames::new()
-        .tools(tools)
-        .prompts(prompts)
-        .resources(resources)
-        .callers_known(handler.enters_context());
+        (
+            request!(ListResourceTemplatesRequest),
+            page!(
+                ListResourceTemplatesResult,
+                resource_templates,
+                uri_template
+            ),
+        ),
+        (
+            request!(ListSkillsRequest),
+            page!(ListSkillsResult, skills, uri),
+        ),
+    ];
+    for (request, page) in lists {
+        let uris = items(&mut handler, request, page).await;
+        served = served.resources(uris.unwrap_or_else(|error| none(error, &mut unread)));
+    }
+    let served = served.callers_known(handler.enters_context());
     handler.end().await;
     let problems = registry.validate(&served).err();
     if unread.is_empty() && problems.is_none() {
@@ -97,26 +116,32 @@ pub async fn validate<H: ServerHandler>(
 }
 
 type Request = fn(PaginatedRequestParams) -> ClientRequest;
-type Page = fn(ServerResult) -> Option<(Vec<String>, Option<Cursor>)>;
+type Page<I> = fn(ServerResult) -> Option<(Vec<I>, Option<Cursor>)>;
 
-/// Every name of a list, page by page.
-async fn names<H: ServerHandler>(
+/// Notes that a list could not be read.
+fn none<I>(error: ErrorData, unread: &mut Vec<ErrorData>) -> Vec<I> {
+    unread.push(error);
+    Vec::new()
+}
+
+/// Every item of a list, page by page.
+async fn items<I, H: ServerHandler>(
     handler: &mut Probed<H>,
     request: Request,
-    page: Page,
-) -> Result<Vec<String>, ErrorData> {
-    let mut names = Vec::new();
+    page: Page<I>,
+) -> Result<Vec<I>, ErrorData> {
+    let mut items = Vec::new();
     let mut cursor = None;
     loop {
         let params = PaginatedRequestParams::default().with_cursor(cursor.clone());
         let Some(answer) = handler.ask(request(params)).await? else {
-            return Ok(names);
+            return Ok(items);
         };
         let other = || ErrorData::internal_error("the answer is not a list", None);
         let (more, next) = page(answer).ok_or_else(other)?;
-        names.extend(more);
+        items.extend(more);
         match next {
-            None => return Ok(names),
+            None => return Ok(items),
             same if same == cursor => {
                 let stuck = "a page names itself as the next one";
                 return Err(ErrorData::internal_error(stuck, None));

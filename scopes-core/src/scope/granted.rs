@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, template};
+use super::instances::Instances;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
 use super::set::{self, ScopeSet};
 
@@ -24,13 +25,19 @@ use super::set::{self, ScopeSet};
 #[derive(Default)]
 pub struct GrantedScopes {
     text: Box<str>,
+    /// The name of a template in the text stands for every value. Nobody issues such a name; the
+    /// program makes it.
+    with_templates: bool,
     effective: OnceLock<Effective>,
 }
 
 /// The grant seen through one catalog. Those seen through others hang behind it.
 struct Effective {
     catalog: &'static Catalog,
+    /// The bit of a template is set where every value is granted.
     held: Bits,
+    /// The values that are granted of templates; of most tokens, none.
+    instances: Option<Box<Instances>>,
     next: OnceLock<Box<Effective>>,
 }
 
@@ -66,6 +73,12 @@ impl Bits {
         word.copied().unwrap_or_default()
     }
 
+    /// Returns whether the scope at `position` is there.
+    #[inline]
+    pub(crate) fn has(&self, position: usize) -> bool {
+        self.word(position / 64) >> (position % 64) & 1 == 1
+    }
+
     #[inline]
     fn set(&mut self, position: usize) {
         let (index, bit) = (position / 64, 1 << (position % 64));
@@ -96,7 +109,7 @@ impl GrantedScopes {
         }
         Ok(Self {
             text,
-            effective: OnceLock::new(),
+            ..Self::default()
         })
     }
 
@@ -120,10 +133,21 @@ impl GrantedScopes {
         self.names().any(|granted| granted == name)
     }
 
-    /// The names in the token that `catalogs` declare, in the order of declaration.
+    /// These scopes. A template among them is granted with all values.
+    #[cfg(feature = "rmcp")]
+    pub(crate) fn with_every_value(names: &ScopeSet) -> Self {
+        Self {
+            with_templates: true,
+            ..Self::from(names)
+        }
+    }
+
+    /// The names in the token that `catalogs` declare, in the order of declaration. Behind them, in
+    /// the order of the token, those that one of these templates stands for.
     pub(crate) fn declared(
         &self,
         catalogs: Vec<&'static Catalog>,
+        templates: &[(&'static Catalog, usize)],
     ) -> impl Iterator<Item = ScopeName> + use<> {
         let mut found: Vec<_> = self
             .names()
@@ -131,56 +155,152 @@ impl GrantedScopes {
                 let places = catalogs.iter().enumerate();
                 places.filter_map(move |(place, catalog)| Some((place, catalog.position(name)?)))
             })
+            .filter(|(place, position)| !catalogs[*place].declarations()[*position].is_template())
             .collect();
         found.sort_unstable();
-        found.into_iter().map(move |(place, position)| {
+        let is_instance = |name: &&str| {
+            templates.iter().any(|(catalog, position)| {
+                let template = catalog.declarations()[*position].name();
+                template::read_values(template, name, |_| {})
+            })
+        };
+        let mut instances = Vec::new();
+        if !templates.is_empty() {
+            let names = self.names().filter(is_instance);
+            instances.extend(names.map(ScopeName::from_valid));
+        }
+        let declared = found.into_iter().map(move |(place, position)| {
             let declared = &catalogs[place].declarations()[position];
             ScopeName::from_declared(declared.name())
-        })
+        });
+        declared.chain(instances)
     }
 
     /// What is granted of `catalog`, a bit for each of its scopes.
     #[inline]
     pub(crate) fn held(&self, catalog: &'static Catalog) -> &Bits {
+        &self.effective(catalog).held
+    }
+
+    /// Returns whether the scope that the template at `position` stands for with these values is
+    /// granted; without values, whether every one is.
+    pub(crate) fn holds_template(
+        &self,
+        catalog: &'static Catalog,
+        position: usize,
+        values: Option<&[&str]>,
+    ) -> bool {
+        let effective = self.effective(catalog);
+        let has = |values: &[&str]| match &effective.instances {
+            Some(instances) => instances.contains(&self.text, position, values),
+            None => false,
+        };
+        effective.held.has(position) || values.is_some_and(has)
+    }
+
+    /// Returns whether a scope that the template at `position` stands for is granted.
+    pub(crate) fn holds_some(&self, catalog: &'static Catalog, position: usize) -> bool {
+        let effective = self.effective(catalog);
+        let instances = effective.instances.as_deref();
+        effective.held.has(position) || instances.is_some_and(|them| them.has_some(position))
+    }
+
+    #[inline]
+    fn effective(&self, catalog: &'static Catalog) -> &Effective {
         match self.effective.get() {
-            Some(effective) if effective.catalog.is(catalog) => &effective.held,
-            _ => self.held_in_further(catalog),
+            Some(effective) if effective.catalog.is(catalog) => effective,
+            _ => self.further_effective(catalog),
         }
     }
 
     #[cold]
-    fn held_in_further(&self, catalog: &'static Catalog) -> &Bits {
-        let mut effective = self
-            .effective
-            .get_or_init(|| Effective::new(&self.text, catalog));
+    fn further_effective(&self, catalog: &'static Catalog) -> &Effective {
+        let mut effective = self.effective.get_or_init(|| Effective::new(self, catalog));
         while !effective.catalog.is(catalog) {
             effective = effective
                 .next
-                .get_or_init(|| Box::new(Effective::new(&self.text, catalog)));
+                .get_or_init(|| Box::new(Effective::new(self, catalog)));
         }
-        &effective.held
+        effective
     }
 }
 
 impl Effective {
-    fn new(text: &str, catalog: &'static Catalog) -> Self {
+    fn new(granted: &GrantedScopes, catalog: &'static Catalog) -> Self {
         let declarations = catalog.declarations();
         let mut held = Bits::new(declarations.len());
-        let mut rest = text.as_bytes();
+        let mut instances = None;
+        let mut rest = &*granted.text;
         while !rest.is_empty() {
-            let end = name_length(rest);
-            if let Some(position) = catalog.position_of(&rest[..end]) {
-                held.set(position);
-                for implied in declarations[position].implied() {
-                    held.set(usize::from(*implied));
+            let (name, behind) = rest.split_at(name_length(rest.as_bytes()));
+            match catalog.position_of(name.as_bytes()) {
+                Some(position)
+                    if granted.with_templates || !declarations[position].is_template() =>
+                {
+                    held.set(position);
+                    for implied in declarations[position].implied() {
+                        held.set(usize::from(*implied));
+                    }
                 }
+                None if catalog.has_templates() => {
+                    let instances = instances.get_or_insert_with(Box::default);
+                    let start = granted.text.len() - rest.len();
+                    read_instance(catalog, name, start, &mut held, instances);
+                }
+                // Nobody grants a template by its name.
+                Some(_) | None => {}
             }
-            rest = rest.get(end + 1..).unwrap_or_default();
+            rest = behind.get(1..).unwrap_or_default();
         }
         Self {
             catalog,
             held,
+            instances,
             next: OnceLock::new(),
+        }
+    }
+}
+
+/// Notes what a name that begins at `start` amounts to, if a template stands for it.
+fn read_instance(
+    catalog: &'static Catalog,
+    name: &str,
+    start: usize,
+    held: &mut Bits,
+    instances: &mut Instances,
+) {
+    let mut values = Vec::new();
+    let Some(position) = catalog.template_of(name, |value| values.push(value)) else {
+        return;
+    };
+    let declarations = catalog.declarations();
+    let declared = &declarations[position];
+    let place = |value: &str| {
+        // The value is a part of the name.
+        let from = start + (value.as_ptr().addr() - name.as_ptr().addr());
+        from..from + value.len()
+    };
+    let places: Vec<_> = values.iter().map(|value| place(value)).collect();
+    instances.insert(position, &values, places.iter().cloned());
+    for implied in declared.implied() {
+        let position = usize::from(*implied);
+        let implied = &declarations[position];
+        if !implied.is_template() {
+            held.set(position);
+            continue;
+        }
+        // Its placeholders are among those of the one that implies it.
+        let numbers = implied.placeholders().map(|name| {
+            let mut all = declared.placeholders();
+            all.position(|other| other == name)
+        });
+        if let Some(numbers) = numbers.collect::<Option<Vec<_>>>() {
+            let values: Vec<_> = numbers.iter().map(|number| values[*number]).collect();
+            instances.insert(
+                position,
+                &values,
+                numbers.iter().map(|number| places[*number].clone()),
+            );
         }
     }
 }
@@ -227,6 +347,7 @@ impl Clone for GrantedScopes {
     fn clone(&self) -> Self {
         Self {
             text: self.text.clone(),
+            with_templates: self.with_templates,
             effective: OnceLock::new(),
         }
     }
@@ -234,7 +355,7 @@ impl Clone for GrantedScopes {
 
 impl PartialEq for GrantedScopes {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        (&self.text, self.with_templates) == (&other.text, other.with_templates)
     }
 }
 
@@ -259,7 +380,7 @@ impl From<&ScopeSet> for GrantedScopes {
     fn from(scopes: &ScopeSet) -> Self {
         Self {
             text: scopes.to_string().into(),
-            effective: OnceLock::new(),
+            ..Self::default()
         }
     }
 }

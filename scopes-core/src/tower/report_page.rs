@@ -16,7 +16,7 @@ use super::own_body::OwnBody;
 use super::refusal::Refusal;
 use crate::authorize::guard_current;
 use crate::report::Report;
-use crate::scope::Requirement;
+use crate::scope::{Arguments, Requirement};
 
 /// A service that answers with [`Report::page`], to those whom a requirement admits. Nothing mounts
 /// it unless you do, inside of a [`ProtectLayer`](super::ProtectLayer):
@@ -56,7 +56,7 @@ impl ReportPage {
     }
 
     fn respond(&self, method: &Method) -> Response<OwnBody> {
-        if let Err(refusal) = guard_current(&self.requirement) {
+        if let Err(refusal) = guard_current(&self.requirement, Arguments::NONE) {
             return Refusal::from(refusal).into_response();
         }
         let body = match *method {

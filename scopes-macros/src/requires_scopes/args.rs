@@ -4,21 +4,24 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
+use syn::{Expr, Ident, LitStr, Path, Token, token};
 
+use super::arguments::{self, Given};
+use super::expression::{self, Expression};
 use super::item::HandlerKind;
 use crate::diagnostics::Diagnostics;
-use crate::{entries, scope_literal, suggestion};
+use crate::{entries, suggestion};
 
-const OPTIONS: [&str; 9] = [
-    "catalog", "tool", "prompt", "resource", "method", "server", "from", "unlisted", "crate",
+const OPTIONS: [&str; 10] = [
+    "args", "catalog", "tool", "prompt", "resource", "method", "server", "from", "unlisted",
+    "crate",
 ];
-const WORDS: [&str; 4] = ["any", "all", "authenticated", "public"];
 
 /// The attribute's arguments, and what was wrong with them so far.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) requirements: Vec<Requirement>,
+    pub(crate) arguments: Option<Given>,
     pub(crate) catalog: Option<Path>,
     /// `tool`, `prompt`, `resource` and `method`, each with the name on the wire.
     pub(crate) handlers: Vec<(HandlerKind, LitStr)>,
@@ -39,27 +42,6 @@ pub(crate) enum Requirement {
     Scopes(Expression),
 }
 
-/// What a token must grant.
-pub(crate) enum Expression {
-    Literal(LitStr),
-    Variant(Path),
-    Group(Group),
-}
-
-/// `any(..)` or `all(..)`.
-pub(crate) struct Group {
-    pub(crate) word: Ident,
-    pub(crate) join: Join,
-    pub(crate) members: Vec<Expression>,
-}
-
-/// How many members of a group must hold.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Join {
-    Any,
-    All,
-}
-
 /// `Args = [ Entry ("," Entry)* [","] ]`
 pub(crate) fn parse(arguments: TokenStream) -> Args {
     let mut args = Args::default();
@@ -76,7 +58,7 @@ pub(crate) fn parse(arguments: TokenStream) -> Args {
 }
 
 impl Args {
-    /// `Entry = Option | Requirement`
+    /// `Entry = Option | "args" "(" GivenArgument ("," GivenArgument)* [","] ")" | Requirement`
     fn parse_entry(
         &mut self,
         input: ParseStream<'_>,
@@ -84,6 +66,15 @@ impl Args {
     ) -> syn::Result<()> {
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
             return self.parse_option(input, mistakes);
+        }
+        if input.peek(Ident)
+            && input.peek2(token::Paren)
+            && input.fork().parse::<Ident>()? == "args"
+        {
+            let word: Ident = input.parse()?;
+            self.note("args", &word, mistakes);
+            self.arguments = Some(arguments::parse_given(&word, input, mistakes)?);
+            return Ok(());
         }
         if let Some(word) = parse_alone(input, "unlisted") {
             self.note("unlisted", &word, mistakes);
@@ -116,6 +107,10 @@ impl Args {
             "from" => self.from = Some(input.parse()?),
             "unlisted" => {
                 let message = "`unlisted` takes no value; write `unlisted` alone";
+                return Err(syn::Error::new(word.span(), message));
+            }
+            "args" => {
+                let message = "`args` takes parentheses: `args(name = expression)`";
                 return Err(syn::Error::new(word.span(), message));
             }
             "crate" => self.crate_path = Some(input.call(Path::parse_mod_style)?),
@@ -165,74 +160,5 @@ fn parse_requirement(
     if let Some(word) = parse_alone(input, "public") {
         return Ok(Some(Requirement::Public(word.span())));
     }
-    Ok(parse_expression(input, mistakes)?.map(Requirement::Scopes))
-}
-
-/// `Expression = LitStr | Path | ("any" | "all") "(" [ Expression ("," Expression)* [","] ] ")"`
-///
-/// Nothing comes back where the mistake is already noted.
-fn parse_expression(
-    input: ParseStream<'_>,
-    mistakes: &mut Diagnostics,
-) -> syn::Result<Option<Expression>> {
-    if input.peek(LitStr) {
-        let name: LitStr = input.parse()?;
-        scope_literal::check(&name, mistakes);
-        return Ok(Some(Expression::Literal(name)));
-    }
-    if input.peek(Ident) && input.peek2(token::Paren) {
-        return parse_group(input, mistakes);
-    }
-    if !input.peek(Ident::peek_any) && !input.peek(Token![::]) {
-        return Err(input.error(
-            "expected a scope: its name as a string literal, its variant, `any(..)` or `all(..)`",
-        ));
-    }
-    let path = input.call(Path::parse_mod_style)?;
-    if let Some(word) = path.get_ident()
-        && WORDS.contains(&word.to_string().as_str())
-    {
-        let message = match word.to_string().as_str() {
-            group @ ("any" | "all") => {
-                format!("`{group}` needs its scopes: `{group}(\"a\", \"b\")`")
-            }
-            level => format!("`{level}` stands alone; it cannot be combined with scopes"),
-        };
-        return Err(syn::Error::new(word.span(), message));
-    }
-    Ok(Some(Expression::Variant(path)))
-}
-
-fn parse_group(
-    input: ParseStream<'_>,
-    mistakes: &mut Diagnostics,
-) -> syn::Result<Option<Expression>> {
-    let word: Ident = input.parse()?;
-    let inside;
-    parenthesized!(inside in input);
-    let join = match word.to_string().as_str() {
-        "any" => Some(Join::Any),
-        "all" => Some(Join::All),
-        unknown => {
-            let instead = suggestion::instead(unknown, &WORDS);
-            mistakes.error(&word, format!("there is no `{unknown}(..)`; {instead}"));
-            None
-        }
-    };
-    let empty = inside.is_empty();
-    let members = entries::parse(&inside, mistakes, parse_expression);
-    let Some(join) = join else { return Ok(None) };
-    if empty {
-        let why = match join {
-            Join::Any => "`any()` lets nobody in",
-            Join::All => "`all()` guards nothing",
-        };
-        mistakes.error(&word, format!("{why}; name at least one scope"));
-    }
-    let members = members.into_iter().flatten().collect();
-    Ok(Some(Expression::Group(Group {
-        word,
-        join,
-        members,
-    })))
+    Ok(expression::parse(input, mistakes)?.map(Requirement::Scopes))
 }

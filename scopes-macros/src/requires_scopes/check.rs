@@ -3,19 +3,24 @@
 use std::collections::HashSet;
 
 use proc_macro2::Span;
-use quote::ToTokens;
 use syn::{Expr, LitStr, Path, parse_quote};
 
-use super::args::{Args, Expression, Group, Join, Requirement};
+use super::args::{Args, Requirement};
+use super::arguments::Given;
+use super::expression::{Expression, Group};
 use super::item::{Function, HandlerKind};
 use super::listing::{self, Listing};
+use super::values::{self, Argument};
 use crate::crate_path::CratePath;
+use crate::diagnostics::Diagnostics;
 use crate::returns::Returns;
 use crate::uri_template;
 
 /// An operation without mistakes.
 pub(crate) struct Operation {
     pub(crate) requirement: Checked,
+    /// The arguments that the requirement reads.
+    pub(crate) arguments: Vec<Argument>,
     pub(crate) listing: Listing,
     pub(crate) server: Option<LitStr>,
     pub(crate) from: Option<Expr>,
@@ -39,6 +44,7 @@ pub(crate) fn check(
 ) -> syn::Result<(Operation, Function)> {
     let Args {
         requirements,
+        arguments,
         catalog,
         handlers,
         server,
@@ -80,6 +86,13 @@ pub(crate) fn check(
         mistakes.ok(uri_template::check(template));
     }
     let function = mistakes.ok(function);
+    let arguments = check_arguments(
+        requirement.as_ref(),
+        arguments,
+        &handlers,
+        function.as_ref(),
+        &mut mistakes,
+    );
     let guarded = !matches!(requirement, Some(Requirement::Public(_)));
     if let Some(function) = &function {
         for mistake in mistakes_of(function, guarded) {
@@ -109,12 +122,36 @@ pub(crate) fn check(
                 expression,
             },
         },
+        arguments,
         listing,
         server,
         from,
         crate_path: CratePath::new(crate_path),
     };
     Ok((operation, function))
+}
+
+/// The arguments that the requirement reads, and where `args(..)` says that their values are.
+fn check_arguments(
+    requirement: Option<&Requirement>,
+    given: Option<Given>,
+    handlers: &[(HandlerKind, LitStr)],
+    function: Option<&Function>,
+    mistakes: &mut Diagnostics,
+) -> Vec<Argument> {
+    if let (Some((word, _)), Some(given)) = (requirement.and_then(level), &given) {
+        let message = format!("`args` has no effect with `{word}`; remove it");
+        mistakes.push(syn::Error::new(given.word, message));
+    }
+    let Some(Requirement::Scopes(expression)) = requirement else {
+        return Vec::new();
+    };
+    let resources = handlers
+        .iter()
+        .filter(|(kind, _)| *kind == HandlerKind::Resource)
+        .map(|(_, template)| template);
+    let resources: Vec<_> = resources.collect();
+    values::arguments(expression, given, &resources, function, mistakes)
 }
 
 /// The attribute holds exactly one requirement.
@@ -166,21 +203,20 @@ fn level(requirement: &Requirement) -> Option<(&'static str, Span)> {
 
 /// The scopes that stand twice in one group.
 fn duplicates(expression: &Expression) -> Vec<syn::Error> {
-    let Expression::Group(Group { word, members, .. }) = expression else {
-        return Vec::new();
-    };
-    let mut seen = HashSet::new();
     let mut found = Vec::new();
-    for member in members {
-        let source = member.source();
-        if !matches!(member, Expression::Group(_)) && !seen.insert(source.clone()) {
-            found.push(syn::Error::new(
-                member.span(),
-                format!("`{source}` stands twice in this `{word}(..)`; remove this one"),
-            ));
+    if let Expression::Group(Group { word, members, .. }) = expression {
+        let mut seen = HashSet::new();
+        for scope in members.iter().filter(|member| member.is_scope()) {
+            let source = scope.source();
+            if !seen.insert(source.clone()) {
+                found.push(syn::Error::new(
+                    scope.span(),
+                    format!("`{source}` stands twice in this `{word}(..)`; remove this one"),
+                ));
+            }
         }
-        found.extend(duplicates(member));
     }
+    found.extend(expression.parts().into_iter().flat_map(duplicates));
     found
 }
 
@@ -205,10 +241,9 @@ fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
 /// The catalog that the scopes speak of: the enum of the variants where only variants of one path
 /// are named, the crate's `Scope` otherwise.
 fn catalog_of(expression: &Expression) -> Path {
-    let mut scopes = Vec::new();
-    leaves(expression, &mut scopes);
-    let enums: Option<Vec<Path>> = scopes
-        .iter()
+    let enums: Option<Vec<Path>> = expression
+        .scopes()
+        .into_iter()
         .map(|scope| match scope {
             Expression::Variant(path) if path.segments.len() > 1 => Some(enum_of(path)),
             _ => None,
@@ -225,55 +260,4 @@ pub(super) fn enum_of(variant: &Path) -> Path {
     path.segments.pop();
     path.segments.pop_punct();
     path
-}
-
-fn leaves<'a>(expression: &'a Expression, found: &mut Vec<&'a Expression>) {
-    match expression {
-        Expression::Group(group) => group
-            .members
-            .iter()
-            .for_each(|member| leaves(member, found)),
-        leaf => found.push(leaf),
-    }
-}
-
-impl Expression {
-    /// The user's words, for a message.
-    fn source(&self) -> String {
-        match self {
-            Self::Literal(name) => format!("{:?}", name.value()),
-            Self::Variant(path) => path.to_token_stream().to_string().replace(' ', ""),
-            Self::Group(Group { word, members, .. }) => {
-                let members: Vec<_> = members.iter().map(Self::source).collect();
-                format!("{word}({})", members.join(", "))
-            }
-        }
-    }
-
-    pub(super) fn span(&self) -> Span {
-        match self {
-            Self::Literal(name) => name.span(),
-            Self::Variant(path) => syn::spanned::Spanned::span(path),
-            Self::Group(group) => group.word.span(),
-        }
-    }
-
-    /// The requirement in Markdown, for the function's docs.
-    pub(crate) fn markdown(&self) -> String {
-        match self {
-            Self::Literal(name) => format!("`{}`", name.value()),
-            Self::Variant(_) => format!("`{}`", self.source()),
-            Self::Group(Group { join, members, .. }) => {
-                let word = if *join == Join::Any { " or " } else { " and " };
-                let members: Vec<_> = members
-                    .iter()
-                    .map(|member| match member {
-                        Self::Group(_) => format!("({})", member.markdown()),
-                        leaf => leaf.markdown(),
-                    })
-                    .collect();
-                members.join(word)
-            }
-        }
-    }
 }

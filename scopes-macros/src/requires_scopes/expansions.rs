@@ -104,3 +104,88 @@ fn a_mistake_leaves_the_function_as_it_was() {
         ),
     );
 }
+
+#[test]
+fn placeholder_that_a_pattern_binds() {
+    assert_expansion!(
+        quote!("projects:{project}:write"),
+        quote! {
+            #[tool]
+            async fn deploy(
+                &self,
+                Parameters(Deploy { project, .. }): Parameters<Deploy>,
+            ) -> Result<String, ErrorData> {
+                self.deploy(project).await
+            }
+        },
+    );
+}
+
+#[test]
+fn arguments_from_expressions() {
+    assert_expansion!(
+        quote!(
+            all(
+                "tenants:{tenant}:read",
+                "projects:{project.id}/{project-part}:read"
+            ),
+            args(
+                tenant = self.tenant(|t| t.first()?),
+                "project-part" = if a || b { &&c } else { d }
+            ),
+            from = context
+        ),
+        quote!(
+            fn read(
+                &self,
+                context: &Context,
+                project: Project,
+            ) -> impl Future<Output = Result<u8, Error>> {
+                async { Ok(project.read()) }
+            }
+        ),
+    );
+}
+
+#[test]
+fn arms_that_an_argument_chooses() {
+    assert_expansion!(
+        quote!(any(
+            "admin",
+            match(
+                action,
+                "list" | "get" => Scope::DevicesRead,
+                "restart" => all("devices:write", match(force, "true" => "devices:admin")),
+                _ => "devices:{device}:write",
+            )
+        )),
+        quote!(
+            fn device(action: Action, device: u64, force: bool) -> Result<u8, Error> {
+                Ok(1)
+            }
+        ),
+    );
+}
+
+#[test]
+fn mistakes_in_arguments() {
+    assert_expansion!(
+        quote!(
+            any(
+                "projects:{projectId}:read",
+                match("list" => "a"),
+                match(action, _ => "a", "list" | "list" => public, list => "c", "get"),
+                match(other),
+                match(third, _ => "b"),
+                match action { _ => "a" },
+            ),
+            args(project = self.id?, other = "1", fourth = (|| loop { break })().await),
+            resource = "a:{other}/{action}",
+        ),
+        quote!(
+            fn read(project_id: u8) -> Result<(), Error> {
+                Ok(())
+            }
+        ),
+    );
+}

@@ -1,10 +1,14 @@
 //! `#[requires_scopes(..)]`: parse -> check -> expand, and the user's function unchanged on error.
 
 mod args;
+mod arguments;
 mod check;
+mod choice;
 mod expand;
+mod expression;
 mod item;
 mod listing;
+mod values;
 
 #[cfg(test)]
 mod expansions;

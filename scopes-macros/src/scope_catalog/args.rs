@@ -10,9 +10,10 @@ use syn::{
 
 use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
+use crate::scope_literal::ScopeLiteral;
 use crate::{scope_literal, suggestion};
 
-const SCOPE_OPTIONS: [&str; 3] = ["implies", "baseline", "hidden"];
+const SCOPE_OPTIONS: [&str; 4] = ["implies", "baseline", "hidden", "requestable"];
 
 /// The enum as declared. Nothing has been compared with anything yet.
 pub(crate) struct Declared {
@@ -26,10 +27,17 @@ pub(crate) struct Declared {
 pub(crate) struct DeclaredScope {
     pub(crate) ident: Ident,
     pub(crate) description: String,
-    pub(crate) name: LitStr,
+    pub(crate) name: ScopeLiteral,
     pub(crate) implies: Vec<Ident>,
+    pub(crate) options: ScopeOptions,
+}
+
+/// The options without a value, each where it stands.
+#[derive(Default)]
+pub(crate) struct ScopeOptions {
     pub(crate) baseline: Option<Span>,
     pub(crate) hidden: Option<Span>,
+    pub(crate) requestable: Option<Span>,
 }
 
 /// Reads the enum, or reports every token that is wrong by itself.
@@ -88,16 +96,10 @@ fn parse_variant(variant: &syn::Variant, mistakes: &mut Diagnostics) -> Option<D
         mistakes.error(second, "a variant has one `#[scope(..)]`; remove this one");
     }
     let ScopeArgs { name, options } = mistakes.ok(attribute.parse_args())?;
-    scope_literal::check(&name, mistakes);
+    let name = scope_literal::read(name, mistakes);
 
-    let mut scope = DeclaredScope {
-        ident: variant.ident.clone(),
-        description: first_paragraph(&variant.attrs),
-        name,
-        implies: Vec::new(),
-        baseline: None,
-        hidden: None,
-    };
+    let mut implied = Vec::new();
+    let mut flags = ScopeOptions::default();
     let mut seen: Vec<String> = Vec::new();
     for option in options {
         let option_name = path_name(option.path());
@@ -109,9 +111,10 @@ fn parse_variant(variant: &syn::Variant, mistakes: &mut Diagnostics) -> Option<D
             continue;
         }
         match option_name.as_str() {
-            "baseline" => scope.baseline = mistakes.ok(flag(&option)),
-            "hidden" => scope.hidden = mistakes.ok(flag(&option)),
-            "implies" => scope.implies = mistakes.ok(implies(&option)).unwrap_or_default(),
+            "baseline" => flags.baseline = mistakes.ok(flag(&option)),
+            "hidden" => flags.hidden = mistakes.ok(flag(&option)),
+            "requestable" => flags.requestable = mistakes.ok(flag(&option)),
+            "implies" => implied = mistakes.ok(implies(&option)).unwrap_or_default(),
             unknown => {
                 let message = suggestion::unknown_option(unknown, &SCOPE_OPTIONS);
                 mistakes.error(option.path(), message);
@@ -119,7 +122,13 @@ fn parse_variant(variant: &syn::Variant, mistakes: &mut Diagnostics) -> Option<D
         }
         seen.push(option_name);
     }
-    Some(scope)
+    Some(DeclaredScope {
+        ident: variant.ident.clone(),
+        description: first_paragraph(&variant.attrs),
+        name,
+        implies: implied,
+        options: flags,
+    })
 }
 
 /// `#[scope("name" [, option]* [,])]`
@@ -165,7 +174,7 @@ impl Parse for CrateOption {
     }
 }
 
-/// `baseline` | `hidden`
+/// `baseline` | `hidden` | `requestable`
 fn flag(option: &Meta) -> syn::Result<Span> {
     let name = path_name(option.path());
     let alone = |error: syn::Error| {

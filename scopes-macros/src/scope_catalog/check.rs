@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use syn::{Ident, LitStr, Visibility};
+use syn::{Ident, Visibility};
 
 use super::args::{Declared, DeclaredScope};
+use super::templates;
 use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
+use crate::scope_literal::ScopeLiteral;
 use crate::suggestion;
 
 /// A catalog without mistakes.
@@ -20,12 +22,13 @@ pub(crate) struct Catalog {
 /// One scope; others are named by their position in the catalog.
 pub(crate) struct Scope {
     pub(crate) ident: Ident,
-    pub(crate) name: LitStr,
+    pub(crate) name: ScopeLiteral,
     pub(crate) description: String,
     pub(crate) implies: Vec<u16>,
     pub(crate) implied: Vec<u16>,
     pub(crate) baseline: bool,
     pub(crate) hidden: bool,
+    pub(crate) requestable: bool,
 }
 
 /// Turns what was declared into a catalog, or reports everything that contradicts itself.
@@ -33,6 +36,7 @@ pub(crate) fn check(declared: Declared) -> syn::Result<Catalog> {
     let mut mistakes = Diagnostics::default();
     check_names(&declared.scopes, &mut mistakes);
     let implications = check_implications(&declared.scopes, &mut mistakes);
+    templates::check(&declared.scopes, &implications, &mut mistakes);
     mistakes.finish()?;
 
     let implied = (0..implications.len()).map(|scope| reachable(scope, &implications));
@@ -48,8 +52,9 @@ pub(crate) fn check(declared: Declared) -> syn::Result<Catalog> {
             description: scope.description,
             implies,
             implied,
-            baseline: scope.baseline.is_some(),
-            hidden: scope.hidden.is_some(),
+            baseline: scope.options.baseline.is_some(),
+            hidden: scope.options.hidden.is_some(),
+            requestable: scope.options.requestable.is_some(),
         });
     Ok(Catalog {
         ident: declared.ident,
@@ -62,16 +67,16 @@ pub(crate) fn check(declared: Declared) -> syn::Result<Catalog> {
 fn check_names(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
     let mut names: HashMap<String, &Ident> = HashMap::new();
     for scope in scopes {
-        let name = scope.name.value();
+        let name = scope.name.name.value();
         if let Some(first) = names.get(&name) {
             mistakes.error(
-                &scope.name,
+                &scope.name.name,
                 format!("`{name}` is already declared as `{first}`; choose another name, or remove this one"),
             );
         } else {
             names.insert(name, &scope.ident);
         }
-        if let (Some(_), Some(hidden)) = (scope.baseline, scope.hidden) {
+        if let (Some(_), Some(hidden)) = (scope.options.baseline, scope.options.hidden) {
             mistakes.push(syn::Error::new(
                 hidden,
                 "a `hidden` scope cannot be `baseline`, which every 401 publishes; remove one of them",
@@ -80,7 +85,7 @@ fn check_names(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) {
     }
     if scopes.len() > usize::from(u16::MAX) {
         mistakes.error(
-            &scopes[usize::from(u16::MAX)].name,
+            &scopes[usize::from(u16::MAX)].name.name,
             "a catalog holds at most 65535 scopes",
         );
     }
@@ -163,7 +168,7 @@ fn check_circles(scopes: &[DeclaredScope], implications: &[Vec<u16>], mistakes: 
 }
 
 /// Everything that holding `scope` brings, itself left out, in catalog order.
-fn reachable(scope: usize, implications: &[Vec<u16>]) -> Vec<u16> {
+pub(super) fn reachable(scope: usize, implications: &[Vec<u16>]) -> Vec<u16> {
     let mut reached = vec![false; implications.len()];
     let mut open = vec![scope];
     while let Some(next) = open.pop() {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::check::{Catalog, Scope};
+use super::concrete_name;
 
 pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
     let Catalog {
@@ -13,10 +14,14 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
         scopes,
     } = catalog;
     let variants: Vec<_> = scopes.iter().map(|scope| &scope.ident).collect();
-    let names: Vec<_> = scopes.iter().map(|scope| &scope.name).collect();
+    let names: Vec<_> = scopes.iter().map(|scope| &scope.name.name).collect();
     let descriptions = scopes.iter().map(|scope| &scope.description);
     let declarations = scopes.iter().map(|scope| declaration(scope, catalog));
     let positions: Vec<_> = (0..scopes.len()).collect();
+    let concrete_names = scopes
+        .iter()
+        .zip(&positions)
+        .map(|(scope, position)| concrete_name::function(scope, *position, catalog));
     quote! {
         const _: () = {
             const DECLARATIONS: &[#crate_path::ScopeDeclaration] = &[#(#declarations),*];
@@ -25,6 +30,9 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
                 DECLARATIONS,
                 &#crate_path::__private::name_index::<
                     { #crate_path::__private::name_index_len(DECLARATIONS.len()) },
+                >(DECLARATIONS),
+                &#crate_path::__private::templates::<
+                    { #crate_path::__private::templates_len(DECLARATIONS) },
                 >(DECLARATIONS),
             );
             #crate_path::__private::inventory::submit! {
@@ -57,6 +65,8 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
                 #vis const fn description(&self) -> &'static str {
                     match self { #(Self::#variants => #descriptions,)* }
                 }
+
+                #(#concrete_names)*
             }
 
             #[automatically_derived]
@@ -110,11 +120,13 @@ fn declaration(scope: &Scope, catalog: &Catalog) -> TokenStream {
         implied,
         baseline,
         hidden,
+        requestable,
         ..
     } = scope;
+    let name = &name.name;
     quote! {
         #crate_path::__private::declaration(
-            #name, #description, &[#(#implies),*], &[#(#implied),*], #baseline, #hidden,
+            #name, #description, &[#(#implies),*], &[#(#implied),*], #baseline, #hidden, #requestable,
         )
     }
 }

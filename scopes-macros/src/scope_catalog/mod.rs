@@ -2,7 +2,9 @@
 
 mod args;
 mod check;
+mod concrete_name;
 mod expand;
+mod templates;
 
 #[cfg(test)]
 mod expansions;

@@ -10,12 +10,12 @@ use http::{HeaderMap, StatusCode};
 use oauth_as::authorization::{AuthorizationRequest, ValidatedAuthorizationRequest};
 use oauth_as::store::Storage as _;
 use oauth_as::{AuthorizationError, Client, ClientId};
-use scopes_core::ScopeDeclaration;
 
+use super::offer::{self, Offered};
 use super::pages::{self, Asker, Refusal};
 use super::session::{Form, Session};
 use super::{
-    AdmitClientError, AuthorizationServer, AuthorizationServerError, offer, origin, registration,
+    AdmitClientError, AuthorizationServer, AuthorizationServerError, origin, registration,
 };
 
 /// Longer ones are nobody's.
@@ -29,7 +29,7 @@ pub(super) struct Asked {
     client_name: Option<String>,
     pub(super) validated: ValidatedAuthorizationRequest,
     /// What may be granted.
-    pub(super) scopes: Vec<&'static ScopeDeclaration>,
+    pub(super) scopes: Vec<Offered>,
 }
 
 /// Answers `GET /authorize`: with a page to sign in or to consent, or at the client.
@@ -88,7 +88,12 @@ impl Asked {
             registration::admit_port(server, &client_id, asked).await;
         }
         let scopes = offer::requested(request.scope.as_deref());
-        let validated = validate(server, &mut request, &scopes).await?;
+        // With nothing to grant, what was asked for stays in, and is refused as what it is. Otherwise
+        // the scopes are compared with those of the client once the user has chosen.
+        if !scopes.is_empty() {
+            request.scope = Some(Cow::Owned(offer::all().to_string()));
+        }
+        let validated = validate(server, &mut request).await?;
         Ok(Self {
             client_id,
             client_name: client.name.clone(),
@@ -99,8 +104,8 @@ impl Asked {
     }
 
     /// Leaves only those scopes in.
-    pub(super) fn keep(&mut self, mut is_kept: impl FnMut(&ScopeDeclaration) -> bool) {
-        self.scopes.retain(|scope| is_kept(scope));
+    pub(super) fn keep(&mut self, is_kept: impl FnMut(&Offered) -> bool) {
+        self.scopes.retain(is_kept);
     }
 
     /// The request as if it had asked for what is left only.
@@ -110,7 +115,8 @@ impl Asked {
     ) -> Result<ValidatedAuthorizationRequest, Refusal> {
         let pairs = form_urlencoded::parse(self.request.as_bytes());
         let mut request = AuthorizationRequest::from_pairs(pairs);
-        validate(server, &mut request, &self.scopes).await
+        request.scope = Some(Cow::Owned(offer::parameter(&self.scopes)));
+        validate(server, &mut request).await
     }
 
     /// Who asks, for a page.
@@ -152,17 +158,12 @@ async fn client(server: &AuthorizationServer, client_id: &str) -> Result<Arc<Cli
     })
 }
 
-/// Checks the request, made out for `scopes` and for the resource of this server.
+/// Checks the request, for the resource of this server.
 async fn validate(
     server: &AuthorizationServer,
     request: &mut AuthorizationRequest<'_>,
-    scopes: &[&'static ScopeDeclaration],
 ) -> Result<ValidatedAuthorizationRequest, Refusal> {
     let state = &server.0;
-    // With nothing to grant, what was asked for stays in, and is refused as what it is.
-    if !scopes.is_empty() {
-        request.scope = Some(Cow::Owned(offer::parameter(scopes.iter().copied())));
-    }
     if request.resource.is_empty() {
         request.resource.push(Cow::Owned(state.resource.clone()));
     }

@@ -3,10 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 /// The limit on registered clients. The oldest unused client makes room for a new one.
 const MAX_CLIENTS: usize = 500;
+
+/// The limit on names of templates that one client is registered for. The one that was granted first
+/// makes room for a new one; its tokens stay valid and can no longer be refreshed.
+const MAX_CONCRETE_SCOPES: usize = 100;
 
 /// How long a client is kept to which no user has granted anything.
 const UNUSED_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -19,6 +23,8 @@ pub(super) struct Clients(Mutex<IndexMap<String, RegisteredClient>>);
 
 struct RegisteredClient {
     redirect_uris: Vec<String>,
+    /// The names of templates that users have granted the client.
+    concrete_scopes: IndexSet<String>,
     since: SystemTime,
     /// When the last code or token of the client expires.
     used_until: Option<SystemTime>,
@@ -55,7 +61,10 @@ impl Clients {
         now: SystemTime,
     ) -> Result<Option<String>, Full> {
         let mut clients = self.lock();
-        let used_until = clients.get(client_id).and_then(|client| client.used_until);
+        let known = clients.get(client_id);
+        let used_until = known.and_then(|client| client.used_until);
+        let concrete_scopes = known.map(|client| client.concrete_scopes.clone());
+        let concrete_scopes = concrete_scopes.unwrap_or_default();
         let mut evicted = None;
         if clients.len() >= MAX_CLIENTS && !clients.contains_key(client_id) {
             let unused = clients.values().position(|client| !client.is_used(now));
@@ -73,6 +82,7 @@ impl Clients {
         }
         let client = RegisteredClient {
             redirect_uris: redirect_uris.to_vec(),
+            concrete_scopes,
             since: now,
             used_until,
         };
@@ -114,6 +124,34 @@ impl Clients {
         let client = clients.get(client_id);
         client
             .map(|client| client.redirect_uris.clone())
+            .unwrap_or_default()
+    }
+
+    /// Adds names of templates that a user has granted the client, and returns all of the client's;
+    /// `None` if there is nothing to add.
+    pub(super) fn grant(
+        &self,
+        client_id: &str,
+        names: impl Iterator<Item = String>,
+    ) -> Option<Vec<String>> {
+        let mut clients = self.lock();
+        let scopes = &mut clients.get_mut(client_id)?.concrete_scopes;
+        let before = scopes.len();
+        scopes.extend(names);
+        if scopes.len() == before {
+            return None;
+        }
+        let excess = scopes.len().saturating_sub(MAX_CONCRETE_SCOPES);
+        scopes.drain(..excess);
+        Some(scopes.iter().cloned().collect())
+    }
+
+    /// Returns the names of templates that users have granted the client.
+    pub(super) fn concrete_scopes(&self, client_id: &str) -> Vec<String> {
+        let clients = self.lock();
+        let client = clients.get(client_id);
+        client
+            .map(|client| client.concrete_scopes.iter().cloned().collect())
             .unwrap_or_default()
     }
 

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use http::HeaderMap;
 use oauth_as::server::UserApproval;
 
-use super::AuthorizationServer;
 use super::authorize::{self, Asked};
+use super::offer::Offered;
 use super::pages::{self, Refusal};
 use super::session::Form;
+use super::{AuthorizationServer, registration};
 
 /// A consent form, as it comes.
 #[derive(Default)]
@@ -63,12 +64,13 @@ async fn decide(
     if asked.scopes.is_empty() {
         return Ok(pages::see(&asked.validated.denied().location()));
     }
+    registration::admit_scopes(server, &asked.client_id, &asked.scopes).await;
     let request = asked.narrowed(server).await?;
     let approval = UserApproval::granted(&request, subject);
     let issued = state.protocol.issue_authorization_code(approval).await;
     let response = issued.map_err(|error| authorize::answer(&error))?;
     state.mark_code(&asked.client_id);
-    let names = asked.scopes.iter().map(|scope| scope.name());
+    let names = asked.scopes.iter().map(Offered::name);
     state.earlier.remember(subject, &asked.client_id, names);
     Ok(pages::see(&response.location(&request.redirect_uri)))
 }

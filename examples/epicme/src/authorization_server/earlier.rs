@@ -7,6 +7,9 @@ use indexmap::{IndexMap, IndexSet};
 /// How many users' clients are remembered. The one that came first goes for a new one.
 const MAX_GRANTS: usize = 500;
 
+/// The limit on scopes of one grant. The first one makes room for a new one.
+const MAX_SCOPES: usize = 200;
+
 type Grants = IndexMap<(String, String), IndexSet<String>>;
 
 #[derive(Default)]
@@ -23,6 +26,7 @@ impl EarlierGrants {
         let key = (subject.to_owned(), client_id.to_owned());
         let granted = grants.entry(key).or_default();
         granted.extend(scopes.into_iter().map(str::to_owned));
+        granted.drain(..granted.len().saturating_sub(MAX_SCOPES));
         if grants.len() > MAX_GRANTS {
             grants.shift_remove_index(0);
         }

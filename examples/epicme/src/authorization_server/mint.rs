@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth_as::jwt::{AccessTokenClaims, Audience, JwsSigner as _};
 use oauth_as::store::Storage as _;
 use oauth_as::{ClientId, IssuedToken, ScopeSet as OAuthScopes};
-use scopes_core::ScopeSet;
+use scopes_core::{ScopeCatalog as _, ScopeSet};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -42,7 +42,7 @@ pub(super) fn mint(
         .parse()
         .map_err(AuthorizationServerError::ParseScope)?;
     for scope in &scopes {
-        let declared: Result<Scope, _> = scope.as_str().parse();
+        let declared = Scope::CATALOG.declaring(scope.as_str());
         declared.map_err(AuthorizationServerError::UnknownScope)?;
     }
     let since = state.clock.now().duration_since(UNIX_EPOCH);

@@ -232,7 +232,10 @@ impl fmt::Debug for AuthorizationServer {
 
 impl State {
     /// Makes a client known to the protocol, and forgets an unused one if there are too many.
-    async fn admit(&self, client: Client) -> Result<(), AdmitClientError> {
+    async fn admit(&self, mut client: Client) -> Result<(), AdmitClientError> {
+        // A document that is fetched again takes nothing from what users granted before.
+        let granted = self.clients.concrete_scopes(client.client_id.as_str());
+        client.allowed_scopes = offer::all_and(granted);
         let evicted = self
             .clients
             .remember(

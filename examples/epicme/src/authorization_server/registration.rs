@@ -12,6 +12,7 @@ use oauth_as::store::Storage as _;
 use oauth_as::{ClientId, GrantType};
 use serde_json::json;
 
+use super::offer::Offered;
 use super::{AuthorizationServer, clients, offer, redirect_uri};
 
 const MAX_CLIENT_NAME: usize = 200;
@@ -112,6 +113,29 @@ pub(super) async fn admit_port(server: &AuthorizationServer, client_id: &str, as
     client.redirect_uris = registered;
     client.redirect_uris.push(asked.to_owned());
     // In memory, it does not fail; if it does, the port is refused.
+    let _ = store.put_client(client).await;
+}
+
+/// Lets a client have the names of templates that a user has just granted it: the protocol issues and
+/// refreshes only what the client itself is registered for, and no client can register every name.
+pub(super) async fn admit_scopes(
+    server: &AuthorizationServer,
+    client_id: &str,
+    granted: &[Offered],
+) {
+    let state = &server.0;
+    let concrete = granted.iter().filter(|scope| scope.is_concrete());
+    let names = concrete.map(|scope| scope.name().to_owned());
+    let Some(names) = state.clients.grant(client_id, names) else {
+        return;
+    };
+    let store = state.protocol.store();
+    let Ok(Some(client)) = store.get_client(&ClientId::new(client_id)).await else {
+        return;
+    };
+    let mut client = (*client).clone();
+    client.allowed_scopes = offer::all_and(names);
+    // In memory, it does not fail; if it does, the scopes are refused.
     let _ = store.put_client(client).await;
 }
 

@@ -44,6 +44,8 @@ pub struct EntryChange {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryQuery {
+    /// Only entries in this notebook.
+    pub notebook_id: Option<i64>,
     /// Only entries with this tag.
     pub tag_id: Option<i64>,
     /// How many at the most, from 1 to 100; 20 if left out.
@@ -58,6 +60,8 @@ pub struct EntryQuery {
 pub struct Entry {
     /// The entry's number.
     pub id: i64,
+    /// The number of the notebook that it is in.
+    pub notebook_id: i64,
     /// The title.
     pub title: String,
     /// What it says.
@@ -105,12 +109,17 @@ const LONGEST_CONTENT: usize = 100_000;
 const LONGEST_CIRCUMSTANCE: usize = 100;
 
 impl OwnJournal<'_> {
-    /// Writes an entry.
+    /// Writes an entry in that notebook.
     ///
     /// # Errors
     ///
-    /// If a text is missing or too long.
-    pub fn create_entry(&self, draft: &EntryDraft) -> Result<Entry, UseJournalError> {
+    /// If the user has no such notebook, or a text is missing or too long.
+    pub fn create_entry(
+        &self,
+        notebook: i64,
+        draft: &EntryDraft,
+    ) -> Result<Entry, UseJournalError> {
+        self.notebook(notebook)?;
         let circumstance =
             |input, text: &Option<String>| circumstance(input, text.as_deref()).map(str_to_owned);
         let (mood, location, weather) = (
@@ -120,11 +129,13 @@ impl OwnJournal<'_> {
         );
         self.transaction
             .prepare_cached(
-                "INSERT INTO entries (user_id, title, content, mood, location, weather)
-                 VALUES (:user, :title, :content, :mood, :location, :weather)",
+                "INSERT INTO entries
+                    (user_id, notebook_id, title, content, mood, location, weather)
+                 VALUES (:user, :notebook, :title, :content, :mood, :location, :weather)",
             )?
             .execute(named_params! {
                 ":user": self.user.id,
+                ":notebook": notebook,
                 ":title": text::required("title", &draft.title, LONGEST_TITLE)?,
                 ":content": text::required("content", &draft.content, LONGEST_CONTENT)?,
                 ":mood": mood,
@@ -143,7 +154,8 @@ impl OwnJournal<'_> {
         let entry = self
             .transaction
             .prepare_cached(
-                "SELECT id, title, content, mood, location, weather, created_at, updated_at
+                "SELECT id, notebook_id, title, content, mood, location, weather, created_at,
+                    updated_at
                  FROM entries WHERE id = :id AND user_id = :user",
             )?
             .query_row(
@@ -160,12 +172,15 @@ impl OwnJournal<'_> {
     ///
     /// # Errors
     ///
-    /// If the query cannot be, or names a tag that the user does not have.
+    /// If the limit is invalid, or the user has no such notebook or tag.
     pub fn entries(&self, query: &EntryQuery) -> Result<EntryPage, UseJournalError> {
         let limit = query.limit.unwrap_or(20);
         if !(1..=100).contains(&limit) {
             let problem = format!("is {limit}; write a number from 1 to 100");
             return Err(UseJournalError::invalid("limit", problem));
+        }
+        if let Some(notebook) = query.notebook_id {
+            self.notebook(notebook)?;
         }
         if let Some(tag) = query.tag_id {
             self.tag(tag)?;
@@ -174,6 +189,7 @@ impl OwnJournal<'_> {
             "SELECT id, title, created_at FROM entries
              WHERE user_id = :user
                AND (:before IS NULL OR id < :before)
+               AND (:notebook IS NULL OR notebook_id = :notebook)
                AND (:tag IS NULL OR id IN
                     (SELECT entry_id FROM entry_tags WHERE user_id = :user AND tag_id = :tag))
              ORDER BY id DESC LIMIT :limit + 1",
@@ -182,6 +198,7 @@ impl OwnJournal<'_> {
             named_params! {
                 ":user": self.user.id,
                 ":before": query.cursor,
+                ":notebook": query.notebook_id,
                 ":tag": query.tag_id,
                 ":limit": limit,
             },
@@ -262,14 +279,15 @@ impl Entry {
     fn without_tags(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
-            title: row.get(1)?,
-            content: row.get(2)?,
-            mood: row.get(3)?,
-            location: row.get(4)?,
-            weather: row.get(5)?,
+            notebook_id: row.get(1)?,
+            title: row.get(2)?,
+            content: row.get(3)?,
+            mood: row.get(4)?,
+            location: row.get(5)?,
+            weather: row.get(6)?,
             tags: Vec::new(),
-            created_at: row.get(6)?,
-            updated_at: row.get(7)?,
+            created_at: row.get(7)?,
+            updated_at: row.get(8)?,
         })
     }
 }

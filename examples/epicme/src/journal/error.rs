@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum UseJournalError {
-    /// There is no such entry or tag, or it is somebody else's; nobody is told which.
+    /// There is no such entry, notebook or tag, or it is another user's; the caller does not learn
+    /// which.
     NotFound {
-        /// `entry` or `tag`.
+        /// `entry`, `notebook` or `tag`.
         what: &'static str,
         /// Its number.
         id: i64,
@@ -30,6 +31,11 @@ pub enum UseJournalError {
 impl UseJournalError {
     pub(super) const fn no_entry(id: i64) -> Self {
         Self::NotFound { what: "entry", id }
+    }
+
+    pub(super) const fn no_notebook(id: i64) -> Self {
+        let what = "notebook";
+        Self::NotFound { what, id }
     }
 
     pub(super) const fn no_tag(id: i64) -> Self {

@@ -5,6 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use scopes_core::VerifiedToken;
 use serde::Serialize;
 
+use super::DEFAULT_NOTEBOOK;
+
 /// Who the caller is to us: a subject is unique only within its issuer (RFC 7519 section 4.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -56,7 +58,12 @@ impl User {
             return Ok(user);
         }
         connection.execute("INSERT INTO users (issuer, subject) VALUES (?1, ?2)", who)?;
-        find()
+        let user = find()?;
+        connection.execute(
+            "INSERT INTO notebooks (user_id, id, title) VALUES (?1, ?2, 'Journal')",
+            params![user.id, DEFAULT_NOTEBOOK],
+        )?;
+        Ok(user)
     }
 
     fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {

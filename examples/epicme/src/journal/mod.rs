@@ -1,4 +1,4 @@
-//! What users write down: their entries and tags, in SQLite.
+//! What users write down: their notebooks, entries and tags, in SQLite.
 //!
 //! All of it is reached through [`OwnJournal`], which knows whose it is, so that no operation can
 //! forget to ask.
@@ -6,6 +6,7 @@
 mod entries;
 mod error;
 mod identity;
+mod notebooks;
 mod schema;
 mod tags;
 mod text;
@@ -20,6 +21,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub use entries::{Entry, EntryChange, EntryDraft, EntryPage, EntryQuery, EntrySummary};
 pub use error::{OpenJournalError, UseJournalError};
 pub use identity::{Identity, User};
+pub use notebooks::{DEFAULT_NOTEBOOK, Notebook, NotebookDraft};
 pub use tags::{Tag, TagChange, TagDraft, TagName};
 
 /// The journals of all users. Clones are the same.

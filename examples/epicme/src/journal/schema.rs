@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Error, ErrorCode, ffi};
 
 /// Counts up with every change of the tables, so that no version works on what another has made.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 // Numbers are never given out again: who remembers that of a deleted entry finds nothing.
 const TABLES: &str = "
@@ -14,9 +14,18 @@ const TABLES: &str = "
         created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')),
         UNIQUE (issuer, subject)
     ) STRICT;
+    -- Numbered for each user: the scope of a notebook is one of a user's token.
+    CREATE TABLE notebooks (
+        user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+        id INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')),
+        PRIMARY KEY (user_id, id)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE entries (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
-        user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+        user_id INTEGER NOT NULL,
+        notebook_id INTEGER NOT NULL,
         title TEXT NOT NULL,
         content TEXT NOT NULL,
         mood TEXT,
@@ -24,6 +33,7 @@ const TABLES: &str = "
         weather TEXT,
         created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')),
         updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')),
+        FOREIGN KEY (user_id, notebook_id) REFERENCES notebooks (user_id, id) ON DELETE CASCADE,
         UNIQUE (user_id, id)
     ) STRICT;
     CREATE TABLE tags (
@@ -46,7 +56,7 @@ const TABLES: &str = "
         FOREIGN KEY (user_id, tag_id) REFERENCES tags (user_id, id) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX entry_tags_of_tag ON entry_tags (user_id, tag_id);
-    PRAGMA user_version = 1;
+    PRAGMA user_version = 2;
 ";
 
 /// Makes the tables in an empty database.

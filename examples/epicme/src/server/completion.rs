@@ -21,18 +21,27 @@ impl EpicMe {
         };
         let numbers = match (name, request.argument.name.as_str()) {
             ("suggest_tags", "entry_id") | ("epicme://entries/{id}", "id") => {
-                let newest = EntryQuery {
-                    limit: Some(100),
-                    ..EntryQuery::default()
-                };
-                let page = self.own_journal(move |own| own.entries(&newest)).await?;
-                page.entries.iter().map(|entry| entry.id).collect()
+                self.newest_entries(None).await?
             }
             ("epicme://tags/{id}", "id") => {
                 let list = self.all_tags().await?;
                 list.tags.iter().map(|tag| tag.id).collect()
             }
-            ("suggest_tags" | "epicme://entries/{id}" | "epicme://tags/{id}", _) => Vec::new(),
+            ("epicme://notebooks/{notebook}/entries/{id}", "notebook") => {
+                let list = self.all_notebooks().await?;
+                list.notebooks.iter().map(|notebook| notebook.id).collect()
+            }
+            ("epicme://notebooks/{notebook}/entries/{id}", "id") => {
+                self.newest_entries(Some(chosen_notebook(&request)?))
+                    .await?
+            }
+            (
+                "suggest_tags"
+                | "epicme://entries/{id}"
+                | "epicme://notebooks/{notebook}/entries/{id}"
+                | "epicme://tags/{id}",
+                _,
+            ) => Vec::new(),
             _ => return Err(unknown("prompt or resource template")),
         };
         let begin = request.argument.value.trim();
@@ -43,6 +52,24 @@ impl EpicMe {
             .map(CompleteResult::new)
             .map_err(|problem| ErrorData::internal_error(problem, None))
     }
+
+    async fn newest_entries(&self, notebook_id: Option<i64>) -> Result<Vec<i64>, ErrorData> {
+        let newest = EntryQuery {
+            notebook_id,
+            limit: Some(100),
+            ..EntryQuery::default()
+        };
+        let page = self.own_journal(move |own| own.entries(&newest)).await?;
+        Ok(page.entries.iter().map(|entry| entry.id).collect())
+    }
+}
+
+/// Returns the notebook that was completed before: its scope was decided on, and no entry of another
+/// one is shown.
+fn chosen_notebook(request: &CompleteRequestParams) -> Result<i64, ErrorData> {
+    let context = request.context.as_ref();
+    let notebook = context.and_then(|context| context.get_argument("notebook")?.parse().ok());
+    notebook.ok_or_else(|| unknown("notebook"))
 }
 
 fn unknown(what: &str) -> ErrorData {

@@ -20,13 +20,13 @@ use rmcp::{ErrorData, RoleServer, ServerHandler, prompt_handler, tool_handler};
 use scopes_core::{Caller, scoped_handler};
 
 pub use error::CallToolError;
-pub use tools::{DeletedEntry, DeletedTag, TagList, Whoami};
+pub use tools::{DeletedEntry, DeletedTag, NotebookList, TagList, UsedNotebook, Whoami};
 
 use crate::journal::{Identity, Journal, OwnJournal, UseJournalError};
 
 const INSTRUCTIONS: &str = "\
 EpicMe is the user's journal. Entries have a title and a content, and may have a mood, a location, \
-weather and tags. Look at `list_tags` before you make a tag: reuse those that fit, and put them on \
+weather and tags. Each is in a notebook; notebook 1 is there from the start. Look at `list_tags` before you make a tag: reuse those that fit, and put them on \
 an entry with `add_tag_to_entry`. Lists of entries are newest first and come in pages. Write what \
 the user says in their own words, and delete nothing that they have not named. An operation that \
 takes scopes which were not granted is refused with the scopes it takes; the user can grant them.";
@@ -47,7 +47,10 @@ impl EpicMe {
         Self {
             journal,
             hide_unpermitted,
-            tools: Self::user_tools() + Self::entry_tools() + Self::tag_tools(),
+            tools: Self::user_tools()
+                + Self::entry_tools()
+                + Self::notebook_tools()
+                + Self::tag_tools(),
             prompts: Self::prompts(),
         }
     }

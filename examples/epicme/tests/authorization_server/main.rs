@@ -10,6 +10,7 @@ mod support;
 
 mod client_documents;
 mod client_limit;
+mod concrete_scopes;
 mod consent;
 mod cross_site;
 mod expiry;

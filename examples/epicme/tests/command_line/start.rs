@@ -24,7 +24,7 @@ fn started(mut program: Program) -> Started {
     let first = program.line();
     let url = first.split([' ', ';']).nth(3).expect("a URL").to_owned();
     let mut calls = Vec::new();
-    while calls.len() < 3 {
+    while calls.len() < 5 {
         let line = program.line();
         if let Some(what) = line.strip_prefix("# ") {
             calls.push((what.to_owned(), program.line()));
@@ -86,12 +86,24 @@ fn the_printed_calls_do_what_they_say() {
         .iter()
         .map(|(what, _)| what.as_str())
         .collect();
-    assert_eq!(names, ["no scope", "read only", "all"]);
+    let expected = [
+        "no scope",
+        "read only",
+        "all",
+        "notebook 1",
+        "notebook 1, refused for notebook 2",
+    ];
+    assert_eq!(names, expected);
     let answers: Vec<_> = started.calls.iter().map(|(_, call)| paste(call)).collect();
     assert!(!is_done(&answers[0]), "{:?}", answers[0]);
     assert!(answers[0].1.to_string().contains("user:read"));
     assert!(is_done(&answers[1]), "{:?}", answers[1]);
     assert!(is_done(&answers[2]), "{:?}", answers[2]);
+    assert!(is_done(&answers[3]), "{:?}", answers[3]);
+    let (status, refused) = &answers[4];
+    assert_eq!(*status, 403);
+    let scope = &refused["error"]["data"]["scope"];
+    assert_eq!(scope, "notebooks:1:write notebooks:2:write");
 }
 
 #[test]

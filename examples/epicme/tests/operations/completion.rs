@@ -11,10 +11,16 @@ async fn complete(client: &Client, reference: &Value, argument: &str, begin: &st
     client.request("completion/complete", params).await
 }
 
-fn references() -> [(&'static str, Value, &'static str); 3] {
+fn references() -> [(&'static str, Value, &'static str); 4] {
     let resource = |uri: &'static str| (uri, json!({ "type": "ref/resource", "uri": uri }), "id");
     let prompt = json!({ "type": "ref/prompt", "name": "suggest_tags" });
+    let notebook = "epicme://notebooks/{notebook}/entries/{id}";
     [
+        (
+            notebook,
+            json!({ "type": "ref/resource", "uri": notebook }),
+            "notebook",
+        ),
         resource("epicme://entries/{id}"),
         resource("epicme://tags/{id}"),
         ("suggest_tags", prompt, "entry_id"),
@@ -43,7 +49,11 @@ async fn completion_suggests_own_numbers() {
     ada.create_tag("secret").await;
     let (entry, tag) = (bob.create_entry("Mine").await, bob.create_tag("mine").await);
     for (name, reference, argument) in references() {
-        let own = if name.contains("tags/") { tag } else { entry };
+        let own = match argument {
+            "notebook" => 1,
+            _ if name.contains("tags/") => tag,
+            _ => entry,
+        };
         let own = own.to_string();
         for (begin, expected) in [("", json!([own])), (&own, json!([own])), ("x", json!([]))] {
             let done = complete(&bob, &reference, argument, begin).await.done();

@@ -72,11 +72,14 @@ async fn tools_say_what_they_do_and_what_they_answer() {
             "whoami",
             "get_entry",
             "list_entries",
+            "list_notebooks",
             "get_tag",
             "list_tags",
         ]
         .contains(&name);
-        let destroys = name.starts_with("delete_") || name.starts_with("update_");
+        let destroys = ["delete_", "update_", "use_"]
+            .iter()
+            .any(|verb| name.starts_with(verb));
         assert_eq!(hint("readOnlyHint"), Some(reads), "{name}");
         assert_eq!(
             hint("destructiveHint"),

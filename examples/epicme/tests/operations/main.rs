@@ -8,6 +8,7 @@ mod endpoints;
 mod inputs;
 mod lists;
 mod matrix;
+mod notebooks;
 mod ownership;
 mod requirements;
 mod sessions;

@@ -17,6 +17,7 @@ async fn call(row: &Row, client: &Client, entry: i64, tag: i64, count: usize) ->
                 entry
             };
             let uri = row.name.replace("{id}", &id.to_string());
+            let uri = uri.replace("{notebook}", "1");
             client.read(&uri).await
         }
         _ => {
@@ -26,7 +27,12 @@ async fn call(row: &Row, client: &Client, entry: i64, tag: i64, count: usize) ->
                 "create_tag" => json!({ "name": format!("new {count}") }),
                 "update_tag" => json!({ "id": tag, "name": format!("changed {count}") }),
                 "add_tag_to_entry" => json!({ "entry_id": entry, "tag_id": tag }),
-                "whoami" | "list_entries" | "list_tags" => json!({}),
+                "whoami" | "list_entries" | "list_notebooks" | "list_tags" => json!({}),
+                "create_notebook" => json!({ "title": "Travels" }),
+                "write_in_notebook" => {
+                    json!({ "notebook": 1, "title": "New", "content": "Written" })
+                }
+                "use_notebook" => json!({ "notebook": 1, "action": "list_entries" }),
                 "get_entry" | "delete_entry" => json!({ "id": entry }),
                 _ => json!({ "id": tag }),
             };
@@ -39,10 +45,17 @@ async fn call(row: &Row, client: &Client, entry: i64, tag: i64, count: usize) ->
 fn shows(row: &Row, done: &Value, entry: i64, tag: i64) -> bool {
     match row.name {
         "whoami" | "epicme://users/current" => done["user"]["subject"] == "ada",
-        "create_entry" => done["title"] == "New" && done["content"] == "Written",
+        "create_entry" | "write_in_notebook" => {
+            done["title"] == "New" && done["content"] == "Written"
+        }
         "update_entry" => done["title"] == "Changed" && done["content"] == "Dear diary",
         "delete_entry" => done["deleted_entry_id"] == entry,
-        "get_entry" | "epicme://entries/{id}" => done["id"] == entry,
+        "get_entry" | "epicme://entries/{id}" | "epicme://notebooks/{notebook}/entries/{id}" => {
+            done["id"] == entry
+        }
+        "list_notebooks" => done["notebooks"][0]["title"] == "Journal",
+        "create_notebook" => done["title"] == "Travels",
+        "use_notebook" => done["page"]["entries"][0]["id"] == entry,
         "list_entries" => done["entries"][0]["id"] == entry,
         "create_tag" | "update_tag" => done["name"].is_string(),
         "delete_tag" => done["deleted_tag_id"] == tag,

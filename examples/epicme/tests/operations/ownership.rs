@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use epicme::journal::{EntryDraft, EntryQuery, Identity, Journal, UseJournalError};
+use epicme::journal::{
+    DEFAULT_NOTEBOOK, EntryDraft, EntryQuery, Identity, Journal, UseJournalError,
+};
 use serde_json::{Value, json};
 
 use crate::client::{ALL, Answer, Client, id, start};
@@ -42,9 +44,11 @@ async fn by_number(
     }
     for (template, number) in [
         ("epicme://entries/{id}", entry),
+        ("epicme://notebooks/{notebook}/entries/{id}", entry),
         ("epicme://tags/{id}", tag),
     ] {
         let uri = template.replace("{id}", &number.to_string());
+        let uri = uri.replace("{notebook}", "1");
         answers.push((template.to_owned(), client.read(&uri).await));
     }
     let prompt = client.suggest_tags(entry).await;
@@ -55,10 +59,13 @@ async fn by_number(
 /// Every call that shows what the user has.
 async fn everything(client: &Client) -> Vec<(String, Value)> {
     let mut shown = Vec::new();
-    for name in ["whoami", "list_entries", "list_tags"] {
+    for name in ["whoami", "list_entries", "list_notebooks", "list_tags"] {
         let answer = client.tool(name, json!({})).await;
         shown.push((name.to_owned(), answer.done()));
     }
+    let notebook = json!({ "notebook": 1, "action": "list_entries" });
+    let answer = client.tool("use_notebook", notebook).await;
+    shown.push(("use_notebook".to_owned(), answer.done()));
     for uri in ["epicme://users/current", "epicme://tags"] {
         shown.push((uri.to_owned(), client.read(uri).await.done()));
     }
@@ -102,7 +109,9 @@ async fn foreign_numbers_are_answered_like_missing_ones() {
     // No operation is forgotten here that takes a number or shows something.
     let mut tried: BTreeSet<String> = of_foreign.into_iter().map(|(name, _)| name).collect();
     tried.extend(before.into_iter().map(|(name, _)| name));
-    tried.extend(["create_entry", "create_tag"].map(str::to_owned));
+    tried.extend(["create_entry", "create_notebook", "create_tag"].map(str::to_owned));
+    // A number of a notebook is always one of the user's own.
+    tried.insert("write_in_notebook".to_owned());
     let all: BTreeSet<String> = TABLE.iter().map(|row| row.name.to_owned()).collect();
     assert_eq!(tried, all);
 }
@@ -142,7 +151,7 @@ fn a_subject_of_another_issuer_is_another_user() {
         ..EntryDraft::default()
     };
     let here = of("https://here.example");
-    let entry = journal.of_user(&here, |own| own.create_entry(&draft));
+    let entry = journal.of_user(&here, |own| own.create_entry(DEFAULT_NOTEBOOK, &draft));
     let entry = entry.expect("an entry");
     for other in [of("https://there.example"), of("")] {
         let seen = journal.of_user(&other, |own| own.entries(&EntryQuery::default()));

@@ -30,8 +30,15 @@ fn every_operation_is_registered_with_its_requirement() {
 #[test]
 fn the_catalog_declares_what_the_operations_take() {
     let declared = Scope::CATALOG.declarations().iter();
-    let names: Vec<_> = declared.map(ScopeDeclaration::name).collect();
+    let declared = declared.map(|scope| (scope.name(), scope.is_template()));
+    let (templates, plain): (Vec<_>, Vec<_>) = declared.partition(|(_, is_template)| *is_template);
+    let names: Vec<_> = plain.into_iter().map(|(name, _)| name).collect();
     assert_eq!(names.join(" "), ALL);
+    let names: Vec<_> = templates.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        ["notebooks:{notebook}:read", "notebooks:{notebook}:write"]
+    );
     assert_eq!(Registry::of_program().scopes().to_string(), ALL);
     let baseline: Vec<_> = Scope::CATALOG
         .baseline()

@@ -29,6 +29,13 @@ const READ_OR_WRITE_TAGS: &str = "any(tags:read, tags:write)";
 const ONE_OF_ENTRIES: &[&[&str]] = &[&["entries:read"], &["entries:write"]];
 const ONE_OF_TAGS: &[&[&str]] = &[&["tags:read"], &["tags:write"]];
 const WRITE_ENTRIES: &[&[&str]] = &[&["entries:write"]];
+const WRITE_NOTEBOOK: &[&[&str]] = &[&["entries:write"], &["notebooks:1:write"]];
+const READ_NOTEBOOK: &[&[&str]] = &[
+    &["entries:read"],
+    &["entries:write"],
+    &["notebooks:1:read"],
+    &["notebooks:1:write"],
+];
 const WRITE_TAGS: &[&[&str]] = &[&["tags:write"]];
 
 pub(crate) const TABLE: &[Row] = &[
@@ -38,6 +45,26 @@ pub(crate) const TABLE: &[Row] = &[
     row(Tool, "delete_entry", "entries:write", WRITE_ENTRIES),
     row(Tool, "get_entry", READ_OR_WRITE_ENTRIES, ONE_OF_ENTRIES),
     row(Tool, "list_entries", READ_OR_WRITE_ENTRIES, ONE_OF_ENTRIES),
+    row(
+        Tool,
+        "list_notebooks",
+        READ_OR_WRITE_ENTRIES,
+        ONE_OF_ENTRIES,
+    ),
+    row(Tool, "create_notebook", "entries:write", WRITE_ENTRIES),
+    row(
+        Tool,
+        "write_in_notebook",
+        "notebooks:{notebook}:write",
+        WRITE_NOTEBOOK,
+    ),
+    // The matrix lists the entries; `notebooks.rs` renames.
+    row(
+        Tool,
+        "use_notebook",
+        r#"match(action, "list_entries" => notebooks:{notebook}:read, "rename" => notebooks:{notebook}:write)"#,
+        READ_NOTEBOOK,
+    ),
     row(Tool, "create_tag", "tags:write", WRITE_TAGS),
     row(Tool, "update_tag", "tags:write", WRITE_TAGS),
     row(Tool, "delete_tag", "tags:write", WRITE_TAGS),
@@ -72,6 +99,12 @@ pub(crate) const TABLE: &[Row] = &[
         &[&["entries:read"]],
     ),
     row(
+        Resource,
+        "epicme://notebooks/{notebook}/entries/{id}",
+        "notebooks:{notebook}:read",
+        READ_NOTEBOOK,
+    ),
+    row(
         Prompt,
         "suggest_tags",
         "all(entries:read, tags:read)",
@@ -87,7 +120,7 @@ impl Row {
     }
 }
 
-/// All sets of the five scopes.
+/// All sets of the five scopes without placeholders.
 pub(crate) fn scope_sets() -> Vec<Vec<&'static str>> {
     let scopes: Vec<_> = crate::client::ALL.split(' ').collect();
     let sets = (0..1_u32 << scopes.len()).map(|bits| {

@@ -12,6 +12,7 @@ use super::rules::Rules;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
 use crate::caller::Caller;
+use crate::error::AuthorizeError;
 use crate::mcp::AuthorizeMessageError as Denied;
 use crate::mcp::decision::{self, Allowed};
 use crate::mcp::headers;
@@ -110,6 +111,10 @@ impl Exchange {
             Ok(invocation) => rules.messages.decide(caller, &invocation),
         };
         decision.map_err(|denied| match denied {
+            Denied::Refused(AuthorizeError::InvalidArgument(argument)) => {
+                let id = asked.message.id;
+                asked.wrong_in_itself_or(Denial::in_band(id, -32602, argument.to_string()))
+            }
             Denied::Refused(refusal) => Denial::refused(refusal),
             Denied::Unreadable(error) => asked.wrong_in_itself_or(Denial::unreadable(error)),
             Denied::Undeclared(OperationKind::Method) | Denied::UnknownMethod => asked.no_method(),

@@ -1,5 +1,7 @@
 //! What the gate answers to what goes no further.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
@@ -27,18 +29,22 @@ enum Reason {
     Other {
         status: StatusCode,
         code: i32,
-        message: &'static str,
+        message: Cow<'static, str>,
         data: Option<Map<String, Value>>,
     },
 }
 
 impl Denial {
-    pub(super) fn new(status: StatusCode, code: i32, message: &'static str) -> Self {
+    pub(super) fn new(
+        status: StatusCode,
+        code: i32,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             reason: Reason::Other {
                 status,
                 code,
-                message,
+                message: message.into(),
                 data: None,
             },
             id: None,
@@ -54,7 +60,11 @@ impl Denial {
 
     /// An answer with which clients do not start to authorize anew. What is no request has no
     /// answer in band.
-    pub(super) fn in_band(id: Option<&RawValue>, code: i32, message: &'static str) -> Self {
+    pub(super) fn in_band(
+        id: Option<&RawValue>,
+        code: i32,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let status = match id {
             Some(_) => StatusCode::OK,
             None => StatusCode::BAD_REQUEST,
@@ -122,7 +132,7 @@ impl Denial {
             } => {
                 let error = RpcError {
                     code,
-                    message: Message::Text(message),
+                    message: Message::Text(&message),
                     data: data.as_ref().map(Data::Other),
                 };
                 let mut response = json(status, error.in_reply_to(id.as_ref()));

@@ -17,9 +17,9 @@ const STEPS: u64 = 50_000;
 
 /// The result of a search.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// The names of these numbers are admitted by the one, and not by the other.
-    Set(Vec<usize>),
+pub(super) enum Found<S> {
+    /// These names are admitted by the one, and not by the other.
+    Set(S),
     /// There are none.
     None,
     /// The search was given up.
@@ -28,7 +28,11 @@ pub(super) enum Found {
 
 /// Returns a set that `by` admits and `not_by` does not, none of whose names can be left out. `None`
 /// admits no set. `order` has the numbers of all names, those first that are best left out.
-pub(super) fn admitted(by: &Tree<usize>, not_by: Option<&Tree<usize>>, order: &[usize]) -> Found {
+pub(super) fn admitted(
+    by: &Tree<usize>,
+    not_by: Option<&Tree<usize>>,
+    order: &[usize],
+) -> Found<Vec<usize>> {
     if Some(by) == not_by {
         return Found::None;
     }
@@ -95,6 +99,7 @@ impl Search {
                     return Lit::new(*variable, wanted);
                 }
                 Node::Group(join, members) => (join, members),
+                Node::Match(_, arms) => (Join::Any, arms),
             };
             let group = Lit::new(solver.new_var_default(), true);
             if (join == Join::Any) == wanted {

@@ -1,6 +1,7 @@
 //! The kinds of changes.
 
 use crate::registry::OperationKind;
+use crate::report::cases::ArgumentValues;
 use crate::report::contents::ReportedOperation;
 use crate::scope::ScopeSet;
 
@@ -71,7 +72,22 @@ pub enum OperationChange {
         gains: Option<Witness>,
         /// A caller who is no longer allowed to call it.
         loses: Option<Witness>,
+        /// The arguments that its function reads in another way, which may let callers do more.
+        arguments: Vec<ArgumentChange>,
     },
+}
+
+/// An argument that a function reads in another way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ArgumentChange {
+    /// Its name on the wire.
+    pub name: String,
+    /// The expressions by which it was read, one for each annotation with `args(..)`; none where it
+    /// was the binding of that name.
+    pub from: Vec<String>,
+    /// The expressions by which it is read.
+    pub to: Vec<String>,
 }
 
 /// A caller for whom a change makes a difference.
@@ -80,8 +96,14 @@ pub enum OperationChange {
 pub enum Witness {
     /// One without a token.
     Anonymous,
-    /// One whose token grants exactly these scopes; none, if there are none.
-    Scopes(ScopeSet),
+    /// One whose token grants exactly these scopes.
+    Scopes {
+        /// The scopes; none for a token without any. `{project}` in a name stands for the value of the
+        /// argument `project`, and `{*}` for any other value.
+        scopes: ScopeSet,
+        /// The values of arguments for which it makes a difference; of others, every value.
+        values: Vec<ArgumentValues>,
+    },
     /// The requirements are too large to compare; there may be such a caller.
     Unknown,
 }
@@ -140,17 +162,22 @@ pub enum Difference {
     Baseline(bool),
     /// The scope is now kept out of published lists (`true`), or no longer.
     Hidden(bool),
+    /// Clients are now asked to request the names that it stands for (`true`), or no longer.
+    Requestable(bool),
 }
 
 impl OperationChange {
-    /// Returns `true` if a caller is allowed to call the operation who was not before, if it is new
-    /// and public, or if it was guarded and may no longer be.
+    /// Returns `true` if a caller is allowed to call the operation who was not before, or might be, since
+    /// an expression in `args(..)` has changed; if it is new and public, or if it was guarded and may no
+    /// longer be.
     #[must_use]
     pub fn is_loosening(&self) -> bool {
         match self {
             Self::Added { public, .. } => *public,
             Self::Removed { public, .. } => !*public,
-            Self::Changed { gains, .. } => gains.is_some(),
+            Self::Changed {
+                gains, arguments, ..
+            } => gains.is_some() || !arguments.is_empty(),
         }
     }
 
@@ -165,11 +192,13 @@ impl OperationChange {
                 requires,
                 gains,
                 loses,
+                arguments,
             } => {
                 !was.is_called_like(is)
                     || required != requires
                     || gains.is_some()
                     || loses.is_some()
+                    || !arguments.is_empty()
             }
         }
     }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::admission::{self, Found};
-use super::changes::{OperationChange, Witness};
+use super::arguments;
+use super::changes::OperationChange;
 use super::pairs::{self, Operation, Side};
+use super::search::{Change, Search};
 use crate::report::contents::{Report, ReportedOperation, ReportedRequirement};
 use crate::report::label::Labels;
-use crate::scope::{Access, ScopeName, ScopeSet, Tree};
 
 /// Returns the changes of operations, by server, kind and name.
 pub(super) fn operation_changes(old: &Report, new: &Report) -> Vec<OperationChange> {
@@ -66,39 +66,16 @@ fn side(report: &Report) -> Side<'_> {
     Side::new(operations.collect())
 }
 
-type Change = (Option<Witness>, Option<Witness>);
-
 /// Requirements of two reports, side by side.
 struct Comparison<'r> {
-    names: Vec<&'r str>,
-    /// For each report, the names that bring each of its scopes.
-    brought_by: [Vec<Vec<usize>>; 2],
-    /// Names that say little of themselves first: those that bring most.
-    order: Vec<usize>,
+    search: Search<'r>,
     known: HashMap<(&'r ReportedRequirement, &'r ReportedRequirement), Change>,
 }
 
 impl<'r> Comparison<'r> {
     fn new(old: &'r Report, new: &'r Report) -> Self {
-        let mut names: Vec<&str> = Vec::new();
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
-        for scope in old.scopes.iter().chain(&new.scopes) {
-            numbers.entry(scope.name.as_str()).or_insert_with(|| {
-                names.push(scope.name.as_str());
-                names.len() - 1
-            });
-        }
-        let mut brings: HashMap<&str, (bool, usize)> = HashMap::new();
-        for scope in old.scopes.iter().chain(&new.scopes) {
-            let known = brings.entry(scope.name.as_str()).or_default();
-            *known = (known.0 || scope.hidden, known.1.max(scope.implied.len()));
-        }
-        let mut order: Vec<usize> = (0..names.len()).collect();
-        order.sort_by_key(|name| std::cmp::Reverse((brings[names[*name]], *name)));
         Self {
-            brought_by: [old, new].map(|report| brought_by(report, &numbers)),
-            names,
-            order,
+            search: Search::new(old, new),
             known: HashMap::new(),
         }
     }
@@ -118,6 +95,7 @@ impl<'r> Comparison<'r> {
             requires: new.text.clone(),
             gains,
             loses,
+            arguments: arguments::changes(old.reported, new.reported),
         }
     }
 
@@ -147,69 +125,9 @@ impl<'r> Comparison<'r> {
 
     /// Finds callers who gain by the change, and callers who lose.
     fn compare(&mut self, old: &'r ReportedRequirement, new: &'r ReportedRequirement) -> Change {
-        if let Some(known) = self.known.get(&(old, new)) {
-            return known.clone();
-        }
-        // A scope of the requirement is held by each name that brings it.
-        let names = |brought_by: &[Vec<usize>], requirement: &ReportedRequirement| {
-            let named = |place: &usize| Tree::one_of(brought_by[*place].iter().copied());
-            requirement.expression().map(|tree| tree.prune(named))
-        };
-        let (before, after) = (
-            names(&self.brought_by[0], old),
-            names(&self.brought_by[1], new),
-        );
-        let change = (
-            self.admitted((new, after.as_ref()), (old, before.as_ref())),
-            self.admitted((old, before.as_ref()), (new, after.as_ref())),
-        );
-        self.known.insert((old, new), change.clone());
+        let change = self.known.entry((old, new));
         change
+            .or_insert_with(|| self.search.compare(old, new))
+            .clone()
     }
-
-    /// Returns a caller that `by` admits and `not_by` does not. The trees are over names; `None` in
-    /// place of one says that it cannot be satisfied.
-    fn admitted(
-        &self,
-        (by, tree): (&ReportedRequirement, Option<&Option<Tree<usize>>>),
-        (not_by, other): (&ReportedRequirement, Option<&Option<Tree<usize>>>),
-    ) -> Option<Witness> {
-        let Some(other) = other else {
-            let gains = *by == Access::Public && *not_by != Access::Public;
-            return gains.then_some(Witness::Anonymous);
-        };
-        let Some(tree) = tree else {
-            return Some(match by {
-                Access::Public => Witness::Anonymous,
-                _ => Witness::Scopes(ScopeSet::new()),
-            });
-        };
-        match admission::admitted(tree.as_ref()?, other.as_ref(), &self.order) {
-            Found::Set(names) => Some(Witness::Scopes(self.set(&names))),
-            Found::None => None,
-            Found::Unknown => Some(Witness::Unknown),
-        }
-    }
-
-    fn set(&self, names: &[usize]) -> ScopeSet {
-        let names = names.iter().map(|name| self.names[*name]);
-        names.map(ScopeName::from_valid).collect()
-    }
-}
-
-/// Returns which names, by number, bring each scope of the report: its own, and those that imply it.
-fn brought_by(report: &Report, numbers: &HashMap<&str, usize>) -> Vec<Vec<usize>> {
-    let mut brought_by = vec![Vec::new(); report.scopes.len()];
-    for (place, scope) in report.scopes.iter().enumerate() {
-        let number = numbers[scope.name.as_str()];
-        brought_by[place].push(number);
-        for implied in &scope.implied {
-            brought_by[*implied].push(number);
-        }
-    }
-    for names in &mut brought_by {
-        names.sort_unstable();
-        names.dedup();
-    }
-    brought_by
 }

@@ -1,18 +1,25 @@
 //! The changes between two reports, in terms of permissions.
 //!
 //! A requirement is *looser* where it admits a set of scopes that it did not admit before, each
-//! time with what the scopes of that report imply. That is computed, and such a set is named; how,
-//! says `docs/decisions/loosening.md`.
+//! time with what the scopes of that report imply. That is computed, and such a set is named;
+//! `docs/decisions/loosening.md` describes how. Requirements that choose by an argument are compared
+//! for each value that either of them names, and for all other ones.
+//!
+//! An expression in `args(..)` is Rust, and cannot be compared: if it changes, so may the argument that
+//! decides, and the change counts as looser.
 
 mod admission;
+mod arguments;
 mod changes;
 mod comparison;
 mod pairs;
 mod scope_changes;
+mod search;
+mod vocabulary;
 mod wording;
 
 pub use self::changes::{
-    Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+    ArgumentChange, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
 };
 
 use super::contents::Report;

@@ -59,10 +59,10 @@ fn differences(
     old_place: usize,
     new: &Report,
     new_place: usize,
-    labels: &[Labels; 2],
+    labels: &[Labels<'_>; 2],
 ) -> Vec<Difference> {
     let (before, after) = (&old.scopes[old_place], &new.scopes[new_place]);
-    let names = |labels: &Labels, places: &[usize]| -> Vec<String> {
+    let names = |labels: &Labels<'_>, places: &[usize]| -> Vec<String> {
         let names = places.iter().map(|place| labels.get(*place).to_owned());
         let mut names: Vec<String> = names.collect();
         names.sort_unstable();
@@ -94,6 +94,9 @@ fn differences(
     }
     if before.hidden != after.hidden {
         differences.push(Difference::Hidden(after.hidden));
+    }
+    if before.requestable != after.requestable {
+        differences.push(Difference::Requestable(after.requestable));
     }
     differences
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Diff, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness};
+use super::{
+    ArgumentChange, Diff, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+};
+use crate::report::cases::ArgumentValues;
 use crate::report::safe_text::{markdown, markdown_code, quoted, visible};
 
 /// The style of names and texts.
@@ -85,7 +88,11 @@ impl Diff {
                         ));
                     }
                 }
-                OperationChange::Changed { was, is, .. } => {
+                OperationChange::Changed {
+                    was, is, arguments, ..
+                } => {
+                    let sentences = arguments.iter();
+                    loosened.extend(sentences.map(|one| one.sentence(is, style)));
                     if !was.is_called_like(is) {
                         let (was, is) = (name(was, style), name(is, style));
                         operations.push(format!("Renamed: {was} is now {is}."));
@@ -200,6 +207,27 @@ impl OperationChange {
     }
 }
 
+impl ArgumentChange {
+    fn sentence(&self, operation: &OperationName, style: Style) -> String {
+        let expressions = |all: &[String]| {
+            let all = all.iter().map(|one| (style.code)(one));
+            let all = all.collect::<Vec<_>>().join(" and ");
+            if all.is_empty() {
+                "the binding of that name".to_owned()
+            } else {
+                all
+            }
+        };
+        format!(
+            "Argument {} of {} is now read from {}, and was read from {}. Expressions are not compared: check that both give the same value.",
+            (style.code)(&self.name),
+            name(operation, style),
+            expressions(&self.to),
+            expressions(&self.from)
+        )
+    }
+}
+
 impl ScopeChange {
     fn sentence(&self, style: Style) -> String {
         match self {
@@ -249,6 +277,12 @@ impl Difference {
             Self::Baseline(false) => "is no longer named in every 401".to_owned(),
             Self::Hidden(true) => "is now hidden".to_owned(),
             Self::Hidden(false) => "is no longer hidden".to_owned(),
+            Self::Requestable(true) => {
+                "is now requested with the values of its placeholders".to_owned()
+            }
+            Self::Requestable(false) => {
+                "is no longer requested with the values of its placeholders".to_owned()
+            }
         }
     }
 }
@@ -273,19 +307,35 @@ fn name(operation: &OperationName, style: Style) -> String {
 fn caller(witness: &Witness, style: Style) -> String {
     match witness {
         Witness::Anonymous => "A caller without a token".to_owned(),
-        Witness::Scopes(scopes) if scopes.is_empty() => {
-            "A caller with any token, without scopes,".to_owned()
-        }
-        Witness::Scopes(scopes) => {
-            let scopes: Vec<_> = scopes
-                .iter()
-                .map(|scope| (style.code)(scope.as_str()))
-                .collect();
-            format!("A caller with {} alone", scopes.join(" and "))
+        Witness::Scopes { scopes, values } => {
+            let scopes = scopes.iter().map(|scope| (style.code)(scope.as_str()));
+            let scopes = scopes.collect::<Vec<_>>().join(" and ");
+            let caller = if scopes.is_empty() {
+                "A caller with any token, without scopes,".to_owned()
+            } else {
+                format!("A caller with {scopes} alone")
+            };
+            if values.is_empty() {
+                return caller;
+            }
+            let values = values.iter().map(|known| condition(known, style));
+            let values = values.collect::<Vec<_>>().join(" and ");
+            format!("{}, where {values},", caller.trim_end_matches(','))
         }
         Witness::Unknown => {
             "The requirements are too large to compare; treated as loosened: a caller".to_owned()
         }
+    }
+}
+
+fn condition(known: &ArgumentValues, style: Style) -> String {
+    let values = known.values.iter().map(|value| (style.quote)(value));
+    let values = values.collect::<Vec<_>>().join(" or ");
+    let argument = (style.code)(&known.argument);
+    if values.is_empty() {
+        format!("{argument} has any other value")
+    } else {
+        format!("{argument} is {values}")
     }
 }
 

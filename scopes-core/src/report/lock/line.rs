@@ -1,6 +1,7 @@
 //! One line of a lock file, read from left to right.
 
 use super::problem::{Expected, LockProblem, Next};
+use crate::scope::requirement::spelling::is_in_name;
 
 /// The rest of a line.
 pub(super) struct Line<'t>(&'t str);
@@ -28,8 +29,22 @@ impl<'t> Line<'t> {
         })
     }
 
+    /// Takes the name of an argument: a text in quotes, or a name without.
+    pub(super) fn name(&mut self) -> Result<String, LockProblem> {
+        if self.is_text() {
+            return self.text();
+        }
+        let end = self.0.bytes().position(|byte| !is_in_name(byte));
+        let (name, rest) = self.0.split_at(end.unwrap_or(self.0.len()));
+        if name.is_empty() {
+            return Err(self.expected(Expected::Argument));
+        }
+        self.0 = rest.trim_start();
+        Ok(name.to_owned())
+    }
+
     /// Takes `mark`, if it comes next.
-    pub(super) fn take(&mut self, mark: char) -> bool {
+    pub(super) fn take(&mut self, mark: &str) -> bool {
         let rest = self.0.strip_prefix(mark);
         if let Some(rest) = rest {
             self.0 = rest.trim_start();
@@ -37,7 +52,7 @@ impl<'t> Line<'t> {
         rest.is_some()
     }
 
-    pub(super) fn expect(&mut self, mark: char) -> Result<(), LockProblem> {
+    pub(super) fn expect(&mut self, mark: &'static str) -> Result<(), LockProblem> {
         if self.take(mark) {
             return Ok(());
         }

@@ -4,18 +4,23 @@
 //! File      = "scopes.lock 1" { Section }
 //! Section   = "packages" Text { "," Text } | "catalog" Text { Scope } | "undeclared" { Scope }
 //!           | "server" Text { Operation }
-//! Scope     = "scope" Text [ "implies" "(" Text { "," Text } ")" ] [ "baseline" ] [ "hidden" ] ":" Text
-//! Operation = Kind Text [ "at" Text ] ":" ( "public" | "authenticated" | Needed )
+//! Scope     = "scope" Text [ "implies" "(" Text { "," Text } ")" ] [ "baseline" ] [ "hidden" ]
+//!             [ "requestable" ] ":" Text
+//! Operation = Kind Text [ "at" Text ] [ "args" "(" Name "=" Text { "," Name "=" Text } ")" ]
+//!             ":" ( "public" | "authenticated" | Needed )
 //! Needed    = Text | ( "any" | "all" ) "(" [ Needed { "," Needed } ] ")"
+//!           | "match" "(" Name { "," Values "=>" Needed } ")"
+//! Values    = "_" | Text { "|" Text }
 //! ```
 //!
-//! Each section, scope and operation is a line; `#` begins a comment. `Text` is a string as in JSON.
+//! Each section, scope and operation is a line; `#` begins a comment. `Text` is a string as in JSON,
+//! `Name` a `Text` or letters, digits, `_` and `.`.
 
 use super::error::ParseLockError;
 use super::line::Line;
 use super::problem::{Expected, HEADER, LockProblem, MAX_DEPTH};
 use crate::registry::OperationKind;
-use crate::report::contents::{Report, ReportedScope};
+use crate::report::contents::{Report, ReportedArgument, ReportedScope};
 use crate::report::draft::{Draft, DraftOperation, DraftScope};
 use crate::scope::requirement::tree::Join;
 use crate::scope::{Access, ScopeName, Tree};
@@ -82,7 +87,7 @@ impl Read {
         match line.word() {
             Some("packages") => {
                 self.draft.packages.push(line.text()?);
-                while line.take(',') {
+                while line.take(",") {
                     self.draft.packages.push(line.text()?);
                 }
             }
@@ -106,23 +111,24 @@ impl Read {
         };
         let name: ScopeName = line.text()?.parse().map_err(LockProblem::ScopeName)?;
         let mut implies = Vec::new();
-        let (mut baseline, mut hidden) = (false, false);
+        let (mut baseline, mut hidden, mut requestable) = (false, false, false);
         while let Some(word) = line.word() {
             match word {
                 "implies" => {
-                    line.expect('(')?;
+                    line.expect("(")?;
                     implies.push(line.text()?);
-                    while line.take(',') {
+                    while line.take(",") {
                         implies.push(line.text()?);
                     }
-                    line.expect(')')?;
+                    line.expect(")")?;
                 }
                 "baseline" => baseline = true,
                 "hidden" => hidden = true,
+                "requestable" => requestable = true,
                 other => return Err(LockProblem::UnknownFlag(other.to_owned())),
             }
         }
-        line.expect(':')?;
+        line.expect(":")?;
         let description = line.text()?;
         let is_same =
             |known: &&DraftScope| known.scope.name == name && known.scope.catalog == *catalog;
@@ -137,6 +143,7 @@ impl Read {
             implied: Vec::new(),
             baseline,
             hidden,
+            requestable,
         };
         self.draft.scopes.push(DraftScope {
             line: number,
@@ -157,12 +164,15 @@ impl Read {
         };
         let server = server.clone();
         let name = line.text()?;
-        let path = match line.word() {
-            None => String::new(),
-            Some("at") => line.text()?,
-            Some(other) => return Err(LockProblem::NotAt(other.to_owned())),
-        };
-        line.expect(':')?;
+        let (mut path, mut arguments) = (String::new(), Vec::new());
+        while let Some(word) = line.word() {
+            match word {
+                "at" if path.is_empty() => path = line.text()?,
+                "args" if arguments.is_empty() => arguments = read_arguments(line)?,
+                other => return Err(LockProblem::NotAt(other.to_owned())),
+            }
+        }
+        line.expect(":")?;
         let requires = if line.is_text() {
             Access::Scopes(Tree::Leaf(line.text()?))
         } else {
@@ -179,9 +189,33 @@ impl Read {
             name,
             path,
             requires,
+            arguments,
         });
         Ok(())
     }
+}
+
+fn read_arguments(line: &mut Line<'_>) -> Result<Vec<ReportedArgument>, LockProblem> {
+    let mut arguments = Vec::new();
+    line.expect("(")?;
+    loop {
+        let name = line.name()?;
+        line.expect("=")?;
+        let expression = Some(line.text()?);
+        arguments.push(ReportedArgument { name, expression });
+        if !line.take(",") {
+            line.expect(")")?;
+            return Ok(arguments);
+        }
+    }
+}
+
+fn needed(line: &mut Line<'_>, depth: usize) -> Result<Tree<String>, LockProblem> {
+    if line.is_text() {
+        return Ok(Tree::Leaf(line.text()?));
+    }
+    let word = line.word();
+    group(word, line, depth)
 }
 
 fn group(
@@ -195,20 +229,45 @@ fn group(
     let join = match word {
         Some("any") => Join::Any,
         Some("all") => Join::All,
+        Some("match") => return choice(line, depth),
         _ => return Err(line.expected(Expected::Group)),
     };
-    line.expect('(')?;
+    line.expect("(")?;
     let mut members = Vec::new();
-    while !line.take(')') {
+    while !line.take(")") {
         if !members.is_empty() {
-            line.expect(',')?;
+            line.expect(",")?;
         }
-        members.push(if line.is_text() {
-            Tree::Leaf(line.text()?)
-        } else {
-            let word = line.word();
-            group(word, line, depth + 1)?
-        });
+        members.push(needed(line, depth + 1)?);
     }
     Ok(join.of(members))
+}
+
+fn choice(line: &mut Line<'_>, depth: usize) -> Result<Tree<String>, LockProblem> {
+    line.expect("(")?;
+    let argument = line.name()?;
+    let mut arms = Vec::new();
+    while !line.take(")") {
+        line.expect(",")?;
+        let values = values(line)?;
+        line.expect("=>")?;
+        arms.push((values, needed(line, depth + 1)?));
+    }
+    Ok(Tree::matching(argument, arms))
+}
+
+fn values(line: &mut Line<'_>) -> Result<Vec<String>, LockProblem> {
+    let mut values = Vec::new();
+    if line.take("_") {
+        return Ok(values);
+    }
+    loop {
+        if !line.is_text() {
+            return Err(line.expected(Expected::Value));
+        }
+        values.push(line.text()?);
+        if !line.take("|") {
+            return Ok(values);
+        }
+    }
 }

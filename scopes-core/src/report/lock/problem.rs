@@ -24,7 +24,7 @@ pub(super) enum LockProblem {
     /// The line begins with a word that begins no line.
     UnknownLine(String),
     UnknownFlag(String),
-    /// A word other than `at` after the name of an operation.
+    /// A word other than `at` and `args` after the name of an operation.
     NotAt(String),
     ScopeOutsideCatalog,
     OperationOutsideServer,
@@ -38,7 +38,10 @@ pub(super) enum LockProblem {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    Mark(char),
+    Mark(&'static str),
+    Argument,
+    /// A value between quotes, or `_`.
+    Value,
     Word,
     Text,
     Group,
@@ -69,9 +72,14 @@ impl fmt::Display for LockProblem {
                 )
             }
             Self::UnknownFlag(word) => {
-                write!(formatter, "`{word}` is none of implies, baseline, hidden")
+                write!(
+                    formatter,
+                    "`{word}` is none of implies, baseline, hidden, requestable"
+                )
             }
-            Self::NotAt(word) => write!(formatter, "expected `at` or `:`, not `{word}`"),
+            Self::NotAt(word) => {
+                write!(formatter, "expected `at`, `args` or `:`, not `{word}`")
+            }
             Self::ScopeOutsideCatalog => {
                 formatter.write_str("a scope stands below its catalog, or below `undeclared`")
             }
@@ -94,7 +102,11 @@ impl fmt::Display for Expected {
             Self::Mark(mark) => write!(formatter, "`{mark}`"),
             Self::Word => formatter.write_str("a word"),
             Self::Text => formatter.write_str("a text in quotes"),
-            Self::Group => formatter.write_str("a scope in quotes, `any(..)` or `all(..)`"),
+            Self::Argument => formatter.write_str("the name of an argument"),
+            Self::Value => formatter.write_str("a value in quotes, or `_`"),
+            Self::Group => {
+                formatter.write_str("a scope in quotes, `any(..)`, `all(..)` or `match(..)`")
+            }
             Self::End => formatter.write_str("nothing more"),
         }
     }

@@ -6,6 +6,7 @@ use super::problem::HEADER;
 use crate::report::contents::Report;
 use crate::report::label::Labels;
 use crate::report::safe_text::quoted;
+use crate::scope::requirement::spelling::argument_name;
 
 const PREAMBLE: &str = "
 # What each operation requires and what each scope means: generated from the annotations, compared
@@ -48,7 +49,11 @@ pub(super) fn write(report: &Report) -> String {
             let implies: Vec<_> = implies.into_iter().map(quoted).collect();
             let _ = write!(text, " implies({})", implies.join(", "));
         }
-        let flags = [(scope.baseline, " baseline"), (scope.hidden, " hidden")];
+        let flags = [
+            (scope.baseline, " baseline"),
+            (scope.hidden, " hidden"),
+            (scope.requestable, " requestable"),
+        ];
         for (_, flag) in flags.into_iter().filter(|(is_set, _)| *is_set) {
             text.push_str(flag);
         }
@@ -64,7 +69,16 @@ pub(super) fn write(report: &Report) -> String {
                 path if path == operation.name => String::new(),
                 path => format!(" at {}", quoted(path)),
             };
-            let _ = writeln!(text, "  {kind} {name}{path}: {requires}");
+            let _ = write!(text, "  {kind} {name}{path}");
+            let arguments = operation.arguments.iter().filter_map(|argument| {
+                let expression = quoted(argument.expression.as_ref()?);
+                Some(format!("{} = {expression}", argument_name(&argument.name)))
+            });
+            let arguments: Vec<String> = arguments.collect();
+            if !arguments.is_empty() {
+                let _ = write!(text, " args({})", arguments.join(", "));
+            }
+            let _ = writeln!(text, ": {requires}");
         }
     }
     text

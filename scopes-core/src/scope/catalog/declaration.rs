@@ -1,5 +1,7 @@
 //! One declared scope.
 
+use super::template;
+
 /// What was declared of one scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeDeclaration {
@@ -9,6 +11,7 @@ pub struct ScopeDeclaration {
     pub(crate) implied: &'static [u16],
     pub(crate) baseline: bool,
     pub(crate) hidden: bool,
+    pub(crate) requestable: bool,
 }
 
 impl ScopeDeclaration {
@@ -40,6 +43,25 @@ impl ScopeDeclaration {
     #[must_use]
     pub const fn is_baseline(&self) -> bool {
         self.baseline
+    }
+
+    /// Returns whether the name has placeholders, `projects:{project}:write`: it then stands for one
+    /// scope for each value of them.
+    #[must_use]
+    pub const fn is_template(&self) -> bool {
+        template::is_template(self.name)
+    }
+
+    /// Returns what the placeholders are called, in order.
+    pub fn placeholders(&self) -> impl Iterator<Item = &'static str> {
+        template::placeholders(self.name)
+    }
+
+    /// Returns whether clients are asked to request the names that a template stands for, even where
+    /// a scope without placeholders implies it.
+    #[must_use]
+    pub const fn is_requestable(&self) -> bool {
+        self.requestable
     }
 
     /// Whether the scope is kept out of published lists.

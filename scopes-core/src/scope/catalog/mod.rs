@@ -5,8 +5,10 @@ use std::fmt;
 pub use self::declaration::ScopeDeclaration;
 use self::name_index::NameIndex;
 
+mod concrete_name;
 mod declaration;
 pub(crate) mod name_index;
+pub(crate) mod template;
 pub(crate) mod typo;
 
 /// An enum that declares the scopes of a program, through `#[derive(ScopeCatalog)]`.
@@ -37,6 +39,8 @@ pub struct Catalog {
     name: &'static str,
     declarations: &'static [ScopeDeclaration],
     index: NameIndex,
+    /// The places of those that have placeholders.
+    templates: &'static [u16],
 }
 
 impl Catalog {
@@ -44,11 +48,13 @@ impl Catalog {
         name: &'static str,
         declarations: &'static [ScopeDeclaration],
         index: NameIndex,
+        templates: &'static [u16],
     ) -> Self {
         Self {
             name,
             declarations,
             index,
+            templates,
         }
     }
 
@@ -79,6 +85,28 @@ impl Catalog {
     #[inline]
     pub(crate) fn position_of(&self, name: &[u8]) -> Option<usize> {
         self.index.find(self.declarations, name)
+    }
+
+    /// Returns whether there are scopes with placeholders.
+    #[inline]
+    pub(crate) fn has_templates(&self) -> bool {
+        !self.templates.is_empty()
+    }
+
+    /// Returns the place of the template that stands for `name`, and calls `each` with the values. No
+    /// two templates of a catalog stand for one name.
+    pub(crate) fn template_of<'n>(
+        &self,
+        name: &'n str,
+        mut each: impl FnMut(&'n str),
+    ) -> Option<usize> {
+        let is_instance = |position: &&u16| {
+            let template = self.declarations[usize::from(**position)].name;
+            template::read_values(template, name, |_| {})
+        };
+        let position = usize::from(*self.templates.iter().find(is_instance)?);
+        template::read_values(self.declarations[position].name, name, &mut each);
+        Some(position)
     }
 
     /// What was declared of the scope of this very name.

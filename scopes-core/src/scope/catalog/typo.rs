@@ -29,21 +29,60 @@ pub(crate) const fn nearest(
 }
 
 /// Returns how far `name` is from `meant`, if it can be a typo: up to a third of the letters.
+///
+/// How a placeholder is called makes no difference.
 pub(crate) const fn distance(meant: &str, name: &str) -> Option<usize> {
+    if meant.len() > LONGEST || name.len() > LONGEST {
+        return None;
+    }
+    let (meant, name) = (Shape::of(meant), Shape::of(name));
+    let (meant, name) = (meant.bytes(), name.bytes());
     let longer = if meant.len() > name.len() {
         meant.len()
     } else {
         name.len()
     };
     let allowed = longer.div_ceil(3);
-    if longer > LONGEST || meant.len().abs_diff(name.len()) > allowed {
+    if meant.len().abs_diff(name.len()) > allowed {
         return None;
     }
-    let distance = edits(meant.as_bytes(), name.as_bytes());
+    let distance = edits(meant, name);
     if distance <= allowed {
         Some(distance)
     } else {
         None
+    }
+}
+
+/// A name whose placeholders are all `{}`.
+struct Shape {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Shape {
+    const fn of(name: &str) -> Self {
+        let name = name.as_bytes();
+        let mut shape = Self {
+            bytes: [0; LONGEST],
+            length: 0,
+        };
+        let mut at = 0;
+        let mut is_placeholder = false;
+        while at < name.len() {
+            is_placeholder = is_placeholder && name[at] != b'}';
+            if !is_placeholder {
+                shape.bytes[shape.length] = name[at];
+                shape.length += 1;
+            }
+            is_placeholder = is_placeholder || name[at] == b'{';
+            at += 1;
+        }
+        shape
+    }
+
+    const fn bytes(&self) -> &[u8] {
+        self.bytes.split_at(self.length).0
     }
 }
 
@@ -117,6 +156,16 @@ pub(crate) const fn repeated_scope(name: &str) -> ! {
     message.push("`");
     message.push(name);
     message.push("` stands twice in this group; remove this one");
+    panic!("{}", message.as_str())
+}
+
+/// Ends the compilation with what is wrong with naming a template by its variant.
+#[track_caller]
+pub(crate) const fn template_by_variant(name: &str) -> ! {
+    let mut message = Message::new();
+    message.push("this scope has placeholders; write its name: `\"");
+    message.push(name);
+    message.push("\"`");
     panic!("{}", message.as_str())
 }
 

@@ -11,7 +11,7 @@ pub(crate) const KEPT: usize = 256;
 
 /// Enumerates the ways to satisfy `tree`, in the order in which they are written. `keep` bounds them
 /// after each group.
-pub(crate) fn ways<L: Clone, W>(
+pub(crate) fn ways<L: Clone + 'static, W>(
     tree: &Tree<L>,
     leaf: impl Fn(&L) -> W,
     together: impl Fn(&W, &W) -> W,
@@ -19,7 +19,9 @@ pub(crate) fn ways<L: Clone, W>(
 ) -> Vec<W> {
     tree.fold(&mut |node| match node {
         Node::Leaf(one) => vec![leaf(one)],
-        Node::Group(Join::Any, members) => keep(members.into_iter().flatten().collect()),
+        Node::Group(Join::Any, members) | Node::Match(_, members) => {
+            keep(members.into_iter().flatten().collect())
+        }
         Node::Group(Join::All, members) => {
             let combined = members.into_iter().reduce(|ways: Vec<W>, further| {
                 let pairs = ways

@@ -4,16 +4,23 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
+use indexmap::IndexSet;
+
+use self::decision::ArgumentProgram;
 use self::program::Program;
 pub use self::required_scope::{Expression, RequiredScope};
-pub use self::tree::{Access, Tree};
+pub use self::tree::{Access, Arm, Match, Tree};
+use super::argument::{Arguments, InvalidArgument};
+use super::catalog::template;
 use super::granted::GrantedScopes;
 use super::name::ScopeName;
 use super::set::ScopeSet;
 
+mod decision;
 pub(crate) mod minimal;
 mod program;
 mod required_scope;
+pub(crate) mod spelling;
 pub(crate) mod tree;
 mod wording;
 
@@ -37,9 +44,19 @@ mod wording;
 /// ```
 pub struct Requirement {
     access: Access<RequiredScope>,
-    /// The expression as a list of tests on bits, made at the first decision. `None` where its
-    /// scopes are not all of one catalog.
-    program: OnceLock<Option<Program>>,
+    /// How it is decided, worked out at the first decision.
+    decided: OnceLock<Decided>,
+    /// Of a requirement that arguments were put into, what the author wrote.
+    written: Option<Box<Access<RequiredScope>>>,
+}
+
+enum Decided {
+    /// By tests on bits.
+    Bits(Program),
+    /// With the values of arguments.
+    Arguments(ArgumentProgram),
+    /// Leaf by leaf: its scopes are not all of one catalog.
+    Leaves,
 }
 
 impl Requirement {
@@ -79,7 +96,8 @@ impl Requirement {
     const fn new(access: Access<RequiredScope>) -> Self {
         Self {
             access,
-            program: OnceLock::new(),
+            decided: OnceLock::new(),
+            written: None,
         }
     }
 
@@ -109,25 +127,106 @@ impl Requirement {
         self.access.prune(RequiredScope::published)
     }
 
-    /// Returns whether these scopes, and those that they imply, satisfy the requirement.
+    /// Returns whether these scopes, and those that they imply, satisfy the requirement. One that
+    /// names arguments is satisfied by no scopes without them: see [`resolve`](Self::resolve).
     #[must_use]
     #[inline]
     pub fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
-        match self.program.get() {
-            Some(Some(program)) => program.accepts(granted),
-            _ => self.is_satisfied_without_program(granted),
+        match self.decided.get() {
+            Some(Decided::Bits(program)) => program.accepts(granted),
+            _ => self
+                .is_satisfied_with(granted, Arguments::NONE)
+                .unwrap_or_default(),
         }
     }
 
-    #[cold]
-    fn is_satisfied_without_program(&self, granted: &GrantedScopes) -> bool {
+    /// Returns whether these scopes, and those that they imply, satisfy the requirement of a call with
+    /// these arguments.
+    ///
+    /// # Errors
+    ///
+    /// If an argument that the requirement names has no value that can stand in a scope.
+    #[inline]
+    pub fn is_satisfied_with(
+        &self,
+        granted: &GrantedScopes,
+        arguments: Arguments<'_>,
+    ) -> Result<bool, InvalidArgument> {
         let Access::Scopes(expression) = &self.access else {
-            return true;
+            return Ok(true);
         };
-        match self.program.get_or_init(|| Program::new(expression)) {
-            Some(program) => program.accepts(granted),
-            None => expression.is_satisfied(&|scope| scope.is_satisfied_by(granted)),
+        match self.decided.get_or_init(|| Decided::new(expression)) {
+            Decided::Bits(program) => Ok(program.accepts(granted)),
+            Decided::Arguments(program) => program.is_satisfied(granted, arguments),
+            Decided::Leaves => Ok(expression.is_satisfied(&|scope| scope.is_satisfied_by(granted))),
         }
+    }
+
+    /// Returns whether these scopes satisfy the requirement with some values of its arguments.
+    #[must_use]
+    pub fn may_be_satisfied_by(&self, granted: &GrantedScopes) -> bool {
+        match self.expression() {
+            Some(expression) if self.takes_arguments() => {
+                expression.is_satisfied(&|scope| scope.may_be_satisfied_by(granted))
+            }
+            _ => self.is_satisfied_by(granted),
+        }
+    }
+
+    /// Returns whether the decision depends on arguments.
+    #[must_use]
+    #[inline]
+    pub fn takes_arguments(&self) -> bool {
+        let Access::Scopes(expression) = &self.access else {
+            return false;
+        };
+        let decided = self.decided.get_or_init(|| Decided::new(expression));
+        matches!(decided, Decided::Arguments(_))
+    }
+
+    /// Returns the names of the arguments that the decision depends on, each once, in the order in
+    /// which they are written. One with dots is a path into an object.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<&str> {
+        let mut arguments: Vec<&str> = Vec::new();
+        for node in self.expression().into_iter().flat_map(Tree::nodes) {
+            match node {
+                Tree::Leaf(scope) if scope.template().is_some() => {
+                    arguments.extend(template::placeholders(scope.as_str()));
+                }
+                Tree::Match(matched) => arguments.push(&matched.argument),
+                Tree::Leaf(_) | Tree::Any(_) | Tree::All(_) => {}
+            }
+        }
+        let mut seen = IndexSet::new();
+        arguments.retain(|argument| seen.insert(*argument));
+        arguments
+    }
+
+    /// Returns what a call with these arguments requires: the values stand in the place of the
+    /// placeholders, and the chosen arm in the place of each `match`.
+    ///
+    /// Where a scope without placeholders implies a template, either will do, and the former is the
+    /// one to ask for.
+    ///
+    /// # Errors
+    ///
+    /// If an argument that the requirement names has no value that can stand in a scope.
+    pub fn resolve(&self, arguments: Arguments<'_>) -> Result<Self, InvalidArgument> {
+        match &self.access {
+            Access::Scopes(expression) if self.takes_arguments() => Ok(Self {
+                written: Some(Box::new(self.access.clone())),
+                ..Self::scopes(decision::resolve(expression, arguments)?)
+            }),
+            _ => Ok(self.clone()),
+        }
+    }
+
+    /// Returns what is required as the author wrote it, with placeholders: for logs, in which no
+    /// values stand.
+    #[must_use]
+    pub fn written(&self) -> &Access<RequiredScope> {
+        self.written.as_deref().unwrap_or(&self.access)
     }
 
     /// The complete set of scopes to ask for: of all sets that satisfy the requirement, the one
@@ -166,6 +265,21 @@ impl Requirement {
     }
 }
 
+impl Decided {
+    #[cold]
+    fn new(expression: &Expression) -> Self {
+        let takes_arguments = expression.nodes().any(|node| match node {
+            Tree::Leaf(scope) => scope.template().is_some(),
+            Tree::Match(_) => true,
+            Tree::Any(_) | Tree::All(_) => false,
+        });
+        if takes_arguments {
+            return Self::Arguments(ArgumentProgram::new(expression));
+        }
+        Program::new(expression).map_or(Self::Leaves, Self::Bits)
+    }
+}
+
 /// Returns the ways that need no hidden scope, unless there is no other way.
 fn without_hidden(expression: &Expression) -> Cow<'_, Expression> {
     // A single scope has no other way.
@@ -180,7 +294,11 @@ fn without_hidden(expression: &Expression) -> Cow<'_, Expression> {
 
 impl Clone for Requirement {
     fn clone(&self) -> Self {
-        Self::new(self.access.clone())
+        Self {
+            access: self.access.clone(),
+            decided: OnceLock::new(),
+            written: self.written.clone(),
+        }
     }
 }
 

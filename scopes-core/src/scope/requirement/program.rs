@@ -32,11 +32,15 @@ const ALLOWED: Place = Place(0);
 const DENIED: Place = Place(u32::MAX);
 
 impl Program {
-    /// `None` where the scopes are not all of one catalog, or a group is empty.
+    /// `None` where the scopes are not all of one catalog and declared there by their very names, or
+    /// a group is empty.
     pub(super) fn new(expression: &Expression) -> Option<Self> {
         let (catalog, _) = expression.leaves().next()?.declared()?;
         let mut same = expression.leaves().map(RequiredScope::declared);
-        if !same.all(|declared| declared.is_some_and(|(other, _)| other.is(catalog))) {
+        let is_plain = |(other, position): (&Catalog, usize)| {
+            other.is(catalog) && !other.declarations()[position].is_template()
+        };
+        if !same.all(|declared| declared.is_some_and(is_plain)) {
             return None;
         }
         let mut tests = Vec::new();
@@ -78,6 +82,7 @@ fn write(
         Expression::Leaf(_) => (alone, true),
         Expression::Any(members) => (&**members, false),
         Expression::All(members) => (&**members, true),
+        Expression::Match(_) => return None,
     };
     if members.is_empty() {
         return None;

@@ -1,15 +1,21 @@
 //! The leaf of an expression: one required scope.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::tree::Tree;
-use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeName};
+use crate::scope::catalog::{UnknownScopeError, template};
+use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeDeclaration, ScopeName};
 
 /// The scopes that are needed: one, one of several, or all of several, nested to any depth.
 pub type Expression = Tree<RequiredScope>;
 
 /// One scope in an expression. A scope of a catalog is also satisfied by those that imply it; any
 /// other only by its very name.
+///
+/// A template of a catalog stands for the scope that the arguments of a call make of it. Its
+/// placeholders are called as the arguments of the operation are, and may have other names in the
+/// catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredScope {
     token: ScopeName,
@@ -32,9 +38,54 @@ impl RequiredScope {
         }
     }
 
+    /// A scope that the template at `declared` stands for.
+    pub(super) const fn instance(token: ScopeName, declared: (&'static Catalog, usize)) -> Self {
+        Self {
+            token,
+            declared: Some(declared),
+        }
+    }
+
+    /// A template of a catalog, whose placeholders are called as in `name`.
+    pub(crate) const fn template_at(
+        catalog: &'static Catalog,
+        position: usize,
+        name: &'static str,
+    ) -> Self {
+        Self {
+            token: ScopeName::from_static(name),
+            declared: Some((catalog, position)),
+        }
+    }
+
     /// A scope of a catalog.
     pub fn of<C: ScopeCatalog>(scope: &C) -> Self {
         Self::declared_at(C::CATALOG, scope.position())
+    }
+
+    /// Returns the scope that `catalog` declares under this name. A template is found whatever its
+    /// placeholders are called: here they have the names of the operation's arguments.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog declares no such scope.
+    pub fn declared_as(
+        catalog: &'static Catalog,
+        name: impl Into<Cow<'static, str>>,
+    ) -> Result<Self, UnknownScopeError> {
+        let name = name.into();
+        let mut declarations = catalog.declarations().iter();
+        let position = declarations.position(|scope| template::is_same_shape(scope.name(), &name));
+        match (position, ScopeName::try_from(name.clone().into_owned())) {
+            (Some(position), Ok(token)) => Ok(Self {
+                token,
+                declared: Some((catalog, position)),
+            }),
+            _ => Err(UnknownScopeError {
+                name: name.into_owned(),
+                catalog,
+            }),
+        }
     }
 
     /// The baseline scopes of a catalog, in order.
@@ -46,7 +97,7 @@ impl RequiredScope {
 
     /// Returns the name.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub const fn as_str(&self) -> &str {
         self.token.as_str()
     }
 
@@ -56,10 +107,65 @@ impl RequiredScope {
         &self.token
     }
 
+    /// Returns the name by which a catalog knows the scope, whatever its placeholders are called here.
+    #[cfg(feature = "rmcp")]
+    pub(crate) fn granted_name(&self) -> ScopeName {
+        match self.template() {
+            Some((catalog, position)) => {
+                ScopeName::from_static(catalog.declarations()[position].name())
+            }
+            None => self.token.clone(),
+        }
+    }
+
     /// Returns the catalog that declares the scope, and its place there.
     #[must_use]
     pub const fn declared(&self) -> Option<(&'static Catalog, usize)> {
         self.declared
+    }
+
+    /// Returns the place of the template, if the scope has placeholders that are to be filled.
+    pub(crate) fn template(&self) -> Option<(&'static Catalog, usize)> {
+        self.declared
+            .filter(|_| template::is_template(self.token.as_str()))
+    }
+
+    /// Returns the place of the template that stands for the scope.
+    pub(crate) fn instance_of(&self) -> Option<(&'static Catalog, usize)> {
+        self.declared.filter(|(catalog, position)| {
+            catalog.declarations()[*position].is_template() && self.template().is_none()
+        })
+    }
+
+    /// Returns the scopes without placeholders that imply the one at `position` and are not hidden.
+    pub(super) fn implying(
+        catalog: &'static Catalog,
+        position: usize,
+    ) -> impl Iterator<Item = Self> {
+        let declarations = catalog.declarations().iter().enumerate();
+        let implying = declarations.filter(move |(_, scope)| {
+            let mut implied = scope.implied().iter();
+            !scope.is_hidden()
+                && !scope.is_template()
+                && implied.any(|place| usize::from(*place) == position)
+        });
+        implying.map(move |(position, _)| Self::declared_at(catalog, position))
+    }
+
+    /// Returns the scope without placeholders that clients ask for in the place of this template: of
+    /// those that imply it, the one that implies least. `None` where clients ask for the concrete
+    /// name, and for a scope that is no template.
+    pub(crate) fn asked_for(&self) -> Option<Self> {
+        let (catalog, position) = self.template()?;
+        if catalog.declarations()[position].is_requestable() {
+            return None;
+        }
+        Self::implying(catalog, position).min_by_key(|scope| {
+            let declared = scope
+                .declared
+                .map(|(catalog, at)| &catalog.declarations()[at]);
+            declared.map(|scope| scope.implied().len())
+        })
     }
 
     pub(super) fn is_hidden(&self) -> bool {
@@ -70,10 +176,26 @@ impl RequiredScope {
     pub(crate) fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
         match self.declared {
             Some((catalog, position)) => {
-                let word = granted.held(catalog).word(position / 64);
-                word >> (position % 64) & 1 == 1
+                let declared = &catalog.declarations()[position];
+                if !declared.is_template() {
+                    return granted.held(catalog).has(position);
+                }
+                let mut values = Vec::new();
+                let name = self.token.as_str();
+                let is_filled = template::read_values(declared.name(), name, |value| {
+                    values.push(value);
+                });
+                is_filled && granted.holds_template(catalog, position, Some(&values))
             }
             None => granted.contains(self.as_str()),
+        }
+    }
+
+    /// Returns whether `granted` satisfies it with some values.
+    pub(super) fn may_be_satisfied_by(&self, granted: &GrantedScopes) -> bool {
+        match self.template() {
+            Some((catalog, position)) => granted.holds_some(catalog, position),
+            None => self.is_satisfied_by(granted),
         }
     }
 
@@ -88,7 +210,38 @@ impl RequiredScope {
             let mut implied = other.implied().iter();
             !other.is_hidden() && implied.any(|place| usize::from(*place) == position)
         });
-        Tree::one_of(shown.map(|other| ScopeName::from_declared(other.name())))
+        let hidden = &catalog.declarations()[position];
+        Tree::one_of(shown.filter_map(|other| self.filled_into(hidden, other)))
+    }
+
+    /// Returns the name of `other`, which implies this scope of `declared`, with what stands in the
+    /// place of this one's placeholders; `{*}` where every value will do. `None` if it implies none of
+    /// these values.
+    fn filled_into(
+        &self,
+        declared: &ScopeDeclaration,
+        other: &ScopeDeclaration,
+    ) -> Option<ScopeName> {
+        if !other.is_template() {
+            return Some(ScopeName::from_declared(other.name()));
+        }
+        let mut placeholders = declared.placeholders();
+        if !placeholders.all(|name| other.placeholders().any(|known| known == name)) {
+            return None;
+        }
+        let segments = |name| str::split(name, [':', '/']);
+        let pairs = segments(declared.name()).zip(segments(self.as_str()));
+        let pairs: Vec<(&str, &str)> = pairs.collect();
+        let name = template::fill(other.name(), |placeholder| {
+            let is_it = |(segment, _): &&(&str, &str)| {
+                segment
+                    .strip_prefix('{')
+                    .and_then(|rest| rest.strip_suffix('}'))
+                    == Some(placeholder)
+            };
+            pairs.iter().find(is_it).map_or("{*}", |(_, filled)| filled)
+        });
+        Some(ScopeName::from_valid(&name))
     }
 }
 

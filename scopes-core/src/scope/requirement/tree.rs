@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fmt;
 
 /// Groups of `any` and `all` over leaves.
 ///
@@ -24,6 +23,40 @@ pub enum Tree<L: Clone + 'static> {
     Any(Cow<'static, [Tree<L>]>),
     /// Every one of these.
     All(Cow<'static, [Tree<L>]>),
+    /// That of the arm which an argument chooses.
+    Match(Match<L>),
+}
+
+/// A requirement for each value of an argument.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    any(feature = "mcp", feature = "report"),
+    derive(serde::Serialize, serde::Deserialize)
+)]
+#[non_exhaustive]
+pub struct Match<L: Clone + 'static> {
+    /// The name of the argument.
+    pub argument: Cow<'static, str>,
+    /// The arms, in the order in which they are written. A value that none of them has is denied.
+    pub arms: Cow<'static, [Arm<L>]>,
+}
+
+/// What is required where an argument has one of these values.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    any(feature = "mcp", feature = "report"),
+    derive(serde::Serialize, serde::Deserialize)
+)]
+#[non_exhaustive]
+pub struct Arm<L: Clone + 'static> {
+    /// The values; none for every other value, as `_` in the attribute.
+    #[cfg_attr(
+        any(feature = "mcp", feature = "report"),
+        serde(default, skip_serializing_if = "<[_]>::is_empty")
+    )]
+    pub values: Cow<'static, [Cow<'static, str>]>,
+    /// What is required.
+    pub requires: Tree<L>,
 }
 
 /// What an operation requires of a caller.
@@ -52,9 +85,11 @@ pub(crate) enum Join {
 }
 
 /// One node, with a result in place of each member.
-pub(crate) enum Node<'t, L, R> {
+pub(crate) enum Node<'t, L: Clone + 'static, R> {
     Leaf(&'t L),
     Group(Join, Vec<R>),
+    /// A result for each arm.
+    Match(&'t Match<L>, Vec<R>),
 }
 
 impl Join {
@@ -89,35 +124,57 @@ impl<L: Clone + 'static> Tree<L> {
         Self::All(members.into_iter().map(Into::into).collect())
     }
 
-    /// Returns the leaves in the order in which they are written, repetitions included.
-    pub fn leaves(&self) -> impl Iterator<Item = &L> {
-        // A refusal looks at the leaves several times. Groups without members left are not kept, so
-        // that a flat expression needs no memory.
-        let mut open = Vec::new();
-        let mut current = std::slice::from_ref(self).iter();
-        std::iter::from_fn(move || {
-            loop {
-                match current.next() {
-                    Some(Self::Leaf(leaf)) => return Some(leaf),
-                    Some(Self::Any(members) | Self::All(members)) => {
-                        let group = std::mem::replace(&mut current, members.iter());
-                        if group.len() > 0 {
-                            open.push(group);
-                        }
-                    }
-                    None => current = open.pop()?,
-                }
-            }
+    /// What is required where `argument` has one of these values. An arm without values stands for all
+    /// other ones; without such an arm, they are denied.
+    pub fn matching<V: Into<Cow<'static, str>>, E: Into<Self>>(
+        argument: impl Into<Cow<'static, str>>,
+        arms: impl IntoIterator<Item = (Vec<V>, E)>,
+    ) -> Self {
+        let arms = arms.into_iter().map(|(values, requires)| Arm {
+            values: values.into_iter().map(Into::into).collect(),
+            requires: requires.into(),
+        });
+        Self::Match(Match {
+            argument: argument.into(),
+            arms: arms.collect(),
         })
     }
 
-    /// Returns whether the tree is satisfied where `holds` says it of each leaf.
+    /// Returns the leaves in the order in which they are written, repetitions included.
+    pub fn leaves(&self) -> impl Iterator<Item = &L> {
+        self.nodes().filter_map(|node| match node {
+            Self::Leaf(leaf) => Some(leaf),
+            Self::Any(_) | Self::All(_) | Self::Match(_) => None,
+        })
+    }
+
+    /// Returns every node, each before its members.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Self> {
+        // Deeper trees are rare; a refusal looks at the leaves several times.
+        let mut open = Vec::with_capacity(4);
+        open.push(self);
+        std::iter::from_fn(move || {
+            let node = open.pop()?;
+            match node {
+                Self::Leaf(_) => {}
+                Self::Any(members) | Self::All(members) => open.extend(members.iter().rev()),
+                Self::Match(Match { arms, .. }) => {
+                    open.extend(arms.iter().rev().map(|arm| &arm.requires));
+                }
+            }
+            Some(node)
+        })
+    }
+
+    /// Returns whether the tree is satisfied where `holds` says it of each leaf; of arms, whether one
+    /// is.
     pub(crate) fn is_satisfied(&self, holds: &impl Fn(&L) -> bool) -> bool {
         let satisfied = |member: &Self| member.is_satisfied(holds);
         match self {
             Self::Leaf(leaf) => holds(leaf),
             Self::Any(members) => members.iter().any(satisfied),
             Self::All(members) => !members.is_empty() && members.iter().all(satisfied),
+            Self::Match(Match { arms, .. }) => arms.iter().any(|arm| satisfied(&arm.requires)),
         }
     }
 
@@ -127,6 +184,14 @@ impl<L: Clone + 'static> Tree<L> {
             Self::Leaf(leaf) => return step(Node::Leaf(leaf)),
             Self::Any(members) => (Join::Any, members),
             Self::All(members) => (Join::All, members),
+            Self::Match(matched) => {
+                let arms = matched
+                    .arms
+                    .iter()
+                    .map(|arm| arm.requires.fold(step))
+                    .collect();
+                return step(Node::Match(matched, arms));
+            }
         };
         let members = members.iter().map(|member| member.fold(step)).collect();
         step(Node::Group(join, members))
@@ -149,6 +214,9 @@ impl<L: Clone + 'static> Tree<L> {
                 Node::Group(join, members) => {
                     join.of(members.into_iter().collect::<Result<_, E>>()?)
                 }
+                Node::Match(matched, arms) => {
+                    matched.with_arms(arms.into_iter().collect::<Result<_, E>>()?)
+                }
             })
         })
     }
@@ -168,6 +236,13 @@ impl<L: Clone + 'static> Tree<L> {
                 };
                 (!members.is_empty()).then(|| join.of(members))
             }
+            Node::Match(matched, arms) => {
+                let is_possible = arms.iter().any(Option::is_some);
+                // An arm that cannot be satisfied stays: its values are not those of `_`.
+                let arms = arms.into_iter();
+                let arms = arms.map(|arm| arm.unwrap_or_else(|| Join::Any.of(Vec::new())));
+                is_possible.then(|| matched.with_arms(arms.collect()))
+            }
         })
     }
 
@@ -178,6 +253,29 @@ impl<L: Clone + 'static> Tree<L> {
             return Some(Self::Any(leaves.into()));
         }
         leaves.pop()
+    }
+}
+
+impl<L: Clone + 'static> Match<L> {
+    /// Returns the same choice between other requirements.
+    fn with_arms<M: Clone>(&self, arms: Vec<Tree<M>>) -> Tree<M> {
+        let arms = self.arms.iter().zip(arms);
+        let arms = arms.map(|(arm, requires)| Arm {
+            values: arm.values.clone(),
+            requires,
+        });
+        Tree::Match(Match {
+            argument: self.argument.clone(),
+            arms: arms.collect(),
+        })
+    }
+
+    /// Returns the place of the arm for this value, or for one that no arm has; `None` where there is
+    /// none.
+    pub(crate) fn arm(&self, value: Option<&str>) -> Option<usize> {
+        let has = |arm: &Arm<L>| arm.values.iter().any(|one| Some(&**one) == value);
+        let named = self.arms.iter().position(has);
+        named.or_else(|| self.arms.iter().position(|arm| arm.values.is_empty()))
     }
 }
 
@@ -224,32 +322,5 @@ impl<L: Clone + 'static> Access<L> {
         leaf: impl FnMut(&L) -> Option<Tree<M>>,
     ) -> Option<Access<M>> {
         self.try_change(|tree| tree.prune(leaf).ok_or(())).ok()
-    }
-}
-
-impl<L: Clone + fmt::Display> fmt::Display for Tree<L> {
-    /// As in the attribute, with each leaf by its name: `any(a, all(b, c))`.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (join, members) = match self {
-            Self::Leaf(leaf) => return leaf.fmt(formatter),
-            Self::Any(members) => (Join::Any, members),
-            Self::All(members) => (Join::All, members),
-        };
-        write!(formatter, "{}(", join.as_str())?;
-        for (place, member) in members.iter().enumerate() {
-            let separator = if place == 0 { "" } else { ", " };
-            write!(formatter, "{separator}{member}")?;
-        }
-        formatter.write_str(")")
-    }
-}
-
-impl<L: Clone + fmt::Display> fmt::Display for Access<L> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Public => formatter.write_str("public"),
-            Self::Authenticated => formatter.write_str("authenticated"),
-            Self::Scopes(expression) => expression.fmt(formatter),
-        }
     }
 }

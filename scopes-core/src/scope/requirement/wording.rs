@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::tree::{Access, Tree};
+use super::tree::{Access, Match, Tree};
 
 impl<L: Clone + Display> Access<L> {
     /// Returns the requirement as a sentence, in the characters that RFC 6750 section 3 allows in an
@@ -36,6 +36,7 @@ pub(super) fn sentence(expression: &Tree<impl Clone + Display>) -> String {
             Some(names) => format!("All of: {names} are required."),
             None => format!("Required: {}.", infix(expression)),
         },
+        Tree::Match(_) => format!("Required: {}.", infix(expression)),
     };
     // Some clients search the header for `scope=`, and some split it at every comma.
     if sentence.contains(['=', ',']) {
@@ -64,6 +65,10 @@ fn infix(expression: &Tree<impl Clone + Display>) -> String {
         Tree::Leaf(scope) => return scope.to_string(),
         Tree::Any(members) => (" or ", members),
         Tree::All(members) => (" and ", members),
+        Tree::Match(Match { argument, arms }) => {
+            let arms = arms.iter().map(|arm| infix(&arm.requires));
+            return format!("by {argument} {}", arms.collect::<Vec<_>>().join(" or "));
+        }
     };
     let members: Vec<_> = members
         .iter()
@@ -71,6 +76,7 @@ fn infix(expression: &Tree<impl Clone + Display>) -> String {
             Tree::Any(inner) | Tree::All(inner) if inner.len() > 1 => {
                 format!("({})", infix(member))
             }
+            Tree::Match(_) => format!("({})", infix(member)),
             other => infix(other),
         })
         .collect();

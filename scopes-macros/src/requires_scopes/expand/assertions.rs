@@ -5,8 +5,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use super::super::args::{Expression, Group, Join};
 use super::super::check::{Checked, Operation, enum_of};
+use super::super::choice::{Arm, Choice};
+use super::super::expression::{Expression, Group, Join};
 use crate::crate_path::CratePath;
 
 /// `static __REQUIREMENT`. Before a group stands an assertion for every scope, so that each unknown
@@ -25,8 +26,9 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
         ),
         Checked::Scopes {
             catalog,
-            expression: Expression::Literal(name),
+            expression: Expression::Literal(literal),
         } => {
+            let name = &literal.name;
             let catalog = declared_in(crate_path, catalog);
             let private = crate_path.private_at(name.span());
             let value = quote_spanned!(name.span()=> #private::one(#catalog, #name));
@@ -79,7 +81,8 @@ impl Constants<'_> {
             ..
         } = *self;
         match expression {
-            Expression::Literal(name) => {
+            Expression::Literal(literal) => {
+                let name = &literal.name;
                 let private = crate_path.private_at(name.span());
                 // What the assertion finds missing is not looked at again: one mistake, one error.
                 self.items.extend(quote_spanned! {name.span()=>
@@ -92,6 +95,11 @@ impl Constants<'_> {
                 let constant = self.next();
                 self.items
                     .extend(quote_spanned!(at=> const #constant: &#catalog = &#path;));
+                // Whether the scope has placeholders, only its declaration knows.
+                let private = crate_path.private_at(at);
+                self.items.extend(quote_spanned! {at=>
+                    const _: () = #private::assert_plain(#constant.as_str());
+                });
                 quote!(#crate_path::__private::declared(__CATALOG, #constant.as_str()))
             }
             Expression::Group(Group { join, members, .. }) => {
@@ -111,14 +119,38 @@ impl Constants<'_> {
                     Join::All => quote!(#crate_path::__private::all(#constant)),
                 }
             }
+            Expression::Choice(choice) => self.choice(choice),
         }
+    }
+
+    fn choice(&mut self, choice: &Choice) -> TokenStream {
+        let crate_path = self.crate_path;
+        let mut arms = Vec::new();
+        for Arm { values, expression } in &choice.arms {
+            let expression = self.expression(expression);
+            let constant = self.next();
+            self.items.extend(quote! {
+                const #constant: &[::std::borrow::Cow<'static, ::core::primitive::str>] =
+                    &[#(#crate_path::__private::value(#values)),*];
+            });
+            arms.push(quote!(#crate_path::__private::arm(#constant, #expression)));
+        }
+        if let Some(otherwise) = &choice.otherwise {
+            let expression = self.expression(otherwise);
+            arms.push(quote!(#crate_path::__private::otherwise(#expression)));
+        }
+        let constant = self.next();
+        self.items.extend(quote! {
+            const #constant: &[#crate_path::scope::Arm<#crate_path::RequiredScope>] = &[#(#arms),*];
+        });
+        let argument = &choice.argument.name;
+        quote!(#crate_path::__private::matching(#argument, #constant))
     }
 
     /// An assertion for every scope but the first that it has not stood in the group before.
     fn assert_once(&mut self, members: &[Expression], constant: &Ident) {
         let scopes = members.iter().enumerate().skip(1);
-        for (place, member) in scopes.filter(|(_, member)| !matches!(member, Expression::Group(_)))
-        {
+        for (place, member) in scopes.filter(|(_, member)| member.is_scope()) {
             let at = Span::mixed_site().located_at(member.span());
             let private = self.crate_path.private_at(at);
             self.items.extend(quote_spanned! {at=>
@@ -140,7 +172,7 @@ fn is_spelt_in_several_ways(members: &[Expression]) -> bool {
     let mut ways = members.iter().filter_map(|member| match member {
         Expression::Literal(_) => Some(None),
         Expression::Variant(path) => Some(Some(enum_of(path))),
-        Expression::Group(_) => None,
+        Expression::Group(_) | Expression::Choice(_) => None,
     });
     let first = ways.next();
     ways.any(|way| Some(way) != first)

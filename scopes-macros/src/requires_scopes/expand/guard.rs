@@ -39,13 +39,22 @@ pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenS
         return None;
     }
     let crate_path = &operation.crate_path;
-    let decision = match &operation.from {
-        None => quote!(#crate_path::__private::guard(&__REQUIREMENT)),
-        Some(from) => {
+    let values = values(operation);
+    let decision = match (&operation.from, values) {
+        (None, None) => quote!(#crate_path::__private::guard(&__REQUIREMENT)),
+        (None, Some(values)) => {
+            quote!(#crate_path::__private::guard_with(&__REQUIREMENT, #values))
+        }
+        (Some(from), values) => {
             let at = Span::mixed_site().located_at(from.span());
             let private = crate_path.private_at(at);
             let source = borrowed(from, at);
-            quote_spanned!(at=> #private::guard_from(&__REQUIREMENT, #source))
+            match values {
+                None => quote_spanned!(at=> #private::guard_from(&__REQUIREMENT, #source)),
+                Some(values) => {
+                    quote_spanned!(at=> #private::guard_from_with(&__REQUIREMENT, #source, #values))
+                }
+            }
         }
     };
     // A type that cannot carry the refusal is reported where it stands in the signature.
@@ -64,6 +73,19 @@ pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenS
             #refused
         }
     })
+}
+
+/// The arguments that the requirement reads, each with its value, if there are any. Values are
+/// borrowed: the body may still move them.
+fn values(operation: &Operation) -> Option<TokenStream> {
+    let values = operation.arguments.iter().map(|argument| {
+        let at = Span::mixed_site().located_at(argument.span);
+        let private = operation.crate_path.private_at(at);
+        let (name, value) = (&argument.name, borrowed(&argument.value, at));
+        quote_spanned!(at=> (#name, #private::argument(#value)))
+    });
+    let values: Vec<_> = values.collect();
+    (!values.is_empty()).then(|| quote!(&[#(#values),*]))
 }
 
 /// A future that checks first, then runs the body, which makes the future of the user.

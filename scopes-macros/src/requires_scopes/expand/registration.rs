@@ -29,6 +29,7 @@ pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
         .map(|server| quote!(.on_server(#server)));
     let asks_context = operation.requirement.is_guarded() && operation.from.is_none();
     let caller = asks_context.then(|| quote!(.asking_context()));
+    let reading = reading(operation);
     // The name of a type that stands in the function has the function's whole path, the type of a
     // method included, which `module_path!()` lacks. An enum without variants leaves no code.
     Some(quote! {
@@ -42,7 +43,22 @@ pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
                 ::core::option_env!("CARGO_TARGET_TMPDIR"),
                 ::core::file!(),
                 ::core::line!(),
-            )#server #caller
+            )#server #caller #reading
         }
     })
+}
+
+/// The arguments that the guard reads, with their expressions, if it reads any.
+fn reading(operation: &Operation) -> Option<TokenStream> {
+    let crate_path = &operation.crate_path;
+    let arguments = operation.arguments.iter().map(|argument| {
+        let (name, in_request) = (&argument.name, argument.in_request);
+        let given = argument.given.as_ref().map_or_else(
+            || quote!(::core::option::Option::None),
+            |expression| quote!(::core::option::Option::Some(#expression)),
+        );
+        quote!(#crate_path::__private::reading(#name, #given, #in_request))
+    });
+    let arguments: Vec<_> = arguments.collect();
+    (!arguments.is_empty()).then(|| quote!(.reading(&[#(#arguments),*])))
 }

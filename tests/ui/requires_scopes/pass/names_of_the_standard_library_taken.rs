@@ -4,6 +4,8 @@
 mod scopes { pub use scopes_core::*; }
 mod core {}
 mod std {}
+mod serde {}
+struct Cow;
 struct Result;
 struct Option;
 enum Ok {}
@@ -16,6 +18,8 @@ macro_rules! file { () => { compile_error!("not this one") } }
 pub enum Scope {
     #[scope("entries:read")]
     EntriesRead,
+    #[scope("entries:{entry}:read")]
+    EntryRead,
 }
 
 type Answer = ::core::result::Result<u8, scopes_core::AuthorizeError>;
@@ -30,7 +34,14 @@ async fn list_later() -> Answer {
     Answer::Ok(1)
 }
 
+#[scopes_core::requires_scopes(match(action, "read" => "entries:{entry}:read"), crate = scopes)]
+fn arguments(action: u8, entry: u8) -> Answer {
+    let _ = action;
+    Answer::Ok(entry)
+}
+
 fn main() {
+    assert!(arguments(1, 2).is_err());
     assert!(list().is_err());
     drop(list_later());
 }

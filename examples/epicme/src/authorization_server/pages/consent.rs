@@ -25,7 +25,7 @@ pub(super) fn page(
                 @for scope in &asked.scopes {
                     label.scope {
                         input type="checkbox" name="scope" value=(scope.name()) checked;
-                        span { (described(scope)) " " }
+                        span { (scope.description()) " " }
                         small {
                             code { (scope.name()) } " "
                             @if earlier.contains(scope.name()) {
@@ -48,12 +48,4 @@ pub(super) fn page(
         }
     };
     frame::page("Allow this app?", &content)
-}
-
-/// What the catalog says of the scope; its name where that is nothing.
-fn described(scope: &scopes_core::ScopeDeclaration) -> &'static str {
-    match scope.description() {
-        "" => scope.name(),
-        description => description,
-    }
 }

@@ -6,7 +6,7 @@ use rmcp::{tool, tool_router};
 use scopes_core::requires_scopes;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Entry, EntryChange, EntryDraft, EntryPage, EntryQuery};
+use crate::journal::{DEFAULT_NOTEBOOK, Entry, EntryChange, EntryDraft, EntryPage, EntryQuery};
 use crate::server::{CallToolError, EpicMe};
 
 /// Which entry.
@@ -36,7 +36,7 @@ pub struct DeletedEntry {
 
 #[tool_router(router = entry_tools, vis = "pub(in crate::server)")]
 impl EpicMe {
-    /// Writes a journal entry.
+    /// Writes a journal entry, in notebook 1.
     #[requires_scopes("entries:write")]
     #[tool(
         title = "Write an entry",
@@ -51,7 +51,7 @@ impl EpicMe {
         &self,
         Parameters(draft): Parameters<EntryDraft>,
     ) -> Result<Json<Entry>, CallToolError> {
-        let entry = self.own_journal(move |own| own.create_entry(&draft));
+        let entry = self.own_journal(move |own| own.create_entry(DEFAULT_NOTEBOOK, &draft));
         Ok(Json(entry.await?))
     }
 

@@ -1,25 +1,26 @@
 //! `scopes explain`: the decision itself, and why.
 
-use std::fmt::Write as _;
+mod cases;
+mod decision;
+
 #[cfg(feature = "jwt")]
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use indexmap::IndexSet;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use self::decision::Decision;
 use super::failure::{Failure, check_server};
 use super::output;
-use crate::authorize::authorize;
 use crate::caller::Caller;
-use crate::error::AuthorizeError;
 use crate::registry::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::report::Report;
-use crate::report::safe_text::{self, visible};
+use crate::report::safe_text;
 #[cfg(feature = "jwt")]
 use crate::resource::ResourceServer;
-use crate::scope::catalog::typo;
-use crate::scope::{GrantedScopes, RequiredScope, ScopeSet};
+use crate::scope::catalog::{template, typo};
+use crate::scope::{ArgumentValue, GrantedScopes};
 use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -34,6 +35,11 @@ pub(super) struct Arguments {
     /// Of this server alone; the unnamed one is "".
     #[arg(long)]
     pub(super) server: Option<String>,
+    /// An argument of the call: its name, as in the requirement, and its value; may be given several
+    /// times. Without those that the requirement names, the answer says for which values a call is
+    /// allowed.
+    #[arg(long = "arg", value_name = "NAME=VALUE")]
+    args: Vec<String>,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -77,7 +83,7 @@ pub(super) enum Format {
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0  allowed; without --operation, always
+  0  allowed, with some arguments at least; without --operation, always
   1  denied
      or the token is rejected
   3  there is no such operation or server, or the arguments are none";
@@ -92,7 +98,7 @@ pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Fail
     Ok(answer.code)
 }
 
-/// What is decided of the operations that were asked about.
+/// The decisions on the operations that were asked about.
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) json: Value,
@@ -106,6 +112,9 @@ impl Answer {
         granted: Option<&GrantedScopes>,
     ) -> Result<Self, Failure> {
         let operations = operations(registry, arguments)?;
+        let given = arguments.args.iter().map(|text| given(text));
+        let given = given.collect::<Result<Vec<_>, _>>()?;
+        warn_of_unused(&operations, &given);
         warn_of_unknown(registry, granted);
         let caller = granted.map_or_else(Caller::anonymous, |scopes| {
             let scopes = scopes.clone();
@@ -117,15 +126,16 @@ impl Answer {
         });
         let decisions: Vec<_> = operations
             .iter()
-            .map(|operation| Decision::new(operation, &caller))
+            .map(|operation| Decision::new(operation, &caller, &given))
             .collect();
         let asked_of_one = arguments.operation.is_some();
         let text = if asked_of_one {
             decisions.iter().map(Decision::explained).collect()
         } else {
-            listed(&decisions)
+            decision::listed(&decisions)
         };
-        let denied = decisions.iter().any(|decision| decision.refusal.is_some());
+        let is_denied = |decision: &Decision<'_>| decision.is_allowed() == Some(false);
+        let denied = decisions.iter().any(is_denied);
         Ok(Self {
             text,
             json: decisions.iter().map(Decision::json).collect(),
@@ -186,16 +196,44 @@ fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
     GrantedScopes::parse(scopes).map_err(|error| Failure::Scope(scopes.to_owned(), error))
 }
 
+fn given(text: &str) -> Result<(&str, ArgumentValue), Failure> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| Failure::Argument(text.to_owned()))?;
+    Ok((name, ArgumentValue::of(value)))
+}
+
+fn warn_of_unused(operations: &[Shared<ProtectedOperation>], given: &[(&str, ArgumentValue)]) {
+    let named = operations.iter();
+    let named = named.flat_map(|operation| operation.requirement.arguments());
+    let named: IndexSet<&str> = named.collect();
+    for (name, _) in given.iter().filter(|(name, _)| !named.contains(name)) {
+        let near = named
+            .iter()
+            .filter_map(|known| Some((typo::distance(known, name)?, known)));
+        let hint = near.min();
+        let hint = hint.map(|(_, near)| format!("; did you mean `{near}`?"));
+        let hint = hint.unwrap_or_default();
+        output::complain(&format!("nothing depends on the argument `{name}`{hint}"));
+    }
+}
+
 /// A typo in the question would otherwise look like an answer about the program.
 fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
     let report = Report::from_registry(registry);
-    let known: Vec<&str> = report
+    // Nobody grants a template by its name.
+    let (templates, plain): (Vec<_>, Vec<_>) = report
         .scopes()
         .iter()
-        .map(|scope| scope.name.as_str())
-        .collect();
+        .partition(|scope| scope.is_template());
+    let known: Vec<&str> = plain.iter().map(|scope| scope.name.as_str()).collect();
     let names = granted.iter().flat_map(|granted| granted.names());
-    let unknown: IndexSet<&str> = names.filter(|name| !known.contains(name)).collect();
+    let is_instance = |name: &str| {
+        let mut templates = templates.iter();
+        templates.any(|scope| template::read_values(scope.name.as_str(), name, |_| {}))
+    };
+    let names = names.filter(|name| !known.contains(name) && !is_instance(name));
+    let unknown: IndexSet<&str> = names.collect();
     for unknown in unknown {
         let near = known
             .iter()
@@ -206,139 +244,4 @@ fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
         let hint = hint.unwrap_or_default();
         output::complain(&format!("nothing asks for the scope `{unknown}`{hint}"));
     }
-}
-
-/// The decision on one operation.
-struct Decision<'c> {
-    operation: &'c ProtectedOperation,
-    caller: &'c Caller,
-    refusal: Option<AuthorizeError>,
-}
-
-impl<'c> Decision<'c> {
-    fn new(operation: &'c ProtectedOperation, caller: &'c Caller) -> Self {
-        Self {
-            operation,
-            caller,
-            refusal: authorize(&operation.requirement, caller).err(),
-        }
-    }
-
-    fn name(&self) -> String {
-        let (kind, name) = (self.operation.kind, visible(&self.operation.name));
-        match &*self.operation.server {
-            "" => format!("{kind} {name}"),
-            server => format!("{kind} {name} of server {}", visible(server)),
-        }
-    }
-
-    /// Returns the set to ask for, and the scopes in it that the token lacks.
-    fn lacking(&self) -> (ScopeSet, ScopeSet) {
-        match &self.refusal {
-            None => (ScopeSet::new(), ScopeSet::new()),
-            Some(AuthorizeError::InsufficientScope(refusal)) => {
-                (refusal.alternative().clone(), refusal.missing().clone())
-            }
-            Some(_) => {
-                let all = self
-                    .operation
-                    .requirement
-                    .alternative(&GrantedScopes::default());
-                (all.clone(), all)
-            }
-        }
-    }
-
-    /// Returns the granted scopes of the requirement, each with the name that grants it.
-    fn because(&self) -> Vec<String> {
-        let Some(token) = self.caller.token() else {
-            return Vec::new();
-        };
-        let scopes = self.operation.requirement.access().leaves();
-        let scopes = scopes.filter(|scope| scope.is_satisfied_by(token.scopes()));
-        let scopes: IndexSet<&RequiredScope> = scopes.collect();
-        let reason = |scope: &RequiredScope| {
-            if token.scopes().contains(scope.as_str()) {
-                return format!("{} is granted", scope.as_str());
-            }
-            let through = token.scopes().names().find(|name| {
-                let alone = GrantedScopes::parse(*name);
-                alone.is_ok_and(|alone| scope.is_satisfied_by(&alone))
-            });
-            format!(
-                "{} is implied by {}",
-                scope.as_str(),
-                through.unwrap_or("another scope")
-            )
-        };
-        scopes.into_iter().map(reason).collect()
-    }
-
-    fn explained(&self) -> String {
-        let word = if self.refusal.is_none() {
-            "allowed"
-        } else {
-            "denied"
-        };
-        let mut text = format!("{}: {word}\n", self.name());
-        let _ = writeln!(text, "  requires  {}", self.operation.requirement);
-        for (place, reason) in self.because().iter().enumerate() {
-            let head = if place == 0 { "because" } else { "" };
-            let _ = writeln!(text, "  {head:<8}  {reason}");
-        }
-        if let Some(refusal) = &self.refusal {
-            let _ = writeln!(text, "  refusal   {} {refusal}", refusal.status());
-            let (ask_for, missing) = self.lacking();
-            if missing != ask_for {
-                let _ = writeln!(text, "  lacks     {missing}");
-            }
-            if ask_for.is_empty() {
-                text.push_str(match refusal {
-                    AuthorizeError::MissingToken => "  ask for   a token, of any scope\n",
-                    _ => "  ask for   nothing: no scope gives access\n",
-                });
-            } else {
-                let _ = writeln!(text, "  ask for   {ask_for}");
-            }
-        }
-        text
-    }
-
-    fn json(&self) -> Value {
-        let (ask_for, missing) = self.lacking();
-        json!({
-            "server": self.operation.server,
-            "kind": self.operation.kind.to_string(),
-            "operation": self.operation.name,
-            "allowed": self.refusal.is_none(),
-            "requires": self.operation.requirement.to_string(),
-            "because": self.because(),
-            "refusal": self.refusal.as_ref().map(ToString::to_string),
-            "missing": missing,
-            "ask_for": ask_for,
-        })
-    }
-}
-
-/// Every operation, those first that are allowed.
-fn listed(decisions: &[Decision<'_>]) -> String {
-    let mut text = String::new();
-    for (headline, is_allowed) in [("allowed", true), ("denied", false)] {
-        let these = decisions.iter();
-        let mut these = these
-            .filter(|decision| decision.refusal.is_none() == is_allowed)
-            .peekable();
-        if these.peek().is_some() {
-            let _ = writeln!(text, "{headline}:");
-        }
-        for decision in these {
-            let (_, missing) = decision.lacking();
-            let _ = if missing.is_empty() {
-                writeln!(text, "  {}", decision.name())
-            } else {
-                writeln!(text, "  {}: lacks {missing}", decision.name())
-            };
-        }
-    }
-    text
 }

@@ -1,0 +1,141 @@
+//! The values of the arguments that a requirement names.
+
+use std::borrow::Cow;
+use std::fmt;
+
+pub use self::problem::ArgumentProblem;
+pub use self::value::ArgumentValue;
+use super::catalog::template;
+
+mod problem;
+mod text;
+mod value;
+
+/// The arguments of one call: what a requirement with placeholders, or with `match`, is decided with.
+///
+/// ```
+/// use scopes_core::{ArgumentValue, Arguments};
+///
+/// let values = [("project", ArgumentValue::of(&42)), ("action", ArgumentValue::of("list"))];
+/// let arguments = Arguments::from(&values);
+/// assert_eq!(arguments.value("action")?, "list");
+/// assert!(arguments.value("owner").is_err());
+/// # Ok::<(), scopes_core::InvalidArgument>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Arguments<'a>(&'a [(&'a str, ArgumentValue)]);
+
+impl<'a> Arguments<'a> {
+    /// No arguments.
+    pub const NONE: Self = Self(&[]);
+
+    /// Returns the text of the argument `name`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such argument, or it is no text, number without fraction or boolean.
+    pub fn value(&self, name: &str) -> Result<&'a str, InvalidArgument> {
+        let text = self.find(name).and_then(ArgumentValue::text);
+        text.map_err(|problem| InvalidArgument::new(name, problem))
+    }
+
+    /// Returns the value that fills the placeholder `name`; `None` if that is every value.
+    pub(crate) fn filling(&self, name: &str) -> Result<Option<&'a str>, InvalidArgument> {
+        let argument = self.find(name);
+        if argument.is_ok_and(ArgumentValue::is_every) {
+            return Ok(None);
+        }
+        match argument.and_then(ArgumentValue::text) {
+            Ok(text) if template::is_value(text) => Ok(Some(text)),
+            Ok(_) => Err(InvalidArgument::new(name, ArgumentProblem::NotAValue)),
+            Err(problem) => Err(InvalidArgument::new(name, problem)),
+        }
+    }
+
+    /// Returns the value by which `match` chooses.
+    pub(crate) fn choosing(&self, name: &str) -> Result<Choice<'a>, InvalidArgument> {
+        let argument = self.find(name);
+        if argument.is_ok_and(ArgumentValue::is_every) {
+            return Ok(Choice::Every);
+        }
+        match argument.and_then(ArgumentValue::text) {
+            Ok(text) => Ok(Choice::Of(text)),
+            // No arm is as long.
+            Err(ArgumentProblem::TooLong) => Ok(Choice::Other),
+            Err(problem) => Err(InvalidArgument::new(name, problem)),
+        }
+    }
+
+    fn find(&self, name: &str) -> Result<&'a ArgumentValue, ArgumentProblem> {
+        let found = self.0.iter().find(|(argument, _)| *argument == name);
+        found
+            .map(|(_, value)| value)
+            .ok_or(ArgumentProblem::Missing)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [(&'a str, ArgumentValue); N]> for Arguments<'a> {
+    fn from(values: &'a [(&'a str, ArgumentValue); N]) -> Self {
+        Self(values)
+    }
+}
+
+impl<'a> From<&'a [(&'a str, ArgumentValue)]> for Arguments<'a> {
+    fn from(values: &'a [(&'a str, ArgumentValue)]) -> Self {
+        Self(values)
+    }
+}
+
+/// What chooses an arm of a `match`.
+#[derive(Clone, Copy)]
+pub(crate) enum Choice<'a> {
+    Of(&'a str),
+    /// A value that no arm has.
+    Other,
+    Every,
+}
+
+/// Returned when a requirement cannot be decided: an argument that it names has no value that can
+/// stand in a scope, or none that `match` knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InvalidArgument {
+    name: Cow<'static, str>,
+    problem: ArgumentProblem,
+}
+
+impl InvalidArgument {
+    pub(crate) fn new(name: &str, problem: ArgumentProblem) -> Self {
+        Self {
+            name: Cow::Owned(name.to_owned()),
+            problem,
+        }
+    }
+
+    /// Returns the name of the argument.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns what is wrong with its value.
+    #[must_use]
+    pub const fn problem(&self) -> ArgumentProblem {
+        self.problem
+    }
+}
+
+impl fmt::Display for InvalidArgument {
+    /// Without the value, in the characters that RFC 6750 section 3 allows in an `error_description`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "The argument {} {}.", self.name, self.problem)
+    }
+}
+
+/// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
+impl fmt::Debug for InvalidArgument {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl std::error::Error for InvalidArgument {}

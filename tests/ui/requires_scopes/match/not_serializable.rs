@@ -1,0 +1,25 @@
+use scopes_core::{AuthorizeError, requires_scopes};
+
+#[derive(scopes_core::ScopeCatalog)]
+pub enum Scope {
+    #[scope("projects:write", implies(ProjectWrite))]
+    ProjectsWrite,
+    #[scope("projects:{project}:write", implies(ProjectRead))]
+    ProjectWrite,
+    #[scope("projects:{project}:read")]
+    ProjectRead,
+    #[scope("devices:read")]
+    DevicesRead,
+}
+
+pub enum Action {
+    List,
+}
+
+#[requires_scopes(match(action, "list" => "devices:read"))]
+fn device(action: Action) -> Result<(), AuthorizeError> {
+    let Action::List = action;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use scopes_core::{AuthorizeError, requires_scopes};
+
+#[derive(scopes_core::ScopeCatalog)]
+pub enum Scope {
+    #[scope("projects:write", implies(ProjectWrite))]
+    ProjectsWrite,
+    #[scope("projects:{project}:write", implies(ProjectRead))]
+    ProjectWrite,
+    #[scope("projects:{project}:read")]
+    ProjectRead,
+    #[scope("devices:read")]
+    DevicesRead,
+}
+
+#[requires_scopes(match(action, "list" => "devices:raed"))]
+fn device(action: &str) -> Result<usize, AuthorizeError> {
+    Ok(action.len())
+}
+
+fn main() {}

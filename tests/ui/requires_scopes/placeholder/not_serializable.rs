@@ -1,0 +1,22 @@
+use scopes_core::{AuthorizeError, requires_scopes};
+
+#[derive(scopes_core::ScopeCatalog)]
+pub enum Scope {
+    #[scope("projects:write", implies(ProjectWrite))]
+    ProjectsWrite,
+    #[scope("projects:{project}:write", implies(ProjectRead))]
+    ProjectWrite,
+    #[scope("projects:{project}:read")]
+    ProjectRead,
+    #[scope("devices:read")]
+    DevicesRead,
+}
+
+pub struct Project(u64);
+
+#[requires_scopes("projects:{project}:write")]
+fn deploy(project: Project) -> Result<u64, AuthorizeError> {
+    Ok(project.0)
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(scopes_core::ScopeCatalog)]
+enum Scope {
+    #[scope("projects:{*}")]
+    Project,
+}
+
+fn main() {}
