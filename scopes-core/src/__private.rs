@@ -278,7 +278,7 @@ pub const fn all(members: &'static [Expression]) -> Expression {
     Tree::All(Cow::Borrowed(members))
 }
 
-/// What is required for each value of an argument.
+/// A requirement for each value of an argument.
 #[must_use]
 pub const fn matching(argument: &'static str, arms: &'static [Arm<RequiredScope>]) -> Expression {
     Tree::Match(Match {
@@ -287,7 +287,7 @@ pub const fn matching(argument: &'static str, arms: &'static [Arm<RequiredScope>
     })
 }
 
-/// What is required for these values.
+/// The requirement for these values.
 #[must_use]
 pub const fn arm(values: &'static [Cow<'static, str>], requires: Expression) -> Arm<RequiredScope> {
     Arm {
@@ -302,7 +302,7 @@ pub const fn value(text: &'static str) -> Cow<'static, str> {
     Cow::Borrowed(text)
 }
 
-/// What is required for all other values.
+/// The requirement for all other values.
 #[must_use]
 pub const fn otherwise(requires: Expression) -> Arm<RequiredScope> {
     arm(&[], requires)

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::server::Server;
 use crate::{RESOURCE, ask, fetch};
 
-#[derive(ScopeCatalog)]
+#[derive(Debug, ScopeCatalog)]
 pub enum Scope {
     /// Read every notebook.
     #[scope("notebooks:read", implies(NotebookRead))]

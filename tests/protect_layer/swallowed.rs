@@ -39,7 +39,7 @@ impl<E: Into<anyhow::Error>> From<E> for Kept {
 
 /// An enum of the application's own.
 enum Own {
-    Refused(AuthorizeError),
+    Refused(#[expect(dead_code, reason = "the application does not look at it")] AuthorizeError),
     Database,
 }
 

@@ -9,7 +9,7 @@ pub struct ReadArgument {
     /// The expression by which the function reads it, as it stands in `args(..)`; `None` where it is
     /// the binding of that name.
     pub expression: Option<&'static str>,
-    /// Whether the value stands in the request under that name: the expression is a path into a
+    /// `true` if the value stands in the request under that name: the expression is a path into a
     /// parameter of the function. If not, only the guard can decide.
     pub in_request: bool,
 }

@@ -1,4 +1,4 @@
-//! What served operations take, held against the arguments on which their requirements depend.
+//! The inputs of served operations, compared with the arguments on which their requirements depend.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::{OperationKind, ProtectedOperation};
 use crate::scope::catalog::{template, typo};
 use crate::scope::{Expression, Match, Tree};
 
-/// What the served operations take, by kind and name.
+/// The inputs of the served operations, by kind and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Inputs(BTreeMap<(OperationKind, String), Input>);
 
@@ -29,7 +29,7 @@ enum Input {
 pub enum ArgumentMismatch {
     /// The operation has no such argument.
     NotDeclared {
-        /// What may have been meant.
+        /// The name that may have been meant.
         suggestion: Option<String>,
     },
     /// The argument may be absent.

@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::index::{Index, Requirements};
 use super::{OperationKind, ProtectedOperation, RegisteredCatalog, Shared};
-#[cfg(feature = "mcp")]
 use crate::scope::{ArgumentValue, InvalidArgument};
 use crate::scope::{Catalog, RequiredScope, Requirement, ScopeName, ScopeSet};
 

@@ -13,7 +13,7 @@ pub(super) struct Schema<'s> {
     root: &'s Value,
 }
 
-/// What a schema says of a member.
+/// The part of a schema that is about a member.
 pub(super) enum Found<'s> {
     Property(Property<'s>),
     /// There is no such member; these there are.
