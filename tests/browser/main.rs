@@ -51,9 +51,10 @@ async fn epicme(directory: &Path) -> Running {
     epicme::serve(&options, listener).await.expect("it starts")
 }
 
-/// What a user is to be told about every scope.
+/// The description of every scope that stands for itself.
 fn scopes() -> Vec<Value> {
     let declared = Scope::CATALOG.declarations().iter();
+    let declared = declared.filter(|scope| !scope.is_template());
     let told =
         declared.map(|scope| json!({ "name": scope.name(), "description": scope.description() }));
     told.collect()

@@ -58,7 +58,7 @@ fn refusals_of_strangers_do_not_pile_up() {
     let verifier = site
         .builder()
         .endpoint(site.server.url("/introspect"))
-        .max_bytes(64 << 10)
+        .max_bytes(32 << 10)
         .build(fetch())
         .expect("valid settings");
     let tokens: Vec<_> = (0..300)
