@@ -152,6 +152,22 @@ impl InsufficientScope {
         self.missing.as_ref().unwrap_or(&self.alternative)
     }
 
+    /// The scopes of [`missing`](Self::missing) as the catalog declares them, with placeholders: for logs,
+    /// in which no values stand.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn missing_as_declared(&self) -> ScopeSet {
+        let declared = |name: &ScopeName| {
+            let mut leaves = self.required.access().leaves();
+            let (catalog, position) = leaves.find(|leaf| leaf.token() == name)?.instance_of()?;
+            Some(ScopeName::from_static(
+                catalog.declarations()[position].name(),
+            ))
+        };
+        let missing = self.missing().iter();
+        let missing = missing.map(|name| declared(name).unwrap_or_else(|| name.clone()));
+        missing.collect()
+    }
+
     /// The scopes in the token that the requirement's catalog declares, in catalog order; behind them,
     /// those that the requirement's templates stand for.
     #[must_use]

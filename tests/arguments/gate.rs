@@ -370,6 +370,61 @@ async fn a_task_needs_what_its_own_call_needed() {
 }
 
 #[tokio::test]
+async fn a_task_with_too_many_requirements_is_forgotten() {
+    let site = site();
+    let task = json!({ "taskId": "t1" });
+    for project in 0..8 {
+        let arguments = format!(r#"{{"project":{project}}}"#);
+        assert!(
+            site.call("projects:write", "deploy", &arguments)
+                .await
+                .ran()
+        );
+    }
+    assert!(
+        site.ask("projects:write", "tasks/get", task.clone())
+            .await
+            .ran()
+    );
+    assert!(
+        site.call("projects:write", "deploy", r#"{"project":8}"#)
+            .await
+            .ran()
+    );
+    let answer = site.ask("projects:write", "tasks/get", task).await;
+    assert_eq!(answer.code(), Some(-32602), "{answer:?}");
+}
+
+#[tokio::test]
+async fn one_message_names_a_bounded_number_of_resources_with_arguments() {
+    let site = site();
+    let uris = |count: usize| {
+        let uris = (0..count).map(|number| format!("repo://ada/{number}/readme"));
+        json!({ "notifications": { "resourceSubscriptions": uris.collect::<Vec<_>>() } })
+    };
+    let answer = site.ask("none", "subscriptions/listen", uris(32)).await;
+    assert_eq!(answer.status, 403);
+    let answer = site.ask("none", "subscriptions/listen", uris(33)).await;
+    assert_eq!(answer.code(), Some(-32602), "{answer:?}");
+    let answer = site.ask("none", "subscriptions/listen", uris(20_000)).await;
+    assert_eq!(answer.code(), Some(-32602), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_completion_takes_no_value_from_a_uri() {
+    let site = site();
+    let complete = json!({
+        "ref": { "type": "ref/resource", "uri": "repo://ada/journal/readme" },
+        "argument": { "name": "repo", "value": "j" },
+        "context": { "arguments": { "owner": "bob" } },
+    });
+    let answer = site
+        .ask("repos/ada/journal:write", "completion/complete", complete)
+        .await;
+    assert!(!answer.ran(), "{answer:?}");
+}
+
+#[tokio::test]
 async fn methods_of_a_server_take_their_parameters_for_arguments() {
     let site = site();
     let ask = async |token, params| site.ask(token, "acme/deploy", params).await;

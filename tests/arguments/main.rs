@@ -12,6 +12,7 @@ mod decisions;
 mod fixture;
 mod gate;
 mod guard;
+mod guard_alone;
 mod many_scopes;
 mod start;
 mod values;

@@ -5,6 +5,7 @@
 mod reasons;
 mod start;
 mod story;
+mod values;
 mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -100,8 +100,13 @@ fn read_text(file: impl Read) -> io::Result<String> {
     Ok(text)
 }
 
-/// Returns whether the argument is a JWT, of which no part may be shown.
+/// Returns whether the argument may be a token, of which no part is shown: it is no file, and has spaces,
+/// is long, or begins as a JWT does.
 fn looks_like_token(file: &Path) -> bool {
+    const LONG: usize = 100;
     let name = file.to_string_lossy();
-    name.starts_with("eyJ") && name.matches('.').count() >= 2 && !file.exists()
+    let name = name.trim().trim_matches(['"', '\'']);
+    let is_jwt = name.starts_with("eyJ");
+    let is_long = name.len() > LONG && !name.contains('/');
+    (is_jwt || is_long || name.contains(' ')) && !file.exists()
 }

@@ -6,15 +6,19 @@ use std::fmt;
 
 use super::arguments::GivenArguments;
 use super::message::ReadMessageError;
-use super::methods::Invocation;
+use super::methods::{Invocation, Reach};
 use super::tasks::Tasks;
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
 use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements, Shared};
-use crate::scope::{Expression, Requirement};
+use crate::scope::{ArgumentValue, Expression, Requirement};
 use crate::token::Principal;
+
+/// The most resources with arguments that one message may name: each has a requirement of its own, and a
+/// refusal names all of them.
+const MAX_RESOLVED: usize = 32;
 
 /// Stands in the extensions of a request that a gate has let through.
 #[derive(Clone, Copy, Debug)]
@@ -75,9 +79,11 @@ pub(crate) fn decide(
 ) -> Result<Allowed, AuthorizeMessageError> {
     match invocation {
         Invocation::Session | Invocation::List => Ok(Allowed::Plain),
-        Invocation::Operation(kind, name, arguments) => {
-            let requirements = declared(registry, *kind, name, arguments)?.unwrap_or_default();
-            allow(registry, requirements.iter().map(AsRef::as_ref), caller)?;
+        Invocation::Operation(kind, name, arguments, reach) => {
+            let found = declared(registry, *kind, name, arguments)?;
+            let requirements = found.unwrap_or_default();
+            let each = requirements.iter().map(AsRef::as_ref);
+            allow(registry, each, caller, *reach)?;
             Ok(match kind {
                 OperationKind::Tool => Allowed::Call(requirements),
                 _ => Allowed::Plain,
@@ -85,19 +91,32 @@ pub(crate) fn decide(
         }
         Invocation::Subscriptions(uris) => {
             let mut all = Vec::new();
+            let mut resolved = 0;
             for uri in uris {
                 let kind = OperationKind::Resource;
-                all.extend(declared(registry, kind, uri, &GivenArguments::None)?);
+                let found = declared(registry, kind, uri, &GivenArguments::None)?;
+                let is_resolved = |one: &Shared<Requirement>| one.access() != one.written();
+                resolved += found
+                    .iter()
+                    .flat_map(|all| all.iter())
+                    .filter(|one| is_resolved(one))
+                    .count();
+                if resolved > MAX_RESOLVED {
+                    let error = ReadMessageError::InvalidParams;
+                    return Err(AuthorizeMessageError::Unreadable(error));
+                }
+                all.extend(found);
             }
             let each = all.iter().flat_map(|all| all.iter()).map(AsRef::as_ref);
-            allow(registry, each, caller)?;
+            allow(registry, each, caller, Reach::Elsewhere)?;
             Ok(Allowed::Plain)
         }
         Invocation::Task(task) => {
             let owner = caller.token().and_then(Principal::of);
             let started = owner.and_then(|owner| tasks.find(owner, task));
             let requirements = started.ok_or(AuthorizeMessageError::UnknownTask)?;
-            allow(registry, requirements.iter().map(AsRef::as_ref), caller)?;
+            let each = requirements.iter().map(AsRef::as_ref);
+            allow(registry, each, caller, Reach::Task)?;
             Ok(Allowed::Plain)
         }
         Invocation::AllTasks => Err(AuthorizeMessageError::UnknownMethod),
@@ -128,11 +147,12 @@ pub(crate) fn allow<'r>(
     registry: &Registry,
     mut requirements: impl Iterator<Item = &'r Requirement>,
     caller: &Caller,
+    reach: Reach,
 ) -> Result<(), AuthorizeMessageError> {
     let Some(first) = requirements.next() else {
         return Ok(());
     };
-    let mut refusal = refusal_of(registry, first, caller);
+    let mut refusal = refusal_of(registry, first, caller, reach);
     // A message may name what requires the same many times. Most name one thing: then nothing is
     // allocated.
     let mut decided = HashSet::new();
@@ -141,7 +161,7 @@ pub(crate) fn allow<'r>(
         let identity = identity(requirement);
         if identity != self::identity(first) && decided.insert(identity) {
             further.push(requirement);
-            let another = refusal_of(registry, requirement, caller);
+            let another = refusal_of(registry, requirement, caller, reach);
             refusal = refusal.or(another);
         }
     }
@@ -154,10 +174,38 @@ fn refusal_of(
     registry: &Registry,
     requirement: &Requirement,
     caller: &Caller,
+    reach: Reach,
 ) -> Option<AuthorizeError> {
-    let refusal = authorize(requirement, caller).err()?;
+    let decision = if requirement.takes_arguments() {
+        without_arguments(requirement, caller, reach)
+    } else {
+        authorize(requirement, caller)
+    };
+    let refusal = decision.err()?;
     observe::denied(|| name_of(registry, requirement), caller, &refusal);
     Some(refusal)
+}
+
+/// The decision on a requirement with arguments that only the guard of the function can read: as much
+/// as can be decided without them.
+#[cold]
+fn without_arguments(
+    requirement: &Requirement,
+    caller: &Caller,
+    reach: Reach,
+) -> Result<(), AuthorizeError> {
+    let token = caller.token().ok_or(AuthorizeError::MissingToken)?;
+    if reach != Reach::Elsewhere && requirement.may_be_satisfied_by(token.scopes()) {
+        return Ok(());
+    }
+    let names = requirement.arguments().into_iter();
+    let every: Vec<_> = names.map(|name| (name, ArgumentValue::every())).collect();
+    match requirement.resolve(every.as_slice().into()) {
+        Ok(every) => authorize(&every, caller),
+        // The guard knows what to ask for.
+        Err(_) if reach == Reach::Function => Ok(()),
+        Err(argument) => Err(argument.into()),
+    }
 }
 
 /// Returns the name of the operation with this very requirement: that of another one may be equal. Of

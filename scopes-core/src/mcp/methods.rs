@@ -12,14 +12,26 @@ pub(crate) enum Invocation<'a> {
     Session,
     /// A list, which every caller may see.
     List,
-    /// One operation, by its name or URI, with its arguments.
-    Operation(OperationKind, Cow<'a, str>, GivenArguments<'a>),
+    /// One operation, by its name or URI, with its arguments, and whether its function runs: what is
+    /// only about the operation, such as a completion, reaches no guard.
+    Operation(OperationKind, Cow<'a, str>, GivenArguments<'a>, Reach),
     /// Messages about these resources.
     Subscriptions(Vec<Cow<'a, str>>),
     /// The state or the result of a call that was started as a task.
     Task(Cow<'a, str>),
     /// Every task that there is, whoever started it (`tasks/list` of 2025-11-25).
     AllTasks,
+}
+
+/// Where a request for an operation leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// To the function of the operation, whose guard decides too.
+    Function,
+    /// To a task, for the start of which the guard has decided.
+    Task,
+    /// To something else.
+    Elsewhere,
 }
 
 /// The members of a method's parameters that name what it is about.
@@ -56,26 +68,43 @@ impl<'a> Invocation<'a> {
             | "resources/list"
             | "resources/templates/list"
             | "skills/list" => Self::List,
-            "tools/call" => Self::Operation(Tool, params.name()?, params.arguments()),
-            "prompts/get" => Self::Operation(Prompt, params.name()?, params.arguments()),
-            "resources/read"
-            | "resources/subscribe"
+            "tools/call" => {
+                Self::Operation(Tool, params.name()?, params.arguments(), Reach::Function)
+            }
+            "prompts/get" => {
+                Self::Operation(Prompt, params.name()?, params.arguments(), Reach::Function)
+            }
+            // The URI has the arguments.
+            "resources/read" => Self::Operation(
+                Resource,
+                params.uri()?,
+                GivenArguments::None,
+                Reach::Function,
+            ),
+            "resources/subscribe"
             | "resources/unsubscribe"
             | "resources/directory/read"
-            | "skills/get" => {
-                // The URI has them.
-                Self::Operation(Resource, params.uri()?, GivenArguments::None)
-            }
+            | "skills/get" => Self::Operation(
+                Resource,
+                params.uri()?,
+                GivenArguments::None,
+                Reach::Elsewhere,
+            ),
             "subscriptions/listen" => Self::Subscriptions(params.subscriptions()?),
             "completion/complete" => {
                 let (kind, name) = params.reference()?;
-                Self::Operation(kind, name, params.completion())
+                Self::Operation(kind, name, params.completion(), Reach::Elsewhere)
             }
             "tasks/get" | "tasks/update" | "tasks/cancel" | "tasks/result" => {
                 Self::Task(params.task_id()?)
             }
             "tasks/list" => Self::AllTasks,
-            other => Self::Operation(Method, other.to_owned().into(), params.all()),
+            other => Self::Operation(
+                Method,
+                other.to_owned().into(),
+                params.all(),
+                Reach::Function,
+            ),
         })
     }
 }

@@ -14,6 +14,9 @@ use crate::token::Principal;
 const MAX_TASKS: usize = 16_384;
 /// The most tasks of one principal.
 const MAX_TASKS_OF_PRINCIPAL: usize = 1024;
+/// The most requirements of one task; with more, it is forgotten. Each call that answers with the same
+/// task may add one.
+const MAX_REQUIREMENTS: usize = 8;
 /// The longest id that is remembered, in bytes.
 const MAX_ID: usize = 512;
 /// A task that was not used for this long is forgotten.
@@ -100,10 +103,16 @@ impl Table {
             if *holder != principal {
                 return Err(HeldByAnother);
             }
+            let mut is_too_much = false;
             if let Some(task) = self.task(principal, id, now) {
                 let mut both = task.requirements.to_vec();
                 both.extend(requirements.iter().cloned());
-                task.requirements = distinct(both).into();
+                let both = distinct(both);
+                is_too_much = both.len() > MAX_REQUIREMENTS;
+                task.requirements = both.into();
+            }
+            if is_too_much {
+                self.forget(principal, id);
             }
             return Ok(());
         }
@@ -151,16 +160,22 @@ impl Table {
 
     /// Forgets the least recently used task of `principal`.
     fn forget_one(&mut self, principal: Principal) {
-        let Some(its) = self.by_principal.get_mut(&principal) else {
+        let Some(its) = self.by_principal.get(&principal) else {
             return;
         };
         let oldest = its.tasks.iter().min_by_key(|(_, task)| task.used);
         if let Some(id) = oldest.map(|(id, _)| Arc::clone(id)) {
-            its.tasks.remove(&id);
-            self.principals.remove(&id);
+            self.forget(principal, &id);
         }
-        if its.tasks.is_empty() {
-            self.by_principal.remove(&principal);
+    }
+
+    fn forget(&mut self, principal: Principal, id: &str) {
+        self.principals.remove(id);
+        if let Some(its) = self.by_principal.get_mut(&principal) {
+            its.tasks.remove(id);
+            if its.tasks.is_empty() {
+                self.by_principal.remove(&principal);
+            }
         }
     }
 

@@ -406,9 +406,11 @@ pub(super) fn answered(refusal: Option<&AuthorizeError>) {
     );
 }
 
-fn missing_scope(refusal: Option<&AuthorizeError>) -> Option<DisplayValue<&ScopeSet>> {
+fn missing_scope(refusal: Option<&AuthorizeError>) -> Option<DisplayValue<ScopeSet>> {
     match refusal {
-        Some(AuthorizeError::InsufficientScope(refusal)) => Some(display(refusal.missing())),
+        Some(AuthorizeError::InsufficientScope(refusal)) => {
+            Some(display(refusal.missing_as_declared()))
+        }
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 
 use super::uri_template::UriTemplate;
 use super::{OperationKind, ProtectedOperation, Shared};
-use crate::scope::{ArgumentValue, InvalidArgument, Requirement};
+use crate::scope::{ArgumentProblem, ArgumentValue, InvalidArgument, Requirement};
 
 /// Everything that one operation requires: one requirement, or several of operations that have the
 /// same name. Cheap to clone; that of one annotated function counts no references.
@@ -134,7 +134,14 @@ impl Index {
             return Ok(None);
         }
         let resolved = self.matching(name).map(|(template, requirement)| {
-            self.resolve(requirement, |argument| template.value(name, argument))
+            self.resolve(requirement, |argument| {
+                // For a completion, the handler may take the value from the URI or from the context.
+                if read(argument) == ArgumentValue::invalid(ArgumentProblem::Missing) {
+                    template.value(name, argument)
+                } else {
+                    ArgumentValue::every()
+                }
+            })
         });
         let resolved: Vec<_> = resolved.collect::<Result<_, _>>()?;
         Ok((!resolved.is_empty()).then(|| resolved.into()))
@@ -152,20 +159,19 @@ impl Index {
             .filter(move |(template, _)| template.matches(uri))
     }
 
-    /// Returns the requirement with the values of its arguments. Of one whose arguments do not all stand
-    /// in requests, a valid token: the guard of the function decides.
+    /// Returns the requirement with the values of its arguments, or as it is if they do not all stand in
+    /// requests: only the guard of the function can read them.
     fn resolve(
         &self,
         requirement: &Shared<Requirement>,
         read: impl Fn(&str) -> ArgumentValue,
     ) -> Result<Shared<Requirement>, InvalidArgument> {
-        static AUTHENTICATED: Requirement = Requirement::authenticated();
         if !requirement.takes_arguments() {
             return Ok(requirement.clone());
         }
         let is_this = |one: &Shared<Requirement>| std::ptr::eq(one.as_ref(), requirement.as_ref());
         if self.guarded_alone.iter().any(is_this) {
-            return Ok(Shared::from_static(&AUTHENTICATED));
+            return Ok(requirement.clone());
         }
         let names = requirement.arguments();
         let values: Vec<_> = names.into_iter().map(|name| (name, read(name))).collect();

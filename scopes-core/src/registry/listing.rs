@@ -100,7 +100,8 @@ impl Registry {
 
     /// Returns every requirement of a request for the operation that clients reach by `name`, with the
     /// values of its arguments; `None` if the operation is not listed. `read` finds the value of an
-    /// argument.
+    /// argument. A requirement with arguments that only the guard of its function can read is returned as
+    /// it is.
     ///
     /// # Errors
     ///

@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 /// References are followed this far: a schema may refer to itself.
 const MAX_REFERENCES: usize = 32;
+/// The most alternatives of one member that are looked at: each reference may lead to several others.
+const MAX_STEPS: usize = 1024;
 
 /// The schema of a tool's arguments.
 #[derive(Clone, Copy)]
@@ -87,7 +89,12 @@ impl<'s> Schema<'s> {
     fn split(self, schema: &'s Value, alternatives: &mut Vec<&'s Value>) -> bool {
         let mut is_nullable = false;
         let mut open = vec![(schema, 0)];
+        let mut steps = 0;
         while let Some((schema, references)) = open.pop() {
+            steps += 1;
+            if steps > MAX_STEPS {
+                break;
+            }
             let referred = schema.get("$ref").and_then(Value::as_str);
             if let Some(target) = referred.and_then(|it| self.root.pointer(it.strip_prefix('#')?))
                 && references < MAX_REFERENCES

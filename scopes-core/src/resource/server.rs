@@ -157,7 +157,7 @@ impl ResourceServer {
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
             AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => self.baseline.clone(),
-            _ => scope_to_ask_for(refusal, self.repeat_granted_scopes)?,
+            _ => scope_to_ask_for(refusal, self.repeat_granted_scopes, self.scope_prefix.len())?,
         };
         Some(Challenge {
             scheme: self.scheme,
@@ -181,7 +181,7 @@ impl Challenge {
             algs: None,
             realm: None,
             error: refusal.code(),
-            scope: scope_to_ask_for(refusal, true)?,
+            scope: scope_to_ask_for(refusal, true, 0)?,
             resource_metadata: None,
             error_description: refusal.code().map(|_| refusal.to_string()),
         })
@@ -190,7 +190,11 @@ impl Challenge {
 
 /// The scopes that a client has to ask for to get past `refusal`; `None` where there is nothing to
 /// ask for.
-fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<ScopeSet> {
+fn scope_to_ask_for(
+    refusal: &AuthorizeError,
+    repeat_granted: bool,
+    prefix: usize,
+) -> Option<ScopeSet> {
     let AuthorizeError::InsufficientScope(refusal) = refusal else {
         let is_helpless = matches!(
             refusal,
@@ -206,6 +210,7 @@ fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<Sc
     }
     let mut scope = ScopeSet::new();
     if repeat_granted {
+        let length = |scope: &ScopeName| prefix + scope.as_str().len() + " ".len();
         let asked: usize = refusal.alternative().iter().map(length).sum();
         let mut room = MAX_SCOPE.saturating_sub(asked);
         let granted = refusal.granted_names();
@@ -222,10 +227,6 @@ fn scope_to_ask_for(refusal: &AuthorizeError, repeat_granted: bool) -> Option<Sc
 /// How long the `scope` parameter may get by repeating granted scopes, in bytes: some proxies refuse
 /// header fields of more than 4 KB, and a token can have any number of scopes.
 const MAX_SCOPE: usize = 1024;
-
-fn length(scope: &ScopeName) -> usize {
-    scope.as_str().len() + " ".len()
-}
 
 /// The scopes as clients ask for them.
 pub(super) fn prefixed(scopes: ScopeSet, prefix: &str) -> ScopeSet {

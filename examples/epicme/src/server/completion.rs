@@ -68,8 +68,13 @@ impl EpicMe {
 /// one is shown.
 fn chosen_notebook(request: &CompleteRequestParams) -> Result<i64, ErrorData> {
     let context = request.context.as_ref();
-    let notebook = context.and_then(|context| context.get_argument("notebook")?.parse().ok());
-    notebook.ok_or_else(|| unknown("notebook"))
+    let text = context.and_then(|context| context.get_argument("notebook"));
+    // `007` was decided on as another notebook than 7.
+    let is_canonical = |number: &i64| text.is_some_and(|text| *text == number.to_string());
+    let notebook = text.and_then(|text| text.parse().ok());
+    notebook
+        .filter(is_canonical)
+        .ok_or_else(|| unknown("notebook"))
 }
 
 fn unknown(what: &str) -> ErrorData {

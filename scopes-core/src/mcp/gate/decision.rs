@@ -17,7 +17,7 @@ use crate::mcp::AuthorizeMessageError as Denied;
 use crate::mcp::decision::{self, Allowed};
 use crate::mcp::headers;
 use crate::mcp::message::Message;
-use crate::mcp::methods::Invocation;
+use crate::mcp::methods::{Invocation, Reach};
 use crate::registry::OperationKind;
 use crate::token::Principal;
 
@@ -105,7 +105,8 @@ impl Exchange {
             Err(error) => Err(Denied::Unreadable(error)),
             Ok(Invocation::Session) if rules.baseline_for_sessions => {
                 let baseline = std::iter::once(&*rules.baseline);
-                let decision = decision::allow(&rules.messages.registry, baseline, caller);
+                let decision =
+                    decision::allow(&rules.messages.registry, baseline, caller, Reach::Elsewhere);
                 decision.map(|()| Allowed::Plain)
             }
             Ok(invocation) => rules.messages.decide(caller, &invocation),
