@@ -249,3 +249,18 @@ async fn it_is_gone_with_its_last_clone() {
     let fresh = reqwest::Client::new();
     assert!(fresh.get(&metadata).send().await.is_err());
 }
+
+/// Only requests refresh keys: an instance that got none for days stays ready for them.
+#[tokio::test]
+async fn an_idle_verifier_stays_ready() {
+    let issuer = Issuer::start_as("https://auth.example.com")
+        .await
+        .expect("an issuer");
+    let jwt = JwtVerifier::builder(RESOURCE).issuer(jwt::Issuer::new(issuer.url()));
+    let jwt = jwt.discover(issuer.fetch()).await.expect("keys");
+    let clock = Clock::start();
+    clock.advance(Duration::from_hours(72));
+    assert!(jwt.is_ready());
+    let token = issuer.token(RESOURCE).sign().expect("a key");
+    assert!(ask(&jwt, &token).await.is_ok(), "with keys of its own time");
+}

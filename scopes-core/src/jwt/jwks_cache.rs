@@ -246,10 +246,11 @@ impl<F: Fetch> JwksCache<F> {
         }
     }
 
-    /// Returns whether there are keys that are trusted, one of which can verify something.
+    /// Returns whether keys have been fetched, one of which can verify something. Their age does not count:
+    /// only requests refresh keys, and a load balancer sends none to an instance that is not ready.
     pub(super) fn is_ready(&self) -> bool {
-        let keys = self.keys(Moment::now());
-        keys.is_some_and(|current| !current.keys.is_empty())
+        let has_some = self.issuer.current.map(|current| !current.keys.is_empty());
+        has_some.unwrap_or_default()
     }
 
     /// Fetches keys until there are some that are trusted, with a pause after each failure.
