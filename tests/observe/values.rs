@@ -8,7 +8,6 @@ use crate::{EMAIL, SUBJECT};
 #[derive(ScopeCatalog)]
 enum Shelves {
     #[scope("shelves:{shelf}:read", requestable)]
-    #[expect(dead_code, reason = "it is named by its text")]
     Read,
 }
 
