@@ -119,7 +119,11 @@ impl<F: Fetch> TrustedIssuer<F> {
         let signature = match &self.keys {
             KeyRing::Given(keys) => keys.check(token),
             KeyRing::Fetched(cache) => {
-                let fetched = cache.fetch_at_start().await;
+                // Others may offer this to their users: it fetches no more than a request with a token.
+                let fetched = match cache.keys(Moment::now()) {
+                    Some(_) => Ok(()),
+                    None => cache.fetch_at_start().await,
+                };
                 match (cache.keys(Moment::now()), fetched) {
                     (Some(keys), _) => keys.keys.check(token),
                     (None, problem) => {

@@ -120,6 +120,7 @@ pub(super) fn lost_caller(parts: &mut Parts) -> Bytes {
     let no_store = HeaderValue::from_static("no-store");
     parts.headers.insert(CACHE_CONTROL, no_store);
     parts.headers.remove(WWW_AUTHENTICATE);
+    parts.headers.remove(RETRY_AFTER);
     parts.headers.insert(CONTENT_TYPE, JSON);
     const { Bytes::from_static(LOST_CALLER.as_bytes()) }
 }
@@ -202,6 +203,9 @@ fn set_headers(parts: &mut Parts, refusal: &AuthorizeError, challenge: Option<&C
     if let AuthorizeError::Unavailable { retry_after } = refusal {
         let seconds = HeaderValue::from(whole_seconds(*retry_after));
         parts.headers.insert(RETRY_AFTER, seconds);
+    } else {
+        // The service's own was for another answer.
+        parts.headers.remove(RETRY_AFTER);
     }
 }
 
