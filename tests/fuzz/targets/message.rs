@@ -25,11 +25,10 @@ use scopes_fuzz::site::{SCOPES, TOKEN, protect};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::util::BoxCloneSyncService;
-use tower::{BoxError, Layer, ServiceExt};
+use tower::{Layer, ServiceExt};
 
 /// The body of rmcp's answers.
 type Served = BoxBody<Bytes, Infallible>;
-type Body = BoxBody<Bytes, BoxError>;
 
 /// Header values that a client chooses. The others are fixed.
 const HEADERS: [&str; 8] = [
@@ -84,7 +83,7 @@ const SERVED: HeaderName = HeaderName::from_static("x-served");
 
 struct Site {
     runtime: Runtime,
-    service: BoxCloneSyncService<Request<Full<Bytes>>, Response<Body>, Infallible>,
+    service: BoxCloneSyncService<Request<Full<Bytes>>, Response<Served>, Infallible>,
     recorder: Recorder,
     rules: MessageRules,
     caller: Caller,
