@@ -15,6 +15,9 @@ mod overlaps;
 /// The most bytes that a value has.
 pub(crate) const MAX_VALUE_BYTES: usize = 128;
 
+/// The most placeholders of one name: the guard reads their values without an allocation.
+const MAX_PLACEHOLDERS: usize = 8;
+
 /// The characters of scope names that a value cannot contain.
 const NOT_IN_VALUES: &str = ":/*{},=;'";
 
@@ -80,6 +83,12 @@ impl ScopeTemplate {
 
     fn check_segments(&self) -> Result<(), String> {
         let placeholders: Vec<_> = self.placeholders().collect();
+        if placeholders.len() > MAX_PLACEHOLDERS {
+            return Err(format!(
+                "this scope name has {} placeholders; use at most {MAX_PLACEHOLDERS}",
+                placeholders.len()
+            ));
+        }
         for (place, name) in placeholders.iter().enumerate() {
             if placeholders[..place].contains(name) {
                 return Err(format!(

@@ -3,7 +3,7 @@
 
 use scopes_core::mcp::{AuthorizeMessageError, MessageRules};
 use scopes_core::testing::caller;
-use scopes_core::{AuthorizeError, Registry, requires_scopes};
+use scopes_core::{AuthorizeError, Caller, Registry, requires_scopes};
 use serde_json::{Value, json};
 
 use crate::catalog::Scope;
@@ -40,6 +40,22 @@ fn ask(token: &str, method: &str, params: &Value) -> Result<(), AuthorizeMessage
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let caller = caller("ada", token).expect("scopes");
     rules.authorize(&caller, message.to_string().as_bytes())
+}
+
+#[test]
+fn who_has_no_token_is_asked_for_one_before_any_argument_is() {
+    let rules = MessageRules::new(&Registry::of_program().of_server("agreement"));
+    let call = json!({ "name": "text", "arguments": { "project": "a:b" } });
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call });
+    let message = message.to_string();
+    let denied = rules.authorize(&Caller::anonymous(), message.as_bytes());
+    let missing = AuthorizeMessageError::Refused(AuthorizeError::MissingToken);
+    assert_eq!(denied, Err(missing));
+    let caller = caller("ada", "projects:write").expect("scopes");
+    let denied = rules.authorize(&caller, message.as_bytes());
+    let Err(AuthorizeMessageError::Refused(AuthorizeError::InvalidArgument(_))) = denied else {
+        panic!("{denied:?}")
+    };
 }
 
 #[test]

@@ -129,7 +129,11 @@ impl Scopes {
     /// the token:
     ///
     /// ```no_run
-    /// # fn resource(_: &str) -> Result<scopes_core::ResourceServer, scopes_core::resource::BuildResourceServerError> { todo!() }
+    /// # use scopes_core::resource::{BuildResourceServerError, ResourceServer};
+    /// # fn resource(_server: &str) -> Result<ResourceServer, BuildResourceServerError> {
+    /// #     let server = ResourceServer::builder("https://mcp.example.com/mcp");
+    /// #     server.authorization_server("https://auth.example.com").build()
+    /// # }
     /// # async fn example(scopes: scopes_core::command::Scopes, fetch: impl scopes_core::fetch::Fetch) -> std::process::ExitCode {
     /// use scopes_core::Registry;
     /// use scopes_core::jwt::{BuildJwtVerifierError, JwtVerifier, Profile};

@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
 use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements, Shared};
-use crate::scope::{ArgumentValue, Expression, Requirement};
+use crate::scope::{ArgumentValue, Expression, InvalidArgument, Requirement};
 use crate::token::Principal;
 
 /// The most resources with arguments that one message may name: each has a requirement of its own, and a
@@ -80,7 +80,7 @@ pub(crate) fn decide(
     match invocation {
         Invocation::Session | Invocation::List => Ok(Allowed::Plain),
         Invocation::Operation(kind, name, arguments, reach) => {
-            let found = declared(registry, *kind, name, arguments)?;
+            let found = declared(registry, caller, *kind, name, arguments)?;
             let requirements = found.unwrap_or_default();
             let each = requirements.iter().map(AsRef::as_ref);
             allow(registry, each, caller, *reach)?;
@@ -94,7 +94,7 @@ pub(crate) fn decide(
             let mut resolved = 0;
             for uri in uris {
                 let kind = OperationKind::Resource;
-                let found = declared(registry, kind, uri, &GivenArguments::None)?;
+                let found = declared(registry, caller, kind, uri, &GivenArguments::None)?;
                 let is_resolved = |one: &Shared<Requirement>| one.access() != one.written();
                 resolved += found
                     .iter()
@@ -126,6 +126,7 @@ pub(crate) fn decide(
 /// What is required for an operation; `None` where it is not declared and may pass.
 fn declared(
     registry: &Registry,
+    caller: &Caller,
     kind: OperationKind,
     name: &str,
     arguments: &GivenArguments<'_>,
@@ -133,12 +134,30 @@ fn declared(
     let read = |name: &str| arguments.value(name);
     let requirements = registry
         .resolved(kind, name, read)
-        .map_err(|argument| AuthorizeMessageError::Refused(argument.into()))?;
+        .map_err(|argument| invalid(caller, kind, name, argument))?;
     if requirements.is_none() && !registry.passes_undeclared() {
         observe::undeclared(kind, name);
         return Err(AuthorizeMessageError::Undeclared(kind));
     }
     Ok(requirements)
+}
+
+/// The denial of a call with an invalid argument. Who presents no token is asked for one first.
+#[cold]
+fn invalid(
+    caller: &Caller,
+    kind: OperationKind,
+    name: &str,
+    argument: InvalidArgument,
+) -> AuthorizeMessageError {
+    let refusal = match caller.token() {
+        Some(_) => AuthorizeError::InvalidArgument(argument),
+        None => AuthorizeError::MissingToken,
+    };
+    // Of a resource, the name is a URI with values, which stand in no log.
+    let operation = (kind != OperationKind::Resource).then(|| name.to_owned());
+    observe::denied(|| operation, caller, &refusal);
+    AuthorizeMessageError::Refused(refusal)
 }
 
 /// Allows a caller who satisfies all `requirements`. A refusal names all of them, so that a client

@@ -58,3 +58,13 @@ fn two_templates_overlap_if_a_name_is_of_both() {
         }
     }
 }
+
+#[test]
+fn a_name_has_at_most_eight_placeholders() {
+    let name = |count: usize| {
+        let placeholders = (0..count).map(|number| format!("{{p{number}}}"));
+        format!("a:{}", placeholders.collect::<Vec<_>>().join(":"))
+    };
+    assert!(ScopeTemplate::parse(&name(8)).is_ok());
+    assert!(ScopeTemplate::parse(&name(9)).is_err());
+}
