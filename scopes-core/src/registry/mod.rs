@@ -3,6 +3,7 @@
 //! The registry informs: lists, metadata and reports read it. It decides nothing: a guard works
 //! whether or not its operation is found here.
 
+mod anonymous;
 mod argument;
 mod index;
 mod inputs;
@@ -15,6 +16,11 @@ mod shared;
 mod uri_template;
 mod validation;
 
+#[doc(hidden)]
+pub use anonymous::AnonymousHandler;
+pub use anonymous::AnonymousLists;
+#[cfg(feature = "report")]
+pub(crate) use anonymous::anonymous_handlers;
 pub use argument::ReadArgument;
 pub use index::Requirements;
 pub use inputs::ArgumentMismatch;

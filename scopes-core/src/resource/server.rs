@@ -148,6 +148,13 @@ impl ResourceServer {
         &self.metadata_path
     }
 
+    /// Returns `scopes` as clients request them: with the
+    /// [prefix](ResourceServerBuilder::scope_prefix), if there is one.
+    #[must_use]
+    pub fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        prefixed(scopes, &self.scope_prefix)
+    }
+
     /// The challenge that tells a client how to get past `refusal`.
     ///
     /// `None` where there is nothing to ask for: the token could not be verified, an argument is

@@ -8,13 +8,15 @@ use rmcp::model::{
 use serde_json::Value;
 
 use super::description::{self, description};
+use super::security_schemes;
 use super::server::Request;
 use crate::caller::Caller;
 use crate::registry::OperationKind;
 use crate::scope::Requirement;
 
 impl Request<'_> {
-    /// The list without the entries that are denied to the caller, if `hide`.
+    /// The list without the entries that are denied to the caller, if `hide`. A caller without a token
+    /// is shown what is public in any case, unless it is shown whole lists.
     ///
     /// # Errors
     ///
@@ -25,12 +27,13 @@ impl Request<'_> {
         hide: bool,
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
-        if hide && !self.is_probed() {
+        let lists_public_alone = self.lists_public_alone();
+        if (hide || lists_public_alone) && !self.is_probed() {
             let caller = self.caller();
             list.retain(
                 |kind, name| match self.registry().requirements(kind, name) {
                     Some(required) => required.iter().all(|one| may_be_allowed(one, &caller)),
-                    None => self.registry().passes_undeclared(),
+                    None => self.registry().passes_undeclared() && !lists_public_alone,
                 },
             );
         }
@@ -49,7 +52,7 @@ impl Request<'_> {
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
         if describe {
-            list.describe(|kind, name| {
+            list.describe(description::KEY, |kind, name| {
                 let required = self.registry().requirements(kind, name)?;
                 match &*required {
                     [first, others @ ..] if others.iter().all(|other| other == first) => {
@@ -58,6 +61,31 @@ impl Request<'_> {
                     // Contradictions are an error at the start.
                     _ => None,
                 }
+            });
+        }
+        Ok(list)
+    }
+
+    /// The list of tools that say in their `_meta` how clients have to authenticate, if `describe`.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn with_security_schemes<L: List>(
+        &self,
+        answer: Result<L, ErrorData>,
+        describe: bool,
+    ) -> Result<L, ErrorData> {
+        let mut list = answer?;
+        if describe {
+            list.describe(security_schemes::KEY, |kind, name| {
+                let required = self.registry().requirements(kind, name)?;
+                let requested = |scopes| self.requested(scopes);
+                Some(security_schemes::of(
+                    &required,
+                    self.takes_anonymous(),
+                    requested,
+                ))
             });
         }
         Ok(list)
@@ -76,8 +104,8 @@ fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
 pub trait List {
     /// Drops the entries that are not to be kept.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
-    /// Puts into the `_meta` of each entry what `describe` says of it.
-    fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
+    /// Puts into the `_meta` of each entry, under `key`, what `describe` says of it.
+    fn describe(&mut self, key: &str, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
@@ -93,11 +121,15 @@ macro_rules! list {
                 }
             }
 
-            fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>) {
+            fn describe(
+                &mut self,
+                key: &str,
+                describe: impl Fn(OperationKind, &str) -> Option<Value>,
+            ) {
                 for item in &mut self.$items {
                     if let Some(description) = describe(OperationKind::$kind, &item.$name) {
                         let meta = item.meta.get_or_insert_with(MetaObject::new);
-                        meta.0.insert(description::KEY.to_owned(), description);
+                        meta.0.insert(key.to_owned(), description);
                     }
                 }
             }

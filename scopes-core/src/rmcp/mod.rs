@@ -73,6 +73,7 @@ mod local;
 mod probe;
 mod protected;
 mod refusal;
+mod security_schemes;
 mod server;
 mod validation;
 

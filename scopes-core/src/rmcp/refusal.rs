@@ -13,6 +13,10 @@ const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 /// Where the data of a refusal stands in the `_meta` of a tool's result.
 const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
+/// Where the challenges of a refusal stand in the `_meta` of a tool's result, for clients that sign in by
+/// them.
+const CHALLENGES: &str = "mcp/www_authenticate";
+
 impl From<AuthorizeError> for ErrorData {
     /// A JSON-RPC error with the code and the sentence as its message, and in its data what the client's
     /// developer needs: the sentence, and the scopes to ask for.
@@ -36,18 +40,28 @@ impl IntoCallToolResult for AuthorizeError {
 }
 
 /// The answer to a `tools/call`: a refusal is a result that says so, for the model to read, since
-/// clients keep protocol errors to themselves.
+/// clients keep protocol errors to themselves. `challenge` returns that of the refusal, for a result that
+/// is an error.
 ///
 /// # Errors
 ///
 /// That of the answer, if it is no refusal.
 pub(super) fn tool_answer(
     answer: Result<CallToolResponse, ErrorData>,
+    challenge: impl FnOnce() -> Option<String>,
 ) -> Result<CallToolResponse, ErrorData> {
-    match answer {
-        Err(refusal) if refusal.code == REFUSED => Ok(tool_result(refusal).into()),
-        answer => answer,
+    let mut answer = match answer {
+        Err(refusal) if refusal.code == REFUSED => tool_result(refusal).into(),
+        answer => answer?,
+    };
+    if let CallToolResponse::Complete(result) = &mut answer
+        && result.is_error == Some(true)
+        && let Some(challenge) = challenge()
+    {
+        let meta = result.meta.get_or_insert_default();
+        meta.insert(CHALLENGES.to_owned(), Value::from(vec![challenge]));
     }
+    Ok(answer)
 }
 
 fn tool_result(refusal: ErrorData) -> CallToolResult {

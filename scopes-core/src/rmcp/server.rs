@@ -11,18 +11,21 @@ use super::context::Context;
 use super::invokes::{self, Invokes};
 use super::probe::Probe;
 use super::refusal;
-use crate::caller::Caller;
+use crate::caller::{Caller, Context as CallerContext};
+use crate::error::AuthorizeError;
 use crate::mcp::AuthorizeMessageError as Denied;
 use crate::mcp::decision::{self, Allowed, Gated};
 use crate::mcp::methods::Invocation;
 use crate::mcp::tasks::Tasks;
-use crate::registry::{OperationKind, Registry};
+use crate::registry::{AnonymousLists, OperationKind, Registry};
+use crate::scope::ScopeSet;
 use crate::token::Principal;
 
 /// One handler of the program: its operations, and the tasks that were started in it.
 #[derive(Debug)]
 pub struct Server {
     name: &'static str,
+    anonymous: Option<AnonymousLists>,
     registry: OnceLock<Registry>,
     tasks: LazyLock<Tasks>,
 }
@@ -33,9 +36,12 @@ pub struct Request<'s> {
     tasks: &'s Tasks,
     registry: Registry,
     caller: Caller,
-    is_gated: bool,
+    gated: Option<Gated>,
     /// The check at the start asks, which has to see what is served and not listed.
     is_probed: bool,
+    takes_anonymous: bool,
+    /// The refusal on the way to the answer.
+    refusal: OnceLock<AuthorizeError>,
 }
 
 /// What was allowed, for the answer.
@@ -48,9 +54,17 @@ impl Server {
     pub const fn named(name: &'static str) -> Self {
         Self {
             name,
+            anonymous: None,
             registry: OnceLock::new(),
             tasks: LazyLock::new(Tasks::default),
         }
+    }
+
+    /// The same handler, which callers without a token are admitted to.
+    #[must_use]
+    pub const fn anonymous(mut self, lists: AnonymousLists) -> Self {
+        self.anonymous = Some(lists);
+        self
     }
 
     /// The operations that the program annotates for this server.
@@ -61,20 +75,25 @@ impl Server {
 
     /// A request that came with `context`.
     pub fn request(&self, registry: &Registry, context: &impl Context) -> Request<'_> {
+        let probe = context.extensions().get::<Probe>();
+        if let Some(probe) = probe {
+            probe.note_anonymous(self.anonymous);
+        }
         Request {
             tasks: &self.tasks,
             registry: registry.clone(),
             caller: context.caller(),
-            is_gated: is_gated(context.extensions()),
-            is_probed: context.extensions().get::<Probe>().is_some(),
+            gated: gated(context.extensions()).cloned(),
+            is_probed: probe.is_some(),
+            takes_anonymous: self.anonymous.is_some(),
+            refusal: OnceLock::new(),
         }
     }
 }
 
-/// Whether a gate has decided on the message. It knows whose tasks are, and the handler need not.
-fn is_gated(extensions: &Extensions) -> bool {
-    let parts = extensions.get::<Parts>();
-    parts.is_some_and(|parts| parts.extensions.get::<Gated>().is_some())
+/// What a gate says that has decided on the message. It knows whose tasks are, and the handler need not.
+fn gated(extensions: &Extensions) -> Option<&Gated> {
+    extensions.get::<Parts>()?.extensions.get::<Gated>()
 }
 
 impl Request<'_> {
@@ -88,6 +107,34 @@ impl Request<'_> {
         self.is_probed
     }
 
+    /// Returns `scopes` as clients request them.
+    pub(super) fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        match &self.gated {
+            Some(gated) => gated.requested(scopes),
+            None => scopes,
+        }
+    }
+
+    pub(super) const fn takes_anonymous(&self) -> bool {
+        self.takes_anonymous
+    }
+
+    /// Returns whether the caller is shown the entries of public operations alone.
+    pub(super) fn lists_public_alone(&self) -> bool {
+        let lists = self.gated.as_ref().and_then(|gated| gated.anonymous_lists);
+        self.caller.token().is_none() && lists == Some(AnonymousLists::Public)
+    }
+
+    /// Runs `future` as the caller, and keeps the refusal with which it ends.
+    pub async fn run<F: Future>(&self, future: F) -> F::Output {
+        let mut running = std::pin::pin!(CallerContext::of(self.caller()).run(future));
+        let output = running.as_mut().await;
+        if let Some(refusal) = running.take_context().take_refusal() {
+            let _ = self.refusal.set(refusal);
+        }
+        output
+    }
+
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
     }
@@ -99,12 +146,17 @@ impl Request<'_> {
     /// The refusal, or that there is no such operation.
     pub fn decide<R: Invokes>(&self, request: &R) -> Result<Decided, ErrorData> {
         let invocation = invokes::invocation(request)?;
-        if self.is_gated && matches!(invocation, Invocation::Task(_)) {
+        if self.gated.is_some() && matches!(invocation, Invocation::Task(_)) {
             return Ok(Decided(Allowed::Plain));
         }
         decision::decide(&self.registry, self.tasks, &self.caller, &invocation)
             .map(Decided)
-            .map_err(|denied| error(denied, request))
+            .map_err(|denied| {
+                if let Denied::Refused(refusal) = &denied {
+                    let _ = self.refusal.set(refusal.clone());
+                }
+                error(denied, request)
+            })
     }
 
     /// The answer to a `tools/call`: remembers whose the task is that it tells of.
@@ -119,12 +171,13 @@ impl Request<'_> {
     ) -> Result<CallToolResponse, ErrorData> {
         if let (Ok(CallToolResponse::Task(started)), Some(Decided(Allowed::Call(requirements)))) =
             (&answer, decided)
-            && !self.is_gated
+            && self.gated.is_none()
             && let Some(owner) = self.caller.token().and_then(Principal::of)
         {
             self.tasks.keep(owner, &started.task.task_id, requirements);
         }
-        refusal::tool_answer(answer)
+        let challenge = || self.gated.as_ref()?.challenge(self.refusal.get()?);
+        refusal::tool_answer(answer, challenge)
     }
 }
 

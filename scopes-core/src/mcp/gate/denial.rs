@@ -24,6 +24,8 @@ pub(super) struct Denial {
 
 #[derive(Debug)]
 enum Reason {
+    /// Answered by the [`ProtectLayer`](crate::tower::ProtectLayer), as without a gate.
+    WithoutToken,
     /// Answered by the [`ProtectLayer`](crate::tower::ProtectLayer), with a body of the gate.
     Refused(AuthorizeError),
     Other {
@@ -49,6 +51,19 @@ impl Denial {
             },
             id: None,
         }
+    }
+
+    pub(super) fn without_token() -> Self {
+        Self {
+            reason: Reason::WithoutToken,
+            id: None,
+        }
+    }
+
+    /// Clients open a new session on this.
+    pub(super) fn no_session() -> Self {
+        let problem = "There is no such session.";
+        Self::new(StatusCode::NOT_FOUND, -32600, problem)
     }
 
     pub(super) fn refused(refusal: AuthorizeError) -> Self {
@@ -117,6 +132,7 @@ impl Denial {
     pub(super) fn into_response(self) -> Response<OwnBody> {
         let id = self.id;
         match self.reason {
+            Reason::WithoutToken => Refusal::from(AuthorizeError::MissingToken).into_response(),
             Reason::Refused(error) => {
                 let refusal = Refusal::with_body(error, move |error, challenge| {
                     let error = RpcError::refused(error, challenge);
