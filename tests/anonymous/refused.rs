@@ -126,11 +126,21 @@ async fn streams_and_other_methods_take_a_token() {
     for session in [None, Some(&own), Some(&of_bob)] {
         let mut headers = vec![version];
         headers.extend(session.map(|session| ("mcp-session-id", session.as_str())));
-        for method in [Method::GET, Method::PUT, Method::PATCH] {
+        for method in [Method::HEAD, Method::PUT, Method::PATCH] {
             let answer = site.send(method.clone(), &headers, "").await;
-            assert_eq!(answer, canonical, "{method} {headers:?}");
+            assert_eq!(answer.status, 401, "{method} {headers:?}");
+            assert_eq!(answer.headers, canonical.headers, "{method} {headers:?}");
         }
-        if session != Some(&own) {
+        let stream = site.send(Method::GET, &headers, "").await;
+        if session == Some(&own) {
+            // Every client opens a stream after the handshake, and would sign in on a 401.
+            assert_eq!(stream.status, 405, "{stream:?}");
+            assert_eq!(stream.headers["allow"], "POST, DELETE");
+            let named = [headers.as_slice(), &[("last-event-id", "1")]].concat();
+            assert_eq!(site.send(Method::GET, &named, "").await, canonical);
+            assert_eq!(site.send(Method::GET, &headers, "{}").await, canonical);
+        } else {
+            assert_eq!(stream, canonical, "{headers:?}");
             let answer = site.send(Method::DELETE, &headers, "").await;
             assert_eq!(answer, canonical, "{headers:?}");
             let answer = site.post(&headers, &request("", "ping", json!({}))).await;

@@ -17,10 +17,10 @@ use crate::mcp::object::object;
 /// The longest body that is read of a request without credentials, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
-/// Returns whether a request without credentials may be allowed at all. Of no other one, the body is
-/// read: streams of events take a token.
+/// Returns whether a request without credentials may be decided on at all. Of no other one, the body is
+/// read.
 pub(super) fn may_be_open(method: &Method) -> bool {
-    *method == Method::POST || *method == Method::DELETE
+    [Method::POST, Method::DELETE, Method::GET].contains(method)
 }
 
 impl Exchange {
@@ -38,7 +38,7 @@ impl Exchange {
         let session = session.map(|sealed| self.rules.session_seal.open_anonymous(sealed));
         let session = session.map(|opened| opened.ok_or_else(Denial::without_token));
         let session = session.transpose()?;
-        let (is_open, id, opens) = if parts.method == Method::DELETE {
+        let (is_open, id, opens) = if parts.method != Method::POST {
             (body.is_empty() && session.is_some(), None, false)
         } else {
             let message = read(&parts.headers, body).ok_or_else(Denial::without_token)?;
@@ -51,6 +51,8 @@ impl Exchange {
         let mut change = None;
         if let Some((server_id, tag)) = session {
             match anonymous.sessions.find(&tag, None) {
+                // Clients open a stream in every session, and would sign in on a 401.
+                Found::Own if parts.method == Method::GET => return Err(Denial::no_stream()),
                 Found::Own => {}
                 Found::Adopted => return Err(Denial::without_token()),
                 Found::None => return Err(Denial::no_session().in_reply_to(id)),

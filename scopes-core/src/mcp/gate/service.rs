@@ -86,8 +86,9 @@ impl<S, V> Protect<Gate<S>, V> {
     ///
     /// Requests without an `Authorization` header are then read, up to 64 KiB, and these go on to the
     /// server: operations whose requirement is `public`, `initialize` with `notifications/initialized`,
-    /// `server/discover`, `ping`, and lists. All else is the 401 that it is without this setting, and a
-    /// request with credentials is judged by them. `Origin` and `Host` are checked as for every request.
+    /// `server/discover`, `ping`, and lists. All else is the 401 that it is without this setting, but for
+    /// GET in a session of such a caller, which is answered with 405. A request with credentials is judged
+    /// by them. `Origin` and `Host` are checked as for every request.
     ///
     /// The server leaves out of its lists what `lists` does not show. One made with rmcp does, by
     /// `#[scoped_handler(anonymous = ..)]`, and [`rmcp::protect`](crate::rmcp::protect) calls this for it.
