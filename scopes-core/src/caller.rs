@@ -6,8 +6,6 @@
 
 use std::cell::RefCell;
 use std::fmt;
-#[cfg(feature = "testing")]
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
@@ -75,6 +73,9 @@ pub(crate) struct Context {
     /// The refusal of the caller by a guard, unless it has been handled.
     #[cfg(feature = "tower")]
     refusal: Option<AuthorizeError>,
+    /// The number of the test that entered it for longer than a closure or a poll.
+    #[cfg(feature = "testing")]
+    entry: Option<u64>,
 }
 
 thread_local! {
@@ -87,6 +88,8 @@ impl Context {
         is_entered: false,
         #[cfg(feature = "tower")]
         refusal: None,
+        #[cfg(feature = "testing")]
+        entry: None,
     };
 
     pub(crate) const fn of(caller: Caller) -> Self {
@@ -95,6 +98,8 @@ impl Context {
             is_entered: true,
             #[cfg(feature = "tower")]
             refusal: None,
+            #[cfg(feature = "testing")]
+            entry: None,
         }
     }
 
@@ -132,6 +137,31 @@ impl Context {
     /// A refusal that has been dropped before the code goes on to something else was handled.
     fn forget_handled(&mut self) {
         self.refusal.take_if(|refusal| refusal.is_last_copy());
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Context {
+    pub(crate) fn with_entry(mut self, entry: u64) -> Self {
+        self.entry = Some(entry);
+        self
+    }
+
+    pub(crate) fn has_entry(&self, entry: u64) -> bool {
+        self.entry == Some(entry)
+    }
+
+    /// Returns whether the current context has this entry.
+    pub(crate) fn is_current(entry: u64) -> bool {
+        CURRENT
+            .try_with(|current| current.borrow().has_entry(entry))
+            .unwrap_or_default()
+    }
+
+    /// Makes this the current context, and returns the one before.
+    pub(crate) fn replace_current(mut self) -> Self {
+        swap(&mut self);
+        self
     }
 }
 
@@ -193,43 +223,6 @@ impl Drop for Entered<'_> {
 fn swap(context: &mut Context) {
     // Without a context, as while a thread ends, the code runs without a caller and is refused.
     let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
-}
-
-/// The context of a caller on the current thread, for tests; dropping it restores the one before.
-#[cfg(feature = "testing")]
-#[must_use = "dropping it leaves the context of the caller"]
-pub struct EnteredCaller {
-    before: Context,
-    /// The context is that of one thread.
-    thread: PhantomData<*const ()>,
-}
-
-#[cfg(feature = "testing")]
-impl EnteredCaller {
-    pub(crate) fn new(caller: Caller) -> Self {
-        let mut before = Context::of(caller);
-        swap(&mut before);
-        Self {
-            before,
-            thread: PhantomData,
-        }
-    }
-}
-
-#[cfg(feature = "testing")]
-impl Drop for EnteredCaller {
-    fn drop(&mut self) {
-        swap(&mut self.before);
-    }
-}
-
-#[cfg(feature = "testing")]
-impl fmt::Debug for EnteredCaller {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("EnteredCaller")
-            .finish_non_exhaustive()
-    }
 }
 
 pin_project! {
