@@ -70,7 +70,7 @@ pub(crate) struct Context {
     caller: Caller,
     /// Outside of any context, no one has said who is calling.
     is_entered: bool,
-    /// The refusal of the caller by a guard, unless it has been handled.
+    /// The refusal of the caller by a guard, until the code goes on after it.
     #[cfg(feature = "tower")]
     refusal: Option<AuthorizeError>,
     /// The number of the test that entered it for longer than a closure or a poll.
@@ -130,13 +130,21 @@ impl Context {
 
     /// Keeps the first refusal that is still on its way to the answer.
     fn note(&mut self, refusal: &AuthorizeError) {
-        self.forget_handled();
+        self.forget_before_guard();
         self.refusal.get_or_insert_with(|| refusal.clone());
     }
 
-    /// A refusal that has been dropped before the code goes on to something else was handled.
-    fn forget_handled(&mut self) {
-        self.refusal.take_if(|refusal| refusal.is_last_copy());
+    /// Code that dropped a refusal and then reached another guard has handled the refusal.
+    fn forget_before_guard(&mut self) {
+        let was_handled =
+            |refusal: &mut AuthorizeError| refusal.copies().is_none_or(|count| count == 1);
+        self.refusal.take_if(was_handled);
+    }
+
+    /// Code that dropped a refusal and then waits has handled the refusal. Where copies are not counted,
+    /// the refusal may be on its way to the answer.
+    fn forget_before_wait(&mut self) {
+        self.refusal.take_if(|refusal| refusal.copies() == Some(1));
     }
 }
 
@@ -202,6 +210,20 @@ pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) ->
     is_lost.unwrap_or_default()
 }
 
+/// Notes that a guard has allowed a call.
+#[inline]
+pub(crate) fn note_allowed() {
+    #[cfg(feature = "tower")]
+    let _ = CURRENT.try_with(|context| {
+        let is_noted = context
+            .try_borrow()
+            .is_ok_and(|context| context.refusal.is_some());
+        if is_noted && let Ok(mut context) = context.try_borrow_mut() {
+            context.forget_before_guard();
+        }
+    });
+}
+
 /// Keeps a context current; dropping it restores the one before.
 struct Entered<'a> {
     other: &'a mut Context,
@@ -251,7 +273,7 @@ impl<F: Future> Future for InContext<F> {
         let polled = this.context.enter(|| this.future.poll(waker));
         #[cfg(feature = "tower")]
         if polled.is_pending() {
-            this.context.forget_handled();
+            this.context.forget_before_wait();
         }
         polled
     }
