@@ -11,6 +11,7 @@
 
 mod aliased;
 mod concrete_uris;
+mod lost_caller;
 mod plugins;
 mod problems;
 

@@ -3,8 +3,9 @@
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, MetaObject};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::mcp;
 
@@ -35,6 +36,29 @@ impl IntoCallToolResult for AuthorizeError {
     }
 }
 
+const LOST_CALLER: &str = "The server cannot tell who is calling. Its log says why.";
+
+/// The error as it is told to `caller`. To one with a token, a refusal for want of one is an error of the
+/// server: the caller got lost on the way to a guard, and signing in again would not help.
+pub(super) fn told_to(caller: &Caller, error: ErrorData) -> ErrorData {
+    if caller.token().is_some() && asks_for_token(&error) {
+        lost_caller()
+    } else {
+        error
+    }
+}
+
+fn asks_for_token(error: &ErrorData) -> bool {
+    let code = error.data.as_ref().and_then(|data| data.get("error"));
+    error.code == REFUSED && code.and_then(Value::as_str) == Some("missing_token")
+}
+
+/// The error of a server that cannot tell who is calling.
+fn lost_caller() -> ErrorData {
+    let data = json!({ "error": "server_error", "error_description": LOST_CALLER });
+    ErrorData::internal_error(format!("server_error: {LOST_CALLER}"), Some(data))
+}
+
 /// The answer to a `tools/call`: a refusal is a result that says so, for the model to read, since
 /// clients keep protocol errors to themselves.
 ///
@@ -42,10 +66,14 @@ impl IntoCallToolResult for AuthorizeError {
 ///
 /// That of the answer, if it is no refusal.
 pub(super) fn tool_answer(
+    caller: &Caller,
     answer: Result<CallToolResponse, ErrorData>,
 ) -> Result<CallToolResponse, ErrorData> {
     match answer {
-        Err(refusal) if refusal.code == REFUSED => Ok(tool_result(refusal).into()),
+        Err(refusal) if refusal.code == REFUSED => {
+            let refusal = told_to(caller, refusal);
+            Ok(tool_result(refusal).into())
+        }
         answer => answer,
     }
 }
