@@ -12,7 +12,7 @@ use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
-use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements, Shared};
+use crate::registry::{OperationKind, Registry, Requirements, Shared};
 use crate::scope::{ArgumentValue, Expression, InvalidArgument, Requirement};
 use crate::token::Principal;
 
@@ -227,19 +227,12 @@ fn without_arguments(
     }
 }
 
-/// Returns the name of the operation with this very requirement: that of another one may be equal. Of
-/// a requirement with the values of arguments, the name of one that is written so.
+/// Returns the name of the operation with this very requirement, also if the values of arguments were put
+/// into it: that of another operation may be equal.
 fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
     let operations = registry.operations();
-    let is_it = |operation: &&Shared<ProtectedOperation>| {
-        std::ptr::eq(operation.requirement.as_ref(), requirement)
-    };
-    let is_written = |operation: &&Shared<ProtectedOperation>| {
-        requirement.access() != requirement.written()
-            && operation.requirement.access() == requirement.written()
-    };
     let mut found = operations.iter();
-    let operation = found.clone().find(is_it).or_else(|| found.find(is_written));
+    let operation = found.find(|operation| requirement.is_of(&operation.requirement));
     operation.map(|operation| operation.name.to_string())
 }
 

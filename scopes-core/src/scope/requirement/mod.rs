@@ -47,7 +47,15 @@ pub struct Requirement {
     /// How it is decided, worked out at the first decision.
     decided: OnceLock<Decided>,
     /// Of a requirement that arguments were put into, what the author wrote.
-    written: Option<Box<Access<RequiredScope>>>,
+    written: Option<Box<Written>>,
+}
+
+/// A requirement before arguments were put into it.
+#[derive(Clone)]
+struct Written {
+    access: Access<RequiredScope>,
+    /// Tells it from an equal one of another operation.
+    address: usize,
 }
 
 enum Decided {
@@ -215,7 +223,10 @@ impl Requirement {
     pub fn resolve(&self, arguments: Arguments<'_>) -> Result<Self, InvalidArgument> {
         match &self.access {
             Access::Scopes(expression) if self.takes_arguments() => Ok(Self {
-                written: Some(Box::new(self.access.clone())),
+                written: Some(Box::new(Written {
+                    access: self.access.clone(),
+                    address: self.address(),
+                })),
                 ..Self::scopes(decision::resolve(expression, arguments)?)
             }),
             _ => Ok(self.clone()),
@@ -226,7 +237,23 @@ impl Requirement {
     /// values stand.
     #[must_use]
     pub fn written(&self) -> &Access<RequiredScope> {
-        self.written.as_deref().unwrap_or(&self.access)
+        self.written
+            .as_ref()
+            .map_or(&self.access, |written| &written.access)
+    }
+
+    /// Returns whether this is `written` itself, or was made of it by [`resolve`](Self::resolve): the
+    /// requirement of another operation may be equal. `written` must not have moved since.
+    #[must_use]
+    pub fn is_of(&self, written: &Self) -> bool {
+        match &self.written {
+            Some(before) => before.address == written.address(),
+            None => self.address() == written.address(),
+        }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// The complete set of scopes to ask for: of all sets that satisfy the requirement, the one
