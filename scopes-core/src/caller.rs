@@ -1,4 +1,4 @@
-//! Who is calling: carried explicitly, or in the ambient context of the running code.
+//! The current caller, carried explicitly or in the ambient context of the running code.
 //!
 //! The context needs no runtime. A future is given its caller with [`Caller::run`], which enters
 //! the context on every poll and leaves it afterwards; synchronous code runs in one with

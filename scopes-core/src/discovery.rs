@@ -22,7 +22,8 @@ pub(crate) enum Endpoint {
     Introspection,
 }
 
-/// What is read of a document. A member of the wrong type matters only if it is needed.
+/// The members of a metadata document that are read. One of the wrong type is an error only if it
+/// is needed.
 #[derive(Deserialize)]
 struct Metadata {
     #[serde(default)]
@@ -45,7 +46,7 @@ impl Endpoint {
         }
     }
 
-    /// What the operator sets instead.
+    /// Returns the setting that makes discovery of the endpoint unnecessary.
     const fn setting(self) -> &'static str {
         match self {
             #[cfg(feature = "jwt")]

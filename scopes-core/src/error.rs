@@ -134,7 +134,7 @@ impl InsufficientScope {
         }
     }
 
-    /// What the operation requires.
+    /// Returns the requirement of the operation.
     #[must_use]
     pub fn required(&self) -> &Requirement {
         &self.required

@@ -29,7 +29,7 @@ pub(crate) enum GivenArguments<'a> {
     Completion(Completion<'a>),
 }
 
-/// What a `completion/complete` says of arguments.
+/// The arguments in a `completion/complete` request.
 #[derive(Clone, Debug)]
 pub(crate) struct Completion<'a> {
     /// The name of the argument that is being completed; `None` where it cannot be read.

@@ -24,12 +24,12 @@ const MAX_RESOLVED: usize = 32;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gated;
 
-/// What the answer to an allowed message may tell of.
+/// An allowed message, by whether its answer can start a task.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Allowed {
-    /// Nothing that belongs to anybody.
+    /// The answer starts no task.
     Plain,
-    /// A task, for the start of which this was required.
+    /// The answer can start a task; these are the requirements of the call.
     Call(Requirements),
 }
 
@@ -123,7 +123,8 @@ pub(crate) fn decide(
     }
 }
 
-/// What is required for an operation; `None` where it is not declared and may pass.
+/// Returns the requirements of an operation; `None` if it is undeclared and the registry lets
+/// undeclared operations pass.
 fn declared(
     registry: &Registry,
     caller: &Caller,

@@ -20,7 +20,7 @@ pub(super) struct Message<'a> {
 }
 
 object! {
-    /// What of a message is looked at.
+    /// The members of a message that are read.
     struct Envelope<'a> {
         id: "id" => &'a RawValue,
         method: "method" => &'a RawValue,
@@ -31,7 +31,8 @@ object! {
 }
 
 object! {
-    /// What of the parameters is looked at, whatever the method: it may come after them.
+    /// The members of the parameters that are read, for all methods: `params` can come before
+    /// `method`.
     pub(super) struct Params<'a> {
         name: "name" => &'a RawValue,
         uri: "uri" => &'a RawValue,
@@ -83,7 +84,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What the JSON string says.
+/// Returns the text of a JSON string.
 pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
     let quoted = json.get().strip_prefix('"');
     match quoted.and_then(|rest| rest.strip_suffix('"')) {

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::arguments::GivenArguments;
 use crate::registry::OperationKind;
 
-/// What a message invokes, as far as its sender needs permission for it.
+/// The operation, list or task that a message invokes.
 #[derive(Clone, Debug)]
 pub(crate) enum Invocation<'a> {
-    /// What every session consists of: the handshake, pings, notifications, answers.
+    /// A message that every session consists of: a handshake, ping, notification or answer.
     Session,
     /// A list, which every caller may see.
     List,
@@ -36,7 +36,7 @@ pub(crate) enum Reach {
 
 /// The members of a method's parameters that name what it is about.
 pub(crate) trait Named<'a> {
-    /// Why a member cannot be read.
+    /// Returned when a member cannot be read.
     type Error;
 
     /// `name`.
@@ -58,7 +58,7 @@ pub(crate) trait Named<'a> {
 }
 
 impl<'a> Invocation<'a> {
-    /// What the request `method` with these parameters invokes.
+    /// Returns what the request `method` with these parameters invokes.
     pub(crate) fn of_request<N: Named<'a>>(method: &str, params: &N) -> Result<Self, N::Error> {
         use OperationKind::{Method, Prompt, Resource, Tool};
         Ok(match method {

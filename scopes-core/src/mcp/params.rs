@@ -11,12 +11,12 @@ use super::object::object;
 use crate::registry::OperationKind;
 
 impl<'a> Message<'a> {
-    /// What the message invokes.
+    /// Returns what the message invokes.
     ///
     /// # Errors
     ///
-    /// [`ReadMessageError::InvalidParams`] where the method is about an operation, and the parameters
-    /// do not say about which.
+    /// [`ReadMessageError::InvalidParams`] if the method refers to an operation that the parameters
+    /// do not name.
     pub(super) fn invocation(&self) -> Result<Invocation<'a>, ReadMessageError> {
         match self.method() {
             None => Ok(Invocation::Session),
@@ -28,7 +28,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// What `Mcp-Name` has to say of this message, if anything (SEP-2243).
+    /// Returns the value that `Mcp-Name` must have for this message, if any (SEP-2243).
     pub(super) fn header_name(&self) -> Option<Cow<'a, str>> {
         let params = &self.params;
         let named = match self.method()? {

@@ -91,7 +91,7 @@ pub(crate) fn message(refusal: &AuthorizeError) -> String {
     Message::Refusal(refusal).to_string()
 }
 
-/// What the developer of a client needs: the sentence, and the scopes to ask for.
+/// The `data` of a refusal, for the developer of a client: the sentence, and the scopes to ask for.
 #[derive(Debug, Serialize)]
 pub(crate) struct RefusalData<'a> {
     error: &'static str,

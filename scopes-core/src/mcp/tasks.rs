@@ -21,7 +21,7 @@ const MAX_REQUIREMENTS: usize = 8;
 const MAX_ID: usize = 512;
 /// A task that was not used for this long is forgotten.
 const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often unused tasks are looked for, at the most.
+/// The minimum time between two searches for unused tasks.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// A bounded table of tasks. A task that is not in it belongs to nobody.
@@ -68,8 +68,8 @@ impl Tasks {
         }
     }
 
-    /// What is required to use the task of `principal`. A task of another principal is found as
-    /// little as one that does not exist.
+    /// Returns the requirements of the task `id`, if `principal` started it. A task of another
+    /// principal is unknown.
     pub(crate) fn find(&self, principal: Principal, id: &str) -> Option<Requirements> {
         self.table().find(principal, id, Instant::now())
     }

@@ -1,4 +1,4 @@
-//! What is checked when a server starts: every problem at once.
+//! Validation of the registry when a server starts, which reports every problem at once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -83,7 +83,7 @@ impl ServedNames {
         self
     }
 
-    /// Whether the current caller is known where the guards run; an adapter finds out.
+    /// Sets whether the current caller is known where the guards run. Adapters set this.
     #[must_use]
     pub fn callers_known(mut self, known: bool) -> Self {
         self.callers_unknown = !known;
@@ -113,12 +113,12 @@ pub enum RegistryProblem {
     NotServed {
         /// The operation.
         operation: Shared<ProtectedOperation>,
-        /// What may have been meant.
+        /// The name that was probably meant.
         suggestion: Option<String>,
     },
     /// The server serves something that is not annotated, so nothing protects it.
     NotAnnotated {
-        /// How clients reach it.
+        /// The kind of operation that clients see.
         kind: OperationKind,
         /// The name it is served under.
         name: String,
@@ -159,8 +159,8 @@ impl ValidateRegistryError {
 }
 
 impl Registry {
-    /// Holds the annotations against each other, against the catalogs of the program, and against
-    /// what is served. Of several servers, each is validated by itself:
+    /// Compares the annotations with each other, with the catalogs of the program, and with the
+    /// operations that are served. Validate several servers one by one, with
     /// [`of_server`](Self::of_server).
     ///
     /// A plain function is never taken for a tool, prompt or resource of its name.

@@ -12,7 +12,7 @@ use crate::scope::{Catalog, RequiredScope, ScopeCatalog, ScopeDeclaration, Scope
 use crate::setting::InvalidSetting;
 use crate::token::TokenScheme;
 
-/// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
+/// The scopes in the metadata's `scopes_supported`. Hidden scopes are never listed.
 ///
 /// A client that registers itself with the authorization server often registers for the first list
 /// of scopes it sees: those of the 401, or else these. An authorization server that holds a client
@@ -95,8 +95,8 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Which annotated operations are this server's: those with `server = "name"`. Without it,
-    /// those that name no server.
+    /// Sets the name of the server: it serves the operations annotated with `server = "name"`.
+    /// Without a name, it serves those that name no server.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -114,13 +114,13 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Which scopes the metadata lists.
+    /// Sets the scopes that the metadata lists; by default, [`ScopesSupported::Annotated`].
     pub fn scopes_supported(mut self, scopes: ScopesSupported) -> Self {
         self.scopes_supported = scopes;
         self
     }
 
-    /// Whether a 403 repeats the scopes that the token already grants, next to those it lacks.
+    /// Sets whether a 403 repeats the scopes that the token already grants, next to those it lacks.
     ///
     /// It does by default: several clients ask for the challenged scopes only, and would lose the
     /// others.

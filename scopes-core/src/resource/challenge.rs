@@ -50,7 +50,7 @@ impl Challenge {
         self.resource_metadata.as_deref()
     }
 
-    /// What is wrong, for the developer of the client.
+    /// Returns the description of the error, for the developer of the client.
     #[must_use]
     pub fn error_description(&self) -> Option<&str> {
         self.error_description.as_deref()
@@ -86,7 +86,7 @@ impl fmt::Display for Challenge {
     }
 }
 
-/// Why `value` cannot stand between the quotes of a parameter.
+/// Returns the reason why `value` cannot be the quoted value of a parameter, if there is one.
 pub(super) fn problem(value: &str) -> Option<String> {
     // RFC 6750 section 3: %x20-21 / %x23-5B / %x5D-7E, the same for every parameter.
     let foreign = |c: &char| !matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');

@@ -22,7 +22,7 @@ pub struct ProtectedResourceMetadata {
     pub jwks_uri: Option<String>,
     /// The scopes that clients may ask for. Empty: not said.
     pub scopes_supported: ScopeSet,
-    /// How a token may be presented: `header`, `body`, `query`.
+    /// The ways to present a token: `header`, `body`, `query`.
     pub bearer_methods_supported: Vec<String>,
     /// The JWS algorithms with which the resource signs its responses.
     pub resource_signing_alg_values_supported: Vec<String>,
@@ -34,13 +34,13 @@ pub struct ProtectedResourceMetadata {
     pub resource_policy_uri: Option<String>,
     /// The resource's terms of service.
     pub resource_tos_uri: Option<String>,
-    /// Whether tokens can be bound to client certificates (RFC 8705). Set by the verifier.
+    /// `true` if tokens can be bound to client certificates (RFC 8705). Set by the verifier.
     pub tls_client_certificate_bound_access_tokens: Option<bool>,
     /// The authorization details types (RFC 9396).
     pub authorization_details_types_supported: Vec<String>,
     /// The JWS algorithms of `DPoP` proofs (RFC 9449). Set by the verifier.
     pub dpop_signing_alg_values_supported: Vec<String>,
-    /// Whether every token must be bound by `DPoP`. Set by the verifier.
+    /// `true` if every token must be bound by `DPoP`. Set by the verifier.
     pub dpop_bound_access_tokens_required: Option<bool>,
     /// The same metadata as a signed JWT (section 2.2).
     pub signed_metadata: Option<String>,

@@ -37,7 +37,7 @@ pub struct ResourceServer {
     pub(super) metadata_path: String,
     pub(super) has_own_metadata_url: bool,
     pub(super) registry: Registry,
-    /// What verifiers are allowed that are made from this server.
+    /// The hosts to which verifiers made from this server may send plain http requests.
     #[cfg_attr(
         not(any(feature = "introspection", feature = "jwt")),
         expect(dead_code, reason = "only a verifier sends requests")
@@ -224,8 +224,8 @@ fn scope_to_ask_for(
     Some(scope)
 }
 
-/// How long the `scope` parameter may get by repeating granted scopes, in bytes: some proxies refuse
-/// header fields of more than 4 KB, and a token can have any number of scopes.
+/// The maximum length to which repeated granted scopes may extend a `scope` parameter, in bytes:
+/// some proxies refuse header fields of more than 4 KB, and a token can have any number of scopes.
 const MAX_SCOPE: usize = 1024;
 
 /// The scopes as clients ask for them.

@@ -1,4 +1,4 @@
-//! What a client is told of a requirement, in the `_meta` of a list's entry.
+//! The description of a requirement for clients, in the `_meta` of a list's entry.
 
 use serde_json::{Value, json};
 

@@ -112,7 +112,7 @@ impl<H: ServerHandler> Probed<H> {
         }
     }
 
-    /// Whether the handler looks for its caller.
+    /// Returns whether the handler has looked up its caller.
     pub(super) fn enters_context(&self) -> bool {
         self.probe.0.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What a token grants, hierarchy applied.
+//! The scopes that a token grants, with those that they imply.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -8,11 +8,10 @@ use super::instances::Instances;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
 use super::set::{self, ScopeSet};
 
-/// The scopes of one token, and what they amount to in each catalog.
+/// The scopes of one token, and what they grant in each catalog.
 ///
-/// A token may hold scopes that nobody declared, and the same one twice; both are kept as they
-/// are. The first decision over a catalog looks every name up once; each later one only compares
-/// bits.
+/// A token may have undeclared scopes, and the same scope twice; both are kept as they are. The
+/// first decision over a catalog looks up every name once; each later decision only compares bits.
 ///
 /// ```
 /// use scopes_core::GrantedScopes;
@@ -127,7 +126,7 @@ impl GrantedScopes {
             .flatten()
     }
 
-    /// Whether this very name stands in the token. No hierarchy is applied.
+    /// Returns whether the token has a scope with exactly this name. Implied scopes do not count.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.names().any(|granted| granted == name)
@@ -176,7 +175,7 @@ impl GrantedScopes {
         declared.chain(instances)
     }
 
-    /// What is granted of `catalog`, a bit for each of its scopes.
+    /// Returns the granted scopes of `catalog`, as a bit for each of its scopes.
     #[inline]
     pub(crate) fn held(&self, catalog: &'static Catalog) -> &Bits {
         &self.effective(catalog).held
@@ -305,8 +304,8 @@ fn read_instance(
     }
 }
 
-/// How many bytes there are before the first space. Looks at eight at a time: names are short, and
-/// of lengths that a processor cannot guess.
+/// Returns the number of bytes before the first space. Reads eight bytes at a time: a loop over
+/// single bytes would mispredict its end, because names are short and vary in length.
 fn name_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
@@ -324,8 +323,8 @@ fn name_length(text: &[u8]) -> usize {
     last.map_or(text.len(), |at| length + at)
 }
 
-/// Whether `text` is a list of scope names with single spaces between them, or empty. Looks at
-/// every byte without leaving early, which lets the compiler look at many at a time.
+/// Returns whether `text` is a list of scope names with single spaces between them, or empty.
+/// Reads every byte without an early return, so that the compiler can vectorize the loop.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches, many bytes at a time"

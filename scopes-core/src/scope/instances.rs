@@ -6,8 +6,8 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// Which values are granted of which templates, those through implications included. It takes memory
-/// in proportion to the token, and one is found in the same time however many there are.
+/// The values with which templates are granted, including those granted by implication. Its memory
+/// is proportional to the length of the token, and a lookup takes constant time.
 #[derive(Default)]
 pub(super) struct Instances {
     /// Issuers let users choose names, so the hash has a random seed.

@@ -76,7 +76,7 @@ pub(crate) const fn is_scope_byte(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)
 }
 
-/// Whether `name` is one scope.
+/// Checks that `name` is one scope name.
 pub(super) fn check_token(name: &str) -> Result<(), ParseScopeError> {
     if name.is_empty() {
         return Err(ParseScopeError::Empty { position: 0 });

@@ -33,19 +33,19 @@ impl ScopeSet {
         Self::default()
     }
 
-    /// How many scopes there are.
+    /// Returns the number of scopes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether the scope of this very name is in the set. No hierarchy is applied.
+    /// Returns whether the set has a scope with exactly this name. Implied scopes do not count.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains(name)

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// How a [`SigningKey`] signs (RFC 7518 section 3.1, RFC 8037).
+/// The signature algorithm of a [`SigningKey`] (RFC 7518 section 3.1, RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
@@ -78,7 +78,7 @@ impl SigningKey {
         })
     }
 
-    /// How the key signs.
+    /// Returns the signature algorithm of the key.
     #[must_use]
     pub const fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm

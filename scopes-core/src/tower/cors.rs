@@ -1,4 +1,5 @@
-//! What lets a page of an allowed origin send requests and read the answers (Fetch standard, CORS).
+//! CORS headers, with which pages of allowed origins can send requests and read the answers (Fetch
+//! standard).
 
 use bytes::Bytes;
 use http::header::{

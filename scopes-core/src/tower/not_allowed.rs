@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use super::answer;
 use crate::observe::Outcome;
 
-/// What a request names that is not allowed.
+/// The header of a request whose value is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotAllowed {
     Origin,

@@ -1,4 +1,4 @@
-//! What the layer is configured to do.
+//! The settings of the layer.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
@@ -101,7 +101,7 @@ impl Settings {
         }
     }
 
-    /// Who may read the answer to a request from this origin, which is an allowed one.
+    /// Returns the pages that may read the answer to a request from this origin, which is allowed.
     pub(super) fn cors_for(&self, origin: Option<&HeaderValue>) -> Cors {
         match (self.cors, self.origins.any) {
             (false, _) => Cors::Off,

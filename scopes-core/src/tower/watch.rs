@@ -74,9 +74,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// How long to wait at least before an unavailable verifier is asked again.
+    /// The minimum wait before an unavailable verifier is asked again.
     const MIN_RETRY: Duration = Duration::from_secs(5);
-    /// How many intervals a stream survives without an answer of the verifier.
+    /// The number of intervals for which a stream may go on without an answer of the verifier.
     const MAX_INTERVALS: u32 = 2;
 
     pub(super) fn new(presented: Presented, interval: Duration) -> Self {

@@ -45,8 +45,9 @@ impl GateLayer {
         self
     }
 
-    /// How long reading a request's body may take, once its token is valid; 30 seconds by default. A
-    /// request that takes longer is answered with 408. Over HTTP/1.1, its connection is closed.
+    /// Sets the time limit for reading a request's body, after its token was verified; 30 seconds
+    /// by default. A request that takes longer is answered with 408. Over HTTP/1.1, its connection
+    /// is closed.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.rules).body_timeout = timeout;
         self

@@ -1,4 +1,4 @@
-//! What the gate decides by.
+//! The rules of a gate's decisions.
 
 use std::sync::{Arc, Once};
 use std::time::Duration;

@@ -20,7 +20,7 @@ pub(super) struct StartedTasks {
     rules: Arc<Rules>,
     caller: Caller,
     requirements: Requirements,
-    /// Whether the answer is a stream of events, each of which is a message.
+    /// `true` if the answer is a stream of events, each of which is a message.
     is_stream: bool,
     /// Of a message that has not ended.
     frames: Vec<Bytes>,
@@ -93,7 +93,7 @@ impl StartedTasks {
     }
 }
 
-/// What an event says (HTML standard, section 9.2.6).
+/// Returns the data of an event (HTML standard, section 9.2.6).
 fn data(event: &str) -> String {
     let lines = event.lines();
     let data: Vec<_> = lines

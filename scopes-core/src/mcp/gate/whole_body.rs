@@ -25,7 +25,7 @@ pin_project! {
     }
 }
 
-/// Why there is no whole body.
+/// Returned when a body could not be read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadBodyError {
     TooLong,
@@ -94,7 +94,7 @@ impl<B: Body<Data = Bytes>> Future for WholeBody<B> {
     }
 }
 
-/// Whether a body that is not there yet has had its time.
+/// Returns an error once the timeout of a body has passed; pending until then.
 fn waited(
     timer: &mut Option<Timer>,
     timeout: Duration,

@@ -86,7 +86,7 @@ impl<'a> From<&'a [(&'a str, ArgumentValue)]> for Arguments<'a> {
     }
 }
 
-/// What chooses an arm of a `match`.
+/// The value by which an arm of a `match` is chosen.
 #[derive(Clone, Copy)]
 pub(crate) enum Choice<'a> {
     Of(&'a str),

@@ -2,7 +2,7 @@
 
 use super::template;
 
-/// What was declared of one scope.
+/// The declaration of one scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeDeclaration {
     pub(crate) name: &'static str,
@@ -21,7 +21,7 @@ impl ScopeDeclaration {
         self.name
     }
 
-    /// What a consent screen says of the scope; empty where nothing was written.
+    /// Returns the scope's description for consent screens; empty if there is none.
     #[must_use]
     pub const fn description(&self) -> &'static str {
         self.description
@@ -39,7 +39,7 @@ impl ScopeDeclaration {
         self.implied
     }
 
-    /// Whether a 401 names the scope.
+    /// Returns whether a 401 names the scope.
     #[must_use]
     pub const fn is_baseline(&self) -> bool {
         self.baseline
@@ -64,7 +64,7 @@ impl ScopeDeclaration {
         self.requestable
     }
 
-    /// Whether the scope is kept out of published lists.
+    /// Returns whether the scope is kept out of published lists.
     #[must_use]
     pub const fn is_hidden(&self) -> bool {
         self.hidden

@@ -28,7 +28,7 @@ pub trait ScopeCatalog: Sized + 'static {
     /// The scope's place in [`ALL`](Self::ALL).
     fn position(&self) -> usize;
 
-    /// What was declared of the scope.
+    /// Returns the declaration of the scope.
     fn declaration(&self) -> &'static ScopeDeclaration {
         &Self::CATALOG.declarations()[self.position()]
     }
@@ -64,7 +64,7 @@ impl Catalog {
         self.name
     }
 
-    /// What was declared, in order.
+    /// Returns the declarations, in order.
     #[must_use]
     pub const fn declarations(&self) -> &'static [ScopeDeclaration] {
         self.declarations
@@ -75,7 +75,7 @@ impl Catalog {
         self.declarations.iter().filter(|scope| scope.baseline)
     }
 
-    /// The place of the scope of this very name.
+    /// Returns the position of the scope with exactly this name.
     #[must_use]
     #[inline]
     pub fn position(&self, name: &str) -> Option<usize> {
@@ -109,7 +109,7 @@ impl Catalog {
         Some(position)
     }
 
-    /// What was declared of the scope of this very name.
+    /// Returns the declaration of the scope with exactly this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&'static ScopeDeclaration> {
         self.position(name)

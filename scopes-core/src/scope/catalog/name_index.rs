@@ -11,7 +11,7 @@ const FREE: u16 = u16::MAX;
 #[derive(Clone, Copy)]
 pub(crate) struct NameIndex(&'static [u16]);
 
-/// How many slots `declarations` names take.
+/// Returns the number of slots for this number of declarations.
 pub(crate) const fn len(declarations: usize) -> usize {
     (declarations * 2).next_power_of_two()
 }

@@ -5,7 +5,7 @@ use super::declaration::ScopeDeclaration;
 
 /// Longer names are not compared; a typo in them is reported without a suggestion.
 const LONGEST: usize = 128;
-/// How many bytes of a message are kept.
+/// The maximum length of a message, in bytes. Longer ones are cut off.
 const MESSAGE: usize = 1024;
 
 /// Returns the declared name nearest to `name`, if one is near enough for a typo.

@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 use super::required_scope::{Expression, RequiredScope};
 use super::tree::{Join, Node, Tree};
 
-/// How many ways are kept while groups are combined.
+/// The maximum number of ways that are kept while groups are combined.
 pub(crate) const KEPT: usize = 256;
 
 /// Enumerates the ways to satisfy `tree`, in the order in which they are written. `keep` bounds them

@@ -1,4 +1,4 @@
-//! What an operation requires: one expression, from which everything else is read.
+//! The requirement of an operation: one expression, from which everything else is derived.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -44,7 +44,7 @@ mod wording;
 /// ```
 pub struct Requirement {
     access: Access<RequiredScope>,
-    /// How it is decided, worked out at the first decision.
+    /// The form in which it is decided, computed at the first decision.
     decided: OnceLock<Decided>,
     /// Of a requirement that arguments were put into, what the author wrote.
     written: Option<Box<Access<RequiredScope>>>,
@@ -101,7 +101,7 @@ impl Requirement {
         }
     }
 
-    /// Whether no token is needed.
+    /// Returns whether no token is required.
     #[must_use]
     #[inline]
     pub fn is_public(&self) -> bool {

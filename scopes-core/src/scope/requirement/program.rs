@@ -15,11 +15,11 @@ pub(super) struct Program {
 /// Looks at the bits of `mask` in one word.
 struct Test {
     mask: u64,
-    /// What the bits are compared with: nothing, to find one that is set, or the mask, to find one
-    /// that is missing.
+    /// XORed with the masked bits: zero to find a bit that is set, or the mask to find one that is
+    /// missing.
     flip: u64,
     word: u32,
-    /// How many of the tests that follow are left out; beyond the last one, the answer is no.
+    /// The number of following tests to skip; a skip beyond the last test denies.
     skip: u32,
     skips_if_found: bool,
 }

@@ -62,7 +62,7 @@ pub(crate) fn argument_name(name: &str) -> String {
     quoted(name)
 }
 
-/// Whether the byte can stand in the name of an argument that is written without quotes.
+/// Returns whether the byte is allowed in the name of an argument that is written without quotes.
 pub(crate) fn is_in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
 }

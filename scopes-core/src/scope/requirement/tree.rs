@@ -41,7 +41,7 @@ pub struct Match<L: Clone + 'static> {
     pub arms: Cow<'static, [Arm<L>]>,
 }
 
-/// What is required where an argument has one of these values.
+/// One arm of a `match`: the requirement for these values of the argument.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -55,11 +55,11 @@ pub struct Arm<L: Clone + 'static> {
         serde(default, skip_serializing_if = "<[_]>::is_empty")
     )]
     pub values: Cow<'static, [Cow<'static, str>]>,
-    /// What is required.
+    /// The requirement of the arm.
     pub requires: Tree<L>,
 }
 
-/// What an operation requires of a caller.
+/// The access that an operation requires of a caller.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -77,7 +77,7 @@ pub enum Access<L: Clone + 'static> {
     Scopes(Tree<L>),
 }
 
-/// How the members of a group are joined.
+/// The operator that joins the members of a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
     Any,
@@ -146,8 +146,8 @@ impl<L: Clone + 'static> Tree<L> {
         Self::All(members.into_iter().map(Into::into).collect())
     }
 
-    /// What is required where `argument` has one of these values. An arm without values stands for all
-    /// other ones; without such an arm, they are denied.
+    /// Requires what the arm with the value of `argument` requires. An arm without values stands
+    /// for all other values; without such an arm, they are denied.
     pub fn matching<V: Into<Cow<'static, str>>, E: Into<Self>>(
         argument: impl Into<Cow<'static, str>>,
         arms: impl IntoIterator<Item = (Vec<V>, E)>,
