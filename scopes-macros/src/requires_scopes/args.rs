@@ -1,4 +1,4 @@
-//! What stands in the parentheses of the attribute, each token read by itself.
+//! The arguments in the parentheses of the attribute, parsed token by token.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;

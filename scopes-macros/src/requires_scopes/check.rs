@@ -27,7 +27,7 @@ pub(crate) struct Operation {
     pub(crate) crate_path: CratePath,
 }
 
-/// What the operation requires.
+/// The requirement of the operation, after the checks.
 pub(crate) enum Checked {
     Public,
     Authenticated,
@@ -220,7 +220,7 @@ fn duplicates(expression: &Expression) -> Vec<syn::Error> {
     found
 }
 
-/// Why the function cannot carry the guard.
+/// Returns an error for each property of the function that makes a guard impossible.
 fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
     let mut found = Vec::new();
     if let (true, Some(constness)) = (guarded, &function.signature.constness) {
@@ -238,8 +238,8 @@ fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
     found
 }
 
-/// The catalog that the scopes speak of: the enum of the variants where only variants of one path
-/// are named, the crate's `Scope` otherwise.
+/// Returns the catalog of the scopes: the enum of their first variant if all are variants written
+/// with a path, the crate's `Scope` otherwise.
 fn catalog_of(expression: &Expression) -> Path {
     let enums: Option<Vec<Path>> = expression
         .scopes()

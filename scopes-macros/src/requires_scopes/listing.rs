@@ -1,4 +1,4 @@
-//! What the registry is told of the function: its kind, and its name on the wire.
+//! The function's entry in the registry: its kind, and its name on the wire.
 
 use proc_macro2::Span;
 use syn::LitStr;
@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use super::item::{Function, Handler, HandlerKind, HandlerName};
 
-/// How the function is registered.
+/// The registration of the function.
 pub(crate) enum Listing {
     /// Not at all: `unlisted`.
     None,
@@ -16,8 +16,8 @@ pub(crate) enum Listing {
     Handler(HandlerKind, LitStr),
 }
 
-/// The kind and the name: the option's, otherwise those of an attribute below ours, otherwise a
-/// plain function.
+/// Returns the kind and the name: those of the option, otherwise those of an attribute below this
+/// one, otherwise those of a plain function.
 pub(crate) fn listing(
     options: Vec<(HandlerKind, LitStr)>,
     function: &Function,

@@ -166,8 +166,8 @@ impl Constants<'_> {
     }
 }
 
-/// Whether one scope could stand in the group twice and look like two: as a literal and as a
-/// variant, or as a variant under several paths.
+/// Returns whether the group could contain one scope twice in different spellings: as a literal
+/// and as a variant, or as a variant under several paths.
 fn is_spelt_in_several_ways(members: &[Expression]) -> bool {
     let mut ways = members.iter().filter_map(|member| match member {
         Expression::Literal(_) => Some(None),

@@ -10,7 +10,7 @@ use super::super::item::Function;
 use crate::returns::Returns;
 
 impl Checked {
-    /// Whether a caller can be refused.
+    /// Returns whether a caller can be refused.
     pub(super) fn is_guarded(&self) -> bool {
         !matches!(self, Self::Public)
     }
