@@ -11,7 +11,7 @@ use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::catalog::typo;
 use crate::scope::{RequiredScope, ScopeName};
 
-/// The names that a server really serves, for each kind that is to be checked.
+/// The names of the operations that a server serves, for each kind to check.
 ///
 /// ```
 /// use scopes_core::registry::ServedNames;
@@ -91,7 +91,7 @@ impl ServedNames {
     }
 }
 
-/// Something that would leave an operation unprotected, or protect nothing.
+/// A mismatch that leaves an operation unprotected, or a requirement without effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryProblem {
@@ -99,7 +99,7 @@ pub enum RegistryProblem {
     ConflictingRequirements {
         /// The operation that is listed first.
         first: Shared<ProtectedOperation>,
-        /// The one that disagrees with it.
+        /// The operation with another requirement.
         second: Shared<ProtectedOperation>,
     },
     /// A requirement names a scope that no catalog declares.
@@ -136,7 +136,8 @@ pub enum RegistryProblem {
         /// The mismatch.
         mismatch: ArgumentMismatch,
     },
-    /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
+    /// The guard uses the current caller, which is unknown in the handler, so it refuses every
+    /// call.
     CallerUnknown {
         /// The first such operation.
         operation: Shared<ProtectedOperation>,
@@ -163,7 +164,7 @@ impl Registry {
     /// operations that are served. Validate several servers one by one, with
     /// [`of_server`](Self::of_server).
     ///
-    /// A plain function is never taken for a tool, prompt or resource of its name.
+    /// A plain function never counts as a tool, prompt or resource of the same name.
     ///
     /// # Errors
     ///

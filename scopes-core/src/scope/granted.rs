@@ -24,13 +24,13 @@ use super::set::{self, ScopeSet};
 #[derive(Default)]
 pub struct GrantedScopes {
     text: Box<str>,
-    /// The name of a template in the text stands for every value. Nobody issues such a name; the
-    /// program makes it.
+    /// `true` if the name of a template in the text grants every value. Tokens never have such a
+    /// name; only the program itself creates it.
     with_templates: bool,
     effective: OnceLock<Effective>,
 }
 
-/// The grant seen through one catalog. Those seen through others hang behind it.
+/// The scopes granted in one catalog; a list links those of further catalogs.
 struct Effective {
     catalog: &'static Catalog,
     /// The bit of a template is set where every value is granted.
@@ -181,8 +181,8 @@ impl GrantedScopes {
         &self.effective(catalog).held
     }
 
-    /// Returns whether the scope that the template at `position` stands for with these values is
-    /// granted; without values, whether every one is.
+    /// Returns whether the template at `position` is granted with these values; without values,
+    /// whether it is granted with every value.
     pub(crate) fn holds_template(
         &self,
         catalog: &'static Catalog,
@@ -197,7 +197,7 @@ impl GrantedScopes {
         effective.held.has(position) || values.is_some_and(has)
     }
 
-    /// Returns whether a scope that the template at `position` stands for is granted.
+    /// Returns whether the template at `position` is granted with at least one value.
     pub(crate) fn holds_some(&self, catalog: &'static Catalog, position: usize) -> bool {
         let effective = self.effective(catalog);
         let instances = effective.instances.as_deref();
@@ -246,7 +246,7 @@ impl Effective {
                     let start = granted.text.len() - rest.len();
                     read_instance(catalog, name, start, &mut held, instances);
                 }
-                // Nobody grants a template by its name.
+                // The name of a template grants nothing.
                 Some(_) | None => {}
             }
             rest = behind.get(1..).unwrap_or_default();
@@ -260,7 +260,7 @@ impl Effective {
     }
 }
 
-/// Notes what a name that begins at `start` amounts to, if a template stands for it.
+/// Records the values of a name that begins at `start`, if a template matches it.
 fn read_instance(
     catalog: &'static Catalog,
     name: &str,

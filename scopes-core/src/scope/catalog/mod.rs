@@ -1,4 +1,4 @@
-//! The declared vocabulary: which scopes there are, what they mean, and what they imply.
+//! Catalogs: the declared scopes, their descriptions, and the scopes that they imply.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub trait ScopeCatalog: Sized + 'static {
     /// Every scope, in the order of declaration.
     const ALL: &'static [Self];
 
-    /// The scope's place in [`ALL`](Self::ALL).
+    /// The scope's position in [`ALL`](Self::ALL).
     fn position(&self) -> usize;
 
     /// Returns the declaration of the scope.
@@ -39,7 +39,7 @@ pub struct Catalog {
     name: &'static str,
     declarations: &'static [ScopeDeclaration],
     index: NameIndex,
-    /// The places of those that have placeholders.
+    /// The positions of those that have placeholders.
     templates: &'static [u16],
 }
 
@@ -93,8 +93,8 @@ impl Catalog {
         !self.templates.is_empty()
     }
 
-    /// Returns the place of the template that stands for `name`, and calls `each` with the values. No
-    /// two templates of a catalog stand for one name.
+    /// Returns the position of the template that matches `name`, and calls `each` with the values.
+    /// At most one template of a catalog matches a name.
     pub(crate) fn template_of<'n>(
         &self,
         name: &'n str,
@@ -149,13 +149,13 @@ pub struct UnknownScopeError {
 }
 
 impl UnknownScopeError {
-    /// The name that was looked for.
+    /// Returns the unknown name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The declared name that is nearest to it, if one is near.
+    /// Returns the most similar declared name, if one is similar enough for a typo.
     #[must_use]
     pub fn suggestion(&self) -> Option<&'static str> {
         typo::nearest(self.catalog.declarations, &self.name)

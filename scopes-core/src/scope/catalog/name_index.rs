@@ -1,7 +1,7 @@
 //! From a name to its place in the catalog: a hash table that is built at compile time.
 //!
-//! The names are fixed when the program is built, so nobody can choose them to collide; a lookup
-//! that finds nothing ends at the first free slot.
+//! The names are fixed when the program is built, so an attacker cannot choose colliding ones. A
+//! lookup that finds nothing ends at the first free slot.
 
 use super::declaration::ScopeDeclaration;
 
@@ -83,7 +83,7 @@ const fn hash(name: &[u8]) -> usize {
         state ^= state >> 29;
         rest = behind;
     }
-    // The last eight bytes once more cost less than to take fewer, one at a time.
+    // Reading the last eight bytes again is faster than reading the rest byte by byte.
     let last = match name.last_chunk::<8>() {
         Some(last) => u64::from_le_bytes(*last),
         None => word_of(rest),

@@ -1,5 +1,5 @@
-//! Ways to satisfy a requirement, and the one to ask for: the wire has no OR, so one complete
-//! alternative is chosen.
+//! The ways to satisfy a requirement, and the one to request: the `scope` parameter has no OR, so
+//! one complete alternative is chosen.
 
 use indexmap::IndexSet;
 

@@ -24,7 +24,7 @@ struct Test {
     skips_if_found: bool,
 }
 
-/// A place in the program, as the number of tests from there to its end, where the answer is yes.
+/// A position in the program, as the number of tests before its end. The end allows the call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Place(u32);
 
@@ -32,8 +32,8 @@ const ALLOWED: Place = Place(0);
 const DENIED: Place = Place(u32::MAX);
 
 impl Program {
-    /// `None` where the scopes are not all of one catalog and declared there by their very names, or
-    /// a group is empty.
+    /// Returns `None` unless all scopes are declared in one catalog, with exactly these names, and
+    /// no group is empty.
     pub(super) fn new(expression: &Expression) -> Option<Self> {
         let (catalog, _) = expression.leaves().next()?.declared()?;
         let mut same = expression.leaves().map(RequiredScope::declared);
