@@ -39,7 +39,7 @@ fn says<'a>(
     })
 }
 
-/// The value; one that is no header value as it is comes as `=?base64?..?=`.
+/// Returns the value; one that is not valid in a header is encoded as `=?base64?..?=`.
 fn decoded(value: &HeaderValue) -> Option<Cow<'_, [u8]>> {
     let value = value.as_bytes();
     let encoded = value

@@ -1,4 +1,4 @@
-//! The parameters of a message, as far as they say what it invokes.
+//! The parameters of a message, as far as they determine what it invokes.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ impl<'a> Message<'a> {
     pub(super) fn invocation(&self) -> Result<Invocation<'a>, ReadMessageError> {
         match self.method() {
             None => Ok(Invocation::Session),
-            // With an id, it is a request by a name that no request has.
+            // With an id, it is a request, and no request has such a method.
             Some(method) if method.starts_with("notifications/") && self.id.is_none() => {
                 Ok(Invocation::Session)
             }
@@ -89,7 +89,7 @@ impl<'a> Named<'a> for Message<'a> {
         };
         let name = completed.and_then(|completed| given(completed.name).ok());
         GivenArguments::Completion(Completion {
-            // What cannot be read is no reason to take anything for given.
+            // If the context cannot be read, no argument has a value.
             completed: name.filter(|_| context.is_some()),
             given: Object::Json(context.and_then(|context| context.arguments)),
         })

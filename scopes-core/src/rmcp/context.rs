@@ -10,7 +10,7 @@ use super::probe::Probe;
 use crate::caller::{Caller, CallerSource};
 use crate::token::VerifiedToken;
 
-/// The caller of the request that carried these extensions.
+/// Returns the caller of the request with these extensions.
 ///
 /// The caller of a request over HTTP is the one that a layer in front has authenticated; without a
 /// layer, an anonymous one. The caller of a request over another transport is that of the
@@ -27,7 +27,7 @@ pub fn caller(extensions: &Extensions) -> Caller {
     }
 }
 
-/// The context of a request, which says who sent it.
+/// The context of a request, from which its caller is read.
 pub trait Context: CallerSource {
     /// Returns the extensions of the request.
     fn extensions(&self) -> &Extensions;

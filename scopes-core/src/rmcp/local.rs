@@ -28,8 +28,8 @@ pub enum LocalPolicy {
 }
 
 impl LocalPolicy {
-    /// Returns the caller that the policy makes of the local user of a server with these operations.
-    /// The handlers see it as `subject`.
+    /// Returns the caller for the local user of a server with these operations. Its subject is
+    /// `subject`.
     #[must_use]
     pub fn caller(&self, registry: &Registry, subject: &str) -> Caller {
         let scopes = match self {

@@ -45,7 +45,7 @@ pub struct Request<'s> {
 pub struct Decided(Allowed);
 
 impl Server {
-    /// The handler of the operations that say `server = ".."`.
+    /// Returns the server of the operations with `server = ".."`.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self {
@@ -99,7 +99,7 @@ impl Request<'_> {
     ///
     /// # Errors
     ///
-    /// The refusal, or that there is no such operation.
+    /// If the caller is refused, or the operation is unknown.
     pub fn decide<R: Invokes>(&self, request: &R) -> Result<Decided, ErrorData> {
         let invocation = invokes::invocation(request)?;
         if self.is_gated && matches!(invocation, Invocation::Task(_)) {
@@ -131,7 +131,8 @@ impl Request<'_> {
     }
 }
 
-/// The denial; of an operation that is not listed, in the words of rmcp for unknown ones.
+/// Returns the error for a denial. An operation that is not listed gets rmcp's error for unknown
+/// ones.
 fn error<R: Invokes>(denied: Denied, request: &R) -> ErrorData {
     match denied {
         Denied::Refused(refusal) => refusal.into(),

@@ -55,11 +55,11 @@ enum Pair {
 }
 
 impl SigningKey {
-    /// A new key, called `kid` in the JWK set and in headers.
+    /// Returns a new key, with this `kid` in the JWK set and in headers.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness to give.
+    /// If the system gives no random bytes.
     pub fn generate(algorithm: SigningAlgorithm, kid: impl Into<String>) -> io::Result<Self> {
         let pair = match algorithm {
             SigningAlgorithm::Rs256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
@@ -95,7 +95,7 @@ impl SigningKey {
                 json!({ "kty": "RSA", "n": base64url(modulus), "e": base64url(exponent) })
             }
             Pair::Ec(pair) => {
-                // An uncompressed point: one byte that says so, then both coordinates.
+                // An uncompressed point: one byte for the form, then both coordinates.
                 let point = &pair.public_key().as_ref()[1..];
                 let (x, y) = point.split_at(point.len() / 2);
                 let curve = match self.algorithm {
@@ -131,17 +131,17 @@ impl SigningKey {
         })
     }
 
-    /// The header of a good access token of this key (RFC 9068 section 2.1).
+    /// Returns the header of a valid access token of this key (RFC 9068 section 2.1).
     #[must_use]
     pub fn header(&self) -> Value {
         json!({ "alg": self.algorithm.name(), "typ": "at+jwt", "kid": self.kid })
     }
 
-    /// A token with this text for its header and its payload, whatever they say.
+    /// Returns a signed token with any header and payload, also invalid ones.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness to give.
+    /// If the system gives no random bytes.
     pub fn sign(&self, header: &str, payload: &str) -> io::Result<String> {
         let message = format!("{}.{}", base64url(header), base64url(payload));
         let random = SystemRandom::new();

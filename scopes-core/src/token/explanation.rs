@@ -8,9 +8,9 @@ use crate::scope::GrantedScopes;
 
 /// The checks of a token by a verifier: what was expected, what the token has, and what to change.
 ///
-/// Returned by [`JwtVerifier::explain`](crate::jwt::JwtVerifier::explain), and printed by `scopes
-/// explain --token`. It contains the issuer, the audiences, the scopes and the types of the token,
-/// and nothing about the user.
+/// Returned by [`JwtVerifier::explain`](crate::jwt::JwtVerifier::explain), and printed by
+/// `scopes explain --token`. It contains the issuer, the audiences, the scopes and the types of the
+/// token, and nothing about the user.
 ///
 /// ```
 /// # fn print(explanation: &scopes_core::token::TokenExplanation) {

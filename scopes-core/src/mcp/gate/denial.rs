@@ -58,8 +58,8 @@ impl Denial {
         }
     }
 
-    /// An answer with which clients do not start to authorize anew. What is no request has no
-    /// answer in band.
+    /// Returns an in-band answer, which does not make clients authorize again. A message that is
+    /// not a request gets a 400 instead.
     pub(super) fn in_band(
         id: Option<&RawValue>,
         code: i32,

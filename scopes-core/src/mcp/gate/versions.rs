@@ -12,7 +12,7 @@ use crate::registry::OperationKind;
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
-/// The first version without sessions: every request says what its client is capable of.
+/// The first version without sessions: every request states the capabilities of its client.
 const STATELESS: &[u8] = b"2026-07-28";
 
 /// The methods that this version removed.
