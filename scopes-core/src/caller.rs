@@ -76,6 +76,9 @@ pub(crate) struct Context {
     /// The refusal of the caller by a guard, unless it has been handled.
     #[cfg(feature = "tower")]
     refusal: Option<AuthorizeError>,
+    /// A layer that writes the answers to refusals is around the code.
+    #[cfg(feature = "tower")]
+    is_in_layer: bool,
 }
 
 thread_local! {
@@ -88,6 +91,8 @@ impl Context {
         is_entered: false,
         #[cfg(feature = "tower")]
         refusal: None,
+        #[cfg(feature = "tower")]
+        is_in_layer: false,
     };
 
     pub(crate) const fn of(caller: Caller) -> Self {
@@ -96,6 +101,8 @@ impl Context {
             is_entered: true,
             #[cfg(feature = "tower")]
             refusal: None,
+            #[cfg(feature = "tower")]
+            is_in_layer: false,
         }
     }
 
@@ -115,6 +122,13 @@ impl Context {
 
 #[cfg(feature = "tower")]
 impl Context {
+    /// The context of a request behind a layer that writes the answers to refusals.
+    pub(crate) const fn in_layer(caller: Caller) -> Self {
+        let mut context = Self::of(caller);
+        context.is_in_layer = true;
+        context
+    }
+
     pub(crate) fn into_token(self) -> Option<VerifiedToken> {
         self.caller.0
     }
@@ -134,6 +148,13 @@ impl Context {
     fn forget_handled(&mut self) {
         self.refusal.take_if(|refusal| refusal.is_last_copy());
     }
+}
+
+/// Returns whether a layer around the code writes the answers to refusals.
+#[cfg(feature = "tower")]
+pub(crate) fn is_in_layer() -> bool {
+    let is_in_layer = CURRENT.try_with(|context| context.borrow().is_in_layer);
+    is_in_layer.unwrap_or_default()
 }
 
 /// Borrows the current caller.

@@ -121,10 +121,10 @@ impl InsufficientScope {
         let is_missing = |scope: &&RequiredScope| !scope.is_satisfied_by(token.scopes());
         let missing = cheapest.iter().filter(is_missing);
         let missing = (missing.clone().count() < cheapest.len())
-            .then(|| missing.map(RequiredScope::token).collect());
+            .then(|| missing.map(RequiredScope::name).collect());
         Self {
             required: required.clone(),
-            alternative: cheapest.iter().map(RequiredScope::token).collect(),
+            alternative: cheapest.iter().map(RequiredScope::name).collect(),
             missing,
             granted: Granted {
                 token: token.clone(),
@@ -158,7 +158,7 @@ impl InsufficientScope {
     pub(crate) fn missing_as_declared(&self) -> ScopeSet {
         let declared = |name: &ScopeName| {
             let mut leaves = self.required.access().leaves();
-            let (catalog, position) = leaves.find(|leaf| leaf.token() == name)?.instance_of()?;
+            let (catalog, position) = leaves.find(|leaf| leaf.name() == name)?.instance_of()?;
             Some(ScopeName::from_static(
                 catalog.declarations()[position].name(),
             ))

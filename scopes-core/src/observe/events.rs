@@ -127,6 +127,16 @@ pub(super) fn request_lost_caller() {
     );
 }
 
+/// At `DEBUG`: one caller can cause any number of these.
+pub(super) fn granted_left_out(scopes: usize) {
+    debug!(
+        target: "scopes_core",
+        { auth.scopes_left_out = scopes },
+        "the challenge has no room for all granted scopes; a client that replaces its scopes by the \
+         challenge's loses those that are left out"
+    );
+}
+
 pub(super) fn passes_undeclared() {
     warn!(
         target: "scopes_core",

@@ -207,7 +207,7 @@ impl Registry {
             };
             let Some(scope) = asked else { continue };
             let Some((catalog, position)) = scope.declared() else {
-                undeclared.push(scope.token().clone());
+                undeclared.push(scope.name().clone());
                 continue;
             };
             if let Some(place) = catalogs.iter().position(|known| known.is(catalog)) {

@@ -220,7 +220,7 @@ impl Registry {
             .filter(|(_, scope)| !is_declared(scope))
             .map(|(operation, scope)| RegistryProblem::UndeclaredScope {
                 operation: operation.clone(),
-                scope: scope.token().clone(),
+                scope: scope.name().clone(),
             })
             .collect()
     }

@@ -319,7 +319,7 @@ fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
     let baseline = registry.baseline();
     let further = further.iter().copied().flat_map(RequiredScope::baseline_of);
     let scopes = baseline.access().leaves().cloned().chain(further);
-    scopes.map(|scope| scope.token().clone()).collect()
+    scopes.map(|scope| scope.name().clone()).collect()
 }
 
 /// The annotated scopes and the baseline, in catalog order.

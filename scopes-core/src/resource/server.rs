@@ -4,6 +4,7 @@ use super::builder::ResourceServerBuilder;
 use super::challenge::{self, Challenge};
 use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
+use crate::observe;
 use crate::registry::Registry;
 use crate::request_url::PlainHttp;
 use crate::scope::{ScopeName, ScopeSet};
@@ -214,12 +215,15 @@ fn scope_to_ask_for(
         let length = |scope: &ScopeName| prefix + scope.as_str().len() + " ".len();
         let asked: usize = refusal.alternative().iter().map(length).sum();
         let mut room = MAX_SCOPE.saturating_sub(asked);
-        let granted = refusal.granted_names();
-        scope.extend(granted.take_while(|scope| {
-            let fits = length(scope) <= room;
-            room = room.saturating_sub(length(scope));
-            fits
-        }));
+        let mut granted = refusal.granted_names();
+        for name in granted.by_ref() {
+            if length(&name) > room {
+                observe::granted_left_out(1 + granted.count());
+                break;
+            }
+            room -= length(&name);
+            scope.extend([name]);
+        }
     }
     scope.extend(refusal.alternative());
     Some(scope)

@@ -10,7 +10,7 @@ pub(crate) mod requirement;
 mod set;
 
 pub use argument::{ArgumentProblem, ArgumentValue, Arguments, InvalidArgument};
-pub use catalog::{Catalog, ScopeCatalog, ScopeDeclaration, UnknownScopeError};
+pub use catalog::{Catalog, FindScopeError, ScopeCatalog, ScopeDeclaration};
 pub use granted::GrantedScopes;
 pub use name::{ParseScopeError, ScopeName};
 pub use requirement::{Access, Arm, Expression, Match, RequiredScope, Requirement, Tree};

@@ -15,6 +15,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::own_body::OwnBody;
+use crate::caller;
 use crate::error::AuthorizeError;
 use crate::resource::{Challenge, ResourceServer};
 
@@ -72,17 +73,23 @@ impl Refusal {
 
     /// Returns a response with this refusal in its extensions.
     ///
-    /// Without a [`ProtectLayer`](super::ProtectLayer) around the service, this is the answer. Its
-    /// challenge lacks the realm, the baseline scopes and the URL of the metadata, which only the
-    /// layer has. The body is written when it is read.
+    /// Within a [`ProtectLayer`](super::ProtectLayer), which writes the headers, the response has only
+    /// the status and a body. Without one, this is the answer: its challenge lacks the realm, the
+    /// baseline scopes and the URL of the metadata, which only the layer has. The body is written when
+    /// it is read.
     #[must_use]
     pub fn into_response(self) -> Response<OwnBody> {
-        let challenge = Challenge::without_server(&self.error);
         let mut parts = empty();
-        set_headers(&mut parts, &self.error, challenge.as_ref());
+        if caller::is_in_layer() {
+            parts.status = status(&self.error);
+        } else {
+            let challenge = Challenge::without_server(&self.error);
+            set_headers(&mut parts, &self.error, challenge.as_ref());
+        }
         parts.headers.insert(CONTENT_TYPE, JSON);
         parts.extensions.insert(self.clone());
         let body = OwnBody::written_when_read(move || {
+            let challenge = Challenge::without_server(&self.error);
             let body = self.body.as_deref().unwrap_or(&json_body);
             body(&self.error, challenge.as_ref()).1
         });

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use scopes_core::{ParseScopeError, UnknownScopeError};
+use scopes_core::{FindScopeError, ParseScopeError};
 
 /// Returned when the server cannot start, its key cannot be used, or a token cannot be minted.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub enum AuthorizationServerError {
     /// The scopes of a token are not written as RFC 6749 section 3.3 has it.
     ParseScope(ParseScopeError),
     /// A scope of a token is in no catalog.
-    UnknownScope(UnknownScopeError),
+    UnknownScope(FindScopeError),
     /// The subject of a token is empty or too long.
     Subject,
     /// Cryptography or the network library failed to start.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Catalog, ScopeDeclaration, UnknownScopeError};
+use super::{Catalog, FindScopeError, ScopeDeclaration};
 use crate::scope::catalog::template;
 
 impl Catalog {
@@ -15,10 +15,10 @@ impl Catalog {
     pub fn declaring(
         &'static self,
         name: &str,
-    ) -> Result<&'static ScopeDeclaration, UnknownScopeError> {
+    ) -> Result<&'static ScopeDeclaration, FindScopeError> {
         let plain = self.find(name).filter(|scope| !scope.is_template());
         let of_template = || Some(&self.declarations[self.template_of(name, |_| {})?]);
-        plain.or_else(of_template).ok_or_else(|| UnknownScopeError {
+        plain.or_else(of_template).ok_or_else(|| FindScopeError {
             name: name.to_owned(),
             catalog: self,
         })
@@ -42,7 +42,7 @@ impl ScopeDeclaration {
     /// let declaration = Scope::CATALOG.declaring("projects:42:write")?;
     /// assert_eq!(declaration.description_of("projects:42:write"), "Write in project 42.");
     /// assert!(Scope::CATALOG.declaring("projects:42:read").is_err());
-    /// # Ok::<(), scopes_core::UnknownScopeError>(())
+    /// # Ok::<(), scopes_core::FindScopeError>(())
     /// ```
     #[must_use]
     pub fn description_of(&self, name: &str) -> Cow<'static, str> {

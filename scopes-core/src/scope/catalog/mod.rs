@@ -143,12 +143,12 @@ impl fmt::Debug for Catalog {
 
 /// Returned when the catalog does not declare a name.
 #[derive(Clone, PartialEq, Eq)]
-pub struct UnknownScopeError {
+pub struct FindScopeError {
     pub(crate) name: String,
     pub(crate) catalog: &'static Catalog,
 }
 
-impl UnknownScopeError {
+impl FindScopeError {
     /// Returns the unknown name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -163,13 +163,13 @@ impl UnknownScopeError {
 }
 
 /// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
-impl fmt::Debug for UnknownScopeError {
+impl fmt::Debug for FindScopeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-impl fmt::Display for UnknownScopeError {
+impl fmt::Display for FindScopeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "unknown scope {:?}", self.name)?;
         match self.suggestion() {
@@ -179,4 +179,4 @@ impl fmt::Display for UnknownScopeError {
     }
 }
 
-impl std::error::Error for UnknownScopeError {}
+impl std::error::Error for FindScopeError {}

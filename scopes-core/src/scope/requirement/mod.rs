@@ -239,7 +239,7 @@ impl Requirement {
     pub fn alternative(&self, granted: &GrantedScopes) -> ScopeSet {
         self.cheapest(granted)
             .iter()
-            .map(RequiredScope::token)
+            .map(RequiredScope::name)
             .collect()
     }
 

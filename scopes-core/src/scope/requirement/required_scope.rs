@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::tree::Tree;
-use crate::scope::catalog::{UnknownScopeError, template};
+use crate::scope::catalog::{FindScopeError, template};
 use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeDeclaration, ScopeName};
 
 /// The scopes that are required: one, one of several, or all of several, nested to any depth.
@@ -18,7 +18,7 @@ pub type Expression = Tree<RequiredScope>;
 /// catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredScope {
-    token: ScopeName,
+    name: ScopeName,
     declared: Option<(&'static Catalog, usize)>,
 }
 
@@ -26,22 +26,22 @@ impl RequiredScope {
     pub(crate) const fn declared_at(catalog: &'static Catalog, position: usize) -> Self {
         let name = catalog.declarations()[position].name();
         Self {
-            token: ScopeName::from_declared(name),
+            name: ScopeName::from_declared(name),
             declared: Some((catalog, position)),
         }
     }
 
-    pub(crate) const fn undeclared(token: ScopeName) -> Self {
+    pub(crate) const fn undeclared(name: ScopeName) -> Self {
         Self {
-            token,
+            name,
             declared: None,
         }
     }
 
     /// A scope that the template at `declared` stands for.
-    pub(super) const fn instance(token: ScopeName, declared: (&'static Catalog, usize)) -> Self {
+    pub(super) const fn instance(name: ScopeName, declared: (&'static Catalog, usize)) -> Self {
         Self {
-            token,
+            name,
             declared: Some(declared),
         }
     }
@@ -53,13 +53,13 @@ impl RequiredScope {
         name: &'static str,
     ) -> Self {
         Self {
-            token: ScopeName::from_static(name),
+            name: ScopeName::from_static(name),
             declared: Some((catalog, position)),
         }
     }
 
-    /// A scope of a catalog.
-    pub fn of<C: ScopeCatalog>(scope: &C) -> Self {
+    /// Requires a scope of a catalog.
+    pub fn from_catalog<C: ScopeCatalog>(scope: &C) -> Self {
         Self::declared_at(C::CATALOG, scope.position())
     }
 
@@ -72,16 +72,16 @@ impl RequiredScope {
     pub fn declared_as(
         catalog: &'static Catalog,
         name: impl Into<Cow<'static, str>>,
-    ) -> Result<Self, UnknownScopeError> {
+    ) -> Result<Self, FindScopeError> {
         let name = name.into();
         let mut declarations = catalog.declarations().iter();
         let position = declarations.position(|scope| template::is_same_shape(scope.name(), &name));
         match (position, ScopeName::try_from(name.clone().into_owned())) {
-            (Some(position), Ok(token)) => Ok(Self {
-                token,
+            (Some(position), Ok(name)) => Ok(Self {
+                name,
                 declared: Some((catalog, position)),
             }),
-            _ => Err(UnknownScopeError {
+            _ => Err(FindScopeError {
                 name: name.into_owned(),
                 catalog,
             }),
@@ -98,13 +98,13 @@ impl RequiredScope {
     /// Returns the name.
     #[must_use]
     pub const fn as_str(&self) -> &str {
-        self.token.as_str()
+        self.name.as_str()
     }
 
-    /// Returns the name, by itself.
+    /// Returns the name as a [`ScopeName`].
     #[must_use]
-    pub fn token(&self) -> &ScopeName {
-        &self.token
+    pub fn name(&self) -> &ScopeName {
+        &self.name
     }
 
     /// Returns the name under which the catalog declares the scope.
@@ -114,7 +114,7 @@ impl RequiredScope {
             Some((catalog, position)) => {
                 ScopeName::from_static(catalog.declarations()[position].name())
             }
-            None => self.token.clone(),
+            None => self.name.clone(),
         }
     }
 
@@ -127,7 +127,7 @@ impl RequiredScope {
     /// Returns the position of the template, if the scope has placeholders without values.
     pub(crate) fn template(&self) -> Option<(&'static Catalog, usize)> {
         self.declared
-            .filter(|_| template::is_template(self.token.as_str()))
+            .filter(|_| template::is_template(self.name.as_str()))
     }
 
     /// Returns the position of the template that matches the scope.
@@ -181,7 +181,7 @@ impl RequiredScope {
                     return granted.held(catalog).has(position);
                 }
                 let mut values = Vec::new();
-                let name = self.token.as_str();
+                let name = self.name.as_str();
                 let is_filled = template::read_values(declared.name(), name, |value| {
                     values.push(value);
                 });
@@ -204,7 +204,7 @@ impl RequiredScope {
     pub(super) fn published(&self) -> Option<Tree<ScopeName>> {
         let hidden = self.declared.filter(|_| self.is_hidden());
         let Some((catalog, position)) = hidden else {
-            return Some(Tree::Leaf(self.token.clone()));
+            return Some(Tree::Leaf(self.name.clone()));
         };
         let shown = catalog.declarations().iter().filter(|other| {
             let mut implied = other.implied().iter();
@@ -268,19 +268,19 @@ impl Expression {
 
 impl std::hash::Hash for RequiredScope {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.token.hash(state);
+        self.name.hash(state);
     }
 }
 
 impl fmt::Display for RequiredScope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.token.fmt(formatter)
+        self.name.fmt(formatter)
     }
 }
 
 impl From<ScopeName> for RequiredScope {
-    fn from(token: ScopeName) -> Self {
-        Self::undeclared(token)
+    fn from(name: ScopeName) -> Self {
+        Self::undeclared(name)
     }
 }
 
