@@ -73,10 +73,10 @@ impl Refusal {
 
     /// Returns a response with this refusal in its extensions.
     ///
-    /// Within a [`ProtectLayer`](super::ProtectLayer), which writes the headers, the response has only
-    /// the status and a body. Without one, this is the answer: its challenge lacks the realm, the
-    /// baseline scopes and the URL of the metadata, which only the layer has. The body is written when
-    /// it is read.
+    /// Within a [`ProtectLayer`](super::ProtectLayer), which writes the headers, the response has
+    /// only the status and a body. Without one, this is the answer: its challenge lacks the realm,
+    /// the baseline scopes and the URL of the metadata, which only the layer has. The body is
+    /// written when it is read.
     #[must_use]
     pub fn into_response(self) -> Response<OwnBody> {
         let mut parts = empty();
