@@ -319,8 +319,8 @@ impl JwtVerifierBuilder {
     }
 }
 
-/// Installs aws-lc as the default cryptography if it is built in, else RustCrypto. A default that the
-/// program has installed before stays.
+/// Installs aws-lc as the default cryptography if it is built in, else `rust-crypto`. A default that
+/// the program has installed before stays.
 pub(crate) fn install_cryptography() {
     #[cfg(feature = "aws-lc")]
     let provider = Some(&jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER);

@@ -63,7 +63,7 @@ impl HandlerKind {
     }
 }
 
-/// Reads the function, or says why the item is none that can be guarded.
+/// Parses the function, or returns the reason why the item cannot be guarded.
 pub(crate) fn parse(item: TokenStream) -> syn::Result<Function> {
     syn::parse2(item)
 }

@@ -51,7 +51,7 @@ pub(crate) fn listing(
     Ok(Listing::Function)
 }
 
-/// A function is one of these, if any.
+/// Returns the only option, if there is one.
 fn one(options: Vec<(HandlerKind, LitStr)>) -> syn::Result<Option<(HandlerKind, LitStr)>> {
     let mut options = options.into_iter();
     let first = options.next();
@@ -69,7 +69,7 @@ fn one(options: Vec<(HandlerKind, LitStr)>) -> syn::Result<Option<(HandlerKind, 
     }
 }
 
-/// `unlisted` leaves nothing for the registry to say.
+/// Checks that `unlisted` is not combined with options for the registry.
 pub(crate) fn check_unlisted(
     at: Span,
     options: &[(HandlerKind, LitStr)],
