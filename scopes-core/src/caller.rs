@@ -1,8 +1,8 @@
-//! Who is calling: carried explicitly, or in the ambient context of the running code.
+//! The current caller, carried explicitly or in the ambient context of the running code.
 //!
-//! The context needs no runtime. A future is given its caller with [`Caller::run`], which enters
-//! the context on every poll and leaves it afterwards; synchronous code runs in one with
-//! [`Caller::enter`]. A task or thread that is spawned starts without a caller, and is refused.
+//! The context needs no runtime. [`Caller::run`] runs a future in the context of its caller: it
+//! enters the context on every poll and leaves it afterwards. [`Caller::enter`] does the same for
+//! synchronous code. A spawned task or thread starts without a caller, and guards refuse it.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -32,7 +32,8 @@ impl Caller {
         self.0.as_ref()
     }
 
-    /// The caller in whose context this code runs; outside of any, an anonymous one.
+    /// Returns the caller in whose context this code runs; outside of any context, an anonymous
+    /// one.
     #[must_use]
     pub fn current() -> Self {
         with_current(Self::clone)
@@ -68,7 +69,7 @@ impl Caller {
 #[derive(Default)]
 pub(crate) struct Context {
     caller: Caller,
-    /// Outside of any context, no one has said who is calling.
+    /// `false` outside of any context, where the caller is unknown.
     is_entered: bool,
     /// The refusal of the caller by a guard, until the code goes on after it.
     #[cfg(feature = "tower")]
@@ -76,6 +77,9 @@ pub(crate) struct Context {
     /// The number of the test that entered it for longer than a closure or a poll.
     #[cfg(feature = "testing")]
     entry: Option<u64>,
+    /// A layer that writes the answers to refusals is around the code.
+    #[cfg(feature = "tower")]
+    is_in_layer: bool,
 }
 
 thread_local! {
@@ -90,6 +94,8 @@ impl Context {
         refusal: None,
         #[cfg(feature = "testing")]
         entry: None,
+        #[cfg(feature = "tower")]
+        is_in_layer: false,
     };
 
     pub(crate) const fn of(caller: Caller) -> Self {
@@ -100,6 +106,8 @@ impl Context {
             refusal: None,
             #[cfg(feature = "testing")]
             entry: None,
+            #[cfg(feature = "tower")]
+            is_in_layer: false,
         }
     }
 
@@ -119,6 +127,13 @@ impl Context {
 
 #[cfg(feature = "tower")]
 impl Context {
+    /// The context of a request behind a layer that writes the answers to refusals.
+    pub(crate) const fn in_layer(caller: Caller) -> Self {
+        let mut context = Self::of(caller);
+        context.is_in_layer = true;
+        context
+    }
+
     pub(crate) fn into_token(self) -> Option<VerifiedToken> {
         self.caller.0
     }
@@ -134,15 +149,15 @@ impl Context {
         self.refusal.get_or_insert_with(|| refusal.clone());
     }
 
-    /// Code that dropped a refusal and then reached another guard has handled the refusal.
+    /// Drops the refusal if the code has dropped its copies and reaches another guard: it was handled.
     fn forget_before_guard(&mut self) {
         let was_handled =
             |refusal: &mut AuthorizeError| refusal.copies().is_none_or(|count| count == 1);
         self.refusal.take_if(was_handled);
     }
 
-    /// Code that dropped a refusal and then waits has handled the refusal. Where copies are not counted,
-    /// the refusal may be on its way to the answer.
+    /// Drops the refusal if the code has dropped its copies and waits: it was handled. A refusal whose
+    /// copies are not counted may be on its way to the answer.
     fn forget_before_wait(&mut self) {
         self.refusal.take_if(|refusal| refusal.copies() == Some(1));
     }
@@ -166,23 +181,30 @@ impl Context {
             .unwrap_or_default()
     }
 
-    /// Makes this the current context, and returns the one before.
+    /// Makes this the current context, and returns the previous one.
     pub(crate) fn replace_current(mut self) -> Self {
         swap(&mut self);
         self
     }
 }
 
-/// Looks at the current caller in place.
+/// Returns whether a layer around the code writes the answers to refusals.
+#[cfg(feature = "tower")]
+pub(crate) fn is_in_layer() -> bool {
+    let is_in_layer = CURRENT.try_with(|context| context.borrow().is_in_layer);
+    is_in_layer.unwrap_or_default()
+}
+
+/// Borrows the current caller.
 #[inline]
 pub(crate) fn with_current<R>(look: impl Fn(&Caller) -> R) -> R {
     CURRENT
         .try_with(|current| look(&current.borrow().caller))
-        // While a thread ends, it has no context any more.
+        // The context is gone while its thread ends.
         .unwrap_or_else(|_| look(&Caller::anonymous()))
 }
 
-/// Notes that a guard has refused `caller`, or the current one. Returns whether the caller got lost
+/// Notes that a guard has refused `caller`, or the current one. Returns whether the caller was lost
 /// on the way to the guard.
 pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) -> bool {
     let is_lost = CURRENT.try_with(|context| {
@@ -206,7 +228,7 @@ pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) ->
         let _ = is_current;
         is_lost && *refusal == AuthorizeError::MissingToken
     });
-    // While a thread ends, it has no context any more.
+    // The context is gone while its thread ends.
     is_lost.unwrap_or_default()
 }
 
@@ -288,14 +310,14 @@ impl<F> fmt::Debug for InContext<F> {
     }
 }
 
-/// Where a guard may find its caller: the value of `from = ..` in `#[requires_scopes(..)]`.
+/// A source of a guard's caller: the value of `from = ..` in `#[requires_scopes(..)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who is calling",
     label = "not a `CallerSource`",
     note = "`from = ..` takes a `Caller`, a `VerifiedToken`, an `Option` of one, or a type that implements `CallerSource`"
 )]
 pub trait CallerSource {
-    /// The caller. One who cannot be found is anonymous, and is refused.
+    /// Returns the caller; an anonymous one, which is refused, if there is none.
     fn caller(&self) -> Caller;
 }
 

@@ -6,7 +6,7 @@ use super::inputs::ArgumentMismatch;
 use super::{OperationKind, ProtectedOperation, Shared};
 use crate::scope::{Catalog, ScopeDeclaration, ScopeName};
 
-/// Something that would leave an operation unprotected, or protect nothing.
+/// A mismatch that leaves an operation unprotected, or a requirement without effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryProblem {
@@ -14,7 +14,7 @@ pub enum RegistryProblem {
     ConflictingRequirements {
         /// The operation that is listed first.
         first: Shared<ProtectedOperation>,
-        /// The one that disagrees with it.
+        /// The operation with another requirement.
         second: Shared<ProtectedOperation>,
     },
     /// A requirement names a scope that no catalog declares.
@@ -43,12 +43,12 @@ pub enum RegistryProblem {
     NotServed {
         /// The operation.
         operation: Shared<ProtectedOperation>,
-        /// The name that may have been meant.
+        /// The name that was probably meant.
         suggestion: Option<String>,
     },
     /// The server serves something that is not annotated, so nothing protects it.
     NotAnnotated {
-        /// The kind of operation, by which clients reach it.
+        /// The kind of operation that clients see.
         kind: OperationKind,
         /// The name it is served under.
         name: String,
@@ -66,7 +66,8 @@ pub enum RegistryProblem {
         /// The mismatch.
         mismatch: ArgumentMismatch,
     },
-    /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
+    /// The guard uses the current caller, which is unknown in the handler, so it refuses every
+    /// call.
     CallerUnknown {
         /// The first such operation.
         operation: Shared<ProtectedOperation>,

@@ -1,4 +1,4 @@
-//! What is checked when a server starts: every problem at once.
+//! Validation of the registry when a server starts, which reports every problem at once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -13,7 +13,7 @@ use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::catalog::typo;
 use crate::scope::{Catalog, RequiredScope};
 
-/// The names that a server really serves, for each kind that is to be checked.
+/// The names of the operations that a server serves, for each kind to check.
 ///
 /// ```
 /// use scopes_core::registry::ServedNames;
@@ -85,7 +85,7 @@ impl ServedNames {
         self
     }
 
-    /// Whether the current caller is known where the guards run; an adapter finds out.
+    /// Sets whether the current caller is known where the guards run. Adapters set this.
     #[must_use]
     pub fn callers_known(mut self, known: bool) -> Self {
         self.callers_unknown = !known;
@@ -109,11 +109,11 @@ impl ValidateRegistryError {
 }
 
 impl Registry {
-    /// Holds the annotations against each other, against the catalogs of the program, and against
-    /// what is served. Of several servers, each is validated by itself:
+    /// Compares the annotations with each other, with the catalogs of the program, and with the
+    /// operations that are served. Validate several servers one by one, with
     /// [`of_server`](Self::of_server).
     ///
-    /// A plain function is never taken for a tool, prompt or resource of its name.
+    /// A plain function never counts as a tool, prompt or resource of the same name.
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ impl Registry {
             .filter(|(_, scope)| !is_declared(scope))
             .map(|(operation, scope)| RegistryProblem::UndeclaredScope {
                 operation: operation.clone(),
-                scope: scope.token().clone(),
+                scope: scope.name().clone(),
                 template: overlaps::template_for(catalogs, scope.as_str()),
             })
             .collect()

@@ -15,7 +15,7 @@ use crate::registry::{OperationKind, Requirements};
 use crate::scope::{InvalidArgument, Requirement};
 
 impl Request<'_> {
-    /// The list without the entries that are denied to the caller, if `hide`.
+    /// Returns the list, without the entries that are denied to the caller if `hide` is set.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Request<'_> {
         Ok(list)
     }
 
-    /// What an entry requires: one that has the values of its arguments, what the gate would decide on.
+    /// Returns what an entry requires. A URI is decided by its values, as by the gate.
     fn required<L: List>(
         &self,
         kind: OperationKind,
@@ -52,7 +52,7 @@ impl Request<'_> {
         Ok(self.registry().requirements(kind, name))
     }
 
-    /// The list whose entries say in their `_meta` what they require, if `describe`.
+    /// Returns the list, with the requirement of each entry in its `_meta` if `describe` is set.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Request<'_> {
                     [first, others @ ..] if others.iter().all(|other| other == first) => {
                         description(first)
                     }
-                    // Contradictions are an error at the start.
+                    // Conflicting requirements are an error at the start.
                     _ => None,
                 }
             });
@@ -79,7 +79,7 @@ impl Request<'_> {
     }
 }
 
-/// Returns whether the caller is allowed what needs `requirement` with some arguments.
+/// Returns whether the caller satisfies `requirement` with some arguments.
 fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
     match caller.token() {
         Some(token) => requirement.may_be_satisfied_by(token.scopes()),
@@ -89,12 +89,12 @@ fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
 
 /// One page of a list.
 pub trait List {
-    /// Whether the entries are URIs that a client reads as they are, and no templates.
+    /// `true` if the entries are URIs and not templates.
     const HAS_VALUES: bool;
 
-    /// Drops the entries that are not to be kept.
+    /// Removes the entries for which `keep` returns `false`.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
-    /// Puts into the `_meta` of each entry what `describe` says of it.
+    /// Puts the result of `describe` into the `_meta` of each entry.
     fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
@@ -103,11 +103,11 @@ macro_rules! list {
         impl List for $list {
             const HAS_VALUES: bool = $has_values;
 
-            /// Drops the entries that are not to be kept.
+            /// Removes the entries for which `keep` returns `false`.
             fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
                 self.$items
                     .retain(|item| keep(OperationKind::$kind, &item.$name));
-                // What one caller may see is nothing to serve to another.
+                // A list for one caller must not be served to another.
                 if self.cache_scope.is_some() {
                     self.cache_scope = Some(CacheScope::Private);
                 }

@@ -1,4 +1,4 @@
-//! A refusal inside a handler: too late for an HTTP status, so it is told in band.
+//! A refusal inside a handler. It is too late for an HTTP status, so the refusal is in band.
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
@@ -11,14 +11,14 @@ use crate::mcp;
 
 const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 
-/// Where the data of a refusal stands in the `_meta` of a tool's result.
+/// The key of a refusal's data in the `_meta` of a tool's result.
 const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
 impl From<AuthorizeError> for ErrorData {
-    /// A JSON-RPC error with the code and the sentence as its message, and in its data what the client's
-    /// developer needs: the sentence, and the scopes to ask for.
+    /// Returns a JSON-RPC error with the code and the sentence as its message. Its data is for the
+    /// client's developer: the sentence, and the scopes to request.
     ///
-    /// Invalid arguments are invalid parameters, as rmcp says it of those that it cannot read.
+    /// Invalid arguments become the error for invalid parameters, as in rmcp.
     fn from(refusal: AuthorizeError) -> Self {
         if let AuthorizeError::InvalidArgument(argument) = refusal {
             return Self::invalid_params(argument.to_string(), None);
@@ -38,8 +38,8 @@ impl IntoCallToolResult for AuthorizeError {
 
 const LOST_CALLER: &str = "The server cannot tell who is calling. Its log says why.";
 
-/// The error as it is told to `caller`. To one with a token, a refusal for want of one is an error of the
-/// server: the caller got lost on the way to a guard, and signing in again would not help.
+/// Returns the error for `caller`. For a caller with a token, a missing token is an error of the
+/// server: its guard ran without the caller, and signing in again would not help.
 pub(super) fn told_to(caller: &Caller, error: ErrorData) -> ErrorData {
     if caller.token().is_some() && asks_for_token(&error) {
         lost_caller()
@@ -53,14 +53,13 @@ fn asks_for_token(error: &ErrorData) -> bool {
     error.code == REFUSED && code.and_then(Value::as_str) == Some("missing_token")
 }
 
-/// The error of a server that cannot tell who is calling.
 fn lost_caller() -> ErrorData {
     let data = json!({ "error": "server_error", "error_description": LOST_CALLER });
     ErrorData::internal_error(format!("server_error: {LOST_CALLER}"), Some(data))
 }
 
-/// The answer to a `tools/call`: a refusal is a result that says so, for the model to read, since
-/// clients keep protocol errors to themselves.
+/// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
+/// read: clients do not pass protocol errors on to the model.
 ///
 /// # Errors
 ///
@@ -87,7 +86,7 @@ fn tool_result(refusal: ErrorData) -> CallToolResult {
         .unwrap_or(&refusal.message)
         .to_owned();
     let mut result = CallToolResult::error(vec![ContentBlock::text(description)]);
-    // Not structured content, which has to be what the tool's output schema says.
+    // Not structured content, which has to match the tool's output schema.
     result.meta = refusal.data.map(|data| {
         let mut meta = MetaObject::default();
         meta.insert(REFUSAL.to_owned(), data);

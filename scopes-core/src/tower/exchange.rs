@@ -53,7 +53,7 @@ impl Exchange {
         request: Request<B>,
         caller: Caller,
     ) -> InContext<S::Future> {
-        let mut context = Context::of(caller);
+        let mut context = Context::in_layer(caller);
         let future = self
             .observed
             .enter(|| context.enter(|| inner.call(request)));
