@@ -21,6 +21,7 @@
 //! | `auth.reason` | span, events of rejected tokens, at `WARN` for the first of each reason, then at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
 //! | `auth.reason_count` | events of rejected tokens | how many tokens have been rejected for this reason since the program started |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
+//! | `auth.scopes_left_out` | challenges, at `DEBUG` | how many granted scopes the challenge has no room to repeat |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
 //! | `auth.operation` | events of guards and of the gate | the operation, as the registry names it |
@@ -125,6 +126,12 @@ pub(crate) fn denied(
     counters::decision(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]
     events::decided(operation, caller, Some(refusal));
+}
+
+/// A challenge repeats only some of the scopes that the caller has been granted.
+pub(crate) fn granted_left_out(scopes: usize) {
+    #[cfg(feature = "tracing")]
+    events::granted_left_out(scopes);
 }
 
 /// A guard has refused because no one has told it who is calling.

@@ -1,7 +1,7 @@
-//! Every annotated operation of the program, as the linker collected them.
+//! The registry of the program's annotated operations, which the linker collects.
 //!
-//! The registry informs: lists, metadata and reports read it. It decides nothing: a guard works
-//! whether or not its operation is found here.
+//! Lists, metadata, reports and the gate read the registry. Guards do not depend on it: a guard
+//! checks its caller even if its operation is missing here.
 
 mod anonymous;
 mod argument;
@@ -9,7 +9,9 @@ mod index;
 mod inputs;
 mod listing;
 mod operation;
+mod overlaps;
 mod path;
+mod problem;
 mod registration;
 mod schema;
 mod shared;
@@ -26,12 +28,13 @@ pub use index::Requirements;
 pub use inputs::ArgumentMismatch;
 pub use listing::Registry;
 pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
+pub use problem::RegistryProblem;
 #[doc(hidden)]
 pub use registration::Registration;
 #[cfg(feature = "tracing")]
 pub(crate) use registration::guards;
 pub use shared::Shared;
-pub use validation::{RegistryProblem, ServedNames, ValidateRegistryError};
+pub use validation::{ServedNames, ValidateRegistryError};
 
 use crate::scope::Catalog;
 

@@ -29,7 +29,7 @@ impl Report {
             .iter()
             .flat_map(|operation| operation.requirement.access().leaves())
             .filter(|scope| scope.declared().is_none())
-            .map(RequiredScope::token)
+            .map(RequiredScope::name)
             .collect();
         undeclared.sort_unstable();
         undeclared.dedup();

@@ -11,12 +11,13 @@ use super::description::{self, description};
 use super::security_schemes;
 use super::server::Request;
 use crate::caller::Caller;
-use crate::registry::OperationKind;
-use crate::scope::Requirement;
+use crate::mcp::arguments::GivenArguments;
+use crate::registry::{OperationKind, Requirements};
+use crate::scope::{InvalidArgument, Requirement};
 
 impl Request<'_> {
-    /// The list without the entries that are denied to the caller, if `hide`. A caller without a token
-    /// is shown what is public in any case, unless it is shown whole lists.
+    /// Returns the list, without the entries that are denied to the caller if `hide` is set. A caller
+    /// without a token is shown public operations alone, unless the handler shows it whole lists.
     ///
     /// # Errors
     ///
@@ -30,17 +31,31 @@ impl Request<'_> {
         let lists_public_alone = self.lists_public_alone();
         if (hide || lists_public_alone) && !self.is_probed() {
             let caller = self.caller();
-            list.retain(
-                |kind, name| match self.registry().requirements(kind, name) {
-                    Some(required) => required.iter().all(|one| may_be_allowed(one, &caller)),
-                    None => self.registry().passes_undeclared() && !lists_public_alone,
-                },
-            );
+            list.retain(|kind, name| match self.required::<L>(kind, name) {
+                Ok(Some(required)) => required.iter().all(|one| may_be_allowed(one, &caller)),
+                Ok(None) => self.registry().passes_undeclared() && !lists_public_alone,
+                Err(_) => false,
+            });
         }
         Ok(list)
     }
 
-    /// The list whose entries say in their `_meta` what they require, if `describe`.
+    /// Returns what an entry requires. A URI is decided by its values, as by the gate.
+    fn required<L: List>(
+        &self,
+        kind: OperationKind,
+        name: &str,
+    ) -> Result<Option<Requirements>, InvalidArgument> {
+        if L::HAS_VALUES {
+            let given = GivenArguments::None;
+            return self
+                .registry()
+                .resolved(kind, name, |argument| given.value(argument));
+        }
+        Ok(self.registry().requirements(kind, name))
+    }
+
+    /// Returns the list, with the requirement of each entry in its `_meta` if `describe` is set.
     ///
     /// # Errors
     ///
@@ -58,7 +73,7 @@ impl Request<'_> {
                     [first, others @ ..] if others.iter().all(|other| other == first) => {
                         description(first)
                     }
-                    // Contradictions are an error at the start.
+                    // Conflicting requirements are an error at the start.
                     _ => None,
                 }
             });
@@ -92,7 +107,7 @@ impl Request<'_> {
     }
 }
 
-/// Returns whether the caller is allowed what needs `requirement` with some arguments.
+/// Returns whether the caller satisfies `requirement` with some arguments.
 fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
     match caller.token() {
         Some(token) => requirement.may_be_satisfied_by(token.scopes()),
@@ -102,20 +117,25 @@ fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
 
 /// One page of a list.
 pub trait List {
-    /// Drops the entries that are not to be kept.
+    /// `true` if the entries are URIs and not templates.
+    const HAS_VALUES: bool;
+
+    /// Removes the entries for which `keep` returns `false`.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
-    /// Puts into the `_meta` of each entry, under `key`, what `describe` says of it.
+    /// Puts the result of `describe` into the `_meta` of each entry, under `key`.
     fn describe(&mut self, key: &str, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
-    ($list:ty, $items:ident, $kind:ident, $name:ident) => {
+    ($list:ty, $items:ident, $kind:ident, $name:ident, $has_values:literal) => {
         impl List for $list {
-            /// Drops the entries that are not to be kept.
+            const HAS_VALUES: bool = $has_values;
+
+            /// Removes the entries for which `keep` returns `false`.
             fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
                 self.$items
                     .retain(|item| keep(OperationKind::$kind, &item.$name));
-                // What one caller may see is nothing to serve to another.
+                // A list for one caller must not be served to another.
                 if self.cache_scope.is_some() {
                     self.cache_scope = Some(CacheScope::Private);
                 }
@@ -137,13 +157,14 @@ macro_rules! list {
     };
 }
 
-list!(ListToolsResult, tools, Tool, name);
-list!(ListPromptsResult, prompts, Prompt, name);
-list!(ListResourcesResult, resources, Resource, uri);
-list!(ListSkillsResult, skills, Resource, uri);
+list!(ListToolsResult, tools, Tool, name, false);
+list!(ListPromptsResult, prompts, Prompt, name, false);
+list!(ListResourcesResult, resources, Resource, uri, true);
+list!(ListSkillsResult, skills, Resource, uri, true);
 list!(
     ListResourceTemplatesResult,
     resource_templates,
     Resource,
-    uri_template
+    uri_template,
+    false
 );

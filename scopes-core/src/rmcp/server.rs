@@ -1,5 +1,6 @@
-//! The decision inside of a handler, on what the request of a client invokes. It is the gate's; a
-//! server without a gate, such as one over stdio, has no other guard where there is no function.
+//! The decision inside a handler on what a request invokes. It is the same as the gate's. For
+//! requests that reach no guarded function, it is the only check on a server without a gate, such
+//! as one over stdio.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -37,19 +38,20 @@ pub struct Request<'s> {
     registry: Registry,
     caller: Caller,
     gated: Option<Gated>,
-    /// The check at the start asks, which has to see what is served and not listed.
+    /// `true` if the request comes from the validation at the start, which has to see operations
+    /// that are hidden from lists.
     is_probed: bool,
     takes_anonymous: bool,
     /// The refusal on the way to the answer.
     refusal: OnceLock<AuthorizeError>,
 }
 
-/// What was allowed, for the answer.
+/// An allowed request, for its answer.
 #[derive(Debug)]
 pub struct Decided(Allowed);
 
 impl Server {
-    /// The handler of the operations that say `server = ".."`.
+    /// Returns the server of the operations with `server = ".."`.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self {
@@ -91,13 +93,14 @@ impl Server {
     }
 }
 
-/// What a gate says that has decided on the message. It knows whose tasks are, and the handler need not.
+/// Returns what the gate has put into the request, if a gate has decided on the message. It then keeps
+/// the principals of tasks, and the handler does not.
 fn gated(extensions: &Extensions) -> Option<&Gated> {
     extensions.get::<Parts>()?.extensions.get::<Gated>()
 }
 
 impl Request<'_> {
-    /// Who sent it.
+    /// Returns the caller of the request.
     #[must_use]
     pub fn caller(&self) -> Caller {
         self.caller.clone()
@@ -139,11 +142,11 @@ impl Request<'_> {
         &self.registry
     }
 
-    /// Decides on what it invokes.
+    /// Decides on what the request invokes.
     ///
     /// # Errors
     ///
-    /// The refusal, or that there is no such operation.
+    /// If the caller is refused, or the operation is unknown.
     pub fn decide<R: Invokes>(&self, request: &R) -> Result<Decided, ErrorData> {
         let invocation = invokes::invocation(request)?;
         if self.gated.is_some() && matches!(invocation, Invocation::Task(_)) {
@@ -159,7 +162,7 @@ impl Request<'_> {
             })
     }
 
-    /// The answer to a `tools/call`: remembers whose the task is that it tells of.
+    /// Returns the answer to a `tools/call`. If the call started a task, keeps its principal.
     ///
     /// # Errors
     ///
@@ -176,12 +179,29 @@ impl Request<'_> {
         {
             self.tasks.keep(owner, &started.task.task_id, requirements);
         }
-        let challenge = || self.gated.as_ref()?.challenge(self.refusal.get()?);
-        refusal::tool_answer(answer, challenge)
+        refusal::tool_answer(&self.caller, answer, || self.challenge())
+    }
+
+    /// Returns the challenge of the layer for the refusal. A caller with a token, for whom a guard has
+    /// none, got lost in the server.
+    fn challenge(&self) -> Option<String> {
+        let refusal = self.refusal.get()?;
+        let is_lost = self.caller.token().is_some() && *refusal == AuthorizeError::MissingToken;
+        self.gated.as_ref().filter(|_| !is_lost)?.challenge(refusal)
+    }
+
+    /// The answer to any other request that invokes something.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn answer<T>(&self, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+        answer.map_err(|error| refusal::told_to(&self.caller, error))
     }
 }
 
-/// The denial; of an operation that is not listed, in the words of rmcp for unknown ones.
+/// Returns the error for a denial. An operation that is not listed gets rmcp's error for unknown
+/// ones.
 fn error<R: Invokes>(denied: Denied, request: &R) -> ErrorData {
     match denied {
         Denied::Refused(refusal) => refusal.into(),

@@ -27,7 +27,7 @@ const INVOKING: [&str; 12] = [
     "on_custom_request",
 ];
 
-/// Whether attributes that may write further methods stand below this one.
+/// Returns whether attributes that may add methods are below this one.
 pub(crate) fn waits(handler: &ItemImpl) -> bool {
     handler.attrs.iter().any(may_write_methods)
 }
@@ -87,7 +87,7 @@ pub(crate) fn expand(args: &Args, mut handler: ItemImpl) -> TokenStream {
     }
 }
 
-/// What admits callers without a token, if the options say so, and the entry in the lock file.
+/// Returns the setting that admits callers without a token and its registration, if the option is given.
 fn anonymous(args: &Args, handler: &ItemImpl) -> Option<(TokenStream, TokenStream)> {
     let crate_path = &args.crate_path;
     let private = private(args);
@@ -169,7 +169,7 @@ fn guard(args: &Args, method: &mut ImplItemFn) {
             (Some(invoked), true) => tool_call(&request, &invoked, &run),
             (Some(invoked), false) => quote! {
                 #request.decide(&#invoked)?;
-                #run
+                #request.answer(#run)
             },
             (None, _) => list(args, &method.sig.ident, &request, run),
         };

@@ -1,4 +1,4 @@
-//! The answer in the making.
+//! The future of an answer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -100,7 +100,7 @@ where
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Answer { response } => {
-                    // Polled after it was ready, a future may do anything but be unsafe.
+                    // A future that is polled after it was ready may return anything.
                     let response = response.take();
                     let response = response.unwrap_or_else(|| Response::new(Bytes::new().into()));
                     return Poll::Ready(Ok(response.map(AnswerBody::own)));
@@ -188,7 +188,7 @@ fn seal_sessions(
     mut opening: Option<Opening>,
     headers: &mut HeaderMap,
 ) -> Option<()> {
-    // Looking for the entry would make room for it in every response without one.
+    // An entry would allocate for every response without one.
     if !headers.contains_key(SESSION) {
         return Some(());
     }
