@@ -6,7 +6,7 @@ use scopes_core::report::diff::{Diff, Verdict};
 
 /// A lock file with these lines about handlers.
 fn lock(handlers: &[&str]) -> String {
-    let lines: String = handlers.iter().map(|line| format!("{line}\n")).collect();
+    let lines: String = handlers.iter().flat_map(|line| [*line, "\n"]).collect();
     let gap = if lines.is_empty() { "" } else { "\n" };
     format!(
         "scopes.lock 1\n\npackages \"journal\"\n{gap}{lines}\nserver \"\"\n  tool \"about\": public\n"
