@@ -26,7 +26,7 @@ use crate::scope::{
     InvalidArgument, Match, RequiredScope, Requirement, ScopeDeclaration, ScopeName, Tree,
 };
 
-pub use crate::registry::{ReadArgument, RegisteredCatalog, Registration};
+pub use crate::registry::{AnonymousHandler, ReadArgument, RegisteredCatalog, Registration};
 #[cfg(feature = "rmcp")]
 pub use crate::rmcp::generated as rmcp;
 

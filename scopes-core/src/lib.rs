@@ -73,7 +73,7 @@ mod url_problem;
 pub use authorize::{authorize, authorize_with};
 pub use caller::{Caller, CallerSource};
 pub use error::{AuthorizeError, InsufficientScope, InvalidRequest, InvalidToken};
-pub use registry::{OperationKind, ProtectedOperation, Registry, RegistryProblem};
+pub use registry::{AnonymousLists, OperationKind, ProtectedOperation, Registry, RegistryProblem};
 pub use resource::{Challenge, ProtectedResourceMetadata, ResourceServer, ScopesSupported};
 pub use scope::{
     ArgumentProblem, ArgumentValue, Arguments, Catalog, Expression, FindScopeError, GrantedScopes,

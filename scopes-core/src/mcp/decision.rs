@@ -12,17 +12,47 @@ use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
-use crate::registry::{OperationKind, Registry, Requirements, Shared};
+use crate::registry::{AnonymousLists, OperationKind, Registry, Requirements, Shared};
+#[cfg(feature = "rmcp")]
+use crate::scope::ScopeSet;
 use crate::scope::{ArgumentValue, Expression, InvalidArgument, Requirement};
 use crate::token::Principal;
+use crate::tower::Challenges;
 
 /// The maximum number of resources with arguments that one message may name: each has a requirement
 /// of its own, and a refusal names all of them.
 const MAX_RESOLVED: usize = 32;
 
 /// The extension of a request that a gate has allowed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Gated;
+#[derive(Clone)]
+pub(crate) struct Gated {
+    /// The lists of a caller without a token, where it is admitted.
+    pub(crate) anonymous_lists: Option<AnonymousLists>,
+    /// The challenges of the layer, for refusals in band.
+    pub(super) challenges: Option<Challenges>,
+}
+
+#[cfg(feature = "rmcp")]
+impl Gated {
+    /// Returns the challenge of the layer for `refusal`.
+    pub(crate) fn challenge(&self, refusal: &AuthorizeError) -> Option<String> {
+        self.challenges.as_ref()?.of(refusal)
+    }
+
+    /// Returns `scopes` as clients request them.
+    pub(crate) fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        match &self.challenges {
+            Some(challenges) => challenges.requested(scopes),
+            None => scopes,
+        }
+    }
+}
+
+impl fmt::Debug for Gated {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Gated").finish_non_exhaustive()
+    }
+}
 
 /// An allowed message, by whether its answer can start a task.
 #[derive(Debug, PartialEq)]
@@ -121,6 +151,15 @@ pub(crate) fn decide(
         }
         Invocation::AllTasks => Err(AuthorizeMessageError::UnknownMethod),
     }
+}
+
+/// Returns whether `invocation` names an operation that is declared to be public.
+pub(crate) fn is_public(registry: &Registry, invocation: &Invocation<'_>) -> bool {
+    let Invocation::Operation(kind, name, ..) = invocation else {
+        return false;
+    };
+    let requirements = registry.requirements(*kind, name);
+    requirements.is_some_and(|all| !all.is_empty() && all.iter().all(|one| one.is_public()))
 }
 
 /// Returns the requirements of an operation; `None` if it is undeclared and the registry lets

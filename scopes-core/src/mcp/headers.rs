@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::message::Message;
@@ -49,4 +50,10 @@ fn decoded(value: &HeaderValue) -> Option<Cow<'_, [u8]>> {
         Some(encoded) => BASE64_STANDARD.decode(encoded).ok().map(Cow::Owned),
         None => Some(Cow::Borrowed(value)),
     }
+}
+
+/// Whether the body is something else than the message itself.
+pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

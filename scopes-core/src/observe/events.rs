@@ -19,6 +19,8 @@ use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
 use crate::registry;
+#[cfg(feature = "rmcp")]
+use crate::registry::AnonymousLists;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
 use crate::scope::{Requirement, ScopeSet};
@@ -135,6 +137,35 @@ pub(super) fn granted_left_out(scopes: usize) {
         "the challenge has no room for all granted scopes; a client that replaces its scopes by the \
          challenge's loses those that are left out"
     );
+}
+
+#[cfg(feature = "rmcp")]
+pub(super) fn anonymous_access(
+    lists: Option<AnonymousLists>,
+    public: impl FnOnce() -> Vec<String>,
+) {
+    match lists {
+        Some(AnonymousLists::Public) => info!(
+            target: "scopes_core",
+            "callers without a token are admitted to public operations, and to lists of these"
+        ),
+        Some(AnonymousLists::Whole) => warn!(
+            target: "scopes_core",
+            "callers without a token are admitted to public operations, and to whole lists \
+             (`anonymous = \"whole\"`)"
+        ),
+        None => {
+            let public = public();
+            if !public.is_empty() {
+                warn!(
+                    target: "scopes_core",
+                    { mcp.public = public.join(", ") },
+                    "public operations take a token over MCP: admit callers without one by \
+                     `#[scoped_handler(anonymous = \"public\")]`, or require `authenticated`"
+                );
+            }
+        }
+    }
 }
 
 pub(super) fn passes_undeclared() {

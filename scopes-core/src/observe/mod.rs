@@ -12,6 +12,8 @@
 //! warns, without fields, of a response that it withholds because the session id cannot be sealed, of one
 //! that names a task of another principal, and once of requests that no `ProtectLayer` has authenticated.
 //! A `ProtectLayer` logs at `INFO`, when it is made, which paths a reverse proxy has to forward.
+//! `rmcp::protect` logs at `INFO` that callers without a token are admitted, and at `WARN` that they are
+//! shown whole lists, and that a public operation takes a token because they are not admitted.
 //!
 //! | field | on | meaning |
 //! |---|---|---|
@@ -29,6 +31,7 @@
 //! | `setting` | the same two | the setting that allows it |
 //! | `resource.url`, `resource.metadata_path`, `resource.metadata_url` | a layer that is made, at `INFO`; metadata that nothing serves at that path, at `WARN`, once for each layer | the resource, the path at which its host serves the metadata, and the URL of the metadata in challenges |
 //! | `public_path`, `request.path` | a request that is refused, although the configured path ends with its path, at `WARN`, once for each layer | the setting, which has the prefix of a nested router, and the path that the layer sees |
+//! | `mcp.public` | a server made by `rmcp::protect` whose public operations take a token | their kinds and names |
 //! | `start.seconds` | warnings of a start that waits for the first answer of an authorization server | how long it waits at most |
 //! | `fetch.purpose` | events of requests to an authorization server | `metadata`, `keys` or `introspection` |
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
@@ -91,6 +94,8 @@ use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
+#[cfg(feature = "rmcp")]
+use crate::registry::AnonymousLists;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
 use crate::request_url::PlainHttp;
@@ -210,6 +215,17 @@ pub(crate) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &s
 pub(crate) fn public_path_with_prefix(written: &str, refused: &str) {
     #[cfg(feature = "tracing")]
     events::public_path_with_prefix(written, refused);
+}
+
+/// A server starts, and shows callers without a token these lists, if it takes them. `public` returns
+/// the public operations.
+#[cfg(feature = "rmcp")]
+pub(crate) fn anonymous_access(
+    lists: Option<AnonymousLists>,
+    public: impl FnOnce() -> Vec<String>,
+) {
+    #[cfg(feature = "tracing")]
+    events::anonymous_access(lists, public);
 }
 
 /// A gate got a request that no layer has authenticated.

@@ -3,6 +3,7 @@
 //! Lists, metadata, reports and the gate read the registry. Guards do not depend on it: a guard
 //! checks its caller even if its operation is missing here.
 
+mod anonymous;
 mod argument;
 mod index;
 mod inputs;
@@ -17,6 +18,11 @@ mod shared;
 mod uri_template;
 mod validation;
 
+#[doc(hidden)]
+pub use anonymous::AnonymousHandler;
+pub use anonymous::AnonymousLists;
+#[cfg(feature = "report")]
+pub(crate) use anonymous::anonymous_handlers;
 pub use argument::ReadArgument;
 pub use index::Requirements;
 pub use inputs::ArgumentMismatch;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::leaf::ReportedLeaf;
-use crate::registry::OperationKind;
+use crate::registry::{AnonymousLists, OperationKind};
 use crate::scope::catalog::template;
 use crate::scope::{Access, ScopeName};
 
@@ -16,10 +16,22 @@ use crate::scope::{Access, ScopeName};
 pub struct Report {
     /// The packages that register the operations, by name.
     pub(super) packages: Vec<String>,
+    /// By path.
+    pub(super) anonymous: Vec<ReportedAnonymous>,
     /// By catalog; inside of one, in the order of declaration.
     pub(super) scopes: Vec<ReportedScope>,
     /// By server, kind, name, path and requirement.
     pub(super) operations: Vec<ReportedOperation>,
+}
+
+/// A handler that admits callers without a token, in a report.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct ReportedAnonymous {
+    /// The module and the type of the handler.
+    pub handler: String,
+    /// The entries of lists that these callers are shown.
+    pub lists: AnonymousLists,
 }
 
 /// A scope in a report.
@@ -85,6 +97,13 @@ impl Report {
         &self.packages
     }
 
+    /// The handlers of these packages that admit callers without a token to public operations:
+    /// `#[scoped_handler(anonymous = ..)]`.
+    #[must_use]
+    pub fn anonymous(&self) -> &[ReportedAnonymous] {
+        &self.anonymous
+    }
+
     /// Every scope of the catalogs that operations name scopes of, and every name that no catalog
     /// declares.
     #[must_use]
@@ -112,6 +131,7 @@ impl Report {
         let operations = self.operations.iter();
         Self {
             packages: self.packages.clone(),
+            anonymous: self.anonymous.clone(),
             scopes: self.scopes.clone(),
             operations: operations
                 .filter(|operation| operation.server == server)

@@ -46,6 +46,7 @@ impl Report {
         });
         Self::assembled(
             self.packages.clone(),
+            self.anonymous.clone(),
             scopes.collect(),
             operations.collect(),
         )

@@ -149,6 +149,13 @@ impl ResourceServer {
         &self.metadata_path
     }
 
+    /// Returns `scopes` as clients request them: with the
+    /// [prefix](ResourceServerBuilder::scope_prefix), if there is one.
+    #[must_use]
+    pub fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        prefixed(scopes, &self.scope_prefix)
+    }
+
     /// Returns the challenge for `refusal`, which tells a client how to get access.
     ///
     /// Returns `None` if the client cannot request anything that would help: the token could not be

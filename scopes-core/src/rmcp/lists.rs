@@ -8,6 +8,7 @@ use rmcp::model::{
 use serde_json::Value;
 
 use super::description::{self, description};
+use super::security_schemes;
 use super::server::Request;
 use crate::caller::Caller;
 use crate::mcp::arguments::GivenArguments;
@@ -15,7 +16,8 @@ use crate::registry::{OperationKind, Requirements};
 use crate::scope::{InvalidArgument, Requirement};
 
 impl Request<'_> {
-    /// Returns the list, without the entries that are denied to the caller if `hide` is set.
+    /// Returns the list, without the entries that are denied to the caller if `hide` is set. A caller
+    /// without a token sees the public entries alone in any case, unless it is shown whole lists.
     ///
     /// # Errors
     ///
@@ -26,11 +28,12 @@ impl Request<'_> {
         hide: bool,
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
-        if hide && !self.is_probed() {
+        let lists_public_alone = self.lists_public_alone();
+        if (hide || lists_public_alone) && !self.is_probed() {
             let caller = self.caller();
             list.retain(|kind, name| match self.required::<L>(kind, name) {
                 Ok(Some(required)) => required.iter().all(|one| may_be_allowed(one, &caller)),
-                Ok(None) => self.registry().passes_undeclared(),
+                Ok(None) => self.registry().passes_undeclared() && !lists_public_alone,
                 Err(_) => false,
             });
         }
@@ -64,7 +67,7 @@ impl Request<'_> {
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
         if describe {
-            list.describe(|kind, name| {
+            list.describe(description::KEY, |kind, name| {
                 let required = self.registry().requirements(kind, name)?;
                 match &*required {
                     [first, others @ ..] if others.iter().all(|other| other == first) => {
@@ -73,6 +76,31 @@ impl Request<'_> {
                     // Conflicting requirements are an error at the start.
                     _ => None,
                 }
+            });
+        }
+        Ok(list)
+    }
+
+    /// The list of tools that say in their `_meta` how clients have to authenticate, if `describe`.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn with_security_schemes<L: List>(
+        &self,
+        answer: Result<L, ErrorData>,
+        describe: bool,
+    ) -> Result<L, ErrorData> {
+        let mut list = answer?;
+        if describe {
+            list.describe(security_schemes::KEY, |kind, name| {
+                let required = self.registry().requirements(kind, name)?;
+                let requested = |scopes| self.requested(scopes);
+                Some(security_schemes::of(
+                    &required,
+                    self.takes_anonymous(),
+                    requested,
+                ))
             });
         }
         Ok(list)
@@ -94,8 +122,8 @@ pub trait List {
 
     /// Removes the entries for which `keep` returns `false`.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
-    /// Puts the result of `describe` into the `_meta` of each entry.
-    fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
+    /// Puts the result of `describe` into the `_meta` of each entry, under `key`.
+    fn describe(&mut self, key: &str, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
@@ -113,11 +141,15 @@ macro_rules! list {
                 }
             }
 
-            fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>) {
+            fn describe(
+                &mut self,
+                key: &str,
+                describe: impl Fn(OperationKind, &str) -> Option<Value>,
+            ) {
                 for item in &mut self.$items {
                     if let Some(description) = describe(OperationKind::$kind, &item.$name) {
                         let meta = item.meta.get_or_insert_with(MetaObject::new);
-                        meta.0.insert(description::KEY.to_owned(), description);
+                        meta.0.insert(key.to_owned(), description);
                     }
                 }
             }

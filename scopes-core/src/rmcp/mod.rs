@@ -73,6 +73,7 @@ mod local;
 mod probe;
 mod protected;
 mod refusal;
+mod security_schemes;
 mod server;
 #[cfg(feature = "axum")]
 mod together;

@@ -21,20 +21,33 @@ use tokio::time::{Instant, timeout_at};
 
 use super::local::{LocalCaller, LocalPolicy};
 use crate::caller::Caller;
-use crate::registry::Registry;
+use crate::registry::{AnonymousLists, Registry};
 
 /// The timeout of all lists together.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The extension of every request of the probe, which records whether the handler looks up its
-/// caller.
+/// caller, and whether it admits callers without a token.
 #[derive(Clone, Default)]
-pub(super) struct Probe(Arc<AtomicBool>);
+pub(super) struct Probe(Arc<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    looks_for_caller: AtomicBool,
+    /// What each handler has said: one may call another.
+    anonymous: Mutex<Vec<Option<AnonymousLists>>>,
+}
 
 impl Probe {
     /// Records that the handler has looked up its caller.
     pub(super) fn note_context(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.looks_for_caller.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes what a handler shows callers without a token, if it takes them.
+    pub(super) fn note_anonymous(&self, lists: Option<AnonymousLists>) {
+        let noted = self.0.anonymous.lock();
+        noted.unwrap_or_else(PoisonError::into_inner).push(lists);
     }
 }
 
@@ -126,7 +139,15 @@ impl<H: ServerHandler> Probed<H> {
 
     /// Returns whether the handler has looked up its caller.
     pub(super) fn enters_context(&self) -> bool {
-        self.probe.0.load(Ordering::Relaxed)
+        self.probe.0.looks_for_caller.load(Ordering::Relaxed)
+    }
+
+    /// What the strictest handler shows callers without a token, if each takes them.
+    pub(super) fn anonymous(&self) -> Option<AnonymousLists> {
+        let noted = self.probe.0.anonymous.lock();
+        let noted = noted.unwrap_or_else(PoisonError::into_inner);
+        // `None` is less than every list.
+        noted.iter().copied().min().flatten()
     }
 
     /// Ends the handler, with all its tasks.

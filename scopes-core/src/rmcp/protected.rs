@@ -12,9 +12,10 @@ use rmcp::transport::streamable_http_server::{
 };
 use tower_layer::Layer as _;
 
-use super::validation::{ValidateHandlerError, validate};
+use super::validation::{ValidateHandlerError, validated};
 use crate::mcp::{Gate, GateLayer};
-use crate::registry::Registry;
+use crate::observe;
+use crate::registry::{OperationKind, Registry};
 use crate::resource::ResourceServer;
 use crate::token::TokenVerifier;
 use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, ProtectLayer};
@@ -22,9 +23,12 @@ use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, Protect
 /// Serves the handlers that `factory` makes over HTTP as the protected resource `server`, with tokens
 /// that `verifier` accepts.
 ///
-/// The call [validates](validate) the handler against its annotations, and puts the gate in front of
+/// The call [validates](super::validate) the handler against its annotations, and puts the gate in front of
 /// rmcp's service and the layer in front of the gate. `Host` and `Origin` are checked by the layer, which
 /// allows those of the resource's URL; rmcp's own check, which would allow loopback hosts only, is off.
+///
+/// Every request needs a token, also for operations that are `public`, unless the handler has
+/// `#[scoped_handler(anonymous = ..)]`: see [`Protect::anonymous_access`].
 ///
 /// Set options on the return value, and await it. With the feature `axum`, an axum router takes the
 /// result by `merge`. The MCP server is then at the path of the resource's URL, and the metadata at
@@ -189,7 +193,8 @@ where
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let handler = (self.factory)().map_err(ProtectServerError::MakeHandler)?;
-            validate(handler, &self.registry).await?;
+            let anonymous = validated(handler, &self.registry).await?;
+            observe::anonymous_access(anonymous, || public_operations(&self.registry));
             let mut gate = (self.gate)(GateLayer::new(&self.registry));
             // The layer checks both, for every request that reaches rmcp.
             let mut config = self
@@ -202,13 +207,29 @@ where
             }
             let factory = self.factory;
             let mcp = StreamableHttpService::new(move || factory(), self.sessions, config);
+            let service = self.layer.layer(gate.layer(mcp)).challenges_in_results();
+            let service = match anonymous {
+                Some(lists) => service.anonymous_access(lists),
+                None => service,
+            };
             Ok(ProtectedServer {
-                service: self.layer.layer(gate.layer(mcp)),
+                service,
                 layer: self.layer,
                 server: self.server,
             })
         })
     }
+}
+
+/// The kinds and names of the operations of MCP that need no token.
+fn public_operations(registry: &Registry) -> Vec<String> {
+    let operations = registry.operations().into_iter();
+    let public = operations.filter(|operation| {
+        operation.requirement.is_public() && operation.kind != OperationKind::Function
+    });
+    public
+        .map(|operation| format!("{} {}", operation.kind, operation.name))
+        .collect()
 }
 
 impl<H, V, M> fmt::Debug for ProtectServer<H, V, M> {

@@ -14,6 +14,10 @@ const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 /// The key of a refusal's data in the `_meta` of a tool's result.
 const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
+/// Where the challenges of a refusal stand in the `_meta` of a tool's result, for clients that sign in by
+/// them.
+const CHALLENGES: &str = "mcp/www_authenticate";
+
 impl From<AuthorizeError> for ErrorData {
     /// Returns a JSON-RPC error with the code and the sentence as its message. Its data is for the
     /// client's developer: the sentence, and the scopes to request.
@@ -60,6 +64,7 @@ fn lost_caller() -> ErrorData {
 
 /// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
 /// read: clients do not pass protocol errors on to the model.
+/// `challenge` returns the challenge of the refusal, for a result that is an error.
 ///
 /// # Errors
 ///
@@ -67,14 +72,20 @@ fn lost_caller() -> ErrorData {
 pub(super) fn tool_answer(
     caller: &Caller,
     answer: Result<CallToolResponse, ErrorData>,
+    challenge: impl FnOnce() -> Option<String>,
 ) -> Result<CallToolResponse, ErrorData> {
-    match answer {
-        Err(refusal) if refusal.code == REFUSED => {
-            let refusal = told_to(caller, refusal);
-            Ok(tool_result(refusal).into())
-        }
-        answer => answer,
+    let mut answer = match answer {
+        Err(refusal) if refusal.code == REFUSED => tool_result(told_to(caller, refusal)).into(),
+        answer => answer?,
+    };
+    if let CallToolResponse::Complete(result) = &mut answer
+        && result.is_error == Some(true)
+        && let Some(challenge) = challenge()
+    {
+        let meta = result.meta.get_or_insert_default();
+        meta.insert(CHALLENGES.to_owned(), Value::from(vec![challenge]));
     }
+    Ok(answer)
 }
 
 fn tool_result(refusal: ErrorData) -> CallToolResult {

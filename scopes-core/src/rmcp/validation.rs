@@ -10,7 +10,9 @@ use rmcp::{ErrorData, ServerHandler};
 use serde_json::Value;
 
 use super::probe::Probed;
-use crate::registry::{Registry, RegistryProblem, ServedNames, ValidateRegistryError};
+use crate::registry::{
+    AnonymousLists, Registry, RegistryProblem, ServedNames, ValidateRegistryError,
+};
 
 macro_rules! request {
     ($request:ident) => {
@@ -51,6 +53,14 @@ pub async fn validate<H: ServerHandler>(
     handler: H,
     registry: &Registry,
 ) -> Result<(), ValidateHandlerError> {
+    validated(handler, registry).await.map(drop)
+}
+
+/// Returns which lists a valid handler shows callers without a token, if it takes them.
+pub(super) async fn validated<H: ServerHandler>(
+    handler: H,
+    registry: &Registry,
+) -> Result<Option<AnonymousLists>, ValidateHandlerError> {
     let mut handler = Probed::start(handler, registry);
     let mut unread = Vec::new();
     let mut served = ServedNames::new();
@@ -108,10 +118,11 @@ pub async fn validate<H: ServerHandler>(
         served = served.resources(uris.unwrap_or_else(|error| none(error, &mut unread)));
     }
     let served = served.callers_known(handler.enters_context());
+    let anonymous = handler.anonymous();
     handler.end().await;
     let problems = registry.validate(&served).err();
     if unread.is_empty() && problems.is_none() {
-        return Ok(());
+        return Ok(anonymous);
     }
     Err(ValidateHandlerError { problems, unread })
 }

@@ -87,4 +87,8 @@ pub use own_body::OwnBody;
 pub use refusal::{Refusal, RefusalBody, refusal_response};
 #[cfg(feature = "page")]
 pub use report_page::ReportPage;
+#[cfg(feature = "mcp")]
+pub(crate) use service::AnonymousRequest;
 pub use service::Protect;
+#[cfg(feature = "mcp")]
+pub(crate) use settings::Challenges;

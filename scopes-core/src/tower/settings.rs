@@ -14,8 +14,12 @@ use super::origin::AllowedOrigins;
 use super::public_paths::PublicPaths;
 use super::refusal::{self, RefusalBody};
 use super::watch::VerifyCredentials;
+#[cfg(feature = "rmcp")]
+use crate::error::AuthorizeError;
 use crate::observe;
 use crate::resource::ResourceServer;
+#[cfg(feature = "rmcp")]
+use crate::scope::ScopeSet;
 use crate::token::{Presentation, TokenScheme};
 
 /// The settings of a layer, which all its requests share.
@@ -39,6 +43,27 @@ pub(super) struct Settings {
     /// The schemes under which the verifier takes tokens.
     pub(super) schemes: Vec<TokenScheme>,
     pub(super) proof_headers: Vec<&'static str>,
+}
+
+/// The challenges of a layer, for a service inside it that answers refusals in band.
+#[cfg(feature = "mcp")]
+#[derive(Clone)]
+pub(crate) struct Challenges(pub(super) Arc<Settings>);
+
+#[cfg(feature = "mcp")]
+impl Challenges {
+    /// Returns the `WWW-Authenticate` that the layer would answer `refusal` with.
+    #[cfg(feature = "rmcp")]
+    pub(crate) fn of(&self, refusal: &AuthorizeError) -> Option<String> {
+        let challenge = self.0.challenging().challenge(refusal)?;
+        Some(challenge.to_string())
+    }
+
+    /// Returns `scopes` as clients request them.
+    #[cfg(feature = "rmcp")]
+    pub(crate) fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        self.0.server.requested(scopes)
+    }
 }
 
 impl Settings {

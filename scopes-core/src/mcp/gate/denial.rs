@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ pub(super) struct Denial {
 
 #[derive(Debug)]
 enum Reason {
+    /// Answered by the [`ProtectLayer`](crate::tower::ProtectLayer), as without a gate.
+    WithoutToken,
     /// Answered by the [`ProtectLayer`](crate::tower::ProtectLayer), with a body of the gate.
     Refused(AuthorizeError),
     Other {
@@ -49,6 +51,25 @@ impl Denial {
             },
             id: None,
         }
+    }
+
+    pub(super) fn without_token() -> Self {
+        Self {
+            reason: Reason::WithoutToken,
+            id: None,
+        }
+    }
+
+    /// Clients open a new session on this.
+    pub(super) fn no_session() -> Self {
+        let problem = "There is no such session.";
+        Self::new(StatusCode::NOT_FOUND, -32600, problem)
+    }
+
+    /// Clients go on without a stream on this (MCP, Streamable HTTP transport).
+    pub(super) fn no_stream() -> Self {
+        let problem = "A stream takes an access token.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, -32600, problem)
     }
 
     pub(super) fn refused(refusal: AuthorizeError) -> Self {
@@ -117,6 +138,7 @@ impl Denial {
     pub(super) fn into_response(self) -> Response<OwnBody> {
         let id = self.id;
         match self.reason {
+            Reason::WithoutToken => Refusal::from(AuthorizeError::MissingToken).into_response(),
             Reason::Refused(error) => {
                 let refusal = Refusal::with_body(error, move |error, challenge| {
                     let error = RpcError::refused(error, challenge);
@@ -139,6 +161,8 @@ impl Denial {
                 let headers = response.headers_mut();
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
                     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+                } else if status == StatusCode::METHOD_NOT_ALLOWED {
+                    headers.insert(ALLOW, HeaderValue::from_static("POST, DELETE"));
                 } else if let StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE = status {
                     // The rest of the body is not read (RFC 9110 sections 15.5.9 and 15.5.14).
                     // HTTP/2 has no such field, and hyper removes it.

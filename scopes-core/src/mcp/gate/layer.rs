@@ -52,6 +52,21 @@ impl GateLayer {
         Arc::make_mut(&mut self.rules).body_timeout = timeout;
         self
     }
+
+    /// The most sessions that callers without a token may have open at once; 1,024 by default. While
+    /// there are as many, opening another takes a token. Counts where
+    /// [anonymous access](crate::tower::Protect::anonymous_access) is on.
+    pub fn max_anonymous_sessions(mut self, sessions: usize) -> Self {
+        Arc::make_mut(&mut self.rules).max_anonymous_sessions = sessions;
+        self
+    }
+
+    /// How long a session of a caller without a token may be idle; 10 minutes by default. After that,
+    /// requests that name it are answered with 404, and clients open another.
+    pub fn anonymous_session_timeout(mut self, timeout: Duration) -> Self {
+        Arc::make_mut(&mut self.rules).anonymous_session_timeout = timeout;
+        self
+    }
 }
 
 impl<S> Layer<S> for GateLayer {

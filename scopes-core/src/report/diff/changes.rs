@@ -1,6 +1,6 @@
 //! The kinds of changes.
 
-use crate::registry::OperationKind;
+use crate::registry::{AnonymousLists, OperationKind};
 use crate::report::cases::ArgumentValues;
 use crate::report::contents::ReportedOperation;
 use crate::scope::ScopeSet;
@@ -13,8 +13,8 @@ pub enum Verdict {
     Same,
     /// Something has changed, and no caller is allowed more than before.
     Changed,
-    /// A caller is allowed more than before, a new operation is public, or a guarded operation is no
-    /// longer listed.
+    /// A caller is allowed more than before, a new operation is public, a guarded operation is no longer
+    /// listed, or a handler admits callers without a token or shows them more of its lists.
     Loosened,
 }
 
@@ -106,6 +106,27 @@ pub enum Witness {
     },
     /// The requirements are too large to compare; there may be such a caller.
     Unknown,
+}
+
+/// A change of whether a handler admits callers without a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AnonymousChange {
+    /// The module and the type of the handler.
+    pub handler: String,
+    /// The lists that these callers were shown; `None` if they were not admitted.
+    pub from: Option<AnonymousLists>,
+    /// The lists that they are shown; `None` if they are no longer admitted.
+    pub to: Option<AnonymousLists>,
+}
+
+impl AnonymousChange {
+    /// Returns `true` if callers without a token are newly admitted, or are shown more of the lists.
+    #[must_use]
+    pub fn is_loosening(&self) -> bool {
+        // `None` is less than every list.
+        self.to > self.from
+    }
 }
 
 /// A change of a scope.

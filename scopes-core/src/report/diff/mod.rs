@@ -9,6 +9,7 @@
 //! argument, so it counts as looser.
 
 mod admission;
+mod anonymous_changes;
 mod arguments;
 mod changes;
 mod comparison;
@@ -19,7 +20,8 @@ mod vocabulary;
 mod wording;
 
 pub use self::changes::{
-    ArgumentChange, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+    AnonymousChange, ArgumentChange, Difference, OperationChange, OperationName, ScopeChange,
+    Verdict, Witness,
 };
 
 use super::contents::Report;
@@ -29,6 +31,7 @@ use super::contents::Report;
 pub struct Diff {
     operations: Vec<OperationChange>,
     scopes: Vec<ScopeChange>,
+    anonymous: Vec<AnonymousChange>,
 }
 
 impl Diff {
@@ -38,6 +41,7 @@ impl Diff {
         Self {
             operations: comparison::operation_changes(old, new),
             scopes: scope_changes::scope_changes(old, new),
+            anonymous: anonymous_changes::anonymous_changes(old, new),
         }
     }
 
@@ -53,12 +57,21 @@ impl Diff {
         &self.scopes
     }
 
+    /// The changes of handlers that admit callers without a token.
+    #[must_use]
+    pub fn anonymous(&self) -> &[AnonymousChange] {
+        &self.anonymous
+    }
+
     /// Returns the severity of the changes.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if self.operations.iter().any(OperationChange::is_loosening) {
+        let is_loosened = self.operations.iter().any(OperationChange::is_loosening)
+            || self.anonymous.iter().any(AnonymousChange::is_loosening);
+        if is_loosened {
             Verdict::Loosened
-        } else if self.operations.is_empty() && self.scopes.is_empty() {
+        } else if self.operations.is_empty() && self.scopes.is_empty() && self.anonymous.is_empty()
+        {
             Verdict::Same
         } else {
             Verdict::Changed

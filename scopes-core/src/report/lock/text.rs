@@ -23,6 +23,13 @@ pub(super) fn write(report: &Report) -> String {
         let packages: Vec<_> = report.packages.iter().map(|name| quoted(name)).collect();
         let _ = writeln!(text, "\npackages {}", packages.join(", "));
     }
+    if !report.anonymous.is_empty() {
+        text.push('\n');
+    }
+    for anonymous in &report.anonymous {
+        let (handler, lists) = (quoted(&anonymous.handler), anonymous.lists.word());
+        let _ = writeln!(text, "anonymous {handler}: {lists} lists");
+    }
     let mut scopes: Vec<usize> = (0..report.scopes.len()).collect();
     scopes.sort_by_key(|place| {
         let scope = &report.scopes[*place];
