@@ -22,7 +22,9 @@ use proc_macro::TokenStream;
 /// the description that a consent screen shows. After the name may follow, in any order:
 ///
 /// - `implies(Variant, ..)`: whoever holds this scope also holds those, and what they imply;
-/// - `baseline`: named in the `scope` parameter of a 401, so that a client asks for it first;
+/// - `baseline`: named in the `scope` parameter of a 401, so that a client asks for it first. Clients that
+///   register themselves register for it, which some authorization servers hold them to:
+///   `ResourceServerBuilder::challenge_baseline` keeps it out of the 401;
 /// - `hidden`: enforced, but left out of every published list (RFC 9728 section 2 lets a resource
 ///   keep scopes to itself);
 /// - `requestable`: for names with placeholders, see below.

@@ -17,6 +17,8 @@ mod nginx;
 mod proxied;
 #[cfg(has_nginx)]
 mod proxied_layers;
+#[cfg(has_nginx)]
+mod readme;
 mod settings;
 
 /// Where every program has to be there, nothing may be passed over.

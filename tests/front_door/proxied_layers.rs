@@ -71,7 +71,7 @@ async fn the_metadata_of_a_challenge_is_there_wherever_the_layer_is_put() {
                 app
             };
             let app = serve(app).await;
-            let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
+            let nginx = door.forward(app, "");
             let stranger = fetch(&nginx.client, &url).await;
             assert_eq!(stranger.status, 401, "{placement}");
             let is_well_known = stranger.metadata_url().contains("/.well-known/");
@@ -95,7 +95,7 @@ async fn two_layered_routers_answer_each_for_itself() {
         router.layer(protect)
     };
     let app = serve(layered("/journal").merge(layered("/photos"))).await;
-    let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
+    let nginx = door.forward(app, "");
     for path in ["/journal", "/photos"] {
         let url = format!("{}{path}", door.origin);
         let stranger = fetch(&nginx.client, &url).await;
@@ -121,7 +121,7 @@ async fn health_checks_of_a_nested_router_need_no_token() {
         .route("/health", get(async || "well"))
         .route("/assets/{file}", get(async || "file"));
     let app = serve(Router::new().nest("/v1", inner.layer(protect))).await;
-    let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
+    let nginx = door.forward(app, "");
     for (path, status) in [
         ("/v1/health", 200),
         ("/v1/assets/app.js", 200),
@@ -139,7 +139,7 @@ async fn a_gate_without_a_layer_refuses_everybody() {
     let gate = GateLayer::new(&Registry::default());
     let mcp = axum::routing::any(async || "executed").layer(gate);
     let app = serve(Router::new().route("/mcp", mcp)).await;
-    let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
+    let nginx = door.forward(app, "");
     let url = format!("{}/mcp", door.origin);
     let answer = send(nginx.client.get(url).bearer_auth("reader")).await;
     assert_eq!(answer.status, 401);
