@@ -39,8 +39,7 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn choose() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
+        let address = free_address();
         let port = address.port();
         Self {
             address,
@@ -155,6 +154,21 @@ impl Drop for Nginx {
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Returns an address to listen at later. Its port is below those that the system gives out, so that nothing
+/// else takes it meanwhile.
+pub(crate) fn free_address() -> SocketAddr {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let first = std::process::id() as usize * 100;
+    loop {
+        let number = first + NUMBER.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(20_000 + number % 12_000).expect("a port");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use scopes_core::{AuthorizeError, Registry, requires_scopes};
 
 use crate::client::{get as fetch, send, serve};
 use crate::journal::{Scope, resource, verifier};
-use crate::nginx::Door;
+use crate::log::{lines_with, listen};
+use crate::nginx::{Door, HOSTS};
 
 #[requires_scopes("entries:read", catalog = Scope, unlisted)]
 async fn list_entries() -> Result<&'static str, AuthorizeError> {
@@ -132,16 +133,20 @@ async fn health_checks_of_a_nested_router_need_no_token() {
     }
 }
 
-/// What the operator is told is tested beside the other warnings.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gate_without_a_layer_refuses_everybody() {
-    let door = Door::choose();
-    let gate = GateLayer::new(&Registry::default());
-    let mcp = axum::routing::any(async || "executed").layer(gate);
-    let app = serve(Router::new().route("/mcp", mcp)).await;
-    let nginx = door.forward(app, "");
-    let url = format!("{}/mcp", door.origin);
-    let answer = send(nginx.client.get(url).bearer_auth("reader")).await;
-    assert_eq!(answer.status, 401);
-    assert!(!answer.body.contains("executed"));
+async fn a_gate_without_a_layer_refuses_everybody_and_the_operator_is_told() {
+    listen();
+    for lines in HOSTS {
+        let door = Door::choose();
+        let gate = GateLayer::new(&Registry::default());
+        let mcp = axum::routing::any(async || "executed").layer(gate);
+        let app = serve(Router::new().route("/mcp", mcp)).await;
+        let nginx = door.forward(app, lines);
+        let url = format!("{}/mcp", door.origin);
+        let answer = send(nginx.client.get(url).bearer_auth("reader")).await;
+        assert_eq!(answer.status, 401);
+        assert!(!answer.body.contains("executed"));
+        let said = lines_with(&[" WARN ", "no `ProtectLayer`", "scopes_core::rmcp::protect"]);
+        assert!(!said.is_empty());
+    }
 }

@@ -1,7 +1,7 @@
 //! The server of the README, with nothing changed but its URLs, and an authorization server, both behind
 //! nginx under their names, with certificates of an authority that only `SSL_CERT_FILE` makes known.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use scopes_core::fetch::{Fetch, FetchRequest};
 use scopes_core::testing::Issuer;
 
 use crate::client::{call, check_resource_with, get, serve};
-use crate::nginx::{Door, HOSTS, Nginx};
+use crate::nginx::{Door, HOSTS, Nginx, free_address};
 
 /// The README's server as a process, behind nginx.
 pub(crate) struct ReadmeServer {
@@ -65,11 +65,6 @@ impl Drop for ReadmeServer {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address")
 }
 
 /// Builds the library of the names with the program that also links Rust.
