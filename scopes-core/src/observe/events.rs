@@ -376,6 +376,17 @@ pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) 
 }
 
 #[cfg(feature = "tower")]
+pub(super) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
+    info!(
+        target: "scopes_core",
+        { resource.url = resource, resource.baseline = %baseline },
+        "clients that register themselves register for the baseline, which a 401 names; an authorization \
+         server that holds them to it never grants them another scope: for Keycloak, Ory Hydra or \
+         `oidc-provider`, set `ResourceServerBuilder::challenge_baseline` to `false`"
+    );
+}
+
+#[cfg(feature = "tower")]
 pub(super) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
     warn!(
         target: "scopes_core",
