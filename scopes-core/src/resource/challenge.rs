@@ -86,8 +86,8 @@ impl fmt::Display for Challenge {
     }
 }
 
-/// Why `value` cannot stand between the quotes of a parameter.
-pub(super) fn problem(value: &str) -> Option<String> {
+/// Returns the reason why `value` cannot stand between the quotes of a parameter.
+pub(crate) fn problem(value: &str) -> Option<String> {
     // RFC 6750 section 3: %x20-21 / %x23-5B / %x5D-7E, the same for every parameter.
     let foreign = |c: &char| !matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
     if let Some(character) = value.chars().find(foreign) {

@@ -13,7 +13,7 @@ use crate::token::{Presentation, TokenScheme};
 pub(super) const METADATA_QUERY: &str = "oauth-protected-resource";
 
 /// Asks the authorization server for a refresh token, which is the client's affair.
-pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 /// A protected resource (RFC 9728): its metadata, and the challenge for every refusal.
 ///
