@@ -265,7 +265,7 @@ fn many_authorization_servers() {
     let diagnosis = Diagnosis::of(&site, &[]);
     diagnosis.expect("metadata", "not tried", "only the first 3");
     assert!(
-        site.received().len() <= 14 + 3 * 11,
+        site.received().len() <= 11 + 3 * 5,
         "{}",
         site.received().len()
     );

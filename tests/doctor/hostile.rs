@@ -76,7 +76,7 @@ fn survives(path: &str, reply: Reply) {
     assert_eq!(has_control, [false, false], "{about} {text} {errors}");
     assert!(text.len() < 20_000, "{about} {}", text.len());
     assert!(
-        site.received().len() <= 25,
+        site.received().len() <= 11 + 9,
         "{about} {}",
         site.received().len()
     );

@@ -96,7 +96,7 @@ fn a_healthy_server_has_neither_problems_nor_warnings() {
         diagnosis.with_result("not tried"),
         ["scopes after registration", "resource indicators"]
     );
-    assert!(site.received().len() <= 14, "{}", site.received().len());
+    assert!(site.received().len() <= 11 + 5, "{}", site.received().len());
     let wrote = site.received().into_iter().find(|request| {
         let is_asked = request.line.ends_with(" /mcp") || request.line.starts_with("GET ");
         !is_asked || request.line.contains("/authorize")

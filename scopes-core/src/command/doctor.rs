@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// How long each request may take, in seconds.
+    /// Time limit of each request, in seconds; 1 to 60.
     #[arg(
         long,
         value_name = "SECONDS",

@@ -1,6 +1,6 @@
 //! Examines a running server as a client would (feature `doctor`): `scopes doctor`.
 //!
-//! Requests are those that any client may send. There are at most 14 to the server and 11 for each of at
+//! Requests are those that any client may send. There are at most 11 to the server and 9 to each of at
 //! most [`MOST_AUTHORIZATION_SERVERS`] authorization servers, one after the other, each with a limit of time
 //! and of size. No redirect is followed. URLs that a server names lead to no nearer network than its
 //! own, and get neither tokens nor secrets.
@@ -32,7 +32,7 @@ use crate::fetch::FetchError;
 /// Further authorization servers are named and not asked.
 const MOST_AUTHORIZATION_SERVERS: usize = 3;
 
-/// What to examine.
+/// The server to examine, and the checks that have to be asked for.
 pub(crate) struct Settings {
     /// The URL that clients are given.
     pub(crate) url: String,
