@@ -14,7 +14,7 @@ use crate::token::{Presentation, TokenScheme};
 pub(super) const METADATA_QUERY: &str = "oauth-protected-resource";
 
 /// The scope for refresh tokens. Clients decide on it themselves, so challenges do not name it.
-pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 /// A protected resource (RFC 9728): its metadata, and the challenge for every refusal.
 ///
