@@ -1,8 +1,8 @@
-//! Who is calling: carried explicitly, or in the ambient context of the running code.
+//! The current caller, carried explicitly or in the ambient context of the running code.
 //!
-//! The context needs no runtime. A future is given its caller with [`Caller::run`], which enters
-//! the context on every poll and leaves it afterwards; synchronous code runs in one with
-//! [`Caller::enter`]. A task or thread that is spawned starts without a caller, and is refused.
+//! The context needs no runtime. [`Caller::run`] runs a future in the context of its caller: it
+//! enters the context on every poll and leaves it afterwards. [`Caller::enter`] does the same for
+//! synchronous code. A spawned task or thread starts without a caller, and guards refuse it.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -34,7 +34,8 @@ impl Caller {
         self.0.as_ref()
     }
 
-    /// The caller in whose context this code runs; outside of any, an anonymous one.
+    /// Returns the caller in whose context this code runs; outside of any context, an anonymous
+    /// one.
     #[must_use]
     pub fn current() -> Self {
         with_current(Self::clone)
@@ -70,7 +71,7 @@ impl Caller {
 #[derive(Default)]
 pub(crate) struct Context {
     caller: Caller,
-    /// Outside of any context, no one has said who is calling.
+    /// `false` outside of any context, where the caller is unknown.
     is_entered: bool,
     /// The refusal of the caller by a guard, unless it has been handled.
     #[cfg(feature = "tower")]
@@ -143,7 +144,7 @@ impl Context {
         self.refusal.get_or_insert_with(|| refusal.clone());
     }
 
-    /// A refusal that has been dropped before the code goes on to something else was handled.
+    /// Drops the refusal if the code has dropped its copies, which means that it was handled.
     fn forget_handled(&mut self) {
         self.refusal.take_if(|refusal| refusal.is_last_copy());
     }
@@ -156,16 +157,16 @@ pub(crate) fn is_in_layer() -> bool {
     is_in_layer.unwrap_or_default()
 }
 
-/// Looks at the current caller in place.
+/// Borrows the current caller.
 #[inline]
 pub(crate) fn with_current<R>(look: impl Fn(&Caller) -> R) -> R {
     CURRENT
         .try_with(|current| look(&current.borrow().caller))
-        // While a thread ends, it has no context any more.
+        // The context is gone while its thread ends.
         .unwrap_or_else(|_| look(&Caller::anonymous()))
 }
 
-/// Notes that a guard has refused `caller`, or the current one. Returns whether the caller got lost
+/// Notes that a guard has refused `caller`, or the current one. Returns whether the caller was lost
 /// on the way to the guard.
 pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) -> bool {
     let is_lost = CURRENT.try_with(|context| {
@@ -189,7 +190,7 @@ pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) ->
         let _ = is_current;
         is_lost && *refusal == AuthorizeError::MissingToken
     });
-    // While a thread ends, it has no context any more.
+    // The context is gone while its thread ends.
     is_lost.unwrap_or_default()
 }
 
@@ -294,14 +295,14 @@ impl<F> fmt::Debug for InContext<F> {
     }
 }
 
-/// Where a guard may find its caller: the value of `from = ..` in `#[requires_scopes(..)]`.
+/// A source of a guard's caller: the value of `from = ..` in `#[requires_scopes(..)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who is calling",
     label = "not a `CallerSource`",
     note = "`from = ..` takes a `Caller`, a `VerifiedToken`, an `Option` of one, or a type that implements `CallerSource`"
 )]
 pub trait CallerSource {
-    /// The caller. One who cannot be found is anonymous, and is refused.
+    /// Returns the caller; an anonymous one, which is refused, if there is none.
     fn caller(&self) -> Caller;
 }
 

@@ -1,4 +1,4 @@
-// The README's examples are tested where there are all features that they use.
+// The README's examples are tested only with all features that they use.
 #![cfg_attr(
     any(
         not(doctest),

@@ -7,7 +7,7 @@ use std::fmt;
 pub(crate) enum UrlProblem {
     NotAbsolute,
     NoHost,
-    /// A host that has several readings.
+    /// A host that parsers read differently.
     Host(String, &'static str),
     /// Plain http to a host that the operator may allow.
     PlainHttp(String),
@@ -17,7 +17,7 @@ pub(crate) enum UrlProblem {
     UserName,
     Fragment,
     Query,
-    /// A place that is nearer than the issuer that names it.
+    /// A network that is nearer than that of the issuer that names the URL.
     #[cfg(any(feature = "introspection", feature = "jwt"))]
     Nearer(&'static str),
     /// Clients write the URL in this way.

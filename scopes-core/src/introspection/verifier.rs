@@ -21,9 +21,9 @@ use crate::token::{
     AcceptToken, PresentedToken, Rejection, TokenVerifier, VerifiedToken, VerifyTokenError,
 };
 
-/// Verifies tokens of any format by asking the authorization server; see [the module](super).
+/// Verifies tokens of any format by introspection; see [the module](super).
 ///
-/// Answers are cached as by a [`CachedVerifier`]: none has to be put around it.
+/// Answers are cached as by a [`CachedVerifier`], so it needs none around it.
 pub struct IntrospectionVerifier<F>(pub(super) CachedVerifier<Introspection<F>>);
 
 /// Introspects each token, without a cache.
@@ -35,11 +35,11 @@ pub(super) struct Introspection<F> {
     pub(super) timeout: Duration,
     pub(super) plain_http: PlainHttp,
     pub(super) load: Load,
-    /// Set once the server has answered us about a token.
+    /// Set once the server has answered about a token.
     pub(super) is_proven: AtomicBool,
 }
 
-/// The reason for which a question has no answer.
+/// The reason why a request has no answer.
 enum Unanswered {
     /// The server failed with 500. Other failures are those of a proxy or of a server that is down.
     ServerError,
@@ -80,7 +80,7 @@ impl<F: Fetch> IntrospectionVerifier<F> {
         builder.plain_http = server.plain_http.clone();
         let builder = match metadata.authorization_servers.as_slice() {
             [issuer] => builder.issuer(issuer),
-            // Which of them to ask is for the builder's user to say.
+            // With several, the caller has to name one in the builder.
             _ => builder,
         };
         builder.discover(fetch).await
@@ -108,7 +108,7 @@ impl<F: Fetch> Introspection<F> {
         self.endpoint.url(issuer, fetch, plain_http, deadline).await
     }
 
-    /// Asks about `token` when it is its turn, and decides what a failure means.
+    /// Introspects `token` within the limits, and interprets a failure.
     async fn question(&self, token: PresentedToken<'_>) -> Result<Answer, VerifyTokenError> {
         let unavailable = |retry_after| VerifyTokenError::Unavailable { retry_after };
         let deadline = Deadline::after(self.timeout);
@@ -129,7 +129,7 @@ impl<F: Fetch> Introspection<F> {
         Err(unavailable(Load::RETRY_AFTER))
     }
 
-    /// The question about `token`.
+    /// Returns the introspection request for `token`.
     pub(super) fn request(
         &self,
         url: &str,

@@ -1,4 +1,4 @@
-//! One issuer's keys, and a fetch of them from its beginning to its end.
+//! One issuer's keys, and one fetch of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use crate::observe;
 use crate::request_url::PlainHttp;
 use crate::start;
 
-/// The keys, and where they are from.
+/// The keys and their source.
 pub(super) struct IssuerKeys<F> {
     pub(super) fetch: Arc<F>,
     pub(super) url: String,
@@ -41,7 +41,8 @@ pub(super) struct IssuerKeys<F> {
     pub(super) for_bad_signatures: Permit,
 }
 
-/// After a fetch that failed before there ever were keys, or because nobody awaited it.
+/// The pause after a fetch that failed before there were any keys, or because no request awaited
+/// it.
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
 impl<F: Fetch> IssuerKeys<F> {
@@ -71,7 +72,7 @@ impl<F: Fetch> IssuerKeys<F> {
         }
     }
 
-    /// The keys, unless there are none that are trusted.
+    /// Returns the keys, if there are trusted ones.
     pub(super) fn trusted(&self, now: Moment) -> Option<Arc<FetchedKeys>> {
         let current = self.current.load()?;
         self.is_trusted(now.since(current.asked_at))
@@ -94,8 +95,8 @@ impl<F: Fetch> IssuerKeys<F> {
         age.is_some_and(|age| self.is_trusted(age) && !self.is_due_at(age))
     }
 
-    /// Returns whether this request has to refresh the keys. While another one does, it goes on with
-    /// the present keys, unless they are older than `keys_lifetime` allows.
+    /// Returns whether this request has to refresh the keys. While another request does, it uses
+    /// the current keys, unless they are older than `keys_lifetime` allows.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         self.age(now).is_some_and(|age| self.is_due_at(age))
     }
@@ -122,8 +123,8 @@ impl<F: Fetch> IssuerKeys<F> {
         }
     }
 
-    /// Fetches the keys, and looks for their place in the metadata again if they are no news: where
-    /// an issuer has moved its keys, the old place may go on serving the old ones.
+    /// Fetches the keys, and reads their URL from the metadata again if none of them is new: after
+    /// an issuer has moved its keys, the old URL may still serve the old ones.
     async fn load(&self, started: Moment) -> Result<Keys, FetchError> {
         let timeout = if self.is_start.load(Ordering::Acquire) {
             start::timeout(self.limits.timeout)
@@ -143,7 +144,7 @@ impl<F: Fetch> IssuerKeys<F> {
         let Some(url) = moved.await else {
             return Ok(keys);
         };
-        // A new place that does not answer yet does not undo what the known one has withdrawn.
+        // If the new URL does not answer yet, keys that the known one has withdrawn stay withdrawn.
         let found = self.keys_at(&url, deadline).await;
         Ok(found.unwrap_or_else(|_| {
             self.jwks_url.note_failure();
@@ -179,7 +180,7 @@ impl<F> Drop for Awaiting<'_, F> {
     }
 }
 
-/// A fetch from its beginning to its end.
+/// One fetch.
 pub(super) struct Attempt<F> {
     issuer: Arc<IssuerKeys<F>>,
     number: u64,
@@ -233,7 +234,7 @@ impl<F> Drop for Attempt<F> {
                 let interval = issuer.limits.unknown_key_interval;
                 issuer.for_unknown_keys.take_for(SOON.min(interval));
             }
-            // One that nobody awaited for a while has run out of time, and says nothing of the issuer.
+            // An abandoned fetch has run out of time, which is not a failure of the issuer.
             let pause = if issuer.was_abandoned.load(Ordering::Acquire) {
                 SOON.min(issuer.limits.cooldown)
             } else {

@@ -1,5 +1,5 @@
-//! The decision on what a message invokes: one for the gate in front of a server, and for the
-//! handler in it.
+//! The decision on what a message invokes, which the gate in front of a server and the handler in
+//! it share.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,20 +16,20 @@ use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements,
 use crate::scope::{ArgumentValue, Expression, InvalidArgument, Requirement};
 use crate::token::Principal;
 
-/// The most resources with arguments that one message may name: each has a requirement of its own, and a
-/// refusal names all of them.
+/// The maximum number of resources with arguments that one message may name: each has a requirement
+/// of its own, and a refusal names all of them.
 const MAX_RESOLVED: usize = 32;
 
-/// Stands in the extensions of a request that a gate has let through.
+/// The extension of a request that a gate has allowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gated;
 
-/// What the answer to an allowed message may tell of.
+/// An allowed message, by whether its answer can start a task.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Allowed {
-    /// Nothing that belongs to anybody.
+    /// The answer starts no task.
     Plain,
-    /// A task, for the start of which this was required.
+    /// The answer can start a task; these are the requirements of the call.
     Call(Requirements),
 }
 
@@ -39,13 +39,13 @@ pub(crate) enum Allowed {
 pub enum AuthorizeMessageError {
     /// The message cannot be read, or could be understood in two ways.
     Unreadable(ReadMessageError),
-    /// The caller lacks what is required.
+    /// The caller is refused.
     Refused(AuthorizeError),
     /// The registry lists no such operation.
     Undeclared(OperationKind),
     /// The caller has started no such task.
     UnknownTask,
-    /// The method is denied to everybody.
+    /// The method is denied to all callers.
     UnknownMethod,
 }
 
@@ -123,7 +123,8 @@ pub(crate) fn decide(
     }
 }
 
-/// What is required for an operation; `None` where it is not declared and may pass.
+/// Returns the requirements of an operation; `None` if it is undeclared and the registry lets
+/// undeclared operations pass.
 fn declared(
     registry: &Registry,
     caller: &Caller,
@@ -142,7 +143,7 @@ fn declared(
     Ok(requirements)
 }
 
-/// The denial of a call with an invalid argument. Who presents no token is asked for one first.
+/// The denial of a call with an invalid argument. A caller without a token is asked for one first.
 #[cold]
 fn invalid(
     caller: &Caller,
@@ -154,7 +155,7 @@ fn invalid(
         Some(_) => AuthorizeError::InvalidArgument(argument),
         None => AuthorizeError::MissingToken,
     };
-    // Of a resource, the name is a URI with values, which stand in no log.
+    // The name of a resource is a URI with values, which are not logged.
     let operation = (kind != OperationKind::Resource).then(|| name.to_owned());
     observe::denied(|| operation, caller, &refusal);
     AuthorizeMessageError::Refused(refusal)
@@ -172,8 +173,8 @@ pub(crate) fn allow<'r>(
         return Ok(());
     };
     let mut refusal = refusal_of(registry, first, caller, reach);
-    // A message may name what requires the same many times. Most name one thing: then nothing is
-    // allocated.
+    // A message may name many operations with the same requirement. Most name one operation, for
+    // which nothing is allocated.
     let mut decided = HashSet::new();
     let mut further = Vec::new();
     for requirement in requirements {
@@ -205,8 +206,8 @@ fn refusal_of(
     Some(refusal)
 }
 
-/// The decision on a requirement with arguments that only the guard of the function can read: as much
-/// as can be decided without them.
+/// Decides on a requirement with arguments that only the guard of the function can read, as far as
+/// possible without them.
 #[cold]
 fn without_arguments(
     requirement: &Requirement,
@@ -221,14 +222,14 @@ fn without_arguments(
     let every: Vec<_> = names.map(|name| (name, ArgumentValue::every())).collect();
     match requirement.resolve(every.as_slice().into()) {
         Ok(every) => authorize(&every, caller),
-        // The guard knows what to ask for.
+        // The guard decides, and its refusal names the scopes.
         Err(_) if reach == Reach::Function => Ok(()),
         Err(argument) => Err(argument.into()),
     }
 }
 
-/// Returns the name of the operation with this very requirement: that of another one may be equal. Of
-/// a requirement with the values of arguments, the name of one that is written so.
+/// Returns the name of the operation with this requirement, compared by address, because another
+/// operation may have an equal one. A requirement with values is compared as it is written.
 fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
     let operations = registry.operations();
     let is_it = |operation: &&Shared<ProtectedOperation>| {

@@ -1,4 +1,4 @@
-//! Events, and what they say of a caller.
+//! Events, and the fields about a caller.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -378,7 +378,7 @@ pub(super) fn gate_without_layer() {
     );
 }
 
-/// At `INFO`, as every refusal: strangers can cause any number of these.
+/// At `INFO`, as every refusal: anyone can cause any number of these.
 #[cfg(feature = "tower")]
 pub(super) fn not_allowed(outcome: Outcome, named: &str) {
     if matches!(outcome, Outcome::HostNotAllowed) {
@@ -425,16 +425,16 @@ fn missing_scope(refusal: Option<&AuthorizeError>) -> Option<DisplayValue<ScopeS
     }
 }
 
-/// Tells one subject from another, by a key that only this process has: whoever hashes all the
-/// names there are finds nobody.
+/// Returns a keyed hash that distinguishes subjects. Only this process has the key, so hashing
+/// known names finds no subject.
 pub(super) fn subject_hash(token: &VerifiedToken) -> Option<DisplayValue<String>> {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     let subject = (&token.claims().issuer, token.subject()?);
     Some(display(format!("{:016x}", KEY.hash_one(subject))))
 }
 
-/// The operation whose requirement this very one is. The guard knows no more of itself; a linker
-/// that drops a registration costs the name.
+/// Returns the operation with this requirement, compared by address: a guard has nothing else that
+/// identifies it. If the linker drops the registration, the name is missing.
 fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
         let guards = registry::guards().iter();

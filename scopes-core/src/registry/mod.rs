@@ -1,7 +1,7 @@
-//! Every annotated operation of the program, as the linker collected them.
+//! The registry of the program's annotated operations, which the linker collects.
 //!
-//! The registry informs: lists, metadata and reports read it. It decides nothing: a guard works
-//! whether or not its operation is found here.
+//! Lists, metadata, reports and the gate read the registry. Guards do not depend on it: a guard
+//! checks its caller even if its operation is missing here.
 
 mod argument;
 mod index;

@@ -1,4 +1,4 @@
-//! What is checked when a server starts: every problem at once.
+//! Validation of the registry when a server starts, which reports every problem at once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -11,7 +11,7 @@ use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::catalog::typo;
 use crate::scope::{RequiredScope, ScopeName};
 
-/// The names that a server really serves, for each kind that is to be checked.
+/// The names of the operations that a server serves, for each kind to check.
 ///
 /// ```
 /// use scopes_core::registry::ServedNames;
@@ -83,7 +83,7 @@ impl ServedNames {
         self
     }
 
-    /// Whether the current caller is known where the guards run; an adapter finds out.
+    /// Sets whether the current caller is known where the guards run. Adapters set this.
     #[must_use]
     pub fn callers_known(mut self, known: bool) -> Self {
         self.callers_unknown = !known;
@@ -91,7 +91,7 @@ impl ServedNames {
     }
 }
 
-/// Something that would leave an operation unprotected, or protect nothing.
+/// A mismatch that leaves an operation unprotected, or a requirement without effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryProblem {
@@ -99,7 +99,7 @@ pub enum RegistryProblem {
     ConflictingRequirements {
         /// The operation that is listed first.
         first: Shared<ProtectedOperation>,
-        /// The one that disagrees with it.
+        /// The operation with another requirement.
         second: Shared<ProtectedOperation>,
     },
     /// A requirement names a scope that no catalog declares.
@@ -113,12 +113,12 @@ pub enum RegistryProblem {
     NotServed {
         /// The operation.
         operation: Shared<ProtectedOperation>,
-        /// What may have been meant.
+        /// The name that was probably meant.
         suggestion: Option<String>,
     },
     /// The server serves something that is not annotated, so nothing protects it.
     NotAnnotated {
-        /// How clients reach it.
+        /// The kind of operation that clients see.
         kind: OperationKind,
         /// The name it is served under.
         name: String,
@@ -136,7 +136,8 @@ pub enum RegistryProblem {
         /// The mismatch.
         mismatch: ArgumentMismatch,
     },
-    /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
+    /// The guard uses the current caller, which is unknown in the handler, so it refuses every
+    /// call.
     CallerUnknown {
         /// The first such operation.
         operation: Shared<ProtectedOperation>,
@@ -159,11 +160,11 @@ impl ValidateRegistryError {
 }
 
 impl Registry {
-    /// Holds the annotations against each other, against the catalogs of the program, and against
-    /// what is served. Of several servers, each is validated by itself:
+    /// Compares the annotations with each other, with the catalogs of the program, and with the
+    /// operations that are served. Validate several servers one by one, with
     /// [`of_server`](Self::of_server).
     ///
-    /// A plain function is never taken for a tool, prompt or resource of its name.
+    /// A plain function never counts as a tool, prompt or resource of the same name.
     ///
     /// # Errors
     ///

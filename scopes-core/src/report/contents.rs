@@ -1,4 +1,4 @@
-//! The contents of a report. Every number of a scope is a place in the same report's list.
+//! The contents of a report. The number of a scope is its position in the same report's list.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ pub struct Report {
 pub struct ReportedScope {
     /// The path of the enum that declares it; `None` where none does.
     pub catalog: Option<String>,
-    /// The name, as it stands in tokens.
+    /// The name, as in tokens.
     pub name: ScopeName,
     /// The description for consent screens; empty if there is none.
     pub description: String,
@@ -40,8 +40,8 @@ pub struct ReportedScope {
     pub baseline: bool,
     /// `true` for a scope that is kept out of published lists.
     pub hidden: bool,
-    /// Of a name with placeholders, whether clients ask for the names that it stands for even where
-    /// a scope without placeholders implies it.
+    /// `true` if clients request the concrete names of a template even if a scope without
+    /// placeholders implies it.
     pub requestable: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct ReportedScope {
 pub struct ReportedOperation {
     /// The server that serves it; empty for the unnamed one.
     pub server: String,
-    /// The kind of operation: how clients reach it.
+    /// The kind of operation that clients see.
     pub kind: OperationKind,
     /// The name under which clients reach it; of a plain function, its path.
     pub name: String,
@@ -59,7 +59,8 @@ pub struct ReportedOperation {
     pub path: String,
     /// The requirement.
     pub(crate) requirement: ReportedRequirement,
-    /// The arguments that decide, by name, each with the expression by which the function reads it.
+    /// The arguments that the decision depends on, by name, each with the expression by which the
+    /// function reads it.
     pub arguments: Vec<ReportedArgument>,
 }
 
@@ -146,7 +147,7 @@ impl ReportedScope {
         self.catalog.is_some() && template::is_template(self.name.as_str())
     }
 
-    /// Returns what the placeholders of the name are called, in order.
+    /// Returns the names of the placeholders, in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
         let name = self.is_template().then(|| self.name.as_str());
         name.into_iter().flat_map(template::placeholders)

@@ -1,4 +1,4 @@
-//! The resource identifier (RFC 9728 section 1.2), and where its metadata is found.
+//! The resource identifier (RFC 9728 section 1.2), and the URL of its metadata.
 
 use iri_string::types::{UriAbsoluteStr, UriStr};
 

@@ -14,7 +14,7 @@ use crate::registry::OperationKind;
 use crate::scope::Requirement;
 
 impl Request<'_> {
-    /// The list without the entries that are denied to the caller, if `hide`.
+    /// Returns the list, without the entries that are denied to the caller if `hide` is set.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Request<'_> {
         Ok(list)
     }
 
-    /// The list whose entries say in their `_meta` what they require, if `describe`.
+    /// Returns the list, with the requirement of each entry in its `_meta` if `describe` is set.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Request<'_> {
                     [first, others @ ..] if others.iter().all(|other| other == first) => {
                         description(first)
                     }
-                    // Contradictions are an error at the start.
+                    // Conflicting requirements are an error at the start.
                     _ => None,
                 }
             });
@@ -64,7 +64,7 @@ impl Request<'_> {
     }
 }
 
-/// Returns whether the caller is allowed what needs `requirement` with some arguments.
+/// Returns whether the caller satisfies `requirement` with some arguments.
 fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
     match caller.token() {
         Some(token) => requirement.may_be_satisfied_by(token.scopes()),
@@ -74,20 +74,20 @@ fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
 
 /// One page of a list.
 pub trait List {
-    /// Drops the entries that are not to be kept.
+    /// Removes the entries for which `keep` returns `false`.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
-    /// Puts into the `_meta` of each entry what `describe` says of it.
+    /// Puts the result of `describe` into the `_meta` of each entry.
     fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
     ($list:ty, $items:ident, $kind:ident, $name:ident) => {
         impl List for $list {
-            /// Drops the entries that are not to be kept.
+            /// Removes the entries for which `keep` returns `false`.
             fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
                 self.$items
                     .retain(|item| keep(OperationKind::$kind, &item.$name));
-                // What one caller may see is nothing to serve to another.
+                // A list for one caller must not be served to another.
                 if self.cache_scope.is_some() {
                     self.cache_scope = Some(CacheScope::Private);
                 }

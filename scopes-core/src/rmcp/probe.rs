@@ -1,4 +1,4 @@
-//! Asks a handler what it serves, as a client would, without a network.
+//! Requests the lists of a handler, as a client would, without a network.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,19 +21,20 @@ use super::local::{LocalCaller, LocalPolicy};
 use crate::caller::Caller;
 use crate::registry::Registry;
 
-/// Goes with every request of the probe, to see whether the handler looks for its caller.
+/// The extension of every request of the probe, which records whether the handler looks up its
+/// caller.
 #[derive(Clone, Default)]
 pub(super) struct Probe(Arc<AtomicBool>);
 
 impl Probe {
-    /// Notes that the handler has looked.
+    /// Records that the handler has looked up its caller.
     pub(super) fn note_context(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// The error of the last request, which is told here and not to rmcp, whose log would warn of it: that a
-/// server has no prompts is no fault.
+/// The error of the last request. It is kept here and not returned to rmcp, which would log a
+/// warning: a server without prompts is not at fault.
 type LastError = Arc<Mutex<Option<ErrorData>>>;
 
 struct Quiet<H> {
@@ -75,14 +76,14 @@ impl<H: ServerHandler> Service<RoleServer> for Quiet<H> {
     }
 }
 
-/// A handler at work, with one client.
+/// A running handler with one client.
 pub(super) struct Probed<H: ServerHandler> {
     running: RunningService<RoleServer, Quiet<H>>,
     last_error: LastError,
     requests: mpsc::UnboundedSender<RxJsonRpcMessage<RoleServer>>,
     answers: mpsc::UnboundedReceiver<TxJsonRpcMessage<RoleServer>>,
     probe: Probe,
-    /// Sees what every caller sees together.
+    /// A caller with all scopes, who sees every entry.
     caller: Caller,
 }
 
@@ -112,18 +113,18 @@ impl<H: ServerHandler> Probed<H> {
         }
     }
 
-    /// Whether the handler looks for its caller.
+    /// Returns whether the handler has looked up its caller.
     pub(super) fn enters_context(&self) -> bool {
         self.probe.0.load(Ordering::Relaxed)
     }
 
     /// Ends the handler, with all its tasks.
     pub(super) async fn end(self) {
-        // That a task of it has panicked is no matter any more.
+        // A panic of one of its tasks is irrelevant now.
         let _ = self.running.cancel().await;
     }
 
-    /// The answer to `request`; nothing where the handler does not know the method.
+    /// Returns the answer to `request`; `None` if the handler does not know the method.
     pub(super) async fn ask(
         &mut self,
         mut request: ClientRequest,
@@ -148,7 +149,7 @@ impl<H: ServerHandler> Probed<H> {
                     };
                 }
                 JsonRpcMessage::Error(error) => return Err(error.error),
-                // There is no client to be asked something.
+                // No client can answer requests of the handler.
                 JsonRpcMessage::Request(request) => {
                     let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "no client", None);
                     let answer = JsonRpcMessage::error(error, Some(request.id));

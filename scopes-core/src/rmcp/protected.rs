@@ -26,9 +26,9 @@ use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, Protect
 /// rmcp's service and the layer in front of the gate. `Host` and `Origin` are checked by the layer, which
 /// allows those of the resource's URL; rmcp's own check, which would allow loopback hosts only, is off.
 ///
-/// Set options on what it returns, and await it. An axum router takes the result by `merge`, with the
-/// feature `axum`; the MCP server is then at the path of the resource's URL and the metadata at its
-/// well-known paths:
+/// Set options on the return value, and await it. With the feature `axum`, an axum router takes the
+/// result by `merge`. The MCP server is then at the path of the resource's URL, and the metadata at
+/// its well-known paths:
 ///
 /// ```
 /// # use axum::{Router, routing::get};
@@ -64,7 +64,8 @@ use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, Protect
 /// }
 /// ```
 ///
-/// Elsewhere, or at another path, mount [`ProtectedServer::service`] and [`ProtectedServer::metadata`].
+/// With another router, or at another path, mount [`ProtectedServer::service`] and
+/// [`ProtectedServer::metadata`].
 pub fn protect<H, V>(
     factory: impl Fn() -> io::Result<H> + Send + Sync + 'static,
     server: ResourceServer,
@@ -88,7 +89,7 @@ where
 
 type Factory<H> = Arc<dyn Fn() -> io::Result<H> + Send + Sync>;
 
-/// The settings of a server that is being made by [`protect`]; awaiting them makes it.
+/// The settings of a server, returned by [`protect`]. Await them to create the server.
 #[must_use = "nothing is served until it is awaited"]
 pub struct ProtectServer<H, V, M = LocalSessionManager> {
     factory: Factory<H>,
@@ -129,16 +130,16 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
         self
     }
 
-    /// Sets further options of the gate. The limit of a request body is set by
-    /// [`max_body_bytes`](Self::max_body_bytes), which rmcp has to know too.
+    /// Sets further options of the gate. Set the limit of a request body with
+    /// [`max_body_bytes`](Self::max_body_bytes), which sets that of rmcp as well.
     pub fn gate(mut self, set: impl FnOnce(GateLayer) -> GateLayer + Send + 'static) -> Self {
         let previous = self.gate;
         self.gate = Box::new(|gate| set(previous(gate)));
         self
     }
 
-    /// Sets the longest request body that is read, in bytes: 4 MiB by default. A longer one is answered
-    /// with 413.
+    /// Sets the maximum length of a request body in bytes: 4 MiB by default. A request with a
+    /// longer body is answered with 413.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = Some(bytes);
         self
@@ -235,9 +236,9 @@ pub struct ProtectedServer<H, V, M = LocalSessionManager> {
 impl<H, V: TokenVerifier, M> ProtectedServer<H, V, M> {
     /// Returns the MCP server. All of these share sessions and tasks.
     ///
-    /// Route every method of one path to it: the path of the resource's URL, or what a proxy makes of it.
-    /// Where [`metadata`](Self::metadata) is not mounted, challenges name a copy of the metadata at the
-    /// URL of the resource, which the service answers.
+    /// Route every method of one path to it: the path of the resource's URL, as it arrives behind a
+    /// proxy. If [`metadata`](Self::metadata) is not mounted, challenges name a copy of the
+    /// metadata at the URL of the resource, which the service serves.
     #[must_use]
     pub fn service(&self) -> ProtectedService<H, V, M> {
         self.service.clone()

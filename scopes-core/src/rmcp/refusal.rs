@@ -1,4 +1,4 @@
-//! A refusal inside a handler: too late for an HTTP status, so it is told in band.
+//! A refusal inside a handler. It is too late for an HTTP status, so the refusal is in band.
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
@@ -10,14 +10,14 @@ use crate::mcp;
 
 const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 
-/// Where the data of a refusal stands in the `_meta` of a tool's result.
+/// The key of a refusal's data in the `_meta` of a tool's result.
 const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
 impl From<AuthorizeError> for ErrorData {
-    /// A JSON-RPC error with the code and the sentence as its message, and in its data what the client's
-    /// developer needs: the sentence, and the scopes to ask for.
+    /// Returns a JSON-RPC error with the code and the sentence as its message. Its data is for the
+    /// client's developer: the sentence, and the scopes to request.
     ///
-    /// Invalid arguments are invalid parameters, as rmcp says it of those that it cannot read.
+    /// Invalid arguments become the error for invalid parameters, as in rmcp.
     fn from(refusal: AuthorizeError) -> Self {
         if let AuthorizeError::InvalidArgument(argument) = refusal {
             return Self::invalid_params(argument.to_string(), None);
@@ -35,8 +35,8 @@ impl IntoCallToolResult for AuthorizeError {
     }
 }
 
-/// The answer to a `tools/call`: a refusal is a result that says so, for the model to read, since
-/// clients keep protocol errors to themselves.
+/// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
+/// read: clients do not pass protocol errors on to the model.
 ///
 /// # Errors
 ///
@@ -59,7 +59,7 @@ fn tool_result(refusal: ErrorData) -> CallToolResult {
         .unwrap_or(&refusal.message)
         .to_owned();
     let mut result = CallToolResult::error(vec![ContentBlock::text(description)]);
-    // Not structured content, which has to be what the tool's output schema says.
+    // Not structured content, which has to match the tool's output schema.
     result.meta = refusal.data.map(|data| {
         let mut meta = MetaObject::default();
         meta.insert(REFUSAL.to_owned(), data);

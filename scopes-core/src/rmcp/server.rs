@@ -1,5 +1,6 @@
-//! The decision inside of a handler, on what the request of a client invokes. It is the gate's; a
-//! server without a gate, such as one over stdio, has no other guard where there is no function.
+//! The decision inside a handler on what a request invokes. It is the same as the gate's. For
+//! requests that reach no guarded function, it is the only check on a server without a gate, such
+//! as one over stdio.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -34,16 +35,17 @@ pub struct Request<'s> {
     registry: Registry,
     caller: Caller,
     is_gated: bool,
-    /// The check at the start asks, which has to see what is served and not listed.
+    /// `true` if the request comes from the validation at the start, which has to see operations
+    /// that are hidden from lists.
     is_probed: bool,
 }
 
-/// What was allowed, for the answer.
+/// An allowed request, for its answer.
 #[derive(Debug)]
 pub struct Decided(Allowed);
 
 impl Server {
-    /// The handler of the operations that say `server = ".."`.
+    /// Returns the server of the operations with `server = ".."`.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self {
@@ -71,14 +73,15 @@ impl Server {
     }
 }
 
-/// Whether a gate has decided on the message. It knows whose tasks are, and the handler need not.
+/// Returns whether a gate has decided on the message. The gate then keeps the principals of tasks,
+/// and the handler does not.
 fn is_gated(extensions: &Extensions) -> bool {
     let parts = extensions.get::<Parts>();
     parts.is_some_and(|parts| parts.extensions.get::<Gated>().is_some())
 }
 
 impl Request<'_> {
-    /// Who sent it.
+    /// Returns the caller of the request.
     #[must_use]
     pub fn caller(&self) -> Caller {
         self.caller.clone()
@@ -92,11 +95,11 @@ impl Request<'_> {
         &self.registry
     }
 
-    /// Decides on what it invokes.
+    /// Decides on what the request invokes.
     ///
     /// # Errors
     ///
-    /// The refusal, or that there is no such operation.
+    /// If the caller is refused, or the operation is unknown.
     pub fn decide<R: Invokes>(&self, request: &R) -> Result<Decided, ErrorData> {
         let invocation = invokes::invocation(request)?;
         if self.is_gated && matches!(invocation, Invocation::Task(_)) {
@@ -107,7 +110,7 @@ impl Request<'_> {
             .map_err(|denied| error(denied, request))
     }
 
-    /// The answer to a `tools/call`: remembers whose the task is that it tells of.
+    /// Returns the answer to a `tools/call`. If the call started a task, keeps its principal.
     ///
     /// # Errors
     ///
@@ -128,7 +131,8 @@ impl Request<'_> {
     }
 }
 
-/// The denial; of an operation that is not listed, in the words of rmcp for unknown ones.
+/// Returns the error for a denial. An operation that is not listed gets rmcp's error for unknown
+/// ones.
 fn error<R: Invokes>(denied: Denied, request: &R) -> ErrorData {
     match denied {
         Denied::Refused(refusal) => refusal.into(),

@@ -1,5 +1,5 @@
-//! Scopes: one name, several names, the declared vocabulary, what a token grants, and what an
-//! operation requires.
+//! Scopes: names, sets of names, catalogs, the scopes that a token grants, and the requirements of
+//! operations.
 
 mod argument;
 pub(crate) mod catalog;

@@ -29,7 +29,7 @@
 //!    `oauth-protected-resource` under `/.well-known/`, with or without a path behind them. A public
 //!    path is served instead.
 //! 5. The syntax of `Authorization`: 400.
-//! 6. The token: 401, or 503 where it cannot be verified.
+//! 6. The token: 401, or 503 if it cannot be verified.
 //!
 //! # Refusals
 //!

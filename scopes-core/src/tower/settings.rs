@@ -1,4 +1,4 @@
-//! What the layer is configured to do.
+//! The settings of the layer.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
@@ -18,11 +18,11 @@ use crate::observe;
 use crate::resource::ResourceServer;
 use crate::token::{Presentation, TokenScheme};
 
-/// The settings of a layer, which every request is answered by.
+/// The settings of a layer, which all its requests share.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) server: ResourceServer,
-    /// The same, where no service serves the metadata beside the layer.
+    /// The same, for a layer without a metadata service beside it.
     alone: ResourceServer,
     has_metadata_service: Arc<AtomicBool>,
     is_reported_alone: Arc<Once>,
@@ -78,8 +78,8 @@ impl Settings {
         MetadataService::new(&self.server, self.metadata.clone())
     }
 
-    /// Returns the server that makes the challenges. Whether requests to the well-known path reach the
-    /// layer is unknown; those to the resource do.
+    /// Returns the server that makes the challenges. Without a metadata service, they name the copy
+    /// at the resource: requests for the well-known path may not reach the layer.
     pub(super) fn challenging(&self) -> &ResourceServer {
         let is_alone = !self.has_metadata_service.load(Ordering::Relaxed);
         if !is_alone || self.alone.metadata_url() == self.server.metadata_url() {
@@ -101,7 +101,7 @@ impl Settings {
         }
     }
 
-    /// Who may read the answer to a request from this origin, which is an allowed one.
+    /// Returns the pages that may read the answer to a request from this origin, which is allowed.
     pub(super) fn cors_for(&self, origin: Option<&HeaderValue>) -> Cors {
         match (self.cors, self.origins.any) {
             (false, _) => Cors::Off,

@@ -60,7 +60,7 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
                     match self { #(Self::#variants => #names,)* }
                 }
 
-                /// What a consent screen says of the scope; empty where nothing was written.
+                /// Returns the scope's description for consent screens; empty if there is none.
                 #[must_use]
                 #vis const fn description(&self) -> &'static str {
                     match self { #(Self::#variants => #descriptions,)* }

@@ -27,7 +27,7 @@ const INVOKING: [&str; 12] = [
     "on_custom_request",
 ];
 
-/// Whether attributes that may write further methods stand below this one.
+/// Returns whether attributes that may add methods are below this one.
 pub(crate) fn waits(handler: &ItemImpl) -> bool {
     handler.attrs.iter().any(may_write_methods)
 }

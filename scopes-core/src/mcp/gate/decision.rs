@@ -21,7 +21,7 @@ use crate::mcp::methods::{Invocation, Reach};
 use crate::registry::OperationKind;
 use crate::token::Principal;
 
-/// Who sent a request, and what it is decided by.
+/// The caller of a request, and the rules of the decision on it.
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
     pub(super) caller: Caller,
@@ -128,7 +128,7 @@ impl Exchange {
     }
 }
 
-/// Whether the body is something else than the message itself.
+/// Returns whether the body has a content coding, so that its bytes are not the message itself.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
     encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))

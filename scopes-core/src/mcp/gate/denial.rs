@@ -1,4 +1,4 @@
-//! What the gate answers to what goes no further.
+//! The gate's answers to denied requests.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::mcp::refusal::{Data, Message, RpcError};
 use crate::mcp::request_id::RequestId;
 use crate::tower::{OwnBody, Refusal};
 
-/// Why a request goes no further, and its id.
+/// The reason why a request is denied, and the request's id.
 #[derive(Debug)]
 pub(super) struct Denial {
     reason: Reason,
@@ -58,8 +58,8 @@ impl Denial {
         }
     }
 
-    /// An answer with which clients do not start to authorize anew. What is no request has no
-    /// answer in band.
+    /// Returns an in-band answer, which does not make clients authorize again. A message that is
+    /// not a request gets a 400 instead.
     pub(super) fn in_band(
         id: Option<&RawValue>,
         code: i32,
@@ -72,7 +72,7 @@ impl Denial {
         Self::new(status, code, message)
     }
 
-    /// What the client needs to know, where it is more than a sentence.
+    /// Adds a member to the error's `data`.
     pub(super) fn with_data(mut self, name: &str, value: Value) -> Self {
         if let Reason::Other { data, .. } = &mut self.reason {
             data.get_or_insert_default().insert(name.to_owned(), value);

@@ -1,4 +1,4 @@
-//! The answer in the making.
+//! The future of an answer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -94,7 +94,7 @@ where
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Answer { response } => {
-                    // Polled after it was ready, a future may do anything but be unsafe.
+                    // A future that is polled after it was ready may return anything.
                     let response = response.take();
                     let response = response.unwrap_or_else(|| Response::new(Bytes::new().into()));
                     return Poll::Ready(Ok(response.map(AnswerBody::own)));
@@ -163,7 +163,7 @@ impl Sent {
 
 /// Seals every session id in the headers. Returns `None` if one cannot be sealed.
 fn seal_sessions(rules: &Rules, caller: &Caller, headers: &mut HeaderMap) -> Option<()> {
-    // Looking for the entry would make room for it in every response without one.
+    // An entry would allocate for every response without one.
     if !headers.contains_key(SESSION) {
         return Some(());
     }

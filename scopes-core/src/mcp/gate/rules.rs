@@ -1,4 +1,4 @@
-//! What the gate decides by.
+//! The rules of a gate's decisions.
 
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::observe;
 use crate::registry::Registry;
 use crate::scope::Requirement;
 
-/// The settings of a gate, its key, and what it decides messages by.
+/// The settings of a gate, its key, and its rules for messages.
 #[derive(Clone)]
 pub(super) struct Rules {
     pub(super) messages: MessageRules,

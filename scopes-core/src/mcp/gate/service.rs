@@ -1,4 +1,4 @@
-//! What happens to a request before the MCP server sees it.
+//! The service of the gate: it decides on a request before the MCP server receives it.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,12 +1,12 @@
 //! The changes between two reports, in terms of permissions.
 //!
-//! A requirement is *looser* where it admits a set of scopes that it did not admit before, each
-//! time with what the scopes of that report imply. That is computed, and such a set is named;
-//! `docs/decisions/loosening.md` describes how. Requirements that choose by an argument are compared
-//! for each value that either of them names, and for all other ones.
+//! A requirement is *looser* if it admits a set of scopes that it did not admit before, with the
+//! implications of each report. Such a set is computed and named, as `docs/decisions/loosening.md`
+//! describes. Requirements that choose by an argument are compared for each value that either of
+//! them names, and for all other values.
 //!
-//! An expression in `args(..)` is Rust, and cannot be compared: if it changes, so may the argument that
-//! decides, and the change counts as looser.
+//! An expression in `args(..)` is Rust code and cannot be compared: a change may select another
+//! argument, so it counts as looser.
 
 mod admission;
 mod arguments;

@@ -14,8 +14,8 @@ const PREAMBLE: &str = "
 # change that allows a caller more takes `SCOPES_LOCK=accept-loosened`.
 ";
 
-/// The report as a lock file: a line for each scope and each operation, by name, so that two
-/// branches that add some seldom meet.
+/// Writes the report as a lock file: a line for each scope and each operation, by name, so that two
+/// branches that add some seldom conflict.
 pub(super) fn write(report: &Report) -> String {
     let labels = Labels::of_report(report);
     let mut text = format!("{HEADER}\n{PREAMBLE}");

@@ -1,4 +1,4 @@
-//! The declared vocabulary: which scopes there are, what they mean, and what they imply.
+//! Catalogs: the declared scopes, their descriptions, and the scopes that they imply.
 
 use std::fmt;
 
@@ -25,10 +25,10 @@ pub trait ScopeCatalog: Sized + 'static {
     /// Every scope, in the order of declaration.
     const ALL: &'static [Self];
 
-    /// The scope's place in [`ALL`](Self::ALL).
+    /// The scope's position in [`ALL`](Self::ALL).
     fn position(&self) -> usize;
 
-    /// What was declared of the scope.
+    /// Returns the declaration of the scope.
     fn declaration(&self) -> &'static ScopeDeclaration {
         &Self::CATALOG.declarations()[self.position()]
     }
@@ -39,7 +39,7 @@ pub struct Catalog {
     name: &'static str,
     declarations: &'static [ScopeDeclaration],
     index: NameIndex,
-    /// The places of those that have placeholders.
+    /// The positions of those that have placeholders.
     templates: &'static [u16],
 }
 
@@ -64,7 +64,7 @@ impl Catalog {
         self.name
     }
 
-    /// What was declared, in order.
+    /// Returns the declarations, in order.
     #[must_use]
     pub const fn declarations(&self) -> &'static [ScopeDeclaration] {
         self.declarations
@@ -75,7 +75,7 @@ impl Catalog {
         self.declarations.iter().filter(|scope| scope.baseline)
     }
 
-    /// The place of the scope of this very name.
+    /// Returns the position of the scope with exactly this name.
     #[must_use]
     #[inline]
     pub fn position(&self, name: &str) -> Option<usize> {
@@ -93,8 +93,8 @@ impl Catalog {
         !self.templates.is_empty()
     }
 
-    /// Returns the place of the template that stands for `name`, and calls `each` with the values. No
-    /// two templates of a catalog stand for one name.
+    /// Returns the position of the template that matches `name`, and calls `each` with the values.
+    /// At most one template of a catalog matches a name.
     pub(crate) fn template_of<'n>(
         &self,
         name: &'n str,
@@ -109,7 +109,7 @@ impl Catalog {
         Some(position)
     }
 
-    /// What was declared of the scope of this very name.
+    /// Returns the declaration of the scope with exactly this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&'static ScopeDeclaration> {
         self.position(name)
@@ -149,13 +149,13 @@ pub struct FindScopeError {
 }
 
 impl FindScopeError {
-    /// The name that was looked for.
+    /// Returns the unknown name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The declared name that is nearest to it, if one is near.
+    /// Returns the most similar declared name, if one is similar enough for a typo.
     #[must_use]
     pub fn suggestion(&self) -> Option<&'static str> {
         typo::nearest(self.catalog.declarations, &self.name)

@@ -2,13 +2,13 @@
 //!
 //! A placeholder is a whole segment between `:`, `/` and the ends of the name, and a value fills
 //! exactly one. So a name and the values of its placeholders determine each other, and no value can
-//! speak for another segment.
+//! extend into another segment.
 
 use crate::scope::name::is_scope_byte;
 
 /// The longest value, in bytes.
 const MAX_VALUE: usize = 128;
-/// The most placeholders of one template.
+/// The maximum number of placeholders of one template.
 pub(crate) const MAX_PLACEHOLDERS: usize = 8;
 
 /// Returns whether `name` has placeholders.
@@ -24,7 +24,7 @@ pub(crate) const fn is_template(name: &str) -> bool {
     false
 }
 
-/// Returns whether two names are equal apart from what their placeholders are called.
+/// Returns whether two names are equal apart from the names of their placeholders.
 pub(crate) const fn is_same_shape(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let (mut left, mut right) = (0, 0);
@@ -51,7 +51,7 @@ const fn end_of_placeholder(name: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Returns whether each placeholder of the name is a whole segment, and none stands twice.
+/// Returns whether each placeholder of the name is a whole segment, and none is repeated.
 #[cfg(feature = "report")]
 pub(crate) fn is_well_formed(name: &str) -> bool {
     let braces = ['{', '}'];
@@ -67,7 +67,7 @@ pub(crate) fn is_well_formed(name: &str) -> bool {
         && placeholders(name).all(|placeholder| seen.insert(placeholder))
 }
 
-/// Returns what the placeholders are called, in order.
+/// Returns the names of the placeholders, in order.
 pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
     let parts = template.split('{').skip(1);
     parts.filter_map(|part| Some(part.split_once('}')?.0))
@@ -96,8 +96,8 @@ static IN_VALUES: [bool; 256] = {
     allowed
 };
 
-/// Calls `each` with the value of each placeholder, in order, and returns whether the template stands
-/// for `name`.
+/// Calls `each` with the value of each placeholder, in order, and returns whether the template
+/// matches `name`.
 pub(crate) fn read_values<'n>(
     mut template: &str,
     mut name: &'n str,
@@ -118,7 +118,7 @@ pub(crate) fn read_values<'n>(
     template == name
 }
 
-/// Returns the name in which `value` stands for each placeholder.
+/// Returns the name with `value` in place of each placeholder.
 pub(crate) fn fill<V: AsRef<str>>(template: &str, mut value: impl FnMut(&str) -> V) -> String {
     let mut name = String::with_capacity(template.len() + 32);
     let mut rest = template;

@@ -7,14 +7,14 @@ use super::tree::Tree;
 use crate::scope::catalog::{FindScopeError, template};
 use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeDeclaration, ScopeName};
 
-/// The scopes that are needed: one, one of several, or all of several, nested to any depth.
+/// The scopes that are required: one, one of several, or all of several, nested to any depth.
 pub type Expression = Tree<RequiredScope>;
 
 /// One scope in an expression. A scope of a catalog is also satisfied by those that imply it; any
-/// other only by its very name.
+/// other scope only by its exact name.
 ///
-/// A template of a catalog stands for the scope that the arguments of a call make of it. Its
-/// placeholders are called as the arguments of the operation are, and may have other names in the
+/// A template of a catalog stands for the scope with the arguments of a call in its placeholders.
+/// Its placeholders have the names of the operation's arguments, which can differ from those in the
 /// catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredScope {
@@ -63,8 +63,8 @@ impl RequiredScope {
         Self::declared_at(C::CATALOG, scope.position())
     }
 
-    /// Returns the scope that `catalog` declares under this name. A template is found whatever its
-    /// placeholders are called: here they have the names of the operation's arguments.
+    /// Returns the scope that `catalog` declares under this name. The names of placeholders are not
+    /// compared: in `name`, they are those of the operation's arguments.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl RequiredScope {
         &self.name
     }
 
-    /// Returns the name by which a catalog knows the scope, whatever its placeholders are called here.
+    /// Returns the name under which the catalog declares the scope.
     #[cfg(feature = "rmcp")]
     pub(crate) fn granted_name(&self) -> ScopeName {
         match self.template() {
@@ -118,19 +118,19 @@ impl RequiredScope {
         }
     }
 
-    /// Returns the catalog that declares the scope, and its place there.
+    /// Returns the catalog that declares the scope, and its position there.
     #[must_use]
     pub const fn declared(&self) -> Option<(&'static Catalog, usize)> {
         self.declared
     }
 
-    /// Returns the place of the template, if the scope has placeholders that are to be filled.
+    /// Returns the position of the template, if the scope has placeholders without values.
     pub(crate) fn template(&self) -> Option<(&'static Catalog, usize)> {
         self.declared
             .filter(|_| template::is_template(self.name.as_str()))
     }
 
-    /// Returns the place of the template that stands for the scope.
+    /// Returns the position of the template that matches the scope.
     pub(crate) fn instance_of(&self) -> Option<(&'static Catalog, usize)> {
         self.declared.filter(|(catalog, position)| {
             catalog.declarations()[*position].is_template() && self.template().is_none()
@@ -152,9 +152,9 @@ impl RequiredScope {
         implying.map(move |(position, _)| Self::declared_at(catalog, position))
     }
 
-    /// Returns the scope without placeholders that clients ask for in the place of this template: of
-    /// those that imply it, the one that implies least. `None` where clients ask for the concrete
-    /// name, and for a scope that is no template.
+    /// Returns the scope without placeholders that clients request instead of this template: of
+    /// those that imply it, the one that implies the fewest scopes. `None` if clients request the
+    /// concrete name, or if the scope is not a template.
     pub(crate) fn asked_for(&self) -> Option<Self> {
         let (catalog, position) = self.template()?;
         if catalog.declarations()[position].is_requestable() {
