@@ -55,7 +55,8 @@ pub(crate) fn guard_current(
     arguments: Arguments<'_>,
 ) -> Result<(), AuthorizeError> {
     let decision = caller::with_current(|caller| decide(requirement, arguments, caller));
-    decision.inspect_err(|refusal| refused(requirement, None, refusal))
+    note(requirement, None, &decision);
+    decision
 }
 
 /// The decision of a guard on the caller that `from = ..` names.
@@ -66,7 +67,8 @@ pub(crate) fn guard(
     arguments: Arguments<'_>,
 ) -> Result<(), AuthorizeError> {
     let decision = decide(requirement, arguments, caller);
-    decision.inspect_err(|refusal| refused(requirement, Some(caller), refusal))
+    note(requirement, Some(caller), &decision);
+    decision
 }
 
 #[inline]
@@ -78,6 +80,14 @@ fn decide(
     let decision = authorize_with(requirement, arguments, caller);
     observe::guarded(requirement, caller, decision.as_ref().err());
     decision
+}
+
+#[inline]
+fn note(requirement: &Requirement, caller: Option<&Caller>, decision: &Result<(), AuthorizeError>) {
+    match decision {
+        Ok(()) => caller::note_allowed(),
+        Err(refusal) => refused(requirement, caller, refusal),
+    }
 }
 
 #[cold]

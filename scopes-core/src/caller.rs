@@ -6,8 +6,6 @@
 
 use std::cell::RefCell;
 use std::fmt;
-#[cfg(feature = "testing")]
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
@@ -73,9 +71,12 @@ pub(crate) struct Context {
     caller: Caller,
     /// `false` outside of any context, where the caller is unknown.
     is_entered: bool,
-    /// The refusal of the caller by a guard, unless it has been handled.
+    /// The refusal of the caller by a guard, until the code goes on after it.
     #[cfg(feature = "tower")]
     refusal: Option<AuthorizeError>,
+    /// The number of the test that entered it for longer than a closure or a poll.
+    #[cfg(feature = "testing")]
+    entry: Option<u64>,
     /// A layer that writes the answers to refusals is around the code.
     #[cfg(feature = "tower")]
     is_in_layer: bool,
@@ -91,6 +92,8 @@ impl Context {
         is_entered: false,
         #[cfg(feature = "tower")]
         refusal: None,
+        #[cfg(feature = "testing")]
+        entry: None,
         #[cfg(feature = "tower")]
         is_in_layer: false,
     };
@@ -101,6 +104,8 @@ impl Context {
             is_entered: true,
             #[cfg(feature = "tower")]
             refusal: None,
+            #[cfg(feature = "testing")]
+            entry: None,
             #[cfg(feature = "tower")]
             is_in_layer: false,
         }
@@ -140,13 +145,46 @@ impl Context {
 
     /// Keeps the first refusal that is still on its way to the answer.
     fn note(&mut self, refusal: &AuthorizeError) {
-        self.forget_handled();
+        self.forget_before_guard();
         self.refusal.get_or_insert_with(|| refusal.clone());
     }
 
-    /// Drops the refusal if the code has dropped its copies, which means that it was handled.
-    fn forget_handled(&mut self) {
-        self.refusal.take_if(|refusal| refusal.is_last_copy());
+    /// Drops the refusal if the code has dropped its copies and reaches another guard: it was handled.
+    fn forget_before_guard(&mut self) {
+        let was_handled =
+            |refusal: &mut AuthorizeError| refusal.copies().is_none_or(|count| count == 1);
+        self.refusal.take_if(was_handled);
+    }
+
+    /// Drops the refusal if the code has dropped its copies and waits: it was handled. A refusal whose
+    /// copies are not counted may be on its way to the answer.
+    fn forget_before_wait(&mut self) {
+        self.refusal.take_if(|refusal| refusal.copies() == Some(1));
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Context {
+    pub(crate) fn with_entry(mut self, entry: u64) -> Self {
+        self.entry = Some(entry);
+        self
+    }
+
+    pub(crate) fn has_entry(&self, entry: u64) -> bool {
+        self.entry == Some(entry)
+    }
+
+    /// Returns whether the current context has this entry.
+    pub(crate) fn is_current(entry: u64) -> bool {
+        CURRENT
+            .try_with(|current| current.borrow().has_entry(entry))
+            .unwrap_or_default()
+    }
+
+    /// Makes this the current context, and returns the previous one.
+    pub(crate) fn replace_current(mut self) -> Self {
+        swap(&mut self);
+        self
     }
 }
 
@@ -194,6 +232,20 @@ pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) ->
     is_lost.unwrap_or_default()
 }
 
+/// Notes that a guard has allowed a call.
+#[inline]
+pub(crate) fn note_allowed() {
+    #[cfg(feature = "tower")]
+    let _ = CURRENT.try_with(|context| {
+        let is_noted = context
+            .try_borrow()
+            .is_ok_and(|context| context.refusal.is_some());
+        if is_noted && let Ok(mut context) = context.try_borrow_mut() {
+            context.forget_before_guard();
+        }
+    });
+}
+
 /// Keeps a context current; dropping it restores the one before.
 struct Entered<'a> {
     other: &'a mut Context,
@@ -215,43 +267,6 @@ impl Drop for Entered<'_> {
 fn swap(context: &mut Context) {
     // Without a context, as while a thread ends, the code runs without a caller and is refused.
     let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
-}
-
-/// The context of a caller on the current thread, for tests; dropping it restores the one before.
-#[cfg(feature = "testing")]
-#[must_use = "dropping it leaves the context of the caller"]
-pub struct EnteredCaller {
-    before: Context,
-    /// The context is that of one thread.
-    thread: PhantomData<*const ()>,
-}
-
-#[cfg(feature = "testing")]
-impl EnteredCaller {
-    pub(crate) fn new(caller: Caller) -> Self {
-        let mut before = Context::of(caller);
-        swap(&mut before);
-        Self {
-            before,
-            thread: PhantomData,
-        }
-    }
-}
-
-#[cfg(feature = "testing")]
-impl Drop for EnteredCaller {
-    fn drop(&mut self) {
-        swap(&mut self.before);
-    }
-}
-
-#[cfg(feature = "testing")]
-impl fmt::Debug for EnteredCaller {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("EnteredCaller")
-            .finish_non_exhaustive()
-    }
 }
 
 pin_project! {
@@ -280,7 +295,7 @@ impl<F: Future> Future for InContext<F> {
         let polled = this.context.enter(|| this.future.poll(waker));
         #[cfg(feature = "tower")]
         if polled.is_pending() {
-            this.context.forget_handled();
+            this.context.forget_before_wait();
         }
         polled
     }

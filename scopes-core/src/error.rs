@@ -105,12 +105,13 @@ impl AuthorizeError {
         }
     }
 
-    /// Returns whether every other copy of this refusal has been dropped. Of a refusal without
-    /// detail, copies are not counted.
-    pub(crate) fn is_last_copy(&self) -> bool {
+    /// Returns the number of copies of this refusal that are left; `None` for a refusal without detail, whose
+    /// copies are not counted.
+    pub(crate) fn copies(&self) -> Option<usize> {
         match self {
-            Self::InsufficientScope(refusal) => Arc::strong_count(refusal) == 1,
-            _ => true,
+            Self::InsufficientScope(refusal) => Some(Arc::strong_count(refusal)),
+            Self::InvalidArgument(argument) => Some(argument.copies()),
+            _ => None,
         }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum UrlProblem {
     /// Clients write the URL in this way.
     Spelling(String),
     DoubleSlash,
+    /// A path segment begins with this character.
+    Placeholder(char),
     /// The challenge cannot contain the URL of its metadata.
     Challenge(String),
 }
@@ -56,6 +58,11 @@ impl fmt::Display for UrlProblem {
                 "is written in another way by clients; write `{written}`"
             ),
             Self::DoubleSlash => formatter.write_str("has a path that starts with `//`"),
+            Self::Placeholder(first) => write!(
+                formatter,
+                "has a path segment that begins with `{first}`, as the placeholders of routers do; begin it \
+                 with another character"
+            ),
             Self::Challenge(problem) => formatter.write_str(problem),
         }
     }

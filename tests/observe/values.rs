@@ -6,7 +6,7 @@ use crate::story::{listen, log};
 use crate::{EMAIL, SUBJECT};
 
 #[derive(ScopeCatalog)]
-enum Shelves {
+pub(crate) enum Shelves {
     #[scope("shelves:{shelf}:read", requestable)]
     Read,
 }

@@ -24,6 +24,28 @@ pub(super) struct Policy {
 }
 
 impl Answer {
+    /// Reads the answer of a server that has not answered this client before. An OAuth error proves the
+    /// endpoint and the client only if it is about the token: a token endpoint, too, answers 400 to a
+    /// request for introspection.
+    ///
+    /// # Errors
+    ///
+    /// If it says neither yes nor no.
+    pub(super) fn read_first(response: &FetchResponse) -> Result<Self, FetchError> {
+        let answer = Self::read(response)?;
+        let code = error_code(document::without_byte_order_mark(&response.body));
+        match (response.status, code.as_deref()) {
+            (200, _) | (_, Some("invalid_token")) => Ok(answer),
+            (_, code) => {
+                let code = document::shortened(code.unwrap_or_default());
+                let status = response.status;
+                Err(FetchError::new(format!(
+                    "answers {status} with the error {code:?}"
+                )))
+            }
+        }
+    }
+
     /// Reads the answer (RFC 7662 section 2.2).
     ///
     /// # Errors

@@ -30,6 +30,7 @@ pub struct IntrospectionVerifierBuilder {
     endpoint: Option<String>,
     audiences: Vec<String>,
     accepts_missing_audience: bool,
+    accepts_made_up_tokens: bool,
     pub(super) plain_http: PlainHttp,
     timeout: Duration,
     max_age: Duration,
@@ -47,6 +48,7 @@ impl IntrospectionVerifierBuilder {
             endpoint: None,
             audiences: Vec::new(),
             accepts_missing_audience: false,
+            accepts_made_up_tokens: false,
             plain_http: PlainHttp::default(),
             timeout: FetchRequest::TIMEOUT,
             max_age: Duration::from_secs(60),
@@ -84,6 +86,16 @@ impl IntrospectionVerifierBuilder {
     /// other than those of this resource.
     pub fn insecure_accept_missing_audience(mut self) -> Self {
         self.accepts_missing_audience = true;
+        self
+    }
+
+    /// Starts with an authorization server that calls a made-up token active, instead of an error. Logs a
+    /// warning when it does.
+    ///
+    /// Such a server checks no tokens: whoever makes one up is let in. Only for a test double of an
+    /// authorization server.
+    pub fn insecure_accept_made_up_tokens(mut self) -> Self {
+        self.accepts_made_up_tokens = true;
         self
     }
 
@@ -167,7 +179,7 @@ impl IntrospectionVerifierBuilder {
     /// # Errors
     ///
     /// If the settings are invalid, all of them; or if the endpoint cannot be found, refuses the
-    /// client, or does not answer as RFC 7662 requires.
+    /// client, does not answer as RFC 7662 requires, or calls the made-up token active.
     pub async fn discover<F: Fetch>(
         self,
         fetch: F,
@@ -210,6 +222,8 @@ impl IntrospectionVerifierBuilder {
             plain_http: self.plain_http,
             load: Load::new(self.max_questions),
             is_proven: AtomicBool::new(false),
+            is_distrusted: AtomicBool::new(false),
+            accepts_made_up_tokens: self.accepts_made_up_tokens,
         };
         let cached = CachedVerifier::new(introspection)
             .max_age(self.max_age)

@@ -179,15 +179,20 @@ impl Load {
     ///
     /// The rest of the pause, if the server has asked for one.
     pub(super) fn check_pause(&self) -> Result<(), Duration> {
-        let Some(until) = *self.pause() else {
-            return Ok(());
-        };
-        let now = Moment::now();
-        if now.has_reached(until) {
-            return Ok(());
+        match self.pause_left() {
+            None => Ok(()),
+            Some(left) => {
+                observe::limited(Limit::Pause);
+                Err(left)
+            }
         }
-        observe::limited(Limit::Pause);
-        Err(now.until(until).min(Self::LONGEST_PAUSE))
+    }
+
+    /// Returns the time that is left, if the server asked not to be asked.
+    pub(super) fn pause_left(&self) -> Option<Duration> {
+        let until = (*self.pause())?;
+        let now = Moment::now();
+        (!now.has_reached(until)).then(|| now.until(until).min(Self::LONGEST_PAUSE))
     }
 
     fn pause(&self) -> std::sync::MutexGuard<'_, Option<Moment>> {

@@ -1,7 +1,7 @@
 //! One issuer's keys, and one fetch of them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::current::Current;
@@ -34,8 +34,6 @@ pub(super) struct IssuerKeys<F> {
     /// The number of requests that await it, and whether there once were none.
     pub(super) awaiting: AtomicUsize,
     was_abandoned: AtomicBool,
-    /// Set during the attempt of the start, which waits for longer and returns its error.
-    pub(super) is_start: AtomicBool,
     pub(super) for_unknown_keys: Permit,
     pub(super) for_refresh: Permit,
     pub(super) for_bad_signatures: Permit,
@@ -65,7 +63,6 @@ impl<F: Fetch> IssuerKeys<F> {
             attempts: AtomicU64::new(0),
             awaiting: AtomicUsize::new(0),
             was_abandoned: AtomicBool::new(false),
-            is_start: AtomicBool::new(false),
             for_unknown_keys: Permit::default(),
             for_refresh: Permit::default(),
             for_bad_signatures: Permit::default(),
@@ -125,12 +122,7 @@ impl<F: Fetch> IssuerKeys<F> {
 
     /// Fetches the keys, and reads their URL from the metadata again if none of them is new: after
     /// an issuer has moved its keys, the old URL may still serve the old ones.
-    async fn load(&self, started: Moment) -> Result<Keys, FetchError> {
-        let timeout = if self.is_start.load(Ordering::Acquire) {
-            start::timeout(self.limits.timeout)
-        } else {
-            self.limits.fetch_timeout()
-        };
+    async fn load(&self, started: Moment, timeout: Duration) -> Result<Keys, FetchError> {
         let deadline = Deadline::after(timeout);
         let fetch = &*self.fetch;
         let url = self.jwks_url.url(fetch, deadline).await?;
@@ -185,11 +177,16 @@ pub(super) struct Attempt<F> {
     issuer: Arc<IssuerKeys<F>>,
     number: u64,
     started: Moment,
+    start: Weak<Start>,
     has_failed: bool,
 }
 
+/// A start that awaits an attempt: the attempt takes longer, and its error is returned to the start and
+/// not logged.
+pub(super) struct Start;
+
 impl<F: Fetch> Attempt<F> {
-    pub(super) fn begin(issuer: Arc<IssuerKeys<F>>, started: Moment) -> Self {
+    pub(super) fn begin(issuer: Arc<IssuerKeys<F>>, started: Moment, start: Weak<Start>) -> Self {
         let number = issuer.attempts.fetch_add(1, Ordering::AcqRel) + 1;
         issuer.was_abandoned.store(false, Ordering::Release);
         issuer.attempt.store(number, Ordering::Release);
@@ -199,14 +196,21 @@ impl<F: Fetch> Attempt<F> {
             issuer,
             number,
             started,
+            start,
             has_failed: false,
         }
     }
 
     pub(super) async fn run(mut self) -> Result<(), FetchError> {
         let issuer = Arc::clone(&self.issuer);
-        let keys = issuer.load(self.started).await;
-        let fetched = if issuer.is_start.load(Ordering::Acquire) {
+        let timeout = if self.is_for_start() {
+            start::timeout(issuer.limits.timeout)
+        } else {
+            issuer.limits.fetch_timeout()
+        };
+        let keys = issuer.load(self.started, timeout).await;
+        // The start may have been dropped meanwhile.
+        let fetched = if self.is_for_start() {
             observe::fetched_at_start
         } else {
             observe::fetched
@@ -223,6 +227,10 @@ impl<F: Fetch> Attempt<F> {
                 Err(error)
             }
         }
+    }
+
+    fn is_for_start(&self) -> bool {
+        self.start.strong_count() > 0
     }
 }
 

@@ -3,13 +3,13 @@
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
 use super::fetched_keys::FetchedKeys;
-use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, SOON};
+use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, SOON, Start};
 use super::pace::Limits;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError};
@@ -231,12 +231,10 @@ impl<F: Fetch> JwksCache<F> {
     /// and not logged.
     pub(super) async fn fetch_at_start(&self) -> Fetched {
         let issuer = &*self.issuer;
-        issuer.is_start.store(true, Ordering::Release);
         let timeout = start::timeout(issuer.limits.timeout);
-        let fetched = self.fetch_now();
-        let fetched = start::first_answer(&*issuer.fetch, &issuer.url, timeout, fetched).await;
-        issuer.is_start.store(false, Ordering::Release);
-        fetched?;
+        let start = Arc::new(Start);
+        let fetched = self.fetch_for(Arc::downgrade(&start));
+        start::first_answer(&*issuer.fetch, &issuer.url, timeout, fetched).await?;
         match self.keys(Moment::now()) {
             Some(current) if current.keys.is_empty() => {
                 let reason = current.keys.why_empty();
@@ -266,7 +264,11 @@ impl<F: Fetch> JwksCache<F> {
 
     /// Fetches the keys, or goes on with a fetch that has begun.
     async fn fetch_now(&self) -> Fetched {
-        match self.join_or_begin(|| true) {
+        self.fetch_for(Weak::new()).await
+    }
+
+    async fn fetch_for(&self, start: Weak<Start>) -> Fetched {
+        match self.join_or_begin_for(start, || true) {
             Some(flight) => self.follow(flight).await,
             None => Ok(()),
         }
@@ -278,6 +280,14 @@ impl<F: Fetch> JwksCache<F> {
 
     /// Returns the fetch that has begun, or a new one if `is_permitted` returns `true`.
     fn join_or_begin(&self, is_permitted: impl FnOnce() -> bool) -> Option<Flight<Fetched>> {
+        self.join_or_begin_for(Weak::new(), is_permitted)
+    }
+
+    fn join_or_begin_for(
+        &self,
+        start: Weak<Start>,
+        is_permitted: impl FnOnce() -> bool,
+    ) -> Option<Flight<Fetched>> {
         let mut ongoing = self.lock();
         if let Some(Ongoing { flight, started }) = &*ongoing
             && flight.peek().is_none()
@@ -291,7 +301,7 @@ impl<F: Fetch> JwksCache<F> {
         // The previous fetch is dropped first, so that it cannot end the new one.
         drop(ongoing.take());
         let started = Moment::now();
-        let attempt = Attempt::begin(Arc::clone(&self.issuer), started);
+        let attempt = Attempt::begin(Arc::clone(&self.issuer), started, start);
         let flight = flight::shared(attempt.run(), Err(FetchError::after_panic()));
         *ongoing = Some(Ongoing {
             flight: flight.clone(),

@@ -12,7 +12,7 @@ use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
-use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements, Shared};
+use crate::registry::{OperationKind, Registry, Requirements, Shared};
 use crate::scope::{ArgumentValue, Expression, InvalidArgument, Requirement};
 use crate::token::Principal;
 
@@ -228,19 +228,12 @@ fn without_arguments(
     }
 }
 
-/// Returns the name of the operation with this requirement, compared by address, because another
-/// operation may have an equal one. A requirement with values is compared as it is written.
+/// Returns the name of the operation with this requirement, with or without values. It is compared by
+/// address, because another operation may have an equal one.
 fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
     let operations = registry.operations();
-    let is_it = |operation: &&Shared<ProtectedOperation>| {
-        std::ptr::eq(operation.requirement.as_ref(), requirement)
-    };
-    let is_written = |operation: &&Shared<ProtectedOperation>| {
-        requirement.access() != requirement.written()
-            && operation.requirement.access() == requirement.written()
-    };
     let mut found = operations.iter();
-    let operation = found.clone().find(is_it).or_else(|| found.find(is_written));
+    let operation = found.find(|operation| requirement.is_of(&operation.requirement));
     operation.map(|operation| operation.name.to_string())
 }
 

@@ -8,7 +8,9 @@ mod index;
 mod inputs;
 mod listing;
 mod operation;
+mod overlaps;
 mod path;
+mod problem;
 mod registration;
 mod schema;
 mod shared;
@@ -20,12 +22,13 @@ pub use index::Requirements;
 pub use inputs::ArgumentMismatch;
 pub use listing::Registry;
 pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
+pub use problem::RegistryProblem;
 #[doc(hidden)]
 pub use registration::Registration;
 #[cfg(feature = "tracing")]
 pub(crate) use registration::guards;
 pub use shared::Shared;
-pub use validation::{RegistryProblem, ServedNames, ValidateRegistryError};
+pub use validation::{ServedNames, ValidateRegistryError};
 
 use crate::scope::Catalog;
 

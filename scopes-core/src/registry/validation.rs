@@ -5,11 +5,13 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::inputs::{ArgumentMismatch, Inputs};
+use super::inputs::Inputs;
 use super::listing::registered_catalogs;
+use super::overlaps;
+use super::problem::RegistryProblem;
 use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::catalog::typo;
-use crate::scope::{RequiredScope, ScopeName};
+use crate::scope::{Catalog, RequiredScope};
 
 /// The names of the operations that a server serves, for each kind to check.
 ///
@@ -91,59 +93,6 @@ impl ServedNames {
     }
 }
 
-/// A mismatch that leaves an operation unprotected, or a requirement without effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegistryProblem {
-    /// Two operations that clients reach by the same name require different things.
-    ConflictingRequirements {
-        /// The operation that is listed first.
-        first: Shared<ProtectedOperation>,
-        /// The operation with another requirement.
-        second: Shared<ProtectedOperation>,
-    },
-    /// A requirement names a scope that no catalog declares.
-    UndeclaredScope {
-        /// The operation that requires it.
-        operation: Shared<ProtectedOperation>,
-        /// The scope.
-        scope: ScopeName,
-    },
-    /// An operation is annotated, and the server serves nothing of that name.
-    NotServed {
-        /// The operation.
-        operation: Shared<ProtectedOperation>,
-        /// The name that was probably meant.
-        suggestion: Option<String>,
-    },
-    /// The server serves something that is not annotated, so nothing protects it.
-    NotAnnotated {
-        /// The kind of operation that clients see.
-        kind: OperationKind,
-        /// The name it is served under.
-        name: String,
-        /// An annotated function of that name, if there is one. It may be the same function,
-        /// annotated below `#[tool]`, or any other.
-        function: Option<Shared<ProtectedOperation>>,
-    },
-    /// The requirement depends on an argument that the operation does not have, or that has no value
-    /// in some calls, which are then denied.
-    InvalidArgument {
-        /// The operation.
-        operation: Shared<ProtectedOperation>,
-        /// The name of the argument.
-        argument: String,
-        /// The mismatch.
-        mismatch: ArgumentMismatch,
-    },
-    /// The guard uses the current caller, which is unknown in the handler, so it refuses every
-    /// call.
-    CallerUnknown {
-        /// The first such operation.
-        operation: Shared<ProtectedOperation>,
-    },
-}
-
 /// Returned when operations, annotations and catalogs do not match. Lists every problem, in a fixed
 /// order.
 #[derive(Clone, PartialEq, Eq)]
@@ -170,8 +119,10 @@ impl Registry {
     ///
     /// Every [`RegistryProblem`] that was found.
     pub fn validate(&self, served: &ServedNames) -> Result<(), ValidateRegistryError> {
+        let catalogs = registered_catalogs();
         let mut problems = self.conflicting_requirements();
-        problems.extend(self.undeclared_scopes());
+        problems.extend(overlaps::between(&catalogs));
+        problems.extend(self.undeclared_scopes(&catalogs));
         problems.extend(self.not_served(served));
         problems.extend(self.not_annotated(served));
         problems.extend(self.invalid_arguments(served));
@@ -203,13 +154,16 @@ impl Registry {
 
     /// Looks in all catalogs of the program. An operation that was added at run time may require a scope
     /// that no other listed operation requires, so the catalogs of the listed ones are too few.
-    fn undeclared_scopes(&self) -> Vec<RegistryProblem> {
-        let catalogs = registered_catalogs();
+    ///
+    /// The name of a template is not itself a scope: no token grants it.
+    fn undeclared_scopes(&self, catalogs: &[&'static Catalog]) -> Vec<RegistryProblem> {
+        let declares = |catalog: &&'static Catalog, scope: &RequiredScope| {
+            let declared = catalog.find(scope.as_str());
+            declared.is_some_and(|declared| !declared.is_template())
+        };
         let is_declared = |scope: &RequiredScope| {
-            scope.declared().is_some()
-                || catalogs
-                    .iter()
-                    .any(|catalog| catalog.position(scope.as_str()).is_some())
+            let mut catalogs = catalogs.iter();
+            scope.declared().is_some() || catalogs.any(|catalog| declares(catalog, scope))
         };
         let listed = self.operations();
         let operations = listed.iter().flat_map(|operation| {
@@ -221,6 +175,7 @@ impl Registry {
             .map(|(operation, scope)| RegistryProblem::UndeclaredScope {
                 operation: operation.clone(),
                 scope: scope.name().clone(),
+                template: overlaps::template_for(catalogs, scope.as_str()),
             })
             .collect()
     }
@@ -305,66 +260,6 @@ impl Registry {
                     .map(|found| Shared::clone(found)),
             })
             .collect()
-    }
-}
-
-impl fmt::Display for RegistryProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ConflictingRequirements { first, second } => write!(
-                formatter,
-                "{first} requires {}, but {second} requires {}; give one of them another name, or both the same requirement",
-                first.requirement, second.requirement
-            ),
-            Self::UndeclaredScope { operation, scope } => write!(
-                formatter,
-                "{operation} requires `{scope}`, which no catalog declares; declare it, or correct the name"
-            ),
-            Self::NotServed {
-                operation,
-                suggestion,
-            } => {
-                write!(formatter, "{operation} is annotated, but not served; ")?;
-                match suggestion {
-                    Some(name) => write!(formatter, "did you mean `{name}`?"),
-                    None => write!(formatter, "serve it, or correct the name in its annotation"),
-                }
-            }
-            Self::InvalidArgument {
-                operation,
-                argument,
-                mismatch,
-            } => write!(
-                formatter,
-                "the requirement of {operation} depends on the argument `{argument}`, {mismatch}"
-            ),
-            Self::CallerUnknown { operation } => write!(
-                formatter,
-                "{operation} asks for the current caller, and nobody says who that is; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"
-            ),
-            Self::NotAnnotated {
-                kind,
-                name,
-                function,
-            } => {
-                write!(formatter, "{kind} `{name}` is served, but not annotated; ")?;
-                let attribute = match kind {
-                    OperationKind::Tool => "`#[tool]`",
-                    OperationKind::Prompt => "`#[prompt]`",
-                    _ => "what names it",
-                };
-                match function {
-                    None => write!(
-                        formatter,
-                        "write `#[requires_scopes(..)]` on it, above {attribute}, or `#[requires_scopes(public)]`"
-                    ),
-                    Some(function) => write!(
-                        formatter,
-                        "{function} is annotated as a plain function, which does not protect a {kind}. If it is this {kind}, move the annotation above {attribute}, or add `{kind} = \"{name}\"` to it; if not, annotate the {kind}"
-                    ),
-                }
-            }
-        }
     }
 }
 

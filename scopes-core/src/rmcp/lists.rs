@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::description::{self, description};
 use super::server::Request;
 use crate::caller::Caller;
-use crate::registry::OperationKind;
-use crate::scope::Requirement;
+use crate::mcp::arguments::GivenArguments;
+use crate::registry::{OperationKind, Requirements};
+use crate::scope::{InvalidArgument, Requirement};
 
 impl Request<'_> {
     /// Returns the list, without the entries that are denied to the caller if `hide` is set.
@@ -27,14 +28,28 @@ impl Request<'_> {
         let mut list = answer?;
         if hide && !self.is_probed() {
             let caller = self.caller();
-            list.retain(
-                |kind, name| match self.registry().requirements(kind, name) {
-                    Some(required) => required.iter().all(|one| may_be_allowed(one, &caller)),
-                    None => self.registry().passes_undeclared(),
-                },
-            );
+            list.retain(|kind, name| match self.required::<L>(kind, name) {
+                Ok(Some(required)) => required.iter().all(|one| may_be_allowed(one, &caller)),
+                Ok(None) => self.registry().passes_undeclared(),
+                Err(_) => false,
+            });
         }
         Ok(list)
+    }
+
+    /// Returns what an entry requires. A URI is decided by its values, as by the gate.
+    fn required<L: List>(
+        &self,
+        kind: OperationKind,
+        name: &str,
+    ) -> Result<Option<Requirements>, InvalidArgument> {
+        if L::HAS_VALUES {
+            let given = GivenArguments::None;
+            return self
+                .registry()
+                .resolved(kind, name, |argument| given.value(argument));
+        }
+        Ok(self.registry().requirements(kind, name))
     }
 
     /// Returns the list, with the requirement of each entry in its `_meta` if `describe` is set.
@@ -74,6 +89,9 @@ fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
 
 /// One page of a list.
 pub trait List {
+    /// `true` if the entries are URIs and not templates.
+    const HAS_VALUES: bool;
+
     /// Removes the entries for which `keep` returns `false`.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
     /// Puts the result of `describe` into the `_meta` of each entry.
@@ -81,8 +99,10 @@ pub trait List {
 }
 
 macro_rules! list {
-    ($list:ty, $items:ident, $kind:ident, $name:ident) => {
+    ($list:ty, $items:ident, $kind:ident, $name:ident, $has_values:literal) => {
         impl List for $list {
+            const HAS_VALUES: bool = $has_values;
+
             /// Removes the entries for which `keep` returns `false`.
             fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
                 self.$items
@@ -105,13 +125,14 @@ macro_rules! list {
     };
 }
 
-list!(ListToolsResult, tools, Tool, name);
-list!(ListPromptsResult, prompts, Prompt, name);
-list!(ListResourcesResult, resources, Resource, uri);
-list!(ListSkillsResult, skills, Resource, uri);
+list!(ListToolsResult, tools, Tool, name, false);
+list!(ListPromptsResult, prompts, Prompt, name, false);
+list!(ListResourcesResult, resources, Resource, uri, true);
+list!(ListSkillsResult, skills, Resource, uri, true);
 list!(
     ListResourceTemplatesResult,
     resource_templates,
     Resource,
-    uri_template
+    uri_template,
+    false
 );

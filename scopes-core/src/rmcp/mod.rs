@@ -74,6 +74,8 @@ mod probe;
 mod protected;
 mod refusal;
 mod server;
+#[cfg(feature = "axum")]
+mod together;
 mod validation;
 
 pub use context::caller;
@@ -81,4 +83,6 @@ pub use local::{LocalPolicy, as_caller};
 pub use protected::{
     ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,
 };
+#[cfg(feature = "axum")]
+pub use together::{ProtectedServers, SamePathError};
 pub use validation::{ValidateHandlerError, validate};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rmcp::model::{
     ClientCapabilities, ClientNotification, ClientRequest, ErrorCode, GetExtensions,
@@ -16,10 +17,14 @@ use rmcp::service::{
 use rmcp::transport::Transport;
 use rmcp::{ErrorData, ServerHandler};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
 use super::local::{LocalCaller, LocalPolicy};
 use crate::caller::Caller;
 use crate::registry::Registry;
+
+/// The timeout of all lists together.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The extension of every request of the probe, which records whether the handler looks up its
 /// caller.
@@ -85,6 +90,10 @@ pub(super) struct Probed<H: ServerHandler> {
     probe: Probe,
     /// A caller with all scopes, who sees every entry.
     caller: Caller,
+    /// When the answers to all requests have to be there.
+    deadline: Instant,
+    /// One was not. A later answer could be that to another request.
+    is_late: bool,
 }
 
 impl<H: ServerHandler> Probed<H> {
@@ -110,6 +119,8 @@ impl<H: ServerHandler> Probed<H> {
             answers,
             probe: Probe::default(),
             caller: LocalPolicy::Trusted.caller(registry, "start-up check"),
+            deadline: Instant::now() + PATIENCE,
+            is_late: false,
         }
     }
 
@@ -124,8 +135,26 @@ impl<H: ServerHandler> Probed<H> {
         let _ = self.running.cancel().await;
     }
 
-    /// Returns the answer to `request`; `None` if the handler does not know the method.
+    /// Returns the answer to `request`; `None` if the handler does not know the method, or if an
+    /// earlier request timed out.
     pub(super) async fn ask(
+        &mut self,
+        request: ClientRequest,
+    ) -> Result<Option<ServerResult>, ErrorData> {
+        if self.is_late {
+            return Ok(None);
+        }
+        let method = request.method().to_owned();
+        let answer = timeout_at(self.deadline, self.answer(request)).await;
+        answer.unwrap_or_else(|_| {
+            self.is_late = true;
+            let seconds = PATIENCE.as_secs();
+            let late = format!("`{method}` was not answered within {seconds} seconds");
+            Err(ErrorData::internal_error(late, None))
+        })
+    }
+
+    async fn answer(
         &mut self,
         mut request: ClientRequest,
     ) -> Result<Option<ServerResult>, ErrorData> {

@@ -226,7 +226,8 @@ pub type ProtectedService<H, V, M = LocalSessionManager> =
 
 /// An MCP server that is a protected resource; made by [`protect`].
 ///
-/// With the feature `axum`, it becomes a `Router` by `Router::from` and `Router::merge`.
+/// With the feature `axum`, it becomes a `Router` by `Router::from` and `Router::merge`, and several become
+/// one by `ProtectedServers`.
 pub struct ProtectedServer<H, V, M = LocalSessionManager> {
     service: ProtectedService<H, V, M>,
     layer: ProtectLayer<V>,
@@ -276,6 +277,10 @@ where
     S: Clone + Send + Sync + 'static,
 {
     /// Routes the MCP server at the path of the resource's URL, and the metadata at the well-known paths.
+    ///
+    /// Of several servers on one host, make [`ProtectedServers`](super::ProtectedServers): each of these
+    /// routers has the path `/.well-known/oauth-protected-resource`, so that axum panics when two of them
+    /// are merged.
     fn from(server: ProtectedServer<H, V, M>) -> Self {
         let path = server.server.path();
         Self::from(server.metadata()).route_service(path, server.service)

@@ -3,8 +3,9 @@
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, MetaObject};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::mcp;
 
@@ -35,6 +36,28 @@ impl IntoCallToolResult for AuthorizeError {
     }
 }
 
+const LOST_CALLER: &str = "The server cannot tell who is calling. Its log says why.";
+
+/// Returns the error for `caller`. For a caller with a token, a missing token is an error of the
+/// server: its guard ran without the caller, and signing in again would not help.
+pub(super) fn told_to(caller: &Caller, error: ErrorData) -> ErrorData {
+    if caller.token().is_some() && asks_for_token(&error) {
+        lost_caller()
+    } else {
+        error
+    }
+}
+
+fn asks_for_token(error: &ErrorData) -> bool {
+    let code = error.data.as_ref().and_then(|data| data.get("error"));
+    error.code == REFUSED && code.and_then(Value::as_str) == Some("missing_token")
+}
+
+fn lost_caller() -> ErrorData {
+    let data = json!({ "error": "server_error", "error_description": LOST_CALLER });
+    ErrorData::internal_error(format!("server_error: {LOST_CALLER}"), Some(data))
+}
+
 /// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
 /// read: clients do not pass protocol errors on to the model.
 ///
@@ -42,10 +65,14 @@ impl IntoCallToolResult for AuthorizeError {
 ///
 /// That of the answer, if it is no refusal.
 pub(super) fn tool_answer(
+    caller: &Caller,
     answer: Result<CallToolResponse, ErrorData>,
 ) -> Result<CallToolResponse, ErrorData> {
     match answer {
-        Err(refusal) if refusal.code == REFUSED => Ok(tool_result(refusal).into()),
+        Err(refusal) if refusal.code == REFUSED => {
+            let refusal = told_to(caller, refusal);
+            Ok(tool_result(refusal).into())
+        }
         answer => answer,
     }
 }

@@ -127,7 +127,16 @@ impl Request<'_> {
         {
             self.tasks.keep(owner, &started.task.task_id, requirements);
         }
-        refusal::tool_answer(answer)
+        refusal::tool_answer(&self.caller, answer)
+    }
+
+    /// The answer to any other request that invokes something.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn answer<T>(&self, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+        answer.map_err(|error| refusal::told_to(&self.caller, error))
     }
 }
 

@@ -37,7 +37,8 @@ macro_rules! page {
 /// the annotations in `registry`. Of several servers in one program, each is validated with its own
 /// operations: [`Registry::of_server`].
 ///
-/// Runs on the current tokio runtime, opens no port, and calls no tool.
+/// Runs on the current tokio runtime, which has its timers enabled, opens no port, and calls no tool. The
+/// handler has 30 seconds for all its lists, and 1000 pages for each.
 ///
 /// # Errors
 ///
@@ -115,6 +116,9 @@ pub async fn validate<H: ServerHandler>(
     Err(ValidateHandlerError { problems, unread })
 }
 
+/// The most pages of one list that are read.
+const MAX_PAGES: usize = 1000;
+
 type Request = fn(PaginatedRequestParams) -> ClientRequest;
 type Page<I> = fn(ServerResult) -> Option<(Vec<I>, Option<Cursor>)>;
 
@@ -132,7 +136,7 @@ async fn items<I, H: ServerHandler>(
 ) -> Result<Vec<I>, ErrorData> {
     let mut items = Vec::new();
     let mut cursor = None;
-    loop {
+    for _ in 0..MAX_PAGES {
         let params = PaginatedRequestParams::default().with_cursor(cursor.clone());
         let Some(answer) = handler.ask(request(params)).await? else {
             return Ok(items);
@@ -149,6 +153,9 @@ async fn items<I, H: ServerHandler>(
             next => cursor = next,
         }
     }
+    let first = request(PaginatedRequestParams::default());
+    let endless = format!("`{}` has more than {MAX_PAGES} pages", first.method());
+    Err(ErrorData::internal_error(endless, None))
 }
 
 /// Returned when the handler and its annotations do not match.

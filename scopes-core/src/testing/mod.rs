@@ -7,6 +7,7 @@
 mod clock;
 #[cfg(feature = "testing-issuer")]
 mod endpoints;
+mod entered;
 #[cfg(feature = "testing-issuer")]
 mod issuer;
 #[cfg(feature = "testing-issuer")]
@@ -17,6 +18,7 @@ mod state;
 mod token_builder;
 
 pub use clock::Clock;
+pub use entered::EnteredCaller;
 #[cfg(feature = "testing-issuer")]
 pub use issuer::{Issuer, IssuerFetch};
 #[cfg(feature = "testing-issuer")]
@@ -28,7 +30,7 @@ pub use token_builder::TokenBuilder;
 
 use std::collections::HashMap;
 
-use crate::caller::{Caller, EnteredCaller};
+use crate::caller::Caller;
 use crate::scope::{GrantedScopes, ParseScopeError};
 use crate::token::{
     AcceptToken, Claims, Moment, PresentedToken, Rejection, TokenVerifier, VerifiedToken,

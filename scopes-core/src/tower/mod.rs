@@ -40,8 +40,8 @@
 //! A refused request is dropped with its body, which may still be arriving. Over HTTP/1.1, hyper then
 //! closes the connection and announces it with `Connection: close`.
 //!
-//! A guard's refusal that an error type has turned into a 5xx, as `anyhow::Error` does, is answered in
-//! the same way. An answer of the service from 200 to 499 stands. A guard that has no caller although
+//! A guard's refusal that an error type has turned into a 500, as `anyhow::Error` does, is answered in
+//! the same way. Every other answer of the service stands. A guard that has no caller although
 //! the request has a valid token, such as one in a spawned task, is answered with 500.
 //!
 //! # Streams

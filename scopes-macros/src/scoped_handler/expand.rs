@@ -145,7 +145,7 @@ fn guard(args: &Args, method: &mut ImplItemFn) {
             (Some(invoked), true) => tool_call(&request, &invoked, &run),
             (Some(invoked), false) => quote! {
                 #request.decide(&#invoked)?;
-                #run
+                #request.answer(#run)
             },
             (None, _) => list(args, &method.sig.ident, &request, run),
         };

@@ -1,7 +1,7 @@
 //! The values of the arguments that a requirement names.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 pub use self::problem::ArgumentProblem;
 pub use self::value::ArgumentValue;
@@ -99,16 +99,21 @@ pub(crate) enum Choice<'a> {
 /// allowed in a scope, or none that `match` lists.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidArgument {
-    name: Cow<'static, str>,
+    name: Arc<str>,
     problem: ArgumentProblem,
 }
 
 impl InvalidArgument {
     pub(crate) fn new(name: &str, problem: ArgumentProblem) -> Self {
         Self {
-            name: Cow::Owned(name.to_owned()),
+            name: name.into(),
             problem,
         }
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn copies(&self) -> usize {
+        Arc::strong_count(&self.name)
     }
 
     /// Returns the name of the argument.

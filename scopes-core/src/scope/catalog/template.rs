@@ -6,6 +6,7 @@
 
 use crate::scope::name::is_scope_byte;
 
+const SEPARATORS: [char; 2] = [':', '/'];
 /// The longest value, in bytes.
 const MAX_VALUE: usize = 128;
 /// The maximum number of placeholders of one template.
@@ -61,7 +62,7 @@ pub(crate) fn is_well_formed(name: &str) -> bool {
             .and_then(|rest| rest.strip_suffix('}'));
         inner.is_some_and(|inner| !inner.is_empty() && !inner.contains(['{', '}', '*']))
     };
-    let mut segments = name.split([':', '/']);
+    let mut segments = name.split(SEPARATORS);
     let mut seen = std::collections::HashSet::new();
     segments.all(|segment| !segment.contains(braces) || is_placeholder(segment))
         && placeholders(name).all(|placeholder| seen.insert(placeholder))
@@ -108,7 +109,7 @@ pub(crate) fn read_values<'n>(
         else {
             return false;
         };
-        let (value, behind) = filled.split_at(filled.find([':', '/']).unwrap_or(filled.len()));
+        let (value, behind) = filled.split_at(filled.find(SEPARATORS).unwrap_or(filled.len()));
         if !is_value(value) {
             return false;
         }
@@ -116,6 +117,31 @@ pub(crate) fn read_values<'n>(
         (template, name) = (after, behind);
     }
     template == name
+}
+
+/// Returns the separators between the segments of a name: names that differ in them never overlap.
+pub(crate) fn separators(name: &str) -> impl Iterator<Item = &str> {
+    name.matches(SEPARATORS)
+}
+
+/// Returns a name that both match, if there is one. Either may have placeholders.
+pub(crate) fn overlap(one: &str, other: &str) -> Option<String> {
+    if !separators(one).eq(separators(other)) {
+        return None;
+    }
+    let mut between = separators(one);
+    let mut name = String::new();
+    for (one, other) in one.split(SEPARATORS).zip(other.split(SEPARATORS)) {
+        let segment = match (is_template(one), is_template(other)) {
+            (false, false) => (one == other).then_some(one),
+            (true, false) => is_value(other).then_some(other),
+            (false, true) => is_value(one).then_some(one),
+            (true, true) => Some("1"),
+        };
+        name.push_str(segment?);
+        name.extend(between.next());
+    }
+    Some(name)
 }
 
 /// Returns the name with `value` in place of each placeholder.

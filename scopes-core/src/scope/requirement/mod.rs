@@ -47,7 +47,15 @@ pub struct Requirement {
     /// The form in which it is decided, computed at the first decision.
     decided: OnceLock<Decided>,
     /// The original requirement, if this one was resolved with arguments.
-    written: Option<Box<Access<RequiredScope>>>,
+    written: Option<Box<Written>>,
+}
+
+/// A requirement before it was resolved.
+#[derive(Clone)]
+struct Written {
+    access: Access<RequiredScope>,
+    /// Distinguishes it from an equal requirement of another operation.
+    address: usize,
 }
 
 enum Decided {
@@ -229,7 +237,10 @@ impl Requirement {
     pub fn resolve(&self, arguments: Arguments<'_>) -> Result<Self, InvalidArgument> {
         match &self.access {
             Access::Scopes(expression) if self.takes_arguments() => Ok(Self {
-                written: Some(Box::new(self.access.clone())),
+                written: Some(Box::new(Written {
+                    access: self.access.clone(),
+                    address: self.address(),
+                })),
                 ..Self::scopes(decision::resolve(expression, arguments)?)
             }),
             _ => Ok(self.clone()),
@@ -240,7 +251,23 @@ impl Requirement {
     /// which contain no values.
     #[must_use]
     pub fn written(&self) -> &Access<RequiredScope> {
-        self.written.as_deref().unwrap_or(&self.access)
+        self.written
+            .as_ref()
+            .map_or(&self.access, |written| &written.access)
+    }
+
+    /// Returns whether this is `written` itself, or was resolved from it. They are compared by address:
+    /// the requirement of another operation may be equal.
+    #[must_use]
+    pub fn is_of(&self, written: &Self) -> bool {
+        match &self.written {
+            Some(before) => before.address == written.address(),
+            None => self.address() == written.address(),
+        }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Returns the complete set of scopes to request: of all sets that satisfy the requirement, the

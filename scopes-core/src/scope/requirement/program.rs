@@ -15,7 +15,7 @@ pub(super) struct Program {
 /// Looks at the bits of `mask` in one word.
 struct Test {
     mask: u64,
-    /// XORed with the masked bits: zero to find a bit that is set, or the mask to find one that is
+    /// Combined by XOR with the masked bits: zero to find a bit that is set, or the mask to find one that is
     /// missing.
     flip: u64,
     word: u32,

@@ -196,6 +196,50 @@ impl Rejection {
         }
     }
 
+    /// About how many bytes the texts of the reason take.
+    #[cfg(feature = "cache")]
+    pub(crate) fn size(&self) -> usize {
+        /// The size of a text in a list that has room for more.
+        const PLACE: usize = 64;
+        let all = |texts: &[String]| -> usize { texts.iter().map(|text| PLACE + text.len()).sum() };
+        match self {
+            Self::MissingClaim { claim } | Self::InvalidClaim { claim, .. } => claim.len(),
+            Self::WrongValue { claim, expected } => claim.len() + expected.len(),
+            Self::UnsupportedAlgorithm { actual, expected }
+            | Self::WrongIssuer {
+                actual, expected, ..
+            } => actual.len() + all(expected),
+            Self::WrongAudience {
+                claim,
+                actual,
+                expected,
+                ..
+            } => claim.len() + all(actual) + all(expected),
+            Self::AudienceIsClient { audience } => audience.len(),
+            Self::WrongType { actual, .. } | Self::NotAccessToken { actual, .. } => {
+                actual.as_ref().map_or(0, String::len)
+            }
+            Self::NoEvidence { expected } => all(expected),
+            Self::UnknownKey { issuer, algorithm } | Self::BadSignature { issuer, algorithm } => {
+                issuer.len() + algorithm.len()
+            }
+            Self::Other { problem, .. } => problem.len(),
+            Self::TooLong { .. }
+            | Self::UnsupportedScheme { .. }
+            | Self::NotJwt
+            | Self::Malformed { .. }
+            | Self::UnsupportedParameter { .. }
+            | Self::Expired
+            | Self::NotYetValid
+            | Self::BoundToKey
+            | Self::WrongKey
+            | Self::Inactive
+            | Self::ServerFailure
+            | Self::Unknown
+            | Self::Changed => 0,
+        }
+    }
+
     /// A claim that is missing.
     #[cfg(any(feature = "introspection", feature = "jwt"))]
     pub(crate) fn missing(claim: impl Into<Cow<'static, str>>) -> Self {
