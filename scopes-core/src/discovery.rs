@@ -238,7 +238,7 @@ impl Deadline {
 /// Returns the places of the metadata, each once: RFC 8414 section 3.1 puts the well-known path before
 /// the issuer's own, OpenID Connect Discovery section 4 behind it, and some servers that are mounted
 /// at a path do the latter with the former's name.
-fn metadata_urls(issuer: &str) -> Vec<String> {
+pub(crate) fn metadata_urls(issuer: &str) -> Vec<String> {
     let start = issuer.find("://").map_or(0, |at| at + "://".len());
     let end = issuer[start..]
         .find('/')

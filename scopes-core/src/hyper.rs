@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{Request, Response};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -114,15 +116,23 @@ impl HyperFetch {
 
     async fn exchange(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
         let outgoing = to_http(&request)?.map(|body| Full::new(Bytes::from(body)));
-        if !self.has_authorities && outgoing.uri().scheme_str() == Some("https") {
+        let response = self.send(outgoing).await?;
+        read(response, request.max_bytes, describe).await
+    }
+
+    /// Sends a request to its URL, unchecked and without limits.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, FetchError> {
+        if !self.has_authorities && request.uri().scheme_str() == Some("https") {
             return Err(FetchError::new(
                 "no certificate authorities: install those of the operating system (Debian's \
                  `ca-certificates`), name a file in `SSL_CERT_FILE`, or use \
                  `HyperFetch::with_certificate_authorities`",
             ));
         }
-        let response = self.client.request(outgoing).await.map_err(describe)?;
-        read(response, request.max_bytes, describe).await
+        self.client.request(request).await.map_err(describe)
     }
 }
 

@@ -29,6 +29,8 @@ pub mod caller;
 pub mod command;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod discovery;
+#[cfg(feature = "doctor")]
+mod doctor;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod document;
 mod error;

@@ -22,7 +22,9 @@ use proc_macro::TokenStream;
 /// description for consent screens. These options can follow the name, in any order:
 ///
 /// - `implies(Variant, ..)`: this scope grants those as well, and the scopes that they imply;
-/// - `baseline`: named in the `scope` parameter of a 401, so that a client requests it first;
+/// - `baseline`: named in the `scope` parameter of a 401, so that a client requests it first. Clients
+///   that register themselves register for it, and some authorization servers never grant them more:
+///   `ResourceServerBuilder::challenge_baseline` keeps it out of the 401;
 /// - `hidden`: enforced, but left out of every published list (RFC 9728 section 2 lets a resource
 ///   keep scopes to itself);
 /// - `requestable`: for names with placeholders, see below.

@@ -153,7 +153,7 @@ impl FaultyServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// Answers a path like this from now on.
+    /// Answers a path like this from now on, with any query unless the path has one.
     pub fn reply(&self, path: &str, reply: Reply) {
         let mut replies = self.state.replies.lock().expect("not poisoned");
         replies.insert(path.to_owned(), reply);
@@ -235,12 +235,14 @@ fn serve(state: &Arc<State>, address: SocketAddr, listener: TcpListener) {
 fn answer(state: &State, mut connection: TcpStream) -> std::io::Result<()> {
     let request = read(&mut connection)?;
     let path = request.line.split(' ').nth(1).unwrap_or_default();
-    let known = state
-        .replies
-        .lock()
-        .expect("not poisoned")
-        .get(path)
-        .cloned();
+    let known = {
+        let replies = state.replies.lock().expect("not poisoned");
+        let without_query = path.split('?').next().unwrap_or_default();
+        replies
+            .get(path)
+            .or_else(|| replies.get(without_query))
+            .cloned()
+    };
     state
         .received
         .lock()

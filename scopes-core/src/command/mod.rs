@@ -1,7 +1,8 @@
 //! `scopes` as a subcommand of any program (feature `command`).
 //!
 //! A program that uses clap mounts it in one line, and gets the report, explanations, the diff and
-//! the metadata of its own annotations. No server is started, and no port is opened.
+//! the metadata of its own annotations. No server is started, and no port is opened. With the feature
+//! `doctor`, it also examines a running server.
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -34,6 +35,7 @@
 //! | `explain` | the decision on an operation for given scopes, or for the token in a file, with the reason and the scopes to ask for | 0 allowed, 1 denied, or the token is rejected |
 //! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
+//! | `doctor` | problems of a running server, as clients see them, and what to do | 0 none, 1 some |
 //!
 //! All of them exit with 3 if something cannot be read, written or found. Invalid arguments exit
 //! with 3 as well in a program that parses its arguments with [`parse_from`] or calls
@@ -41,6 +43,8 @@
 //! caller who is allowed more.
 
 mod diff;
+#[cfg(feature = "doctor")]
+mod doctor;
 mod explain;
 mod failure;
 mod output;
@@ -83,6 +87,10 @@ enum Action {
     Diff(diff::Arguments),
     /// Print the metadata of the protected resource.
     Metadata(Metadata),
+    /// Examine a running server as a client would, and say what to change.
+    #[cfg(feature = "doctor")]
+    #[command(after_help = doctor::EXIT_CODES)]
+    Doctor(doctor::Arguments),
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -119,6 +127,8 @@ impl Scopes {
             Action::Explain(arguments) => explain::run(registry, &arguments),
             Action::Diff(arguments) => diff::run(registry, &arguments),
             Action::Metadata(Metadata { server }) => metadata(registry, &server, resource),
+            #[cfg(feature = "doctor")]
+            Action::Doctor(arguments) => doctor::run(arguments),
         };
         exit_code(code)
     }

@@ -13,7 +13,7 @@ use crate::observe;
 
 /// The keys of one issuer: those that verify signatures, and the others with the reason.
 #[derive(Clone, Default)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     usable: Vec<PublicKey>,
     passed_over: Vec<PassedOver>,
 }
@@ -34,7 +34,7 @@ impl Keys {
     /// The number of keys that an error names.
     const MOST_NAMED: usize = 5;
 
-    pub(super) fn of_set(set: &JwkSet) -> Self {
+    pub(crate) fn of_set(set: &JwkSet) -> Self {
         let mut keys = Self::default();
         let published = PrivateKeys::of_set(&set.keys);
         for jwk in set.keys.iter().take(Self::MOST) {
@@ -54,12 +54,12 @@ impl Keys {
         keys
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.usable.is_empty()
     }
 
     /// Returns the reason why no key verifies signatures, for the end of a sentence.
-    pub(super) fn why_empty(&self) -> String {
+    pub(crate) fn why_empty(&self) -> String {
         let mut reason = "no key that can verify a signature".to_owned();
         for (place, key) in self.passed_over.iter().take(Self::MOST_NAMED).enumerate() {
             let kid = key.kid.as_deref().unwrap_or_default();
@@ -68,6 +68,18 @@ impl Keys {
             let _ = write!(reason, "key {kid:?}: {}", key.problem);
         }
         reason
+    }
+
+    /// Returns the number of keys that verify signatures.
+    #[cfg(feature = "doctor")]
+    pub(crate) const fn len(&self) -> usize {
+        self.usable.len()
+    }
+
+    /// Returns the keys that do not verify signatures, each with the reason.
+    #[cfg(feature = "doctor")]
+    pub(crate) fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     /// Logs the keys that are not used, except those that were not used in `before`.

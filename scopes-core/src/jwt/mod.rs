@@ -49,6 +49,8 @@ pub use issuer::Issuer;
 pub use jsonwebtoken::{Algorithm, EncodingKey};
 pub use jwk_set::JwkSet;
 pub(crate) use key_problem::PassedOver;
+#[cfg(feature = "doctor")]
+pub(crate) use keys::Keys;
 pub use profile::Profile;
 pub use setting::{BuildJwtVerifierError, JwtVerifierSetting};
 pub use verifier::JwtVerifier;

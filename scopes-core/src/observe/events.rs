@@ -129,6 +129,16 @@ pub(super) fn request_lost_caller() {
     );
 }
 
+/// At `DEBUG`: one caller can cause any number of these.
+pub(super) fn granted_left_out(scopes: usize) {
+    debug!(
+        target: "scopes_core",
+        { auth.scopes_left_out = scopes },
+        "the challenge has no room for all granted scopes; a client that replaces its scopes by the \
+         challenge's loses those that are left out"
+    );
+}
+
 #[cfg(feature = "rmcp")]
 pub(super) fn anonymous_access(
     lists: Option<AnonymousLists>,
@@ -156,16 +166,6 @@ pub(super) fn anonymous_access(
             }
         }
     }
-}
-
-/// At `DEBUG`: one caller can cause any number of these.
-pub(super) fn granted_left_out(scopes: usize) {
-    debug!(
-        target: "scopes_core",
-        { auth.scopes_left_out = scopes },
-        "the challenge has no room for all granted scopes; a client that replaces its scopes by the \
-         challenge's loses those that are left out"
-    );
 }
 
 pub(super) fn passes_undeclared() {
@@ -372,6 +372,17 @@ pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) 
             resource.metadata_url = metadata_url,
         },
         "protects a resource; a reverse proxy has to forward its path and the path of the metadata"
+    );
+}
+
+#[cfg(feature = "tower")]
+pub(super) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
+    info!(
+        target: "scopes_core",
+        { resource.url = resource, resource.baseline = %baseline },
+        "clients that register themselves register for the baseline, which a 401 names; an authorization \
+         server that holds them to it never grants them another scope: for Keycloak, Ory Hydra or \
+         `oidc-provider`, set `ResourceServerBuilder::challenge_baseline` to `false`"
     );
 }
 

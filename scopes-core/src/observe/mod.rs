@@ -11,7 +11,8 @@
 //! rejected for each reason, and guards and requests whose caller got lost. The gate in front of an MCP server
 //! warns, without fields, of a response that it withholds because the session id cannot be sealed, of one
 //! that names a task of another principal, and once of requests that no `ProtectLayer` has authenticated.
-//! A `ProtectLayer` logs at `INFO`, when it is made, which paths a reverse proxy has to forward.
+//! A `ProtectLayer` logs at `INFO`, when it is made, which paths a reverse proxy has to forward, and whether a
+//! 401 names a baseline.
 //! `rmcp::protect` logs at `INFO` that callers without a token are admitted, and at `WARN` that they are
 //! shown whole lists, and that a public operation takes a token because they are not admitted.
 //!
@@ -30,6 +31,7 @@
 //! | `request.host` | events of requests to a host that is not allowed | `:authority` and `Host`, in the same way |
 //! | `setting` | the same two | the setting that allows it |
 //! | `resource.url`, `resource.metadata_path`, `resource.metadata_url` | a layer that is made, at `INFO`; metadata that nothing serves at that path, at `WARN`, once for each layer | the resource, the path at which its host serves the metadata, and the URL of the metadata in challenges |
+//! | `resource.baseline` | a layer that is made with a baseline in its 401, at `INFO` | the scopes of the baseline, separated by spaces |
 //! | `public_path`, `request.path` | a request that is refused, although the configured path ends with its path, at `WARN`, once for each layer | the setting, which has the prefix of a nested router, and the path that the layer sees |
 //! | `mcp.public` | a server made by `rmcp::protect` whose public operations take a token | their kinds and names |
 //! | `start.seconds` | warnings of a start that waits for the first answer of an authorization server | how long it waits at most |
@@ -100,6 +102,8 @@ use crate::registry::AnonymousLists;
 use crate::registry::OperationKind;
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
+#[cfg(feature = "tower")]
+use crate::scope::ScopeSet;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
 /// A guard has decided.
@@ -201,6 +205,13 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
 pub(crate) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
     #[cfg(feature = "tracing")]
     events::protects(resource, metadata_path, metadata_url);
+}
+
+/// The 401 of a protected resource names these scopes.
+#[cfg(feature = "tower")]
+pub(crate) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
+    #[cfg(feature = "tracing")]
+    events::challenges_baseline(resource, baseline);
 }
 
 /// Challenges name a copy of the metadata, because nothing serves it at the well-known path.

@@ -17,7 +17,8 @@ use crate::token::TokenScheme;
 /// A client that registers itself with the authorization server often registers for the first list
 /// of scopes it sees: those of the 401, or else these. Some authorization servers never grant a
 /// client other scopes than those it registered for. So the default lists all scopes, and a 401
-/// names only those that the catalog marks as baseline.
+/// names only those that the catalog marks as baseline. With such an authorization server, also set
+/// [`challenge_baseline`](ResourceServerBuilder::challenge_baseline) to `false`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScopesSupported {
@@ -44,6 +45,7 @@ pub struct ResourceServerBuilder {
     registry: Option<Registry>,
     catalogs: Vec<&'static Catalog>,
     scopes_supported: ScopesSupported,
+    challenge_baseline: bool,
     repeat_granted_scopes: bool,
     scope_prefix: String,
     metadata_url: Option<String>,
@@ -61,6 +63,7 @@ impl ResourceServerBuilder {
             registry: None,
             catalogs: Vec::new(),
             scopes_supported: ScopesSupported::default(),
+            challenge_baseline: true,
             repeat_granted_scopes: true,
             scope_prefix: String::new(),
             metadata_url: None,
@@ -117,6 +120,18 @@ impl ResourceServerBuilder {
     /// Sets the scopes that the metadata lists; by default, [`ScopesSupported::Annotated`].
     pub fn scopes_supported(mut self, scopes: ScopesSupported) -> Self {
         self.scopes_supported = scopes;
+        self
+    }
+
+    /// Sets whether a 401 names the baseline as the scopes to request. The default is `true`.
+    ///
+    /// Set it to `false` if clients register themselves with an authorization server that holds them to
+    /// the scopes they registered for, as Keycloak, Ory Hydra and `oidc-provider` do: a client registers
+    /// for the scopes of the 401, and can then never be granted another one. Without them it registers
+    /// for [`scopes_supported`](Self::scopes_supported). The layer of a server with a baseline logs it when
+    /// it is made.
+    pub fn challenge_baseline(mut self, challenge: bool) -> Self {
+        self.challenge_baseline = challenge;
         self
     }
 
@@ -270,7 +285,11 @@ impl ResourceServerBuilder {
             registry,
             scheme: TokenScheme::Bearer,
             realm: self.realm,
-            baseline,
+            challenged_baseline: if self.challenge_baseline {
+                baseline
+            } else {
+                ScopeSet::new()
+            },
             repeat_granted_scopes: self.repeat_granted_scopes,
             scope_prefix: self.scope_prefix,
         })

@@ -87,7 +87,7 @@ impl fmt::Display for Challenge {
 }
 
 /// Returns the reason why `value` cannot be the quoted value of a parameter, if there is one.
-pub(super) fn problem(value: &str) -> Option<String> {
+pub(crate) fn problem(value: &str) -> Option<String> {
     // RFC 6750 section 3: %x20-21 / %x23-5B / %x5D-7E, the same for every parameter.
     let foreign = |c: &char| !matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
     if let Some(character) = value.chars().find(foreign) {

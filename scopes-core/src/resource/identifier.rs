@@ -56,6 +56,12 @@ impl ResourceIdentifier {
     }
 }
 
+/// Returns the well-known URL of the metadata of `resource`.
+#[cfg(feature = "doctor")]
+pub(crate) fn metadata_url(resource: &str) -> String {
+    ResourceIdentifier::new(resource).metadata_url()
+}
+
 /// Checks that clients can fetch the URL and that a challenge can name it.
 pub(super) fn check_metadata_url(url: &str) -> Result<(), UrlProblem> {
     check_url(url, None)?;

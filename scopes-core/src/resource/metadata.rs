@@ -157,7 +157,7 @@ impl<F: Field> Field for Option<F> {
 }
 
 /// RFC 9728 section 3.2: parameters with zero values are left out.
-fn is_absent(value: &Value) -> bool {
+pub(crate) fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

@@ -14,7 +14,7 @@ use crate::token::{Presentation, TokenScheme};
 pub(super) const METADATA_QUERY: &str = "oauth-protected-resource";
 
 /// The scope for refresh tokens. Clients decide on it themselves, so challenges do not name it.
-pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 /// A protected resource (RFC 9728): its metadata, and the challenge for every refusal.
 ///
@@ -47,7 +47,8 @@ pub struct ResourceServer {
     /// The scheme of challenges.
     pub(super) scheme: TokenScheme,
     pub(super) realm: Option<String>,
-    pub(super) baseline: ScopeSet,
+    /// The scopes that a 401 names.
+    pub(super) challenged_baseline: ScopeSet,
     pub(super) repeat_granted_scopes: bool,
     pub(super) scope_prefix: String,
 }
@@ -165,7 +166,9 @@ impl ResourceServer {
     #[must_use]
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
-            AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => self.baseline.clone(),
+            AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => {
+                self.challenged_baseline.clone()
+            }
             _ => scope_to_ask_for(refusal, self.repeat_granted_scopes, self.scope_prefix.len())?,
         };
         Some(Challenge {

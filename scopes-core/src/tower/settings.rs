@@ -14,7 +14,6 @@ use super::origin::AllowedOrigins;
 use super::public_paths::PublicPaths;
 use super::refusal::{self, RefusalBody};
 use super::watch::VerifyCredentials;
-#[cfg(feature = "rmcp")]
 use crate::error::AuthorizeError;
 use crate::observe;
 use crate::resource::ResourceServer;
@@ -87,6 +86,11 @@ impl Settings {
             server.metadata_path(),
             server.metadata_url(),
         );
+        if let Some(challenge) = server.challenge(&AuthorizeError::MissingToken)
+            && !challenge.scope().is_empty()
+        {
+            observe::challenges_baseline(&server.metadata().resource, challenge.scope());
+        }
         Self {
             alone: server.clone().with_metadata_at_resource(),
             has_metadata_service: Arc::default(),
