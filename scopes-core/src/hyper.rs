@@ -1,5 +1,5 @@
-//! Requests to authorization servers by hyper and rustls, which a server made with axum or rmcp
-//! mostly has already.
+//! Requests to authorization servers with hyper and rustls, on which servers made with axum or rmcp
+//! usually depend already.
 
 use std::error::Error;
 use std::fmt;
@@ -45,8 +45,8 @@ pub struct HyperFetch {
 impl HyperFetch {
     /// Trusts the certificate authorities of the operating system.
     ///
-    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment replace them. Where there are none,
-    /// requests to https URLs fail and say so.
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment replace them. If there are none,
+    /// requests to https URLs fail with an error that says so.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl HyperFetch {
                  `rustls::crypto::CryptoProvider::install_default` first",
             )
         })?;
-        // Certificates of the system that cannot be read are left out: others may do.
+        // Certificates of the system that cannot be read are skipped: others may suffice.
         authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let has_authorities = !authorities.is_empty();
         let tls = ClientConfig::builder_with_provider(provider)
@@ -101,7 +101,7 @@ impl HyperFetch {
             .with_no_client_auth();
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
-            // Where http may go is decided for each request.
+            // Plain http is checked for each request.
             .https_or_http()
             .enable_http1()
             .build();

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::json;
 
-use super::browser::REDIRECT_URI;
+use scopes_interop::browser::REDIRECT_URI;
 
 /// What MCP clients are registered as.
 pub(crate) const CLIENT: &str = "client";

@@ -12,7 +12,7 @@ use reqwest::{Client, Response, Url};
 use serde::Deserialize;
 
 /// Where clients are to be sent back to. Nobody listens there: the browser stops before.
-pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
+pub const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
 
 /// What a client wants of the user.
 #[derive(Deserialize)]
@@ -22,7 +22,11 @@ struct Visit {
 }
 
 /// Visits authorization servers for programs that ask by HTTP; returns where.
-pub(crate) async fn serve() -> String {
+///
+/// # Panics
+///
+/// If there is no port to listen on.
+pub async fn serve() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
@@ -42,8 +46,12 @@ async fn asked(body: String) -> (StatusCode, String) {
     }
 }
 
-/// Where the client is sent back to.
-pub(crate) async fn browse(mut url: Url, grants: bool) -> Result<Url, String> {
+/// Goes to `url`, signs in, and grants or denies; returns where the client is sent back to.
+///
+/// # Errors
+///
+/// The page or the status at which there is no way on.
+pub async fn browse(mut url: Url, grants: bool) -> Result<Url, String> {
     let client = Client::builder()
         .cookie_store(true)
         .redirect(Policy::none())
@@ -108,19 +116,42 @@ fn step(page: &str, at: &Url, grants: bool) -> Result<Step, String> {
     }
     let form = named("form").next().ok_or("there is no form")?;
     let action = join(form.attribute("action").unwrap_or_default())?;
-    let mut fields: Vec<_> = named("input").filter_map(filled).collect();
-    let decision = if grants { "allow" } else { "deny" };
-    if named("button").any(|button| button.attribute("value") == Some(decision)) {
-        fields.push(("decision".to_owned(), decision.to_owned()));
-    }
+    let inputs = named("input").filter(|input| input.attribute("type") != Some("submit"));
+    let mut fields: Vec<_> = inputs.filter_map(filled).collect();
+    fields.extend(pressed(&tags, grants));
     Ok(Step::Submit(action, fields))
 }
 
-/// The field as it is, boxes checked, or as anybody fills it in.
+/// The button that the user presses on a page that asks for a decision, by its name or by its value.
+fn pressed(tags: &[Tag], grants: bool) -> Option<(String, String)> {
+    let decisions = if grants {
+        ["allow", "accept"]
+    } else {
+        ["deny", "cancel"]
+    };
+    let is_button = |tag: &&Tag| tag.name == "button" || tag.attribute("type") == Some("submit");
+    tags.iter().filter(is_button).find_map(|button| {
+        let name = button.attribute("name")?;
+        let value = button.attribute("value").unwrap_or_default();
+        let is_pressed = decisions.contains(&name) || decisions.contains(&value);
+        is_pressed.then(|| (name.to_owned(), value.to_owned()))
+    })
+}
+
+/// The field as it is, or as anybody fills it in.
 fn filled(input: &Tag) -> Option<(String, String)> {
     let name = input.attribute("name")?.to_owned();
-    let value = input.attribute("value").filter(|value| !value.is_empty());
-    Some((name, value.unwrap_or("ada").to_owned()))
+    if input.attribute("type") == Some("checkbox") {
+        input.attribute("checked")?;
+    }
+    let value = input.attribute("value").unwrap_or_default();
+    let is_for_users = input.attribute("type") != Some("hidden");
+    let value = if is_for_users && value.is_empty() {
+        "ada"
+    } else {
+        value
+    };
+    Some((name, value.to_owned()))
 }
 
 /// A start tag.

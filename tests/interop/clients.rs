@@ -8,15 +8,18 @@ use serde_json::{Value, json};
 
 use super::browser::REDIRECT_URI;
 use super::rust;
-use super::settings::Setting;
+use super::task::Task;
 
-pub(crate) struct Client {
-    pub(crate) name: &'static str,
+/// A client that can run here.
+#[derive(Debug)]
+pub struct Client {
+    /// Its name in tables.
+    pub name: &'static str,
     program: Option<Program>,
 }
 
 /// A program that is given the task as JSON in its one argument, and prints its steps.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Program {
     interpreter: PathBuf,
     script: &'static str,
@@ -28,15 +31,16 @@ struct Program {
 /// How long the client in this process may take; the others have their own.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a client did, or why it could not be tried.
-pub(crate) type Steps = Vec<(String, Value)>;
+/// What a client did: the names of its steps, and what it said of each.
+pub type Steps = Vec<(String, Value)>;
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The clients that can run here, and why others cannot.
-pub(crate) fn installed() -> (Vec<Client>, Vec<String>) {
+/// Returns the clients that can run here, and why others cannot. Python's packages are kept in `folder`.
+#[must_use]
+pub fn installed(folder: &Path) -> (Vec<Client>, Vec<String>) {
     let mut clients = vec![Client {
         name: "rmcp",
         program: None,
@@ -60,7 +64,7 @@ pub(crate) fn installed() -> (Vec<Client>, Vec<String>) {
         }
         Err(problem) => missing.push(format!("TypeScript: {problem}")),
     }
-    match python() {
+    match python(folder) {
         Ok(python) => add("Python 2.x", python, "python.py", true),
         Err(problem) => missing.push(format!("Python: {problem}")),
     }
@@ -72,8 +76,8 @@ fn node() -> Result<(), String> {
 }
 
 /// The interpreter of an environment that has what is required.
-fn python() -> Result<PathBuf, String> {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+fn python(folder: &Path) -> Result<PathBuf, String> {
+    let environment = folder.join("python");
     let program = environment.join("bin/python");
     if !program.exists() {
         run(Command::new("python3")
@@ -103,26 +107,26 @@ fn run(command: &mut Command) -> Result<(), String> {
 }
 
 impl Client {
-    /// What the client does with the server.
-    pub(crate) async fn steps(
-        &self,
-        setting: &Setting,
-        browser: &str,
-        grants: bool,
-    ) -> Result<Steps, String> {
+    /// Has the client do its task, with the user behind `browser`, who grants the second request if
+    /// `grants`.
+    ///
+    /// # Errors
+    ///
+    /// What the client printed, if it did not get to its end.
+    pub async fn steps(&self, task: &Task, browser: &str, grants: bool) -> Result<Steps, String> {
         let Some(program) = self.program.clone() else {
-            let steps = tokio::time::timeout(PATIENCE, rust::steps(setting, grants)).await;
+            let steps = tokio::time::timeout(PATIENCE, rust::steps(task, grants)).await;
             let steps = steps.map_err(|_| "it does not end".to_owned())?;
             return steps.map_err(|error| error.to_string());
         };
         let task = json!({
             "browser": browser,
-            "client_id": setting.client_id,
+            "client_id": task.client_id,
+            "first": { "tool": task.first.tool, "arguments": task.first.arguments },
             "redirect_uri": REDIRECT_URI,
             "refreshes": program.refreshes,
-            "tool": setting.step.tool,
-            "arguments": setting.step.arguments,
-            "url": setting.url,
+            "step": { "tool": task.step.tool, "arguments": task.step.arguments },
+            "url": task.url,
             "user": if grants { "grants" } else { "declines" },
         });
         let run = tokio::task::spawn_blocking(move || program.run(&task));

@@ -1,1 +1,10 @@
-//! Unmodified MCP clients against EpicMe: `cargo test -p scopes-interop`.
+//! Unmodified MCP clients, and a user for them: what the tests of this package, and those of real
+//! authorization servers, have in common.
+
+#![allow(clippy::expect_used, reason = "for tests")]
+
+pub mod browser;
+pub mod clients;
+pub mod outcome;
+mod rust;
+pub mod task;

@@ -89,15 +89,15 @@ async def main():
             async with Client(streamable_http_client(GIVEN["url"], http_client=http)) as client:
                 await work(client)
 
-    async def call(client, name, arguments):
-        result = await client.call_tool(name, arguments)
-        say(name, "an error" if result.is_error else "done")
+    async def call(client, made):
+        result = await client.call_tool(made["tool"], made["arguments"])
+        say(made["tool"], "an error" if result.is_error else "done")
 
     async def everything(client):
         say("tools", len((await client.list_tools()).tools))
-        await call(client, "whoami", {})
-        await call(client, GIVEN["tool"], GIVEN["arguments"])
-        await call(client, "whoami", {})
+        await call(client, GIVEN["first"])
+        await call(client, GIVEN["step"])
+        await call(client, GIVEN["first"])
 
     try:
         await session(everything)
@@ -105,7 +105,7 @@ async def main():
         if not has_declined(error):
             raise
         # The session ends with a request that was declined; what was granted before does not.
-        await session(lambda client: call(client, "whoami", {}))
+        await session(lambda client: call(client, GIVEN["first"]))
 
 
 asyncio.run(main())

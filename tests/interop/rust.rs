@@ -10,17 +10,17 @@ use rmcp::transport::auth::{
     AuthClient, AuthorizationCallback, AuthorizationRequest, OAuthState, WWWAuthenticateParams,
 };
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::browser::{self, REDIRECT_URI};
 use super::clients::Steps;
-use super::settings::{Setting, Step};
+use super::task::{Call, Task};
 
 type Session = RunningService<RoleClient, ()>;
 
 /// What the client does: see `scenario.mjs`.
-pub(crate) async fn steps(setting: &Setting, grants: bool) -> Result<Steps, Box<dyn Error>> {
-    let url = setting.url.as_str();
+pub(crate) async fn steps(task: &Task, grants: bool) -> Result<Steps, Box<dyn Error>> {
+    let url = task.url.as_str();
     let mut steps = Steps::new();
     let mut say = |step: &str, said: Value| steps.push((step.to_owned(), said));
 
@@ -32,7 +32,7 @@ pub(crate) async fn steps(setting: &Setting, grants: bool) -> Result<Steps, Box<
         .with_client_name("client")
         .with_initial_scope_selection()
         .with_challenge(challenge);
-    if let Some(client_id) = setting.client_id {
+    if let Some(client_id) = task.client_id.clone() {
         request = request.with_preregistered_client(client_id);
     }
     let mut state = OAuthState::new(url, None).await?;
@@ -49,14 +49,16 @@ pub(crate) async fn steps(setting: &Setting, grants: bool) -> Result<Steps, Box<
     let transport = StreamableHttpClientTransport::with_client(authorized.clone(), config);
     let session = ().serve(transport).await?;
     say("tools", session.list_all_tools().await?.len().into());
-    call(&session, "whoami", json!({})).await?;
-    say("whoami", "done".into());
+    call(&session, &task.first).await?;
+    say(task.first.tool, "done".into());
 
-    let Step {
-        tool, arguments, ..
-    } = setting.step.clone();
-    let lacks = call(&session, tool, arguments.clone()).await;
-    let lacks = lacks.err().ok_or("an entry without the scope")?;
+    let Err(lacks) = call(&session, &task.step).await else {
+        say(task.step.tool, "done".into());
+        call(&session, &task.first).await?;
+        say(task.first.tool, "done".into());
+        session.cancel().await?;
+        return Ok(steps);
+    };
     let challenge = lacks.auth_challenge().ok_or_else(|| lacks.to_string())?;
     let challenge = WWWAuthenticateParams::parse(challenge, &url.parse()?);
     let scope = challenge.scope.ok_or("no scope")?;
@@ -77,22 +79,18 @@ pub(crate) async fn steps(setting: &Setting, grants: bool) -> Result<Steps, Box<
     // The session asks it for the token.
     drop(manager);
     if grants {
-        call(&session, tool, arguments).await?;
-        say(tool, "done".into());
+        call(&session, &task.step).await?;
+        say(task.step.tool, "done".into());
     }
-    call(&session, "whoami", json!({})).await?;
-    say("whoami", "done".into());
+    call(&session, &task.first).await?;
+    say(task.first.tool, "done".into());
     session.cancel().await?;
     Ok(steps)
 }
 
-async fn call(
-    session: &Session,
-    tool: &'static str,
-    arguments: Value,
-) -> Result<(), rmcp::ServiceError> {
-    let arguments = arguments.as_object().cloned().unwrap_or_default();
-    let request = CallToolRequestParams::new(tool).with_arguments(arguments);
+async fn call(session: &Session, call: &Call) -> Result<(), rmcp::ServiceError> {
+    let arguments = call.arguments.as_object().cloned().unwrap_or_default();
+    let request = CallToolRequestParams::new(call.tool).with_arguments(arguments);
     let result = session.call_tool(request).await?;
     assert_ne!(result.is_error, Some(true), "{result:?}");
     Ok(())

@@ -1,11 +1,9 @@
 // What every client does: connect without a token, ask the user, use what was granted, need more,
 // ask the user again, who grants it or declines, and go on. Prints a line of JSON for each step.
 
-const { arguments: args, browser, client_id, redirect_uri, refreshes, tool, url, user } = JSON.parse(
-  process.argv[2],
-);
+const { browser, client_id, first, redirect_uri, refreshes, step, url, user } = JSON.parse(process.argv[2]);
 
-const say = (step, said) => console.log(JSON.stringify({ step, said }));
+const say = (name, said) => console.log(JSON.stringify({ step: name, said }));
 
 /** What the user's browser comes back with. */
 const browse = async (target, grants) => {
@@ -58,7 +56,7 @@ export const run = async ({ Client, Transport, UnauthorizedError, finish }) => {
     client = new Client({ name: 'client', version: '1' });
     await client.connect(transport);
   };
-  const call = async (name, args) => {
+  const call = async ({ tool: name, arguments: args }) => {
     const result = await client.callTool({ name, arguments: args });
     say(name, result.isError ? 'an error' : 'done');
   };
@@ -80,8 +78,8 @@ export const run = async ({ Client, Transport, UnauthorizedError, finish }) => {
 
   await withGrant(true, connect);
   say('tools', (await client.listTools()).tools.length);
-  await call('whoami', {});
-  await withGrant(user === 'grants', () => call(tool, args));
-  await call('whoami', {});
+  await call(first);
+  await withGrant(user === 'grants', () => call(step));
+  await call(first);
   process.exit();
 };

@@ -3,48 +3,38 @@
 use std::io::Write;
 
 use epicme::{Options, Running, Verification};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
-use super::authorization_server::{self, AuthorizationServer};
+use scopes_interop::task::{Call, FirstGrant, Task};
 
-/// The call of a client that needs one scope more.
-#[derive(Clone)]
-pub(crate) struct Step {
-    pub(crate) tool: &'static str,
-    pub(crate) arguments: Value,
-    pub(crate) scope: &'static str,
-}
+use super::authorization_server::{self, AuthorizationServer};
 
 /// EpicMe at work.
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
-    pub(crate) url: String,
-    /// The client that clients are, where registering would tie them to their first scopes.
-    pub(crate) client_id: Option<&'static str>,
-    pub(crate) step: Step,
+    pub(crate) task: Task,
     _server: Running,
     _authorization_server: Option<AuthorizationServer>,
     _files: Vec<NamedTempFile>,
 }
 
-impl Step {
-    fn plain() -> Self {
-        Self {
-            tool: "create_entry",
-            arguments: json!({ "title": "A day", "content": "Dear diary" }),
-            scope: "entries:write",
-        }
+/// Needs a scope more.
+fn plain() -> Call {
+    Call {
+        tool: "create_entry",
+        arguments: json!({ "title": "A day", "content": "Dear diary" }),
+        scope: "entries:write",
     }
+}
 
-    /// With a scope of one notebook.
-    fn concrete() -> Self {
-        Self {
-            tool: "write_in_notebook",
-            arguments: json!({ "notebook": 1, "title": "A day", "content": "Dear diary" }),
-            scope: "notebooks:1:write",
-        }
+/// Needs a scope of one notebook more.
+fn concrete() -> Call {
+    Call {
+        tool: "write_in_notebook",
+        arguments: json!({ "notebook": 1, "title": "A day", "content": "Dear diary" }),
+        scope: "notebooks:1:write",
     }
 }
 
@@ -52,19 +42,15 @@ impl Setting {
     /// Every one that can run: without node, only EpicMe's own.
     pub(crate) async fn all(has_node: bool) -> Vec<Self> {
         let mut settings = vec![
-            Self::embedded("EpicMe's own", Step::plain()).await,
-            Self::embedded("EpicMe's own, one notebook", Step::concrete()).await,
+            Self::embedded("EpicMe's own", plain()).await,
+            Self::embedded("EpicMe's own, one notebook", concrete()).await,
         ];
         if has_node {
             let (signature, introspection) = (Verification::Jwt, Verification::Introspection);
             for (name, step, verify) in [
-                ("oidc-provider, by signature", Step::plain(), signature),
-                (
-                    "oidc-provider, by introspection",
-                    Step::plain(),
-                    introspection,
-                ),
-                ("oidc-provider, one notebook", Step::concrete(), signature),
+                ("oidc-provider, by signature", plain(), signature),
+                ("oidc-provider, by introspection", plain(), introspection),
+                ("oidc-provider, one notebook", concrete(), signature),
             ] {
                 settings.push(Self::real((name, step), verify).await);
             }
@@ -72,7 +58,7 @@ impl Setting {
         settings
     }
 
-    async fn embedded(name: &'static str, step: Step) -> Self {
+    async fn embedded(name: &'static str, step: Call) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let directory = tempfile::tempdir().expect("a directory").keep();
         let options = Options {
@@ -82,7 +68,7 @@ impl Setting {
         Self::start((name, step), options, listener, None, Vec::new()).await
     }
 
-    async fn real(name: (&'static str, Step), verify: Verification) -> Self {
+    async fn real(name: (&'static str, Call), verify: Verification) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let resource = format!("http://{address}/mcp");
@@ -104,20 +90,32 @@ impl Setting {
     }
 
     async fn start(
-        (name, step): (&'static str, Step),
+        (name, step): (&'static str, Call),
         options: Options,
         listener: TcpListener,
         authorization_server: Option<AuthorizationServer>,
         files: Vec<NamedTempFile>,
     ) -> Self {
         let server = epicme::serve(&options, listener).await.expect("it starts");
+        // Registering would limit clients to the scopes that they ask for first.
+        let client_id = authorization_server
+            .as_ref()
+            .map(|_| authorization_server::CLIENT.to_owned());
+        let task = Task {
+            url: server.resource.metadata().resource.clone(),
+            client_id,
+            tools: 16,
+            grant: FirstGrant::Asked,
+            first: Call {
+                tool: "whoami",
+                arguments: json!({}),
+                scope: "user:read",
+            },
+            step,
+        };
         Self {
             name,
-            step,
-            url: server.resource.metadata().resource.clone(),
-            client_id: authorization_server
-                .as_ref()
-                .map(|_| authorization_server::CLIENT),
+            task,
             _server: server,
             _authorization_server: authorization_server,
             _files: files,

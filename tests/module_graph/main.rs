@@ -99,6 +99,22 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "mcp",
+        "decides on requests without credentials",
+        &[
+            "tower/service.rs::AnonymousRequest",
+            "tower/service.rs::Protect::with_inner",
+        ],
+    ),
+    (
+        "mcp",
+        "the challenges of the layer, for refusals in band",
+        &[
+            "tower/service.rs::Protect::challenges",
+            "tower/settings.rs::Challenges",
+        ],
+    ),
+    (
+        "mcp",
         "the last event of a stream",
         &["tower/body.rs::EVENT_ENDS", "tower/body.rs::LastEvent"],
     ),
@@ -124,6 +140,12 @@ const PRIVATE: Exceptions = &[
             "mcp/tasks.rs::Tasks",
             "token/principal.rs::Principal",
         ],
+    ),
+    ("rmcp", "logs", &["observe/mod.rs::anonymous_access"]),
+    (
+        "rmcp",
+        "runs the handler in a context whose refusal is needed afterwards",
+        &["caller.rs::Context"],
     ),
     (
         "rmcp",

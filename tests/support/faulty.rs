@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The answer to requests for a path.
 #[derive(Clone)]
@@ -48,6 +48,19 @@ impl Reply {
     #[must_use]
     pub fn json(document: &Value) -> Self {
         Self::Answer(200, document.to_string())
+    }
+
+    /// The answer of introspection: `answer` about `token`, and that every other token is inactive.
+    #[must_use]
+    pub fn about(token: &str, answer: &Value) -> Self {
+        let (token, answer) = (token.to_owned(), Self::json(answer));
+        Self::by(move |request| {
+            if request.field("token").as_deref() == Some(&token) {
+                answer.clone()
+            } else {
+                Self::json(&json!({ "active": false }))
+            }
+        })
     }
 
     /// An answer that depends on the request.

@@ -1,8 +1,8 @@
 //! `scopes` as a subcommand of any program (feature `command`).
 //!
 //! A program that uses clap mounts it in one line, and gets the report, explanations, the diff and
-//! the metadata of what it is itself annotated with. No server is started, and no port opened. With the
-//! feature `doctor`, it examines a running server, too.
+//! the metadata of its own annotations. No server is started, and no port is opened. With the feature
+//! `doctor`, it also examines a running server.
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -37,9 +37,10 @@
 //! | `metadata` | the RFC 9728 document | 0 |
 //! | `doctor` | problems of a running server, as clients see them, and what to do | 0 none, 1 some |
 //!
-//! All of them end with 3 if something cannot be read, written or found. So do invalid arguments, in a
-//! program that reads its own with [`parse_from`] or calls [`usage_exit_code`]. With clap's `parse`, they
-//! end with clap's 2, which `diff` uses for a caller who is allowed more.
+//! All of them exit with 3 if something cannot be read, written or found. Invalid arguments exit
+//! with 3 as well in a program that parses its arguments with [`parse_from`] or calls
+//! [`usage_exit_code`]. With clap's `parse`, they exit with clap's 2, which `diff` uses for a
+//! caller who is allowed more.
 
 mod diff;
 #[cfg(feature = "doctor")]
@@ -100,8 +101,8 @@ struct Metadata {
 }
 
 impl Scopes {
-    /// Does what was asked for, with the operations in `registry`. There is no resource whose metadata
-    /// could be printed; see [`run_for`](Self::run_for).
+    /// Runs the subcommand with the operations in `registry`. `metadata` fails, because there is no
+    /// resource; see [`run_for`](Self::run_for).
     #[must_use = "the exit code is the answer"]
     pub fn run(self, registry: &Registry) -> ExitCode {
         self.run_for(registry, |_| {
@@ -109,8 +110,8 @@ impl Scopes {
         })
     }
 
-    /// Does what was asked for, and builds the resource of the server of this name only if its
-    /// metadata was.
+    /// Runs the subcommand. Calls `resource`, with the name of the server, only if the subcommand
+    /// needs the resource.
     #[must_use = "the exit code is the answer"]
     pub fn run_for<E: Into<Box<dyn Error>>>(
         self,
@@ -132,7 +133,7 @@ impl Scopes {
         exit_code(code)
     }
 
-    /// Does what was asked for as [`run_for`](Self::run_for) does, and has `explain` explain the token of
+    /// Runs the subcommand as [`run_for`](Self::run_for) does, and calls `explain` for the token of
     /// `explain --token`, with the verifier of the program.
     ///
     /// `explain` gets the resource, whose authorization server is that of `--issuer` if it is given, and

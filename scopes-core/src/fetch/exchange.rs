@@ -79,7 +79,7 @@ where
     }
     let mut received = Vec::new();
     while let Some(frame) = body.frame().await {
-        // Trailers say nothing that is read here.
+        // Trailers are ignored.
         let Ok(data) = frame.map_err(&describe)?.into_data() else {
             continue;
         };

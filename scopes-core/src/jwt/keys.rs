@@ -1,4 +1,4 @@
-//! The public keys of an issuer, and what they say of a signature.
+//! The public keys of an issuer, and the check of a signature with them.
 
 use std::fmt::Write as _;
 
@@ -82,7 +82,7 @@ impl Keys {
         &self.passed_over
     }
 
-    /// Tells the operator which keys are not used, unless that was so `before`.
+    /// Logs the keys that are not used, except those that were not used in `before`.
     pub(super) fn report(&self, issuer: &str, before: Option<&Self>) {
         let known = before.map_or(&[][..], |before| &before.passed_over);
         let new = self.passed_over.iter().filter(|key| !known.contains(key));
@@ -107,7 +107,7 @@ impl Keys {
             Some(kid) => key.identity.kid.as_ref() == Some(kid),
             None => true,
         };
-        // A stranger's token without a key id does not cost a hundred verifications.
+        // A token without a key id must not cost a hundred verifications.
         let most = match &token.header.kid {
             Some(_) => usize::MAX,
             None => Self::MOST_TRIED,
@@ -122,7 +122,7 @@ impl Keys {
             return Signature::UnknownKey;
         }
         let is_good = fitting.any(|key| {
-            // Base64 without padding; so no implementation sees a signature of another length.
+            // Base64 without padding. No implementation receives a signature of another length.
             token.signature.len() == (key.signature_length * 4).div_ceil(3)
                 && crypto::verify(
                     token.signature,

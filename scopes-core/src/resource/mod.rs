@@ -1,4 +1,4 @@
-//! The protected resource: what it is called, what it publishes, and how it refuses.
+//! The protected resource: its identifier, its metadata and its challenges.
 
 mod builder;
 mod challenge;

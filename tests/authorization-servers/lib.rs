@@ -1,0 +1,11 @@
+//! Real authorization servers in processes of their own, which the script `install` of this folder
+//! installs, and the requests of their clients.
+
+#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "for tests")]
+
+mod client;
+mod keycloak;
+mod process;
+
+pub use client::{Client, Metadata, Tokens};
+pub use keycloak::Keycloak;

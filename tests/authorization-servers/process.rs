@@ -1,0 +1,99 @@
+//! A server's process, which ends with the value, or with this process.
+
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use tempfile::TempDir;
+
+/// Ends the group of processes when the server ends, and when standard input does: then whoever has
+/// started it is gone, in whatever way.
+const GROUP: &str =
+    r#"exec 3<&0; { "$@" </dev/null 3<&-; kill -KILL 0; } & read -r _ <&3; kill -KILL 0"#;
+
+/// How long a server may take until it answers: a virtual machine on busy cores.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+#[derive(Debug)]
+pub(crate) struct Process {
+    group: Child,
+    /// Of this server alone; `log` is what it has printed.
+    pub(crate) folder: TempDir,
+}
+
+/// Returns the folder of a server that the script has installed.
+///
+/// # Errors
+///
+/// If it is not installed, with the command that installs it.
+pub(crate) fn installed(name: &str) -> Result<PathBuf, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install");
+    let found = Command::new(script).arg("--find").arg(name).output();
+    match found {
+        Ok(output) if output.status.success() => {
+            let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            Ok(folder.into())
+        }
+        _ => Err(format!(
+            "it is not installed; run `tests/authorization-servers/install {name}`"
+        )),
+    }
+}
+
+/// A port that is free now.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+impl Process {
+    /// Starts a program in its folder.
+    pub(crate) fn start(folder: TempDir, program: &mut Command) -> Self {
+        let log = std::fs::File::create(folder.path().join("log")).expect("a file");
+        let mut group = Command::new("bash");
+        group.args(["-c", GROUP, "bash"]);
+        group.arg(program.get_program()).args(program.get_args());
+        for (name, value) in program.get_envs() {
+            group.env(name, value.expect("a value"));
+        }
+        group
+            .current_dir(folder.path())
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().expect("a file"))
+            .stderr(log);
+        Self {
+            group: group.spawn().expect("bash starts"),
+            folder,
+        }
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Waits until the server answers with 200.
+    pub(crate) async fn wait_for(&mut self, http: &Client, url: &str) {
+        let begin = Instant::now();
+        loop {
+            let answer = http.get(url).timeout(Duration::from_secs(10)).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            let ended = self.group.try_wait().expect("a process");
+            assert!(ended.is_none(), "it ends:\n{}", self.log());
+            assert!(begin.elapsed() < PATIENCE, "no {url}:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.group.stdin.take());
+        let _ = self.group.wait();
+    }
+}
