@@ -1,4 +1,4 @@
-//! What an operation requires: one expression, from which everything else is read.
+//! The requirement of an operation: one expression, from which everything else is derived.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -44,10 +44,18 @@ mod wording;
 /// ```
 pub struct Requirement {
     access: Access<RequiredScope>,
-    /// How it is decided, worked out at the first decision.
+    /// The form in which it is decided, computed at the first decision.
     decided: OnceLock<Decided>,
-    /// Of a requirement that arguments were put into, what the author wrote.
-    written: Option<Box<Access<RequiredScope>>>,
+    /// The original requirement, if this one was resolved with arguments.
+    written: Option<Box<Written>>,
+}
+
+/// A requirement before it was resolved.
+#[derive(Clone)]
+struct Written {
+    access: Access<RequiredScope>,
+    /// Distinguishes it from an equal requirement of another operation.
+    address: usize,
 }
 
 enum Decided {
@@ -60,35 +68,35 @@ enum Decided {
 }
 
 impl Requirement {
-    /// Nothing: the operation is open to callers without a token.
+    /// Requires nothing: callers without a token are allowed.
     #[must_use]
     pub const fn public() -> Self {
         Self::new(Access::Public)
     }
 
-    /// Any valid token, whatever its scopes.
+    /// Requires any valid token, whatever its scopes.
     #[must_use]
     pub const fn authenticated() -> Self {
         Self::new(Access::Authenticated)
     }
 
-    /// The scopes that `expression` names.
+    /// Requires the scopes that `expression` names.
     #[must_use]
     pub const fn scopes(expression: Expression) -> Self {
         Self::new(Access::Scopes(expression))
     }
 
-    /// This one scope.
+    /// Requires this one scope.
     pub fn one(scope: impl Into<Expression>) -> Self {
         Self::scopes(scope.into())
     }
 
-    /// One of these is enough.
+    /// Requires at least one of these.
     pub fn any<E: Into<Expression>>(members: impl IntoIterator<Item = E>) -> Self {
         Self::scopes(Expression::any(members))
     }
 
-    /// Every one of these is needed.
+    /// Requires all of these.
     pub fn all<E: Into<Expression>>(members: impl IntoIterator<Item = E>) -> Self {
         Self::scopes(Expression::all(members))
     }
@@ -101,7 +109,7 @@ impl Requirement {
         }
     }
 
-    /// Whether no token is needed.
+    /// Returns whether no token is required.
     #[must_use]
     #[inline]
     pub fn is_public(&self) -> bool {
@@ -114,21 +122,21 @@ impl Requirement {
         &self.access
     }
 
-    /// Returns the scopes that are needed; `None` where none is.
+    /// Returns the scopes that are required; `None` if none is.
     #[must_use]
     pub fn expression(&self) -> Option<&Expression> {
         self.access.expression()
     }
 
-    /// Returns the requirement as others may see it: with the scopes that imply a hidden one in its
-    /// place. `None` if only a hidden scope would do.
+    /// Returns the requirement for publication, in which the scopes that imply a hidden scope
+    /// replace it. `None` if only a hidden scope satisfies it.
     #[must_use]
     pub fn published(&self) -> Option<Access<ScopeName>> {
         self.access.prune(RequiredScope::published)
     }
 
-    /// Returns whether these scopes, and those that they imply, satisfy the requirement. One that
-    /// names arguments is satisfied by no scopes without them: see [`resolve`](Self::resolve).
+    /// Returns whether these scopes, and those that they imply, satisfy the requirement. No scopes
+    /// satisfy one that names arguments before they are [resolved](Self::resolve).
     #[must_use]
     #[inline]
     pub fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
@@ -145,7 +153,7 @@ impl Requirement {
     ///
     /// # Errors
     ///
-    /// If an argument that the requirement names has no value that can stand in a scope.
+    /// If an argument that the requirement names has no value that is allowed in a scope.
     #[inline]
     pub fn is_satisfied_with(
         &self,
@@ -203,43 +211,62 @@ impl Requirement {
         arguments
     }
 
-    /// Returns what a call with these arguments requires: the values stand in the place of the
-    /// placeholders, and the chosen arm in the place of each `match`.
+    /// Returns the requirement of a call with these arguments: the values replace the placeholders,
+    /// and the chosen arm replaces each `match`.
     ///
-    /// Where a scope without placeholders implies a template, either will do, and the former is the
-    /// one to ask for.
+    /// If a scope without placeholders implies a template, either satisfies the result, and clients
+    /// are to request the former.
     ///
     /// # Errors
     ///
-    /// If an argument that the requirement names has no value that can stand in a scope.
+    /// If an argument that the requirement names has no value that is allowed in a scope.
     pub fn resolve(&self, arguments: Arguments<'_>) -> Result<Self, InvalidArgument> {
         match &self.access {
             Access::Scopes(expression) if self.takes_arguments() => Ok(Self {
-                written: Some(Box::new(self.access.clone())),
+                written: Some(Box::new(Written {
+                    access: self.access.clone(),
+                    address: self.address(),
+                })),
                 ..Self::scopes(decision::resolve(expression, arguments)?)
             }),
             _ => Ok(self.clone()),
         }
     }
 
-    /// Returns what is required as the author wrote it, with placeholders: for logs, in which no
-    /// values stand.
+    /// Returns the requirement as it is written in the attribute, with placeholders: for logs,
+    /// which contain no values.
     #[must_use]
     pub fn written(&self) -> &Access<RequiredScope> {
-        self.written.as_deref().unwrap_or(&self.access)
+        self.written
+            .as_ref()
+            .map_or(&self.access, |written| &written.access)
     }
 
-    /// The complete set of scopes to ask for: of all sets that satisfy the requirement, the one
-    /// with the fewest scopes that `granted` lacks; between equals, the one written first. Empty
-    /// where no scope is required, or none helps.
+    /// Returns whether this is `written` itself, or was resolved from it. They are compared by address:
+    /// the requirement of another operation may be equal.
+    #[must_use]
+    pub fn is_of(&self, written: &Self) -> bool {
+        match &self.written {
+            Some(before) => before.address == written.address(),
+            None => self.address() == written.address(),
+        }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Returns the complete set of scopes to request: of all sets that satisfy the requirement, the
+    /// one with the fewest scopes that `granted` lacks; between equals, the one written first.
+    /// Empty if no scope is required, or if no set satisfies the requirement.
     ///
-    /// A way that needs a hidden scope is taken only where there is no other. Of more than 256
-    /// ways, those that lack fewest at each group are compared.
+    /// A set with a hidden scope is returned only if there is no other. If there are more than 256
+    /// sets, those that lack the fewest scopes at each group are compared.
     #[must_use]
     pub fn alternative(&self, granted: &GrantedScopes) -> ScopeSet {
         self.cheapest(granted)
             .iter()
-            .map(RequiredScope::token)
+            .map(RequiredScope::name)
             .collect()
     }
 
@@ -254,8 +281,8 @@ impl Requirement {
         scopes.into_iter().cloned().collect()
     }
 
-    /// The requirement as a sentence for the developer of a client, in the characters that RFC
-    /// 6750 section 3 allows in an `error_description`.
+    /// Returns the requirement as a sentence for the developer of a client, in the characters that
+    /// RFC 6750 section 3 allows in an `error_description`.
     #[must_use]
     pub fn sentence(&self) -> String {
         match &self.access {
@@ -303,7 +330,7 @@ impl Clone for Requirement {
 }
 
 impl PartialEq for Requirement {
-    /// Two requirements are equal when they are written alike, not when they admit the same.
+    /// Compares the expressions as they are written, not the callers that they allow.
     fn eq(&self, other: &Self) -> bool {
         self.access == other.access
     }
