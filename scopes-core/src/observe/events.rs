@@ -363,7 +363,12 @@ pub(super) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
 }
 
 #[cfg(feature = "tower")]
-pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
+pub(super) fn protects(
+    resource: &str,
+    metadata_path: &str,
+    metadata_url: &str,
+    baseline: &ScopeSet,
+) {
     info!(
         target: "scopes_core",
         {
@@ -373,17 +378,15 @@ pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) 
         },
         "protects a resource; a reverse proxy has to forward its path and the path of the metadata"
     );
-}
-
-#[cfg(feature = "tower")]
-pub(super) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
-    info!(
-        target: "scopes_core",
-        { resource.url = resource, resource.baseline = %baseline },
-        "clients that register themselves register for the baseline, which a 401 names; an authorization \
-         server that holds them to it never grants them another scope: for Keycloak, Ory Hydra or \
-         `oidc-provider`, set `ResourceServerBuilder::challenge_baseline` to `false`"
-    );
+    if !baseline.is_empty() {
+        info!(
+            target: "scopes_core",
+            { resource.url = resource, resource.baseline = %baseline },
+            "clients that register themselves register for the baseline, which a 401 names; an authorization \
+             server that holds them to it never grants them another scope: for Keycloak, Ory Hydra or \
+             `oidc-provider`, set `ResourceServerBuilder::challenge_baseline` to `false`"
+        );
+    }
 }
 
 #[cfg(feature = "tower")]
