@@ -35,6 +35,9 @@ pub enum AuthorizeError {
     },
 }
 
+/// A decision is returned in two registers.
+const _: () = assert!(size_of::<Result<(), AuthorizeError>>() <= 2 * size_of::<u64>());
+
 /// The mistake in how credentials are presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -98,41 +98,43 @@ pub(crate) enum Choice<'a> {
 /// Returned when a requirement cannot be decided: an argument that it names has no value that is
 /// allowed in a scope, or none that `match` lists.
 #[derive(Clone, PartialEq, Eq)]
-pub struct InvalidArgument {
-    name: Arc<str>,
+pub struct InvalidArgument(Arc<Invalid>);
+
+#[derive(PartialEq, Eq)]
+struct Invalid {
+    name: Box<str>,
     problem: ArgumentProblem,
 }
 
 impl InvalidArgument {
     pub(crate) fn new(name: &str, problem: ArgumentProblem) -> Self {
-        Self {
-            name: name.into(),
-            problem,
-        }
+        let name = name.into();
+        Self(Arc::new(Invalid { name, problem }))
     }
 
     #[cfg(feature = "tower")]
     pub(crate) fn copies(&self) -> usize {
-        Arc::strong_count(&self.name)
+        Arc::strong_count(&self.0)
     }
 
     /// Returns the name of the argument.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// Returns what is wrong with its value.
     #[must_use]
-    pub const fn problem(&self) -> ArgumentProblem {
-        self.problem
+    pub fn problem(&self) -> ArgumentProblem {
+        self.0.problem
     }
 }
 
 impl fmt::Display for InvalidArgument {
     /// Without the value, in the characters that RFC 6750 section 3 allows in an `error_description`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "The argument {} {}.", self.name, self.problem)
+        let Invalid { name, problem } = &*self.0;
+        write!(formatter, "The argument {name} {problem}.")
     }
 }
 

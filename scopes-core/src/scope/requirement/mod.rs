@@ -61,8 +61,8 @@ struct Written {
 enum Decided {
     /// By tests on bits.
     Bits(Program),
-    /// With the values of arguments.
-    Arguments(ArgumentProgram),
+    /// With the values of arguments. In a box, so that finding the variant takes one comparison.
+    Arguments(Box<ArgumentProgram>),
     /// Leaf by leaf: its scopes are not all of one catalog.
     Leaves,
 }
@@ -143,7 +143,7 @@ impl Requirement {
         match self.decided.get() {
             Some(Decided::Bits(program)) => program.accepts(granted),
             _ => self
-                .is_satisfied_with(granted, Arguments::NONE)
+                .is_satisfied_otherwise(granted, Arguments::NONE)
                 .unwrap_or_default(),
         }
     }
@@ -156,6 +156,20 @@ impl Requirement {
     /// If an argument that the requirement names has no value that is allowed in a scope.
     #[inline]
     pub fn is_satisfied_with(
+        &self,
+        granted: &GrantedScopes,
+        arguments: Arguments<'_>,
+    ) -> Result<bool, InvalidArgument> {
+        match self.decided.get() {
+            Some(Decided::Bits(program)) => Ok(program.accepts(granted)),
+            _ => self.is_satisfied_otherwise(granted, arguments),
+        }
+    }
+
+    /// Decides for the first time, and where bits do not say enough. Apart, so that the usual decision
+    /// is small enough to be inlined.
+    #[inline(never)]
+    fn is_satisfied_otherwise(
         &self,
         granted: &GrantedScopes,
         arguments: Arguments<'_>,
@@ -301,7 +315,7 @@ impl Decided {
             Tree::Any(_) | Tree::All(_) => false,
         });
         if takes_arguments {
-            return Self::Arguments(ArgumentProgram::new(expression));
+            return Self::Arguments(Box::new(ArgumentProgram::new(expression)));
         }
         Program::new(expression).map_or(Self::Leaves, Self::Bits)
     }
