@@ -177,7 +177,7 @@ const PRIVATE: Exceptions = &[
     (
         "tower",
         "runs the service in a context whose caller and refusal are needed afterwards",
-        &["caller.rs::Context"],
+        &["caller.rs::Context", "caller.rs::is_in_layer"],
     ),
     (
         "tower",

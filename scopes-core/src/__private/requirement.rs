@@ -61,6 +61,22 @@ const fn declared_at(
     }
 }
 
+/// A scope of the catalog `C`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the catalog of this attribute, which is `{C}`",
+    label = "a scope of another catalog",
+    note = "the scopes of one attribute are of one catalog; where all are required, write an attribute for each catalog"
+)]
+pub trait OfCatalog<C> {}
+
+impl<C: crate::scope::ScopeCatalog> OfCatalog<C> for C {}
+
+/// Returns the scope that a variant stands for.
+#[must_use]
+pub const fn of_catalog<C, S: OfCatalog<C>>(scope: &S) -> &S {
+    scope
+}
+
 /// Ends the compilation if the scope of this name, which a variant stands for, has placeholders: the
 /// function's arguments stand in a name only.
 #[track_caller]

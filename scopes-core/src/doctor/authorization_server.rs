@@ -218,7 +218,7 @@ fn later_scopes(document: &Document, wanted: &Wanted) -> Finding {
                 shortened(&first.to_string())
             ),
             "many servers refuse such a client more scopes later: try `--register`; if so, leave `scope` \
-             out of the 401 (no `baseline` scope)",
+             out of the 401 (`ResourceServerBuilder::challenge_baseline`)",
         ),
         _ if registers(document) => {
             Finding::not_tried(CHECK, "`--register` registers a client and tries it")

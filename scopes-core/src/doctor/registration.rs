@@ -192,8 +192,8 @@ fn later_scopes(
     later: &Result<Answer, FetchError>,
     first: &ScopeSet,
 ) -> Finding {
-    let advice = "leave `scope` out of the 401 (no `baseline` scope), so that clients register with all \
-                  scopes, or let clients ask for more than they registered with";
+    let advice = "leave `scope` out of the 401 (`ResourceServerBuilder::challenge_baseline`), so that clients \
+                  register with all scopes, or let clients ask for more than they registered with";
     match (refusal(at_first), refusal(later)) {
         (_, None) => Finding::ok(LATER_SCOPES, "a client may ask for every scope"),
         (Some(error), _) => Finding::problem(

@@ -24,8 +24,8 @@ pub(super) use self::mcp::{
 };
 #[cfg(feature = "tower")]
 pub(super) use self::requests::{
-    answered, challenges_baseline, metadata_not_mounted, not_allowed, protects,
-    public_path_with_prefix, refused, request_lost_caller, stream_ended,
+    answered, metadata_not_mounted, not_allowed, protects, public_path_with_prefix, refused,
+    request_lost_caller, stream_ended,
 };
 
 use std::collections::{HashMap, HashSet};

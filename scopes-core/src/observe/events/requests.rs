@@ -46,7 +46,12 @@ pub(in crate::observe) fn stream_ended(token: &VerifiedToken, refusal: &Authoriz
     );
 }
 
-pub(in crate::observe) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
+pub(in crate::observe) fn protects(
+    resource: &str,
+    metadata_path: &str,
+    metadata_url: &str,
+    baseline: &ScopeSet,
+) {
     info!(
         target: "scopes_core",
         {
@@ -56,16 +61,15 @@ pub(in crate::observe) fn protects(resource: &str, metadata_path: &str, metadata
         },
         "protects a resource; a reverse proxy has to forward its path and the path of the metadata"
     );
-}
-
-pub(in crate::observe) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
-    info!(
-        target: "scopes_core",
-        { resource.url = resource, resource.baseline = %baseline },
-        "clients that register themselves register for the baseline, which a 401 names; an authorization \
-         server that holds them to it never grants them another scope: for Keycloak, Ory Hydra or \
-         `oidc-provider`, set `ResourceServerBuilder::challenge_baseline` to `false`"
-    );
+    if !baseline.is_empty() {
+        info!(
+            target: "scopes_core",
+            { resource.url = resource, resource.baseline = %baseline },
+            "clients that register themselves register for the baseline, which a 401 names; an authorization \
+             server that holds them to it never grants them another scope: for Keycloak, Ory Hydra or \
+             `oidc-provider`, set `ResourceServerBuilder::challenge_baseline` to `false`"
+        );
+    }
 }
 
 pub(in crate::observe) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
