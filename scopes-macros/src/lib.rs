@@ -204,9 +204,14 @@ pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `registry = expr` | a `Registry`, for operations that are added at run time | the annotated operations of the server |
 /// | `hide_unpermitted = expr` | lists omit the entries that are denied to the caller | lists have all entries, so that a client can find out which scopes to request |
 /// | `describe_requirements = expr` | the entries of lists have their requirements in `_meta` | they do not |
+/// | `security_schemes = expr` | tools have in `_meta["securitySchemes"]` how clients have to authenticate | they do not |
+/// | `anonymous = ".."` | callers without a token are admitted to public operations; lists show them the entries of these, `"public"`, or all, `"whole"` | every request takes a token |
 /// | `crate = path` | the path of `scopes_core` | `::scopes_core` |
 ///
-/// With `hide_unpermitted`, a `cacheScope` of a list is set to `private`.
+/// A list from which entries are left out for its caller has a `cacheScope` of `private`, if it has one.
+///
+/// `anonymous` has an effect in a server made by `rmcp::protect`. It is a literal, because the lock file lists
+/// it.
 ///
 /// # Errors
 ///

@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use crate::site::{Answer, NEWEST, Site, VERSIONS};
 
-const LISTS: [(&str, &str, &str, &[&str], &[&str]); 4] = [
+type Names = &'static [&'static str];
+
+/// A list, its items, what names them, and the names without a token and with one.
+const LISTS: [(&str, &str, &str, Names, Names); 4] = [
     (
         "tools/list",
         "tools",

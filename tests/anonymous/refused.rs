@@ -103,7 +103,7 @@ async fn what_is_no_single_request_takes_a_token() {
         json!({ "jsonrpc": "2.0", "method": "notifications/roots/list_changed" }).to_string(),
     ] {
         let answer = site.send(Method::POST, &[version], body.clone()).await;
-        assert_eq!(answer, canonical, "{:.300}", body);
+        assert_eq!(answer, canonical, "{body:.300}");
     }
     for contradiction in [
         ("mcp-method", "tools/list"),

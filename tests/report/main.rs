@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod anonymous;
 mod argument_changes;
 mod argument_values;
 mod arguments;

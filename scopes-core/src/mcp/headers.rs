@@ -52,7 +52,7 @@ fn decoded(value: &HeaderValue) -> Option<Cow<'_, [u8]>> {
     }
 }
 
-/// Whether the body is something else than the message itself.
+/// Returns whether the body has a content coding, so that its bytes are not the message itself.
 pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
     let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
     encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))

@@ -64,6 +64,10 @@
 //! than 20 MiB. It removes a task that was not used for 24 hours. Requests for other tasks are
 //! denied.
 //!
+//! Requests without a token are refused, unless
+//! [anonymous access](crate::tower::Protect::anonymous_access) is on. The gate stores the sessions that
+//! callers without a token have opened in a bounded table, until the first valid token adopts them.
+//!
 //! A stream is resumed (`Last-Event-ID`) only within a session. A server that keeps events beyond
 //! sessions, as rmcp does with an event store, must give them unguessable ids.
 

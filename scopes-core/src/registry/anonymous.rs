@@ -30,6 +30,10 @@ impl AnonymousLists {
 /// A handler with `#[scoped_handler(anonymous = ..)]`, as the linker collects it.
 #[doc(hidden)]
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "report"),
+    expect(dead_code, reason = "only reports read it")
+)]
 pub struct AnonymousHandler {
     path: &'static str,
     lists: AnonymousLists,

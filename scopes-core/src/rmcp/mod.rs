@@ -60,6 +60,16 @@
 //!     "sentence": "At least one of: entries:read entries:write is required." } }
 //! ```
 //!
+//! With `security_schemes = true`, each tool says in `_meta["securitySchemes"]` how clients have to
+//! authenticate: `noauth`, or `oauth2` with the scopes that a challenge would name.
+//!
+//! A refusal that comes too late for a status becomes an error result. Behind the layer, the result
+//! has the layer's challenge in `_meta["mcp/www_authenticate"]`.
+//!
+//! With `anonymous = "public"`, [`protect`] admits callers without a token to public operations: see
+//! [`Protect::anonymous_access`](crate::tower::Protect::anonymous_access). Lists then show these
+//! callers the entries of public operations, and with `anonymous = "whole"` all entries.
+//!
 //! For a resource, annotate the function that reads it with `resource = "journal://entries/{id}"`,
 //! and call it in the handler's `read_resource`.
 

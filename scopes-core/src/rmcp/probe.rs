@@ -34,7 +34,7 @@ pub(super) struct Probe(Arc<Noted>);
 #[derive(Default)]
 struct Noted {
     looks_for_caller: AtomicBool,
-    /// What each handler has said: one may call another.
+    /// The option of each handler that was asked: one may call another.
     anonymous: Mutex<Vec<Option<AnonymousLists>>>,
 }
 
@@ -44,7 +44,7 @@ impl Probe {
         self.0.looks_for_caller.store(true, Ordering::Relaxed);
     }
 
-    /// Notes what a handler shows callers without a token, if it takes them.
+    /// Records the lists that a handler shows callers without a token, if it admits them.
     pub(super) fn note_anonymous(&self, lists: Option<AnonymousLists>) {
         let noted = self.0.anonymous.lock();
         noted.unwrap_or_else(PoisonError::into_inner).push(lists);
@@ -142,7 +142,7 @@ impl<H: ServerHandler> Probed<H> {
         self.probe.0.looks_for_caller.load(Ordering::Relaxed)
     }
 
-    /// What the strictest handler shows callers without a token, if each takes them.
+    /// Returns the lists that the strictest handler shows callers without a token, if each admits them.
     pub(super) fn anonymous(&self) -> Option<AnonymousLists> {
         let noted = self.probe.0.anonymous.lock();
         let noted = noted.unwrap_or_else(PoisonError::into_inner);

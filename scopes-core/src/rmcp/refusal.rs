@@ -14,8 +14,7 @@ const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 /// The key of a refusal's data in the `_meta` of a tool's result.
 const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
-/// Where the challenges of a refusal stand in the `_meta` of a tool's result, for clients that sign in by
-/// them.
+/// The key of a refusal's challenges in the `_meta` of a tool's result.
 const CHALLENGES: &str = "mcp/www_authenticate";
 
 impl From<AuthorizeError> for ErrorData {
@@ -63,8 +62,8 @@ fn lost_caller() -> ErrorData {
 }
 
 /// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
-/// read: clients do not pass protocol errors on to the model.
-/// `challenge` returns the challenge of the refusal, for a result that is an error.
+/// read: clients do not pass protocol errors on to the model. `challenge` returns that of the refusal,
+/// for the `_meta` of an error result.
 ///
 /// # Errors
 ///

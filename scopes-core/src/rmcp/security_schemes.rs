@@ -1,4 +1,4 @@
-//! How clients have to authenticate for a tool, in the `_meta` of its entry.
+//! The security scheme of a tool, in the `_meta` of its entry.
 
 use serde_json::{Value, json};
 

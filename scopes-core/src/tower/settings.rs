@@ -47,7 +47,16 @@ pub(super) struct Settings {
 /// The challenges of a layer, for a service inside it that answers refusals in band.
 #[cfg(feature = "mcp")]
 #[derive(Clone)]
-pub(crate) struct Challenges(pub(super) Arc<Settings>);
+pub(crate) struct Challenges(
+    #[cfg_attr(
+        not(feature = "rmcp"),
+        expect(
+            dead_code,
+            reason = "only a handler made with rmcp asks for challenges"
+        )
+    )]
+    pub(super) Arc<Settings>,
+);
 
 #[cfg(feature = "mcp")]
 impl Challenges {

@@ -87,7 +87,7 @@ pub(crate) fn expand(args: &Args, mut handler: ItemImpl) -> TokenStream {
     }
 }
 
-/// What admits callers without a token, if the options say so, and the entry in the lock file.
+/// Returns the setting that admits callers without a token and its registration, if the option is given.
 fn anonymous(args: &Args, handler: &ItemImpl) -> Option<(TokenStream, TokenStream)> {
     let crate_path = &args.crate_path;
     let private = private(args);

@@ -1,6 +1,7 @@
 //! A library whose functions are guarded by scopes of its own.
 
-use scopes_core::{AuthorizeError, ScopeCatalog, requires_scopes};
+use rmcp::ServerHandler;
+use scopes_core::{AuthorizeError, ScopeCatalog, requires_scopes, scoped_handler};
 
 /// The scopes of the library.
 #[derive(ScopeCatalog, Debug)]
@@ -22,6 +23,13 @@ pub enum Scope {
 pub fn list_albums() -> Result<(), AuthorizeError> {
     Ok(())
 }
+
+/// Admits callers without a token.
+#[derive(Debug)]
+pub struct Albums;
+
+#[scoped_handler(anonymous = "whole")]
+impl ServerHandler for Albums {}
 
 mod private {
     use scopes_core::{AuthorizeError, requires_scopes};

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use super::session_seal::Tag;
 use crate::token::Principal;
 
-/// The most adopted sessions that are remembered.
+/// The maximum number of adopted sessions.
 const MAX_ADOPTED: usize = 16_384;
-/// An adopted session that was not used for this long is forgotten.
+/// An adopted session is removed after this time without use.
 const ADOPTED_UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often sessions that have expired are looked for, at the most.
+/// The shortest time between two searches for expired sessions.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A bounded table of the sessions that were opened without a token. A session that is not in it does
-/// not exist.
+/// A bounded table of the sessions that were opened without a token. Any other such session does not
+/// exist.
 #[derive(Debug)]
 pub(super) struct AnonymousSessions {
     max: usize,
@@ -27,9 +27,9 @@ pub(super) struct AnonymousSessions {
 struct Table {
     sessions: HashMap<Tag, Session>,
     adopted: usize,
-    /// How many the server has been asked for and has not opened yet.
+    /// The number of sessions that the server has been asked for and has not opened yet.
     opening: usize,
-    /// When expired sessions were looked for.
+    /// The time of the last search for expired sessions.
     swept: Option<Instant>,
 }
 
@@ -39,7 +39,7 @@ struct Session {
     adopter: Option<Principal>,
 }
 
-/// What a session is to the caller that names it.
+/// A session, as seen by the caller that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// The caller's.
@@ -161,7 +161,7 @@ impl Table {
         }
     }
 
-    /// How many sessions nobody has adopted, those that are being opened included.
+    /// Returns the number of sessions that are not adopted, including those that are being opened.
     fn anonymous(&self) -> usize {
         self.sessions.len() - self.adopted + self.opening
     }

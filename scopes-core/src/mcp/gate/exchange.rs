@@ -1,4 +1,4 @@
-//! A request at the gate, and what is decided about it.
+//! A request at the gate, and the decision on it.
 
 use std::sync::Arc;
 
@@ -9,24 +9,24 @@ use super::session_seal::Tag;
 use crate::caller::Caller;
 use crate::mcp::decision::Allowed;
 
-/// Who sent a request, and what it is decided by.
+/// The caller of a request, and the rules of the decision on it.
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
     pub(super) caller: Caller,
 }
 
-/// A message that may go on to the server.
+/// An allowed message.
 pub(super) struct Permitted {
     pub(super) allowed: Allowed,
     pub(super) ending: Option<Ending>,
     pub(super) change: Option<SessionChange>,
 }
 
-/// What becomes of a session by an allowed request.
+/// A change of a session by an allowed request.
 #[derive(Debug)]
 pub(super) enum SessionChange {
     /// The server may open one for a caller without a token.
     Opens(Opening),
-    /// The server ends one that was opened without a token, if it says so.
+    /// The server may end one that was opened without a token.
     Ends(Tag),
 }

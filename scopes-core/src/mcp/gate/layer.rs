@@ -53,16 +53,16 @@ impl GateLayer {
         self
     }
 
-    /// The most sessions that callers without a token may have open at once; 1,024 by default. While
-    /// there are as many, opening another takes a token. Counts where
+    /// Sets the maximum number of open sessions of callers without a token: 1,024 by default. While there
+    /// are as many, opening another takes a token. Has an effect where
     /// [anonymous access](crate::tower::Protect::anonymous_access) is on.
     pub fn max_anonymous_sessions(mut self, sessions: usize) -> Self {
         Arc::make_mut(&mut self.rules).max_anonymous_sessions = sessions;
         self
     }
 
-    /// How long a session of a caller without a token may be idle; 10 minutes by default. After that,
-    /// requests that name it are answered with 404, and clients open another.
+    /// Sets the idle time after which a session of a caller without a token expires: 10 minutes by
+    /// default. Requests that name it are then answered with 404, and clients open another.
     pub fn anonymous_session_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.rules).anonymous_session_timeout = timeout;
         self

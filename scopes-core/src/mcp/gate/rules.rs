@@ -30,7 +30,7 @@ pub(super) struct Rules {
     is_layer_reported: Arc<Once>,
 }
 
-/// What callers without a token are admitted to, and the sessions that they have opened.
+/// The lists that callers without a token are shown, and the sessions that they have opened.
 #[derive(Clone)]
 pub(super) struct Anonymous {
     pub(super) lists: AnonymousLists,
@@ -75,7 +75,7 @@ impl Rules {
         }
     }
 
-    /// Says to the server what the gate knows.
+    /// Returns the extension for an allowed request.
     pub(super) fn gated(&self) -> Gated {
         let anonymous = self.anonymous.as_ref();
         Gated {

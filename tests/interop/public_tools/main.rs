@@ -1,0 +1,60 @@
+//! Unmodified MCP clients at a server with a public tool: each begins without a token, signs in at the
+//! first call that takes one, and ends with its answer. Prints a table.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+#[path = "../browser.rs"]
+mod browser;
+mod diary;
+mod programs;
+mod rust;
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+/// What a client did: the names of its steps, and what it said of each.
+pub(crate) type Steps = Vec<(String, Value)>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let (programs, missing) = programs::installed();
+    let browser = browser::serve().await;
+    let url = diary::serve().await;
+    let steps = rust::steps(&url).await.map_err(|error| error.to_string());
+    let mut rows = vec![("rmcp", judged(steps))];
+    for program in programs {
+        let name = program.name;
+        rows.push((name, judged(program.steps(&url, &browser).await)));
+    }
+    for (client, outcome) in &rows {
+        match outcome {
+            Ok(()) => println!("{client:<15} without a token, signs in, done"),
+            Err(problem) => println!("{client:<15} FAILED: {problem}"),
+        }
+    }
+    for program in &missing {
+        println!("not tried: {program}");
+    }
+    let failed = rows.iter().any(|(_, outcome)| outcome.is_err());
+    // Where everything has to be there, nothing may be passed over.
+    let incomplete = !missing.is_empty() && std::env::var_os("CI").is_some();
+    ExitCode::from(u8::from(failed || incomplete))
+}
+
+/// Compares what the client did with what it has to do, in this order.
+fn judged(steps: Result<Steps, String>) -> Result<(), String> {
+    let expected = [
+        ("tools", json!(["about"])),
+        ("about", json!("done")),
+        ("asks for", json!("user:read")),
+        ("read", json!("done")),
+        ("about", json!("done")),
+        ("tools", json!(["about", "read"])),
+    ];
+    let expected: Steps = expected.map(|(step, said)| (step.to_owned(), said)).into();
+    match steps? {
+        steps if steps == expected => Ok(()),
+        steps => Err(format!("{steps:?}")),
+    }
+}
