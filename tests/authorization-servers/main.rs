@@ -10,6 +10,7 @@
 
 mod at_hydra;
 mod at_keycloak;
+mod at_oidc_provider;
 mod journal;
 mod log;
 mod site;
@@ -36,20 +37,22 @@ async fn main() -> ExitCode {
     let named: Vec<String> = std::env::args().skip(1).collect();
     let is_wanted = |name: &str| named.is_empty() || named.iter().any(|named| named == name);
     let site = Site::new();
-    let keycloak = match is_wanted("Keycloak") {
-        true => Some(Keycloak::start(&site.url).await),
-        false => None,
+    let keycloak = if is_wanted("Keycloak") {
+        Some(Keycloak::start(&site.url).await)
+    } else {
+        None
     };
     let (clients, missing) = installing.await.expect("no panic");
     let browser = browser::serve().await;
 
+    let has_node = clients.iter().any(|client| client.name == "TypeScript 2.x");
     let mut table = Table::default();
     for program in missing {
         table.passed_over(program);
     }
     match keycloak {
         Some(Ok(keycloak)) => {
-            at_keycloak::run(&mut table, site, &keycloak, &clients, &browser).await
+            at_keycloak::run(&mut table, site, &keycloak, &clients, &browser).await;
         }
         Some(Err(problem)) => table.passed_over(format!("Keycloak: {problem}")),
         None => {}
@@ -58,6 +61,9 @@ async fn main() -> ExitCode {
         && let Err(problem) = at_hydra::run(&mut table, &clients, &browser).await
     {
         table.passed_over(format!("Hydra: {problem}"));
+    }
+    if is_wanted("oidc-provider") && has_node {
+        at_oidc_provider::run(&mut table, &clients, &browser).await;
     }
     table.finish()
 }
