@@ -1,9 +1,11 @@
-//! Writes the catalogs of the benchmarks: enums with 8, 64 and 1,000 scopes; and looks for node, Chromium
-//! and nginx, without which the tests that need them are ignored.
+//! Writes the catalogs of the benchmarks, enums with 8, 64 and 1,000 scopes, and the server of the README;
+//! looks for node, Chromium and nginx, without which the tests that need them are ignored.
 
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
+
+const README: &str = "../README.md";
 
 const RESOURCES: [&str; 25] = [
     "photos",
@@ -39,6 +41,7 @@ const AREAS: [&str; 5] = ["", "own:", "team:", "partner:", "archive:"];
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={README}");
     println!("cargo::rerun-if-env-changed=PATH");
     let target = std::env::var("TARGET").map_err(std::io::Error::other)?;
     println!("cargo::rustc-env=TARGET={target}");
@@ -65,7 +68,32 @@ fn main() -> std::io::Result<()> {
         .map(|(ident, count)| catalog(ident, count))
         .concat();
     let directory = std::env::var("OUT_DIR").map_err(std::io::Error::other)?;
-    std::fs::write(Path::new(&directory).join("catalogs.rs"), source)
+    let directory = Path::new(&directory);
+    std::fs::write(directory.join("catalogs.rs"), source)?;
+    let server = readme_server(&std::fs::read_to_string(README)?)?;
+    std::fs::write(directory.join("readme_server.rs"), server)
+}
+
+/// The README's MCP server, with its URLs and its address from the environment.
+fn readme_server(readme: &str) -> std::io::Result<String> {
+    let blocks = readme.split("```rust,no_run\n").skip(1);
+    let mut blocks = blocks.filter_map(|rest| rest.split("```").next());
+    let server = blocks.find(|block| block.contains("rmcp::protect"));
+    let server = server.ok_or_else(|| std::io::Error::other("the README has no MCP server"))?;
+    let mut source = server.to_owned();
+    for (literal, variable) in [
+        ("https://mcp.epicme.example/mcp", "RESOURCE"),
+        ("https://auth.epicme.example", "ISSUER"),
+        ("127.0.0.1:8080", "ADDRESS"),
+    ] {
+        let literal = format!("\"{literal}\"");
+        if source.matches(&literal).count() != 1 {
+            let problem = format!("the README's MCP server names {literal} once");
+            return Err(std::io::Error::other(problem));
+        }
+        source = source.replace(&literal, &format!("std::env::var(\"{variable}\")?"));
+    }
+    Ok(source)
 }
 
 fn runs(program: &str) -> bool {

@@ -69,6 +69,46 @@ fn a_test_enters_a_context_in_one_line() {
     assert!(refused.is_err() && current().is_none());
 }
 
+#[test]
+fn contexts_of_a_test_end_in_any_order() {
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for order in orders {
+        let names = ["ada", "grace", "linus"];
+        let mut entered = names.map(|name| Some(testing::enter(name, "")));
+        for dropped in order {
+            drop(entered[dropped].take());
+            let last = entered.iter().rposition(Option::is_some);
+            let last = last.map(|last| names[last]);
+            assert_eq!(current().as_deref(), last, "{order:?}");
+        }
+    }
+}
+
+/// The context was the future's, and ends with it.
+#[test]
+fn a_context_that_a_test_enters_in_a_future_ends_with_it() {
+    let mut future = Box::pin(caller("ada").run(async {
+        let _grace = testing::enter("grace", "");
+        turn().await;
+        assert_eq!(current().as_deref(), Some("grace"));
+        turn().await;
+    }));
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..2 {
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        assert_eq!(current(), None);
+    }
+    drop(future);
+    assert_eq!(current(), None);
+}
+
 #[tokio::test]
 async fn an_async_test_enters_a_context_in_one_line() {
     let _ada = testing::enter("ada", "entries:read");

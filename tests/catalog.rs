@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use scopes_core::{
-    GrantedScopes, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeName,
-    UnknownScopeError,
+    FindScopeError, GrantedScopes, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration,
+    ScopeName,
 };
 use scopes_tests::vocabulary::{Scope, any_scope, any_scopes, text, with_implied};
 
@@ -64,7 +64,7 @@ fn declarations_say_what_was_declared() {
 
 #[test]
 fn unknown_names_come_with_a_suggestion() {
-    let error: UnknownScopeError = "entires:read".parse::<Scope>().expect_err("unknown");
+    let error: FindScopeError = "entires:read".parse::<Scope>().expect_err("unknown");
     assert_eq!(error.suggestion(), Some("entries:read"));
     assert_eq!(
         error.to_string(),

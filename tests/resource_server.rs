@@ -55,6 +55,15 @@ fn resources_that_no_client_can_match() {
             "https://mcp.example.com/a/../mcp",
             "write `https://mcp.example.com/mcp`",
         ),
+        (
+            "https://mcp.example.com/:mcp",
+            "segment that begins with `:`",
+        ),
+        (
+            "https://mcp.example.com/a/*mcp",
+            "segment that begins with `*`",
+        ),
+        ("https://mcp.example.com/{mcp}", "not an absolute URL"),
         ("https://mcp.example.com/m cp", "not an absolute URL"),
         ("https://mcp.example.com/\"", "not an absolute URL"),
         ("https://mcp.example.com/é", "not an absolute URL"),

@@ -278,3 +278,46 @@ fn memory_has_a_bound() {
     );
     assert!(!cached.is_empty());
 }
+
+/// Rejects every token for its audiences, as the answer about a token can name any number of them.
+struct Audiences(Vec<String>);
+
+impl TokenVerifier for Audiences {
+    async fn verify(
+        &self,
+        _: PresentedToken<'_>,
+        _: AcceptToken<'_>,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        let rejection = Rejection::WrongAudience {
+            claim: "aud".into(),
+            actual: self.0.clone(),
+            expected: vec!["https://mcp.example.com/mcp".to_owned()],
+            setting: "IntrospectionVerifierBuilder::audience",
+        };
+        std::future::ready(Err(rejection.into())).await
+    }
+
+    fn may_remember_rejections(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn what_a_rejection_holds_counts() {
+    let long = vec!["x".repeat(16 << 10)];
+    let many = vec![String::new(); 1000];
+    for audiences in [long, many] {
+        let cached = CachedVerifier::new(Audiences(audiences))
+            .max_bytes(1 << 20)
+            .max_rejection_age(Duration::from_secs(3600));
+        for number in 0..500 {
+            assert!(ask(&cached, &format!("token{number}")).is_err());
+        }
+        assert!(!cached.is_empty());
+        assert!(
+            cached.len() <= 64,
+            "{} answers of 16 KiB in 1 MiB",
+            cached.len()
+        );
+    }
+}

@@ -22,11 +22,11 @@ use crate::error::AuthorizeError;
 use crate::scope::catalog::name_index::{self, NameIndex};
 use crate::scope::catalog::{template, typo};
 use crate::scope::{
-    ArgumentProblem, ArgumentValue, Arguments, Arm, Catalog, Expression, InvalidArgument, Match,
-    RequiredScope, Requirement, ScopeDeclaration, ScopeName, Tree, UnknownScopeError,
+    ArgumentProblem, ArgumentValue, Arguments, Arm, Catalog, Expression, FindScopeError,
+    InvalidArgument, Match, RequiredScope, Requirement, ScopeDeclaration, ScopeName, Tree,
 };
 
-pub use crate::registry::{ReadArgument, RegisteredCatalog, Registration};
+pub use crate::registry::{AnonymousHandler, ReadArgument, RegisteredCatalog, Registration};
 #[cfg(feature = "rmcp")]
 pub use crate::rmcp::generated as rmcp;
 
@@ -130,8 +130,8 @@ pub fn concrete_name(
 }
 
 #[must_use]
-pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> UnknownScopeError {
-    UnknownScopeError {
+pub fn unknown_scope(catalog: &'static Catalog, name: &str) -> FindScopeError {
+    FindScopeError {
         name: name.to_owned(),
         catalog,
     }

@@ -6,9 +6,10 @@ use crate::observe;
 use crate::scope::{Arguments, Requirement};
 use crate::token::VerifiedToken;
 
-/// Decides whether `caller` may do what needs `requirement`. Every guard and every gate asks here.
+/// Decides whether `caller` satisfies `requirement`. Every guard and every gate calls this
+/// function.
 ///
-/// Allocates nothing when the answer is yes.
+/// Allocates nothing if the caller is allowed.
 ///
 /// # Errors
 ///
@@ -22,13 +23,13 @@ pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), Autho
     }
 }
 
-/// Decides whether `caller` may do what needs `requirement` for these arguments.
+/// Decides whether `caller` satisfies `requirement` with these arguments.
 ///
 /// # Errors
 ///
-/// Those of [`authorize`], which ask for what this very call needs, and
-/// [`AuthorizeError::InvalidArgument`] where an argument that the requirement names has no value that
-/// can stand in a scope.
+/// Those of [`authorize`], with the scopes that this call requires, and
+/// [`AuthorizeError::InvalidArgument`] if an argument that the requirement names has no value that
+/// is allowed in a scope.
 #[inline]
 pub fn authorize_with(
     requirement: &Requirement,
@@ -54,10 +55,11 @@ pub(crate) fn guard_current(
     arguments: Arguments<'_>,
 ) -> Result<(), AuthorizeError> {
     let decision = caller::with_current(|caller| decide(requirement, arguments, caller));
-    decision.inspect_err(|refusal| refused(requirement, None, refusal))
+    note(requirement, None, &decision);
+    decision
 }
 
-/// The decision of a guard on the caller that it names.
+/// The decision of a guard on the caller that `from = ..` names.
 #[inline]
 pub(crate) fn guard(
     requirement: &Requirement,
@@ -65,7 +67,8 @@ pub(crate) fn guard(
     arguments: Arguments<'_>,
 ) -> Result<(), AuthorizeError> {
     let decision = decide(requirement, arguments, caller);
-    decision.inspect_err(|refusal| refused(requirement, Some(caller), refusal))
+    note(requirement, Some(caller), &decision);
+    decision
 }
 
 #[inline]
@@ -77,6 +80,14 @@ fn decide(
     let decision = authorize_with(requirement, arguments, caller);
     observe::guarded(requirement, caller, decision.as_ref().err());
     decision
+}
+
+#[inline]
+fn note(requirement: &Requirement, caller: Option<&Caller>, decision: &Result<(), AuthorizeError>) {
+    match decision {
+        Ok(()) => caller::note_allowed(),
+        Err(refusal) => refused(requirement, caller, refusal),
+    }
 }
 
 #[cold]

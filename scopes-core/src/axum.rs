@@ -1,7 +1,8 @@
-//! For axum: the verified token as an extractor, the refusal as a response, and the metadata as a router.
+//! Adapter for axum: extractors for the token and the caller, refusals as responses, and a router
+//! for the metadata.
 //!
-//! A guard in a handler answers with the same bytes as the [layer](crate::tower), which finds the
-//! refusal in the response and answers it.
+//! A refusal by a guard in a handler has the same bytes as one by the [layer](crate::tower), which
+//! finds the refusal in the response and writes the answer.
 
 use axum::Router;
 use axum::body::Body;

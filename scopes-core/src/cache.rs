@@ -254,7 +254,11 @@ impl Memory {
         if !lifetime.is_zero() {
             let until = now.saturating_add(lifetime);
             let answer = answer.clone();
-            let size = answer.as_ref().map_or(0, |token| token.claims().size());
+            let size = match &answer {
+                Ok(token) => token.claims().size(),
+                Err(VerifyTokenError::Invalid(rejection)) => rejection.size(),
+                Err(VerifyTokenError::Unavailable { .. }) => 0,
+            };
             let entry = Entry::Answered {
                 answer,
                 until,

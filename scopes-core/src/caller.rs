@@ -1,13 +1,11 @@
-//! Who is calling: carried explicitly, or in the ambient context of the running code.
+//! The current caller, carried explicitly or in the ambient context of the running code.
 //!
-//! The context needs no runtime. A future is given its caller with [`Caller::run`], which enters
-//! the context on every poll and leaves it afterwards; synchronous code runs in one with
-//! [`Caller::enter`]. A task or thread that is spawned starts without a caller, and is refused.
+//! The context needs no runtime. [`Caller::run`] runs a future in the context of its caller: it
+//! enters the context on every poll and leaves it afterwards. [`Caller::enter`] does the same for
+//! synchronous code. A spawned task or thread starts without a caller, and guards refuse it.
 
 use std::cell::RefCell;
 use std::fmt;
-#[cfg(feature = "testing")]
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
@@ -34,7 +32,8 @@ impl Caller {
         self.0.as_ref()
     }
 
-    /// The caller in whose context this code runs; outside of any, an anonymous one.
+    /// Returns the caller in whose context this code runs; outside of any context, an anonymous
+    /// one.
     #[must_use]
     pub fn current() -> Self {
         with_current(Self::clone)
@@ -70,11 +69,17 @@ impl Caller {
 #[derive(Default)]
 pub(crate) struct Context {
     caller: Caller,
-    /// Outside of any context, no one has said who is calling.
+    /// `false` outside of any context, where the caller is unknown.
     is_entered: bool,
-    /// The refusal of the caller by a guard, unless it has been handled.
+    /// The refusal of the caller by a guard, until the code goes on after it.
     #[cfg(feature = "tower")]
     refusal: Option<AuthorizeError>,
+    /// The number of the test that entered it for longer than a closure or a poll.
+    #[cfg(feature = "testing")]
+    entry: Option<u64>,
+    /// A layer that writes the answers to refusals is around the code.
+    #[cfg(feature = "tower")]
+    is_in_layer: bool,
 }
 
 thread_local! {
@@ -87,6 +92,10 @@ impl Context {
         is_entered: false,
         #[cfg(feature = "tower")]
         refusal: None,
+        #[cfg(feature = "testing")]
+        entry: None,
+        #[cfg(feature = "tower")]
+        is_in_layer: false,
     };
 
     pub(crate) const fn of(caller: Caller) -> Self {
@@ -95,6 +104,10 @@ impl Context {
             is_entered: true,
             #[cfg(feature = "tower")]
             refusal: None,
+            #[cfg(feature = "testing")]
+            entry: None,
+            #[cfg(feature = "tower")]
+            is_in_layer: false,
         }
     }
 
@@ -114,6 +127,13 @@ impl Context {
 
 #[cfg(feature = "tower")]
 impl Context {
+    /// The context of a request behind a layer that writes the answers to refusals.
+    pub(crate) const fn in_layer(caller: Caller) -> Self {
+        let mut context = Self::of(caller);
+        context.is_in_layer = true;
+        context
+    }
+
     pub(crate) fn into_token(self) -> Option<VerifiedToken> {
         self.caller.0
     }
@@ -125,26 +145,66 @@ impl Context {
 
     /// Keeps the first refusal that is still on its way to the answer.
     fn note(&mut self, refusal: &AuthorizeError) {
-        self.forget_handled();
+        self.forget_before_guard();
         self.refusal.get_or_insert_with(|| refusal.clone());
     }
 
-    /// A refusal that has been dropped before the code goes on to something else was handled.
-    fn forget_handled(&mut self) {
-        self.refusal.take_if(|refusal| refusal.is_last_copy());
+    /// Drops the refusal if the code has dropped its copies and reaches another guard: it was handled.
+    fn forget_before_guard(&mut self) {
+        let was_handled =
+            |refusal: &mut AuthorizeError| refusal.copies().is_none_or(|count| count == 1);
+        self.refusal.take_if(was_handled);
+    }
+
+    /// Drops the refusal if the code has dropped its copies and waits: it was handled. A refusal whose
+    /// copies are not counted may be on its way to the answer.
+    fn forget_before_wait(&mut self) {
+        self.refusal.take_if(|refusal| refusal.copies() == Some(1));
     }
 }
 
-/// Looks at the current caller in place.
+#[cfg(feature = "testing")]
+impl Context {
+    pub(crate) fn with_entry(mut self, entry: u64) -> Self {
+        self.entry = Some(entry);
+        self
+    }
+
+    pub(crate) fn has_entry(&self, entry: u64) -> bool {
+        self.entry == Some(entry)
+    }
+
+    /// Returns whether the current context has this entry.
+    pub(crate) fn is_current(entry: u64) -> bool {
+        CURRENT
+            .try_with(|current| current.borrow().has_entry(entry))
+            .unwrap_or_default()
+    }
+
+    /// Makes this the current context, and returns the previous one.
+    pub(crate) fn replace_current(mut self) -> Self {
+        swap(&mut self);
+        self
+    }
+}
+
+/// Returns whether a layer around the code writes the answers to refusals.
+#[cfg(feature = "tower")]
+pub(crate) fn is_in_layer() -> bool {
+    let is_in_layer = CURRENT.try_with(|context| context.borrow().is_in_layer);
+    is_in_layer.unwrap_or_default()
+}
+
+/// Borrows the current caller.
 #[inline]
 pub(crate) fn with_current<R>(look: impl Fn(&Caller) -> R) -> R {
     CURRENT
         .try_with(|current| look(&current.borrow().caller))
-        // While a thread ends, it has no context any more.
+        // The context is gone while its thread ends.
         .unwrap_or_else(|_| look(&Caller::anonymous()))
 }
 
-/// Notes that a guard has refused `caller`, or the current one. Returns whether the caller got lost
+/// Notes that a guard has refused `caller`, or the current one. Returns whether the caller was lost
 /// on the way to the guard.
 pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) -> bool {
     let is_lost = CURRENT.try_with(|context| {
@@ -168,8 +228,22 @@ pub(crate) fn note_refusal(caller: Option<&Caller>, refusal: &AuthorizeError) ->
         let _ = is_current;
         is_lost && *refusal == AuthorizeError::MissingToken
     });
-    // While a thread ends, it has no context any more.
+    // The context is gone while its thread ends.
     is_lost.unwrap_or_default()
+}
+
+/// Notes that a guard has allowed a call.
+#[inline]
+pub(crate) fn note_allowed() {
+    #[cfg(feature = "tower")]
+    let _ = CURRENT.try_with(|context| {
+        let is_noted = context
+            .try_borrow()
+            .is_ok_and(|context| context.refusal.is_some());
+        if is_noted && let Ok(mut context) = context.try_borrow_mut() {
+            context.forget_before_guard();
+        }
+    });
 }
 
 /// Keeps a context current; dropping it restores the one before.
@@ -193,43 +267,6 @@ impl Drop for Entered<'_> {
 fn swap(context: &mut Context) {
     // Without a context, as while a thread ends, the code runs without a caller and is refused.
     let _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), context));
-}
-
-/// The context of a caller on the current thread, for tests; dropping it restores the one before.
-#[cfg(feature = "testing")]
-#[must_use = "dropping it leaves the context of the caller"]
-pub struct EnteredCaller {
-    before: Context,
-    /// The context is that of one thread.
-    thread: PhantomData<*const ()>,
-}
-
-#[cfg(feature = "testing")]
-impl EnteredCaller {
-    pub(crate) fn new(caller: Caller) -> Self {
-        let mut before = Context::of(caller);
-        swap(&mut before);
-        Self {
-            before,
-            thread: PhantomData,
-        }
-    }
-}
-
-#[cfg(feature = "testing")]
-impl Drop for EnteredCaller {
-    fn drop(&mut self) {
-        swap(&mut self.before);
-    }
-}
-
-#[cfg(feature = "testing")]
-impl fmt::Debug for EnteredCaller {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("EnteredCaller")
-            .finish_non_exhaustive()
-    }
 }
 
 pin_project! {
@@ -258,7 +295,7 @@ impl<F: Future> Future for InContext<F> {
         let polled = this.context.enter(|| this.future.poll(waker));
         #[cfg(feature = "tower")]
         if polled.is_pending() {
-            this.context.forget_handled();
+            this.context.forget_before_wait();
         }
         polled
     }
@@ -273,14 +310,14 @@ impl<F> fmt::Debug for InContext<F> {
     }
 }
 
-/// Where a guard may find its caller: the value of `from = ..` in `#[requires_scopes(..)]`.
+/// A source of a guard's caller: the value of `from = ..` in `#[requires_scopes(..)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who is calling",
     label = "not a `CallerSource`",
     note = "`from = ..` takes a `Caller`, a `VerifiedToken`, an `Option` of one, or a type that implements `CallerSource`"
 )]
 pub trait CallerSource {
-    /// The caller. One who cannot be found is anonymous, and is refused.
+    /// Returns the caller; an anonymous one, which is refused, if there is none.
     fn caller(&self) -> Caller;
 }
 

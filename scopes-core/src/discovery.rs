@@ -22,7 +22,8 @@ pub(crate) enum Endpoint {
     Introspection,
 }
 
-/// What is read of a document. A member of the wrong type matters only if it is needed.
+/// The members of a metadata document that are read. One of the wrong type is an error only if it
+/// is needed.
 #[derive(Deserialize)]
 struct Metadata {
     #[serde(default)]
@@ -45,7 +46,7 @@ impl Endpoint {
         }
     }
 
-    /// What the operator sets instead.
+    /// Returns the setting that makes discovery of the endpoint unnecessary.
     const fn setting(self) -> &'static str {
         match self {
             #[cfg(feature = "jwt")]
@@ -72,8 +73,8 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Returns the problem of every place if no document is usable. One that names another issuer
-    /// never is: its keys would be those of another.
+    /// Returns the problem of every place if no document is usable. A document that names another
+    /// issuer is never usable.
     pub(crate) async fn discover<F: Fetch>(
         self,
         issuer: &str,
@@ -82,8 +83,8 @@ impl Endpoint {
         deadline: Deadline,
     ) -> Result<String, FetchError> {
         let places = metadata_urls(issuer);
-        // The request to the endpoint itself needs its share, too. A start has more time, and begins
-        // with the next place no later.
+        // The request to the endpoint itself needs a share too. A start has more time, but asks the
+        // next place no later.
         let shares = places.len() + 1;
         let share = deadline
             .share(shares)
@@ -124,7 +125,7 @@ impl Endpoint {
         })
     }
 
-    /// Asks at one place. An error is put behind the place.
+    /// Requests the document at one place. Callers put an error behind the place.
     async fn ask<F: Fetch>(
         self,
         place: &str,
@@ -164,7 +165,7 @@ impl Endpoint {
     }
 }
 
-/// When the last of several requests has to have its answer.
+/// The deadline of several requests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
 
@@ -207,7 +208,8 @@ impl Deadline {
         self.left() / u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// Sends the request, with the time that is left. An error is put behind the URL.
+    /// Sends the request with the remaining time as its timeout. Callers put an error behind the
+    /// URL.
     pub(crate) async fn fetch<F: Fetch>(
         self,
         fetch: &F,
@@ -220,7 +222,7 @@ impl Deadline {
         }
         let max_bytes = request.max_bytes;
         let answer = pin!(fetch.fetch(FetchRequest { timeout, ..request }));
-        // Also where the implementation does not end in time by itself.
+        // The timeout holds even if the implementation of `Fetch` ignores it.
         let answer = match select(answer, pin!(fetch.sleep(timeout))).await {
             Either::Left((answer, _)) => answer.map_err(|error| error.at("cannot be read:"))?,
             Either::Right(_) => return Err(timed_out()),
@@ -236,7 +238,7 @@ impl Deadline {
 /// Returns the places of the metadata, each once: RFC 8414 section 3.1 puts the well-known path before
 /// the issuer's own, OpenID Connect Discovery section 4 behind it, and some servers that are mounted
 /// at a path do the latter with the former's name.
-fn metadata_urls(issuer: &str) -> Vec<String> {
+pub(crate) fn metadata_urls(issuer: &str) -> Vec<String> {
     let start = issuer.find("://").map_or(0, |at| at + "://".len());
     let end = issuer[start..]
         .find('/')

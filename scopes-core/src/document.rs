@@ -1,4 +1,4 @@
-//! JSON documents of authorization servers, and the reason why an answer is none.
+//! JSON documents of authorization servers, and explanations for answers that are not documents.
 
 use serde::de::DeserializeOwned;
 
@@ -11,7 +11,7 @@ const QUOTED: usize = 200;
 ///
 /// # Errors
 ///
-/// Returns what the answer is instead, to be put behind its URL.
+/// Returns a description of any other answer, to be put behind its URL.
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 pub(crate) fn read<T: DeserializeOwned>(answer: &FetchResponse) -> Result<T, FetchError> {
     let problem = match answer.status {
@@ -64,7 +64,7 @@ pub(crate) fn status_problem(answer: &FetchResponse) -> String {
     }
 }
 
-/// Returns what a body is that is not JSON, where it can be told.
+/// Returns a description of a body that is not JSON, if its kind is known.
 pub(crate) fn body_problem(answer: &FetchResponse) -> Option<&'static str> {
     let body = answer.body.as_slice();
     let coding = answer.header("content-encoding").unwrap_or("identity");
@@ -96,7 +96,7 @@ fn json_problem(error: &serde_json::Error) -> String {
     format!("answers with {what}: {}", shortened(&error.to_string()))
 }
 
-/// Returns the start of a text from outside, for an error.
+/// Returns the start of an untrusted text, for an error.
 pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(QUOTED).collect()
 }

@@ -11,29 +11,32 @@ use crate::token::VerifiedToken;
 
 /// Returned when a caller is refused.
 ///
-/// `Display` says it in the words that stand in the challenge's `error_description`: for the
-/// developer of a client, without anything of the caller in it. `String`, `Box<dyn Error>` and
-/// every error type with `From<AuthorizeError>` can carry it out of a guarded function.
+/// `Display` prints the challenge's `error_description`. It is for the developer of a client and
+/// contains nothing about the caller. A guarded function can return it as `String`, as
+/// `Box<dyn Error>` and as every error type with `From<AuthorizeError>`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeError {
-    /// No credentials were presented, or nobody said who is calling.
+    /// No credentials were presented, or the caller is unknown.
     MissingToken,
-    /// The credentials are presented in a way that RFC 6750 section 2 does not know.
+    /// The credentials are presented in a way that RFC 6750 section 2 does not define.
     InvalidRequest(InvalidRequest),
     /// The token is invalid.
     InvalidToken(InvalidToken),
     /// The token is valid and lacks scopes.
     InsufficientScope(Arc<InsufficientScope>),
-    /// An argument of the call, on which the required scope depends, has no value that can stand in a
-    /// scope. No other token would help.
+    /// An argument of the call, on which the required scope depends, has no value that is allowed
+    /// in a scope. No other token would help.
     InvalidArgument(InvalidArgument),
     /// The token cannot be verified now: the authorization server is unavailable.
     Unavailable {
-        /// When to ask again.
+        /// The time after which to try again.
         retry_after: Duration,
     },
 }
+
+/// A decision is returned in two registers.
+const _: () = assert!(size_of::<Result<(), AuthorizeError>>() <= 2 * size_of::<u64>());
 
 /// The mistake in how credentials are presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +63,10 @@ pub enum InvalidToken {
 pub struct InsufficientScope {
     required: Requirement,
     alternative: ScopeSet,
-    /// `None` where it is the whole alternative, as it mostly is.
+    /// `None` if it is the whole alternative, as in most cases.
     missing: Option<ScopeSet>,
     granted: Granted,
-    /// It stands in the challenge, in the body and in logs.
+    /// The sentence for the challenge, the body and logs.
     sentence: String,
 }
 
@@ -79,8 +82,8 @@ impl AuthorizeError {
         }
     }
 
-    /// The error code of RFC 6750 section 3.1. A request without credentials has none, nor has one
-    /// whose token could not be verified, or whose arguments are invalid.
+    /// The error code of RFC 6750 section 3.1. `None` if the request has no credentials or invalid
+    /// arguments, or if its token could not be verified.
     #[must_use]
     pub const fn code(&self) -> Option<&'static str> {
         match self {
@@ -94,8 +97,8 @@ impl AuthorizeError {
 
 #[cfg(feature = "tower")]
 impl AuthorizeError {
-    /// The code in the body of an answer. Without credentials the challenge has none, and some
-    /// clients take a body without one for an answer to what they asked.
+    /// The code in the body of an answer. A request without credentials has none in the challenge,
+    /// but some clients take a body without a code for a successful answer.
     pub(crate) const fn body_code(&self) -> &'static str {
         match (self.code(), self) {
             (Some(code), _) => code,
@@ -105,12 +108,13 @@ impl AuthorizeError {
         }
     }
 
-    /// Returns whether every other copy of this refusal has been dropped. Of a refusal without
-    /// detail, copies are not counted.
-    pub(crate) fn is_last_copy(&self) -> bool {
+    /// Returns the number of copies of this refusal that are left; `None` for a refusal without detail, whose
+    /// copies are not counted.
+    pub(crate) fn copies(&self) -> Option<usize> {
         match self {
-            Self::InsufficientScope(refusal) => Arc::strong_count(refusal) == 1,
-            _ => true,
+            Self::InsufficientScope(refusal) => Some(Arc::strong_count(refusal)),
+            Self::InvalidArgument(argument) => Some(argument.copies()),
+            _ => None,
         }
     }
 }
@@ -121,10 +125,10 @@ impl InsufficientScope {
         let is_missing = |scope: &&RequiredScope| !scope.is_satisfied_by(token.scopes());
         let missing = cheapest.iter().filter(is_missing);
         let missing = (missing.clone().count() < cheapest.len())
-            .then(|| missing.map(RequiredScope::token).collect());
+            .then(|| missing.map(RequiredScope::name).collect());
         Self {
             required: required.clone(),
-            alternative: cheapest.iter().map(RequiredScope::token).collect(),
+            alternative: cheapest.iter().map(RequiredScope::name).collect(),
             missing,
             granted: Granted {
                 token: token.clone(),
@@ -134,31 +138,31 @@ impl InsufficientScope {
         }
     }
 
-    /// What the operation requires.
+    /// Returns the requirement of the operation.
     #[must_use]
     pub fn required(&self) -> &Requirement {
         &self.required
     }
 
-    /// The complete set to ask for; see [`Requirement::alternative`].
+    /// Returns the complete set of scopes to request; see [`Requirement::alternative`].
     #[must_use]
     pub fn alternative(&self) -> &ScopeSet {
         &self.alternative
     }
 
-    /// Those of the [`alternative`](Self::alternative) that the token does not grant.
+    /// Returns the scopes of the [`alternative`](Self::alternative) that the token does not grant.
     #[must_use]
     pub fn missing(&self) -> &ScopeSet {
         self.missing.as_ref().unwrap_or(&self.alternative)
     }
 
-    /// The scopes of [`missing`](Self::missing) as the catalog declares them, with placeholders: for logs,
-    /// in which no values stand.
+    /// The scopes of [`missing`](Self::missing) as the catalog declares them, with placeholders:
+    /// logs contain no values.
     #[cfg(feature = "tracing")]
     pub(crate) fn missing_as_declared(&self) -> ScopeSet {
         let declared = |name: &ScopeName| {
             let mut leaves = self.required.access().leaves();
-            let (catalog, position) = leaves.find(|leaf| leaf.token() == name)?.instance_of()?;
+            let (catalog, position) = leaves.find(|leaf| leaf.name() == name)?.instance_of()?;
             Some(ScopeName::from_static(
                 catalog.declarations()[position].name(),
             ))
@@ -168,8 +172,8 @@ impl InsufficientScope {
         missing.collect()
     }
 
-    /// The scopes in the token that the requirement's catalog declares, in catalog order; behind them,
-    /// those that the requirement's templates stand for.
+    /// Returns the scopes in the token that the requirement's catalog declares, in catalog order,
+    /// followed by those that match the requirement's templates.
     #[must_use]
     pub fn granted(&self) -> &ScopeSet {
         let listed = &self.granted.listed;

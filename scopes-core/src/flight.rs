@@ -1,4 +1,4 @@
-//! Work that several requests wait for, each of which may give up.
+//! Work that several requests wait for, each of which can be cancelled.
 
 use std::panic::AssertUnwindSafe;
 
@@ -7,29 +7,29 @@ use futures_util::FutureExt;
 use futures_util::future::WeakShared;
 use futures_util::future::{BoxFuture, Shared};
 
-/// Work that goes on for as long as somebody waits for its result.
+/// Work that continues while at least one task waits for its result.
 ///
-/// Whoever is awake does the work; if they give up, the others go on where they were. So the time
-/// that the work may take is the longest that anybody waits.
+/// Any waiting task polls the work. If that task is cancelled, another continues. So the work can
+/// take as long as the longest wait of a task.
 pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 
-/// A handle to a flight that does not keep it up.
+/// A handle to a flight that does not keep it running.
 #[cfg(feature = "cache")]
 pub(crate) struct FlightHandle<T>(Option<WeakShared<BoxFuture<'static, T>>>);
 
-/// Work that several may await. Where it panics, each of them gets `after_panic`.
+/// Returns work that several tasks can await. If it panics, each of them gets `after_panic`.
 pub(crate) fn shared<T: Clone + Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     after_panic: T,
 ) -> Flight<T> {
-    // Nothing that the work has touched is looked at again: it is dropped with the work.
+    // The state of the work is dropped with it, so nothing observes it after a panic.
     let work = AssertUnwindSafe(work).catch_unwind();
     let work = work.map(|result| result.unwrap_or(after_panic));
     work.boxed().shared()
 }
 
-/// Begins work that others may join by the handle. Where it panics, everybody who waits for it gets
-/// `after_panic`; whoever comes later begins it anew.
+/// Begins work that others can join by the handle. If it panics, each waiting task gets
+/// `after_panic`, and the next request begins the work again.
 #[cfg(feature = "cache")]
 pub(crate) fn begin<T: Clone + Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
@@ -48,7 +48,8 @@ impl<T: Clone> FlightHandle<T> {
         Self(None)
     }
 
-    /// The flight, unless everybody has left it, or it has landed: who comes then comes for news.
+    /// Returns the flight, unless all tasks have left it or it has ended: a later request needs a
+    /// new answer.
     pub(crate) fn join(&self) -> Option<Flight<T>> {
         let flight = self.0.as_ref()?.upgrade()?;
         flight.peek().is_none().then_some(flight)

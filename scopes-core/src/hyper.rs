@@ -1,5 +1,5 @@
-//! Requests to authorization servers by hyper and rustls, which a server made with axum or rmcp
-//! mostly has already.
+//! Requests to authorization servers with hyper and rustls, on which servers made with axum or rmcp
+//! usually depend already.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{Request, Response};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -43,8 +45,8 @@ pub struct HyperFetch {
 impl HyperFetch {
     /// Trusts the certificate authorities of the operating system.
     ///
-    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment replace them. Where there are none,
-    /// requests to https URLs fail and say so.
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment replace them. If there are none,
+    /// requests to https URLs fail with an error that says so.
     ///
     /// # Errors
     ///
@@ -89,7 +91,7 @@ impl HyperFetch {
                  `rustls::crypto::CryptoProvider::install_default` first",
             )
         })?;
-        // Certificates of the system that cannot be read are left out: others may do.
+        // Certificates of the system that cannot be read are skipped: others may suffice.
         authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let has_authorities = !authorities.is_empty();
         let tls = ClientConfig::builder_with_provider(provider)
@@ -99,7 +101,7 @@ impl HyperFetch {
             .with_no_client_auth();
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
-            // Where http may go is decided for each request.
+            // Plain http is checked for each request.
             .https_or_http()
             .enable_http1()
             .build();
@@ -114,15 +116,23 @@ impl HyperFetch {
 
     async fn exchange(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
         let outgoing = to_http(&request)?.map(|body| Full::new(Bytes::from(body)));
-        if !self.has_authorities && outgoing.uri().scheme_str() == Some("https") {
+        let response = self.send(outgoing).await?;
+        read(response, request.max_bytes, describe).await
+    }
+
+    /// Sends a request to its URL, unchecked and without limits.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, FetchError> {
+        if !self.has_authorities && request.uri().scheme_str() == Some("https") {
             return Err(FetchError::new(
                 "no certificate authorities: install those of the operating system (Debian's \
                  `ca-certificates`), name a file in `SSL_CERT_FILE`, or use \
                  `HyperFetch::with_certificate_authorities`",
             ));
         }
-        let response = self.client.request(outgoing).await.map_err(describe)?;
-        read(response, request.max_bytes, describe).await
+        self.client.request(request).await.map_err(describe)
     }
 }
 

@@ -1,4 +1,4 @@
-// The README's examples are tested where there are all features that they use.
+// The README's examples are tested only with all features that they use.
 #![cfg_attr(
     any(
         not(doctest),
@@ -29,6 +29,8 @@ pub mod caller;
 pub mod command;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod discovery;
+#[cfg(feature = "doctor")]
+mod doctor;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod document;
 mod error;
@@ -73,12 +75,12 @@ mod url_problem;
 pub use authorize::{authorize, authorize_with};
 pub use caller::{Caller, CallerSource};
 pub use error::{AuthorizeError, InsufficientScope, InvalidRequest, InvalidToken};
-pub use registry::{OperationKind, ProtectedOperation, Registry, RegistryProblem};
+pub use registry::{AnonymousLists, OperationKind, ProtectedOperation, Registry, RegistryProblem};
 pub use resource::{Challenge, ProtectedResourceMetadata, ResourceServer, ScopesSupported};
 pub use scope::{
-    ArgumentProblem, ArgumentValue, Arguments, Catalog, Expression, GrantedScopes, InvalidArgument,
-    ParseScopeError, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration, ScopeName,
-    ScopeSet, UnknownScopeError,
+    ArgumentProblem, ArgumentValue, Arguments, Catalog, Expression, FindScopeError, GrantedScopes,
+    InvalidArgument, ParseScopeError, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration,
+    ScopeName, ScopeSet,
 };
 #[cfg(all(feature = "macros", feature = "rmcp"))]
 pub use scopes_core_macros::scoped_handler;

@@ -10,7 +10,7 @@ thread_local! {
     static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Sets the clocks of this thread ahead by this time. Returns by how much they were.
+/// Sets the clocks of this thread ahead by this time. Returns the previous difference.
 #[cfg(feature = "testing")]
 pub(crate) fn set_clocks_ahead(ahead: Duration) -> Duration {
     AHEAD.try_with(|set| set.replace(ahead)).unwrap_or_default()
@@ -18,8 +18,8 @@ pub(crate) fn set_clocks_ahead(ahead: Duration) -> Duration {
 
 /// A point in time by the monotonic clock and by the wall clock.
 ///
-/// The monotonic clock stands still while the machine is suspended, and the wall clock can be set
-/// back. What has to end is over when either of them says so.
+/// The monotonic clock stops while the machine is suspended, and the wall clock can be set back. A
+/// deadline is reached when either clock reaches it.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     monotonic: Instant,
@@ -58,7 +58,7 @@ impl Moment {
         self.monotonic
     }
 
-    /// Returns the time since `earlier`, by the clock that says more.
+    /// Returns the time since `earlier`, by the clock that shows the longer time.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);

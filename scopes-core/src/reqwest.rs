@@ -1,4 +1,4 @@
-//! Requests to authorization servers by reqwest, with rustls.
+//! Requests to authorization servers with reqwest and rustls.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use ::reqwest::{Client, Request, redirect, tls};
 use crate::fetch::exchange::{read, to_http, with_causes};
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 
-/// Fetches by reqwest. Runs in a tokio runtime; clones share their connections.
+/// Sends requests with reqwest. Runs in a tokio runtime; clones share their connections.
 ///
 /// ```
 /// use scopes_core::reqwest::ReqwestFetch;
@@ -19,8 +19,8 @@ use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 pub struct ReqwestFetch(Client);
 
 impl ReqwestFetch {
-    /// A client that follows no redirect, takes no proxy from the environment, and speaks TLS 1.2
-    /// at least, with the certificate authorities of the operating system.
+    /// Returns a client that follows no redirect, uses no proxy from the environment, and requires
+    /// TLS 1.2 or later, with the certificate authorities of the operating system.
     ///
     /// # Errors
     ///
@@ -36,11 +36,11 @@ impl ReqwestFetch {
         Ok(Self(client))
     }
 
-    /// Uses `client`, for who needs a proxy or a certificate authority of their own.
+    /// Uses `client`, for a proxy or a certificate authority of your own.
     ///
-    /// Time and size limits hold as ever. What `client` is set up to do is up to it: above all,
-    /// give it [`redirect::Policy::none`], for a redirect takes tokens and the client's credentials
-    /// along. An answer from another origin is refused, but by then it has got the request.
+    /// The limits of time and size still apply; all else is up to the settings of `client`. Give it
+    /// [`redirect::Policy::none`]: a redirect would forward tokens and the client's credentials. An
+    /// answer from another origin is rejected, but that origin has then received the request.
     #[must_use]
     pub const fn with_client(client: Client) -> Self {
         Self(client)

@@ -1,5 +1,5 @@
-//! The first answers of authorization servers: what a start waits for, and how a server that started
-//! earlier asks again.
+//! Waiting for the first answers of authorization servers at a start, and the pauses between
+//! attempts.
 
 use std::hash::{BuildHasher, Hasher as _, RandomState};
 use std::pin::pin;
@@ -10,11 +10,11 @@ use futures_util::future::{Either, select};
 use crate::fetch::Fetch;
 use crate::observe;
 
-/// A start waits so many times as long as a request. Some authorization servers make their keys at the
-/// first request for them, which takes seconds.
+/// The factor by which a start waits longer than a request. Some authorization servers generate
+/// their keys at the first request for them, which takes seconds.
 const PATIENCE: u32 = 3;
 
-/// After this time the log says what the start waits for.
+/// The time after which the log says what the start waits for.
 const NOTICE: Duration = Duration::from_secs(1);
 
 /// Returns how long a start waits where a request waits for `timeout`.
@@ -22,7 +22,7 @@ pub(crate) fn timeout(timeout: Duration) -> Duration {
     timeout.saturating_mul(PATIENCE)
 }
 
-/// Awaits the first answer of `from`, and logs that it does if that takes long.
+/// Awaits the first answer of `from`, and logs the wait if it is long.
 pub(crate) async fn first_answer<T>(
     fetch: &impl Fetch,
     from: &str,

@@ -1,8 +1,8 @@
 //! Deadlines that wake a task, under any runtime and under none.
 //!
-//! One thread, which the first deadline starts, wakes the tasks whose deadline has passed. A timer
-//! of a runtime would be missing, or panic, where the program uses another one or has its timers
-//! disabled. Where the operating system has no thread left, a deadline is checked at each poll.
+//! One thread, which the first deadline starts, wakes the tasks whose deadline has passed. The
+//! timers of one runtime would not work under another runtime, or with timers disabled. If the
+//! operating system cannot start a thread, deadlines are checked at each poll only.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,8 +13,8 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Completes when a duration has passed, by the monotonic clock. It costs nothing until it is
-/// polled.
+/// Completes when a duration has passed, by the monotonic clock. Registers nothing until the first
+/// poll.
 #[derive(Debug)]
 pub(crate) struct Timer {
     /// `None` is beyond the range of the clock.
@@ -23,7 +23,7 @@ pub(crate) struct Timer {
     key: Option<Key>,
 }
 
-/// When to wake, and a number that tells apart timers with the same end.
+/// The time to wake, and a number that distinguishes timers with the same end.
 type Key = (Instant, u64);
 
 impl Timer {

@@ -7,7 +7,7 @@ use std::fmt;
 pub(crate) enum UrlProblem {
     NotAbsolute,
     NoHost,
-    /// A host that has several readings.
+    /// A host that parsers read differently.
     Host(String, &'static str),
     /// Plain http to a host that the operator may allow.
     PlainHttp(String),
@@ -17,12 +17,14 @@ pub(crate) enum UrlProblem {
     UserName,
     Fragment,
     Query,
-    /// A place that is nearer than the issuer that names it.
+    /// A network that is nearer than that of the issuer that names the URL.
     #[cfg(any(feature = "introspection", feature = "jwt"))]
     Nearer(&'static str),
     /// Clients write the URL in this way.
     Spelling(String),
     DoubleSlash,
+    /// A path segment begins with this character.
+    Placeholder(char),
     /// The challenge cannot contain the URL of its metadata.
     Challenge(String),
 }
@@ -56,6 +58,11 @@ impl fmt::Display for UrlProblem {
                 "is written in another way by clients; write `{written}`"
             ),
             Self::DoubleSlash => formatter.write_str("has a path that starts with `//`"),
+            Self::Placeholder(first) => write!(
+                formatter,
+                "has a path segment that begins with `{first}`, as the placeholders of routers do; begin it \
+                 with another character"
+            ),
             Self::Challenge(problem) => formatter.write_str(problem),
         }
     }

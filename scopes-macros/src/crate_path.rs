@@ -1,4 +1,4 @@
-//! Where generated code finds `scopes_core`.
+//! The path of `scopes_core` in generated code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

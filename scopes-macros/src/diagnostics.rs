@@ -9,12 +9,12 @@ use syn::Error;
 pub(crate) struct Diagnostics(Option<Error>);
 
 impl Diagnostics {
-    /// Notes a mistake that `tokens` made.
+    /// Records a mistake at `tokens`.
     pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(Error::new_spanned(tokens, message));
     }
 
-    /// Notes a mistake that already has its place.
+    /// Records a mistake that already has its span.
     pub(crate) fn push(&mut self, error: Error) {
         match &mut self.0 {
             Some(all) => all.combine(error),
@@ -22,12 +22,12 @@ impl Diagnostics {
         }
     }
 
-    /// Takes the value out of `result`, or notes why there is none.
+    /// Returns the value of `result`, or records its error.
     pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Nothing was wrong, or every mistake as one error.
+    /// Returns all mistakes as one error, if there are any.
     pub(crate) fn finish(self) -> syn::Result<()> {
         self.0.map_or(Ok(()), Err)
     }

@@ -1,6 +1,6 @@
 //! The entries of a list, separated by commas.
 //!
-//! A mistake does not end the reading: the rest of its entry is skipped to the next comma, so that
+//! A mistake does not end the parsing: the rest of its entry is skipped to the next comma, so that
 //! one compilation reports every mistake.
 
 use proc_macro2::TokenTree;
@@ -9,7 +9,7 @@ use syn::{LitStr, Token};
 
 use crate::diagnostics::Diagnostics;
 
-/// Reads entries up to the end, each to its comma, and notes what is wrong with any of them.
+/// Parses entries up to the end, each to its comma, and records their mistakes.
 pub(crate) fn parse<T>(
     input: ParseStream<'_>,
     mistakes: &mut Diagnostics,
@@ -34,7 +34,7 @@ pub(crate) fn parse<T>(
     entries
 }
 
-/// A text that names something, so it cannot be empty.
+/// Parses a text that is a name, so it cannot be empty.
 pub(crate) fn parse_text(input: ParseStream<'_>, option: &str) -> syn::Result<LitStr> {
     let takes_text = |error: syn::Error| {
         syn::Error::new(

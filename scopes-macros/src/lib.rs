@@ -1,4 +1,4 @@
-//! The procedural macros of `scopes-core`, which re-exports them and documents how they are used.
+//! The procedural macros of `scopes-core`, which re-exports them and documents their use.
 
 #![doc(html_no_source)]
 
@@ -18,16 +18,18 @@ use proc_macro::TokenStream;
 
 /// Declares the scopes of a program: derive it on an enum without fields.
 ///
-/// Every variant carries `#[scope("name", ..)]`. Its doc comment, up to the first blank line, is
-/// the description that a consent screen shows. After the name may follow, in any order:
+/// Every variant has `#[scope("name", ..)]`. Its doc comment, up to the first blank line, is the
+/// description for consent screens. These options can follow the name, in any order:
 ///
-/// - `implies(Variant, ..)`: whoever holds this scope also holds those, and what they imply;
-/// - `baseline`: named in the `scope` parameter of a 401, so that a client asks for it first;
+/// - `implies(Variant, ..)`: this scope grants those as well, and the scopes that they imply;
+/// - `baseline`: named in the `scope` parameter of a 401, so that a client requests it first. Clients
+///   that register themselves register for it, and some authorization servers never grant them more:
+///   `ResourceServerBuilder::challenge_baseline` keeps it out of the 401;
 /// - `hidden`: enforced, but left out of every published list (RFC 9728 section 2 lets a resource
 ///   keep scopes to itself);
 /// - `requestable`: for names with placeholders, see below.
 ///
-/// On the enum itself, `#[scope(crate = path)]` says where `scopes_core` is found.
+/// On the enum itself, `#[scope(crate = path)]` sets the path of `scopes_core`.
 ///
 /// The enum gets `ALL`, `as_str`, `description`, `Display`, `FromStr`, `From` into `ScopeName` and
 /// into `RequiredScope`, and the trait of the same name.
@@ -51,17 +53,18 @@ use proc_macro::TokenStream;
 /// - A value is one segment: 1 to 128 of the characters of scope names without `:`, `/`, `*`, `{`,
 ///   `}`, `,`, `=`, `;` and `'`, and not `.` or `..`. A call with any other value is denied. Nothing
 ///   is encoded or trimmed.
-/// - No two names of a catalog match one concrete name. `projects:{project}:write` therefore cannot
-///   stand beside `projects:all:write`, nor beside `{kind}:all:write`.
+/// - No two names of a catalog match one concrete name. A catalog with `projects:{project}:write`
+///   therefore cannot declare `projects:all:write` or `{kind}:all:write`.
 /// - An implied scope takes its values from the scope that implies it, by the names of the
-///   placeholders. A scope without placeholders implies one with placeholders for every value; it
-///   cannot stand between two with placeholders, where it would turn one value into every value.
-/// - Where a scope without placeholders implies this one, a refusal asks for that scope, because most
-///   authorization servers know no concrete names. `requestable` says that the authorization server
-///   issues the concrete names: then a refusal asks for those.
+///   placeholders. A scope without placeholders implies one with placeholders for every value. Then
+///   it cannot itself be implied by one with placeholders, because that would turn one value into
+///   every value.
+/// - If a scope without placeholders implies this one, a refusal names that scope, because most
+///   authorization servers do not support concrete names. `requestable` declares that the
+///   authorization server issues the concrete names: then a refusal names those.
 /// - A scope with placeholders cannot be `baseline`.
 ///
-/// Of `ProjectWrite` the derive makes the function `project_write`, with a parameter for each
+/// For `ProjectWrite`, the derive generates the function `project_write`, with a parameter for each
 /// placeholder: `Scope::project_write(42)?` is the `ScopeName` `projects:42:write`. `as_str` and
 /// `Display` return the name as it is declared.
 ///
@@ -76,7 +79,7 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
     scope_catalog::derive(input.into()).into()
 }
 
-/// Guards a function: it runs only for a caller whose token grants what stands in the parentheses.
+/// Guards a function: it runs only for a caller who satisfies the requirement in the parentheses.
 ///
 /// ```text
 /// #[requires_scopes("entries:read")]                              one scope
@@ -89,12 +92,12 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// #[requires_scopes(public)]                                      no token at all
 /// ```
 ///
-/// After the requirement may follow, in any order:
+/// These options can follow the requirement, in any order:
 ///
 /// | option | meaning | default |
 /// |---|---|---|
-/// | `args(name = expr, ..)` | where the function has the values of arguments | the parameters of the same names |
-/// | `tool = ".."`, `prompt = ".."` | the function is the MCP tool or prompt of this name | what a `#[tool]` or `#[prompt]` below says; otherwise a plain function |
+/// | `args(name = expr, ..)` | the expressions for the values of arguments | the parameters of the same names |
+/// | `tool = ".."`, `prompt = ".."` | the function is the MCP tool or prompt of this name | that of a `#[tool]` or `#[prompt]` below; otherwise a plain function |
 /// | `resource = ".."` | the function is the MCP resource of this URI, or of this template (RFC 6570 level 1) | a plain function |
 /// | `method = ".."` | the function is this JSON-RPC method, which MCP does not define | a plain function |
 /// | `server = ".."` | the server of the program that serves it | the unnamed server |
@@ -103,20 +106,20 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// | `from = expr` | the caller to check (a `CallerSource`) | the current caller |
 /// | `crate = path` | the path of `scopes_core` | `::scopes_core` |
 ///
-/// An attribute sees only the attributes below it. Put this one above `#[tool]` and `#[prompt]`, also
-/// where they stand in a `cfg_attr`. Below them, say what the function is with `tool = ".."`; otherwise
-/// it is registered as a plain function, which never stands for a tool of its name. With
-/// `#[cfg_attr(cond, requires_scopes(..))]` there is no guard where `cond` is false; the check at the
-/// start then reports the operation as not annotated, and the gate denies it.
+/// An attribute sees only the attributes below it. Put this one above `#[tool]` and `#[prompt]`,
+/// also if they are in a `cfg_attr`. Below them, name the tool with `tool = ".."`; otherwise the
+/// function is registered as a plain function, which never counts as a tool of its name. With
+/// `#[cfg_attr(cond, requires_scopes(..))]` there is no guard if `cond` is false; the validation at
+/// the start then reports the operation as not annotated, and the gate denies it.
 ///
 /// The name of a plain function is its path: `journal::Journal::purge`. A function with several of
 /// these attributes runs only after all of their guards, and is one operation that requires all of
 /// them.
 ///
-/// The function keeps its signature. It returns `Result<_, E>` with `E: From<AuthorizeError>`, or
-/// a future of one: an `async fn`, `impl Future`, a boxed future. The check then runs when the
-/// future is first polled, before any of the body, and the future holds what the body uses. The
-/// function is registered, and its docs gain one line that says what it requires.
+/// The function keeps its signature. It returns `Result<_, E>` with `E: From<AuthorizeError>`, or a
+/// future of one: an `async fn`, `impl Future` or a boxed future. The check of a future runs at its
+/// first poll, before the body, and the future captures what the body uses. The function is
+/// registered, and its docs get a line with the requirement.
 ///
 /// # Arguments
 ///
@@ -125,9 +128,8 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// placeholders can have other names. A scope with placeholders is written as a name, not as a
 /// variant.
 ///
-/// The guard reads the value from the binding of the same name, wherever it stands in the patterns of
-/// the parameters, and for `{project.id}` from the field `project.id`. `args` names another
-/// expression:
+/// The guard reads the value from the binding of the same name in the patterns of the parameters,
+/// and for `{project.id}` from the field `project.id`. `args` names another expression:
 ///
 /// ```text
 /// #[requires_scopes("projects:{project}:write")]
@@ -145,8 +147,8 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
 /// - The expression is evaluated once, before the body. It cannot contain `.await`, `?`, `return`,
 ///   `break` and `continue`.
 /// - The gate reads the argument of this name from the request. An expression that is neither a
-///   parameter nor a member of one, such as `self.project`, has no counterpart there: then the guard
-///   alone decides.
+///   parameter nor a member of one, such as `self.project`, has no counterpart in the request: then
+///   only the guard decides.
 /// - `#[async_trait]` above the `impl` replaces the patterns of parameters before this attribute sees
 ///   them: take the parameter without a pattern, and use `args`.
 ///
@@ -188,22 +190,23 @@ pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Guards an rmcp server: put it on `impl ServerHandler`, above or below `#[tool_handler]` and
 /// `#[prompt_handler]`.
 ///
-/// Every method of the `impl` that is given a request's context runs as the caller of that
-/// request: of an HTTP request, the one that its token names; otherwise the one that the transport
-/// was given. A method that invokes an operation runs only if the registry lists the operation and
-/// the caller satisfies its requirement. That is the decision of the gate, and the only guard
-/// of `complete`, `subscribe`, `listen` and the methods for tasks where there is no gate, as over stdio.
-/// A refusal of a `tools/call` becomes a result with `isError`, which clients show to their model.
+/// Every method of the `impl` with a request's context as a parameter runs as the caller of that
+/// request: for an HTTP request, the caller that its token names; otherwise, the caller of the
+/// transport. A method that invokes an operation runs only if the registry lists the operation and
+/// the caller satisfies its requirement. This is the same decision as the gate's. Without a gate,
+/// as over stdio, it is the only guard of `complete`, `subscribe`, `listen` and the methods for
+/// tasks. A refusal of a `tools/call` becomes a result with `isError`, which clients show to their
+/// model.
 ///
 /// | option | meaning | default |
 /// |---|---|---|
 /// | `server = ".."` | the server of the program whose operations these are | the unnamed one |
 /// | `registry = expr` | a `Registry`, for operations that are added at run time | the annotated operations of the server |
-/// | `hide_unpermitted = expr` | lists leave out what the caller may not use | lists show everything, so that a client can learn of a scope to ask for |
-/// | `describe_requirements = expr` | the entries of lists say in their `_meta` what they require | they do not |
+/// | `hide_unpermitted = expr` | lists omit the entries that are denied to the caller | lists have all entries, so that a client can find out which scopes to request |
+/// | `describe_requirements = expr` | the entries of lists have their requirements in `_meta` | they do not |
 /// | `crate = path` | the path of `scopes_core` | `::scopes_core` |
 ///
-/// A list that hides is marked `cacheScope: private`.
+/// With `hide_unpermitted`, a `cacheScope` of a list is set to `private`.
 ///
 /// # Errors
 ///

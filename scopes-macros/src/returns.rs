@@ -1,11 +1,11 @@
-//! What a function returns, as far as its signature tells.
+//! The kind of a function's return type, as far as its signature shows it.
 
 use syn::punctuated::Punctuated;
 use syn::{
     GenericArgument, Path, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound,
 };
 
-/// What a call of a function hands back.
+/// The kind of value that a call of a function returns.
 pub(crate) enum Returns<'a> {
     /// The value itself, or, of an `async fn`, the future that the compiler makes.
     Value,

@@ -13,7 +13,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// What to write instead of `word`: the nearest candidate, or the list of them.
+/// Returns advice for the unknown `word`: the nearest candidate, or the list of all.
 pub(crate) fn instead(word: &str, candidates: &[&str]) -> String {
     match nearest(word, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
@@ -21,7 +21,7 @@ pub(crate) fn instead(word: &str, candidates: &[&str]) -> String {
     }
 }
 
-/// What is wrong with an option that there is none of, and which there are.
+/// Returns the error message for an unknown option, with the list of options.
 pub(crate) fn unknown_option(option: &str, options: &[&str]) -> String {
     let instead = instead(option, options);
     match nearest(option, options.iter().copied()) {

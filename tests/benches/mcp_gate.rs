@@ -35,6 +35,8 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 /// What layer and gate may add to a call, in nanoseconds, and in allocations.
 const TARGET: f64 = 1000.0;
 const ALLOCATIONS: u64 = 5;
+/// What they may take for a refusal, in nanoseconds.
+const REFUSAL: f64 = 2500.0;
 /// What is no difference: two measurements of one thing are as far apart.
 const NOISE: f64 = 1.05;
 /// What they may add to rmcp's own time.
@@ -76,6 +78,7 @@ fn main() {
     let authorization = format!("Bearer {}", key.token());
 
     calls(&protect, &authorization);
+    refusals(&protect, &authorization);
     sessions(&protect, &authorization);
     calls_of_rmcp(&protect, &authorization);
     messages();
@@ -149,6 +152,30 @@ fn calls(protect: &Protection, authorization: &str) {
         } else {
             "missed"
         }
+    );
+}
+
+/// A call whose token lacks both scopes, answered with the whole challenge and body.
+fn refusals(protect: &Protection, authorization: &str) {
+    let requirement = Requirement::all([Scope::EntriesWrite, Scope::TagsWrite]);
+    let tool = ProtectedOperation::at_run_time(OperationKind::Tool, "export", requirement);
+    let gate = GateLayer::new(&[tool].into_iter().collect());
+    let export = request(authorization, "export");
+    let mut alone = service_fn(bare);
+    let mut gated = protect.layer(gate.layer(service_fn(bare)));
+    assert_eq!(answer(&mut gated, export.clone()).status(), 403);
+    let medians = Comparison::new("a call of 300 bytes that is refused with 403")
+        .case("the service alone, which answers", || {
+            call(&mut alone, export.clone())
+        })
+        .case("in layer and gate, which refuse", || {
+            answer(&mut gated, export.clone())
+        })
+        .print();
+    let added = medians[1] - medians[0];
+    println!(
+        "  layer and gate take {added:.0} ns; target {REFUSAL} ns: {}",
+        verdict(added, REFUSAL)
     );
 }
 
@@ -302,12 +329,21 @@ fn call<S, B>(service: &mut S, request: Request<Full<Bytes>>) -> Response<B>
 where
     S: Service<Request<Full<Bytes>>, Response = Response<B>>,
 {
+    let answer = answer(service, request);
+    assert_eq!(answer.status(), 200);
+    answer
+}
+
+fn answer<S, B>(service: &mut S, request: Request<Full<Bytes>>) -> Response<B>
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>>,
+{
     let mut future = pin!(service.call(request));
     match future
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))
     {
-        Poll::Ready(Ok(answer)) if answer.status() == 200 => answer,
-        _ => panic!("the call is not answered at once with 200"),
+        Poll::Ready(Ok(answer)) => answer,
+        _ => panic!("the call is not answered at once"),
     }
 }

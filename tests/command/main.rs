@@ -99,7 +99,7 @@ fn arguments_that_are_none() {
     }
     let (_, _, errors) = journal(&[]);
     assert!(
-        errors.contains("report, explain, diff, metadata"),
+        errors.contains("report, explain, diff, metadata, doctor"),
         "{errors}"
     );
     for others in [

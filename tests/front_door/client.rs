@@ -42,10 +42,20 @@ impl Answer {
 
     /// The URL of the metadata in the challenge.
     pub(crate) fn metadata_url(&self) -> &str {
+        self.parameter("resource_metadata").expect("metadata")
+    }
+
+    /// The value of a parameter of the challenge.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let challenge = self.challenge.as_deref().expect("a challenge");
-        let named = challenge.split_once("resource_metadata=\"");
-        let url = named.and_then(|(_, rest)| rest.split_once('"'));
-        url.expect("metadata").0
+        let parameters = challenge
+            .strip_prefix("Bearer ")
+            .expect("a Bearer challenge");
+        let mut parameters = parameters.split(", ");
+        parameters.find_map(|parameter| {
+            let (found, value) = parameter.split_once('=')?;
+            (found == name).then(|| value.trim_matches('"'))
+        })
     }
 }
 
@@ -97,8 +107,8 @@ pub(crate) fn post(
     }
 }
 
-/// Opens a session as the reader; returns its id.
-pub(crate) async fn open_session(client: &Client, url: &str) -> String {
+/// Opens a session with a token; returns its id.
+pub(crate) async fn open_session(client: &Client, url: &str, token: &str) -> String {
     let hello = json!({
         "jsonrpc": "2.0",
         "id": 1,
@@ -109,24 +119,24 @@ pub(crate) async fn open_session(client: &Client, url: &str) -> String {
             "clientInfo": { "name": "test", "version": "1" },
         },
     });
-    let answer = send(post(client, url, Some("reader"), &hello)).await;
+    let answer = send(post(client, url, Some(token), &hello)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let session = answer.session.expect("a session");
     let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-    let ready = post(client, url, Some("reader"), &ready).header("mcp-session-id", &session);
+    let ready = post(client, url, Some(token), &ready).header("mcp-session-id", &session);
     assert_eq!(send(ready).await.status, 202);
     session
 }
 
 /// Calls the journal's tool in a session; returns the status.
-pub(crate) async fn call_in(client: &Client, url: &str, session: &str) -> u16 {
+pub(crate) async fn call_in(client: &Client, url: &str, session: &str, token: &str) -> u16 {
     let call = json!({
         "jsonrpc": "2.0",
         "id": 2,
         "method": "tools/call",
         "params": { "name": "count_entries", "arguments": {} },
     });
-    let request = post(client, url, Some("reader"), &call)
+    let request = post(client, url, Some(token), &call)
         .header("mcp-session-id", session)
         .header("mcp-protocol-version", "2025-06-18");
     let answer = send(request).await;
@@ -134,23 +144,28 @@ pub(crate) async fn call_in(client: &Client, url: &str, session: &str) -> u16 {
     answer.status
 }
 
-/// Checks that the resource at `url` refuses as it should, names metadata that is there, and serves the
-/// holder of a valid token.
+/// As [`check_resource_with`], with the tokens of the journal's own verifier.
 pub(crate) async fn check_resource(client: &Client, url: &str) {
+    check_resource_with(client, url, "reader", "nothing").await;
+}
+
+/// Checks that the resource at `url` refuses as it should, names metadata that is there, and serves the
+/// token that grants `entries:read`, and not the one that grants nothing.
+pub(crate) async fn check_resource_with(client: &Client, url: &str, reader: &str, nothing: &str) {
     let stranger = call(client, url, None, "count_entries").await;
     assert_eq!(stranger.status, 401, "{url}: {}", stranger.body);
     let metadata = get(client, stranger.metadata_url()).await;
     assert_eq!(metadata.status, 200, "{}", stranger.metadata_url());
     assert_eq!(metadata.json()["resource"], url);
 
-    let nothing = call(client, url, Some("nothing"), "count_entries").await;
-    assert_eq!(nothing.status, 403);
-    assert_eq!(nothing.metadata_url(), stranger.metadata_url());
-    let challenge = nothing.challenge.expect("a challenge");
-    assert!(challenge.contains(r#"error="insufficient_scope", scope="entries:read""#));
-    let reader = call(client, url, Some("reader"), "count_entries").await;
-    assert_eq!(reader.status, 200, "{}", reader.body);
-    assert!(reader.body.contains("42"), "{}", reader.body);
-    let session = open_session(client, url).await;
-    assert_eq!(call_in(client, url, &session).await, 200);
+    let refused = call(client, url, Some(nothing), "count_entries").await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert_eq!(refused.metadata_url(), stranger.metadata_url());
+    assert_eq!(refused.parameter("error"), Some("insufficient_scope"));
+    assert_eq!(refused.parameter("scope"), Some("entries:read"));
+    let served = call(client, url, Some(reader), "count_entries").await;
+    assert_eq!(served.status, 200, "{}", served.body);
+    assert!(served.body.contains("42"), "{}", served.body);
+    let session = open_session(client, url, reader).await;
+    assert_eq!(call_in(client, url, &session, reader).await, 200);
 }

@@ -9,15 +9,29 @@
 )]
 
 mod client;
+#[cfg(has_nginx)]
+mod issuers;
 mod journal;
+#[cfg(has_nginx)]
+mod log;
 mod mounted;
 #[cfg(has_nginx)]
 mod nginx;
 #[cfg(has_nginx)]
+mod outside_mcp;
+#[cfg(has_nginx)]
 mod proxied;
 #[cfg(has_nginx)]
 mod proxied_layers;
+#[cfg(has_nginx)]
+mod readme;
+#[cfg(has_nginx)]
+mod rejections;
+#[cfg(has_nginx)]
+mod return_types;
 mod settings;
+#[cfg(has_nginx)]
+mod undeclared;
 
 /// Where every program has to be there, nothing may be passed over.
 #[cfg(not(has_nginx))]

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 use reqwest::Client;
-use scopes_core::rmcp::{ProtectedServer, protect};
+use scopes_core::rmcp::{ProtectedServer, ProtectedServers, protect};
 use scopes_core::testing::StaticVerifier;
 use tokio::net::TcpListener;
 
@@ -110,16 +110,40 @@ async fn service_and_metadata_can_be_mounted_apart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_of_one_program_share_a_host() {
+    two_servers_share_a_host(|journal, photos| {
+        Router::new()
+            .route_service("/journal", journal.service())
+            .route_service("/photos", photos.service())
+            .merge(journal.metadata().merge(photos.metadata()))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_whole_servers_are_merged() {
+    two_servers_share_a_host(|journal, photos| {
+        let both = ProtectedServers::new().with(&journal);
+        let both = both.and_then(|servers| servers.with(&photos));
+        Router::new().merge(both.expect("each has a path of its own"))
+    })
+    .await;
+
+    let servers = ProtectedServers::new().with(&journal("https://one.example.com/mcp").await);
+    let other = journal("https://other.example.com/mcp").await;
+    let error = servers.and_then(|servers| servers.with(&other));
+    assert_eq!(error.expect_err("the same path").path(), "/mcp");
+}
+
+async fn two_servers_share_a_host(
+    mount: impl FnOnce(Server, ProtectedServer<Photos, StaticVerifier>) -> Router,
+) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let origin = format!("http://{}", listener.local_addr().expect("an address"));
     let journal = journal(&format!("{origin}/journal")).await;
     let photos = builder(&format!("{origin}/photos")).name("photos").build();
     let photos = protect(|| Ok(Photos), photos.expect("valid settings"), verifier());
     let photos = photos.await.expect("everything is annotated");
-    let app = Router::new()
-        .route_service("/journal", journal.service())
-        .route_service("/photos", photos.service())
-        .merge(journal.metadata().merge(photos.metadata()));
+    let app = mount(journal, photos);
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     let client = Client::new();

@@ -1,4 +1,4 @@
-//! Debian's nginx on this machine, with TLS under a name that is somebody else's.
+//! Debian's nginx on this machine, with TLS under names that are not this machine's.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -9,32 +9,70 @@ use std::time::{Duration, Instant};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use reqwest::{Certificate, Client};
 
+/// The name of the resource's host.
 const NAME: &str = "mcp.journal.example";
+/// The name of the authorization server's host.
+const LOGIN: &str = "login.journal.example";
 
-/// nginx at work; it ends with this value.
+/// Sets of lines about `Host`: none, the host alone, or the header of the client.
+pub(crate) const HOSTS: [&str; 3] = [
+    "",
+    "proxy_set_header Host $host;",
+    "proxy_set_header Host $http_host;",
+];
+
+/// A running nginx, which ends with this value.
 pub(crate) struct Nginx {
     process: Child,
     folder: PathBuf,
-    /// Trusts the authority of the certificate, and looks for the name on this machine.
+    /// Trusts the authority of the certificate, and resolves the names to this machine.
     pub(crate) client: Client,
 }
 
-/// A port for an nginx that is started later, and the origin there.
+/// A port for an nginx that is started later, and the origins there.
 pub(crate) struct Door {
     address: SocketAddr,
     pub(crate) origin: String,
+    /// The origin of an authorization server, which [`login`](Self::login) serves.
+    pub(crate) login_origin: String,
 }
 
 impl Door {
     pub(crate) fn choose() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let origin = format!("https://{NAME}:{}", address.port());
-        Self { address, origin }
+        let address = free_address();
+        let port = address.port();
+        Self {
+            address,
+            origin: format!("https://{NAME}:{port}"),
+            login_origin: format!("https://{LOGIN}:{port}"),
+        }
     }
 
-    /// Starts nginx with these lines in its `server`, and `upstream` beside it.
-    pub(crate) fn open(&self, upstream: &str, locations: &str) -> Nginx {
+    /// Starts an nginx that forwards everything to `app`, with these lines in the location.
+    pub(crate) fn forward(&self, app: SocketAddr, lines: &str) -> Nginx {
+        let location = format!("location / {{ proxy_pass http://{app}; {lines} }}");
+        self.open("", &location)
+    }
+
+    /// Returns the `server` of an authorization server at `address`, to stand beside that of the resource.
+    pub(crate) fn login(&self, address: SocketAddr) -> String {
+        let Self { address: door, .. } = self;
+        format!(
+            "server {{
+                listen {door} ssl;
+                server_name {LOGIN};
+                location / {{
+                    proxy_pass http://{address};
+                    proxy_set_header Host $http_host;
+                    proxy_set_header X-Forwarded-Proto https;
+                    proxy_set_header X-Forwarded-Host $http_host;
+                }}
+            }}"
+        )
+    }
+
+    /// Starts nginx with these lines in its `server`, and `beside` beside it.
+    pub(crate) fn open(&self, beside: &str, locations: &str) -> Nginx {
         let folder = new_folder();
         let authority = write_certificate(&folder);
         let address = self.address;
@@ -52,15 +90,15 @@ http {{
     fastcgi_temp_path {at}/fastcgi;
     uwsgi_temp_path {at}/uwsgi;
     scgi_temp_path {at}/scgi;
-    {upstream}
+    ssl_certificate {at}/certificate.pem;
+    ssl_certificate_key {at}/key.pem;
+    proxy_http_version 1.1;
     server {{
-        listen {address} ssl;
+        listen {address} ssl default_server;
         server_name {NAME};
-        ssl_certificate {at}/certificate.pem;
-        ssl_certificate_key {at}/key.pem;
-        proxy_http_version 1.1;
         {locations}
     }}
+    {beside}
 }}
 "
         );
@@ -80,6 +118,7 @@ http {{
             .no_proxy()
             .add_root_certificate(Certificate::from_pem(authority.as_bytes()).expect("PEM"))
             .resolve(NAME, address)
+            .resolve(LOGIN, address)
             .build()
             .expect("TLS");
         let mut nginx = Nginx {
@@ -93,6 +132,11 @@ http {{
 }
 
 impl Nginx {
+    /// The file of the authority's certificate.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.folder.join("authority.pem")
+    }
+
     fn wait_for(&mut self, address: SocketAddr) {
         let begin = Instant::now();
         while TcpStream::connect(address).is_err() {
@@ -113,6 +157,21 @@ impl Drop for Nginx {
     }
 }
 
+/// Returns an address to listen at later. Its port is below those that the system gives out, so that nothing
+/// else takes it meanwhile.
+pub(crate) fn free_address() -> SocketAddr {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let first = std::process::id() as usize * 100;
+    loop {
+        let number = first + NUMBER.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(20_000 + number % 12_000).expect("a port");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
+
 fn new_folder() -> PathBuf {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -122,18 +181,19 @@ fn new_folder() -> PathBuf {
     folder
 }
 
-/// Writes a certificate for the name with its key; returns the authority that has issued it.
+/// Writes a certificate for the names with its key, and the authority that has issued it; returns that.
 fn write_certificate(folder: &Path) -> String {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("a key");
     let authority = CertifiedIssuer::self_signed(params, key).expect("an authority");
     let key = KeyPair::generate().expect("a key");
-    let certificate = CertificateParams::new([NAME.to_owned()])
-        .expect("a name")
+    let certificate = CertificateParams::new([NAME.to_owned(), LOGIN.to_owned()])
+        .expect("names")
         .signed_by(&key, &authority)
         .expect("a certificate");
     std::fs::write(folder.join("certificate.pem"), certificate.pem()).expect("a file");
     std::fs::write(folder.join("key.pem"), key.serialize_pem()).expect("a file");
+    std::fs::write(folder.join("authority.pem"), authority.pem()).expect("a file");
     authority.pem()
 }

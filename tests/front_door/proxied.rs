@@ -10,16 +10,9 @@ use scopes_core::testing::StaticVerifier;
 
 use crate::client::{call, call_in, check_resource, get, open_session, send, serve};
 use crate::journal::{Journal, resource, verifier};
-use crate::nginx::{Door, Nginx};
+use crate::nginx::{Door, HOSTS, Nginx};
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
-
-/// What nginx says of `Host`: nothing, the host alone, or what the client has sent.
-const HOSTS: [&str; 3] = [
-    "",
-    "proxy_set_header Host $host;",
-    "proxy_set_header Host $http_host;",
-];
 
 async fn journal(url: &str) -> ProtectedServer<Journal, StaticVerifier> {
     let server = protect(|| Ok(Journal), resource(url), verifier()).await;
@@ -31,10 +24,7 @@ async fn readme_server(lines: &str) -> (String, Nginx) {
     let door = Door::choose();
     let journal = journal(&format!("{}/mcp", door.origin)).await;
     let app = serve(Router::from(journal)).await;
-    let nginx = door.open(
-        "",
-        &format!("location / {{ proxy_pass http://{app}; {lines} }}"),
-    );
+    let nginx = door.forward(app, lines);
     (door.origin, nginx)
 }
 
@@ -170,7 +160,7 @@ async fn clients_that_look_for_an_authorization_server_find_none() {
 async fn events_arrive_while_their_stream_is_open() {
     let (origin, nginx) = readme_server("").await;
     let url = format!("{origin}/mcp");
-    let session = open_session(&nginx.client, &url).await;
+    let session = open_session(&nginx.client, &url, "reader").await;
     let request = nginx.client.get(&url).bearer_auth("reader");
     let request = request
         .header("accept", "text/event-stream")
@@ -194,14 +184,14 @@ async fn sessions_of_several_instances_need_a_sticky_proxy() {
     let calls = async |client: &Client, session: &str| {
         let mut statuses = Vec::new();
         for _ in 0..4 {
-            statuses.push(call_in(client, &url, session).await);
+            statuses.push(call_in(client, &url, session, "reader").await);
         }
         statuses
     };
 
     let sticky = format!("upstream app {{ ip_hash; server {one}; server {other}; }}");
     let nginx = door.open(&sticky, location);
-    let session = open_session(&nginx.client, &url).await;
+    let session = open_session(&nginx.client, &url, "reader").await;
     assert_eq!(calls(&nginx.client, &session).await, [200; 4]);
     drop(nginx);
 

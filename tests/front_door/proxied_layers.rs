@@ -9,7 +9,8 @@ use scopes_core::{AuthorizeError, Registry, requires_scopes};
 
 use crate::client::{get as fetch, send, serve};
 use crate::journal::{Scope, resource, verifier};
-use crate::nginx::Door;
+use crate::log::{lines_with, listen};
+use crate::nginx::{Door, HOSTS};
 
 #[requires_scopes("entries:read", catalog = Scope, unlisted)]
 async fn list_entries() -> Result<&'static str, AuthorizeError> {
@@ -71,7 +72,7 @@ async fn the_metadata_of_a_challenge_is_there_wherever_the_layer_is_put() {
                 app
             };
             let app = serve(app).await;
-            let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
+            let nginx = door.forward(app, "");
             let stranger = fetch(&nginx.client, &url).await;
             assert_eq!(stranger.status, 401, "{placement}");
             let is_well_known = stranger.metadata_url().contains("/.well-known/");
@@ -95,7 +96,7 @@ async fn two_layered_routers_answer_each_for_itself() {
         router.layer(protect)
     };
     let app = serve(layered("/journal").merge(layered("/photos"))).await;
-    let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
+    let nginx = door.forward(app, "");
     for path in ["/journal", "/photos"] {
         let url = format!("{}{path}", door.origin);
         let stranger = fetch(&nginx.client, &url).await;
@@ -121,7 +122,7 @@ async fn health_checks_of_a_nested_router_need_no_token() {
         .route("/health", get(async || "well"))
         .route("/assets/{file}", get(async || "file"));
     let app = serve(Router::new().nest("/v1", inner.layer(protect))).await;
-    let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
+    let nginx = door.forward(app, "");
     for (path, status) in [
         ("/v1/health", 200),
         ("/v1/assets/app.js", 200),
@@ -132,16 +133,20 @@ async fn health_checks_of_a_nested_router_need_no_token() {
     }
 }
 
-/// What the operator is told is tested beside the other warnings.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gate_without_a_layer_refuses_everybody() {
-    let door = Door::choose();
-    let gate = GateLayer::new(&Registry::default());
-    let mcp = axum::routing::any(async || "executed").layer(gate);
-    let app = serve(Router::new().route("/mcp", mcp)).await;
-    let nginx = door.open("", &format!("location / {{ proxy_pass http://{app}; }}"));
-    let url = format!("{}/mcp", door.origin);
-    let answer = send(nginx.client.get(url).bearer_auth("reader")).await;
-    assert_eq!(answer.status, 401);
-    assert!(!answer.body.contains("executed"));
+async fn a_gate_without_a_layer_refuses_everybody_and_the_operator_is_told() {
+    listen();
+    for lines in HOSTS {
+        let door = Door::choose();
+        let gate = GateLayer::new(&Registry::default());
+        let mcp = axum::routing::any(async || "executed").layer(gate);
+        let app = serve(Router::new().route("/mcp", mcp)).await;
+        let nginx = door.forward(app, lines);
+        let url = format!("{}/mcp", door.origin);
+        let answer = send(nginx.client.get(url).bearer_auth("reader")).await;
+        assert_eq!(answer.status, 401);
+        assert!(!answer.body.contains("executed"));
+        let said = lines_with(&[" WARN ", "no `ProtectLayer`", "scopes_core::rmcp::protect"]);
+        assert!(!said.is_empty());
+    }
 }

@@ -185,12 +185,15 @@ fn what_says_neither_yes_nor_no_is_a_503() {
         assert!(is_unavailable(&token), "{reply:?} gave {token:?}");
         assert!(start.elapsed() < 4 * SHORT, "{reply:?}");
     }
-    // A server may refuse what cannot be a token of its own.
-    site.answer(Reply::Answer(
-        400,
-        r#"{"error":"invalid_request"}"#.to_owned(),
-    ));
-    assert_eq!(site.ask(&site.verifier(), "opaque"), Err(REFUSED));
+    // A server may refuse what cannot be a token of its own. A token endpoint refuses every token.
+    let verifier = site.verifier();
+    let refuses = Reply::Answer(400, r#"{"error":"invalid_request"}"#.to_owned());
+    site.answer(refuses.clone());
+    assert!(is_unavailable(&site.ask(&verifier, "opaque")));
+    site.answer(Reply::json(&json!({ "active": false })));
+    assert_eq!(site.ask(&verifier, "inactive"), Err(REFUSED));
+    site.answer(refuses);
+    assert_eq!(site.ask(&verifier, "another"), Err(REFUSED));
 }
 
 #[test]

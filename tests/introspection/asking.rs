@@ -141,7 +141,7 @@ fn work_that_everybody_has_left_is_begun_anew() {
 #[test]
 fn the_endpoint_is_discovered() {
     let site = Site::start();
-    site.answer(Reply::json(&site.good()));
+    site.answer(Reply::about("opaque", &site.good()));
     let server = ResourceServer::builder(RESOURCE).authorization_server("https://auth.example.com");
     let several = server.authorization_server("https://other.example.com");
     let several = several.build().expect("valid settings");

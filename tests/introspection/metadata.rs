@@ -17,7 +17,7 @@ const SECOND: &str = "/.well-known/openid-configuration";
 #[test]
 fn metadata_without_the_endpoint_does_not_end_discovery() {
     let site = Site::start();
-    site.answer(Reply::json(&site.good()));
+    site.answer(Reply::about("opaque", &site.good()));
     let issuer = site.issuer();
     let endpoint = site.server.url("/introspect");
     for first in [
@@ -65,7 +65,7 @@ fn plain_http_to_a_named_host_is_used_for_everything() {
     let site = Site::start();
     let issuer = site.issuer().replace("127.0.0.1", "keycloak");
     site.publish(&issuer, &format!("{issuer}/introspect"));
-    site.answer(Reply::json(&site.with("iss", json!(issuer))));
+    site.answer(Reply::about("opaque", &site.with("iss", json!(issuer))));
     let client = || ClientAuthentication::secret_basic("resource", "secret");
     let server = ResourceServer::builder(RESOURCE)
         .authorization_server(&issuer)

@@ -1,5 +1,6 @@
 //! The start proves what requests will need: the endpoint answers this client about tokens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use scopes_core::introspection::{
@@ -9,7 +10,7 @@ use scopes_tests::faulty::Reply;
 use scopes_tests::issuer::RESOURCE;
 use serde_json::json;
 
-use crate::site::{Site, ask, fetch, is_unavailable};
+use crate::site::{REFUSED, Site, ask, fetch, is_unavailable};
 
 fn error(code: u16, error: &str) -> Reply {
     Reply::Answer(code, json!({ "error": error }).to_string())
@@ -73,6 +74,28 @@ fn each_problem_is_one_sentence_that_names_the_setting() {
             Setting::Endpoint,
             ["answers 500", "RFC 7662"],
         ),
+        // Of a token endpoint.
+        (
+            error(400, "unsupported_grant_type"),
+            Setting::Endpoint,
+            [
+                "answers 400 with the error \"unsupported_grant_type\"",
+                "RFC 7662",
+            ],
+        ),
+        (
+            error(400, "invalid_request"),
+            Setting::Endpoint,
+            ["answers 400 with the error \"invalid_request\"", "RFC 7662"],
+        ),
+        (
+            Reply::json(&site.good()),
+            Setting::Endpoint,
+            [
+                "calls a made-up token active",
+                "`insecure_accept_made_up_tokens`",
+            ],
+        ),
     ] {
         site.answer(reply);
         for given in [true, false] {
@@ -98,10 +121,62 @@ fn each_problem_is_one_sentence_that_names_the_setting() {
             assert!(!error.to_string().contains("\"secret\""), "{error}");
         }
     }
-    for reply in [json!({ "active": false }), site.good()] {
-        site.answer(Reply::json(&reply));
+    let inactive = Reply::json(&json!({ "active": false }));
+    for reply in [inactive, error(400, "invalid_token")] {
+        site.answer(reply);
         let verifier = site.runtime.block_on(site.builder().discover(fetch()));
         assert!(verifier.expect("it answers us").is_ready());
+    }
+}
+
+#[test]
+fn a_server_that_lets_everybody_in_is_refused_at_the_start() {
+    let site = Site::start();
+    site.answer(Reply::json(&site.good()));
+    let double = site.builder().insecure_accept_made_up_tokens();
+    let double = site.runtime.block_on(double.discover(fetch()));
+    let double = double.expect("the setting allows it");
+    assert!(double.is_ready());
+    assert!(site.ask(&double, "opaque").is_ok());
+
+    let lazy = site.builder().discover_lazily(fetch()).expect("valid");
+    site.runtime.block_on(async {
+        // A request that comes first proves nothing.
+        assert!(ask(&lazy, "opaque").await.is_ok());
+        assert!(!lazy.is_ready());
+        let until = tokio::time::timeout(Duration::from_millis(300), lazy.until_ready());
+        assert!(until.await.is_err(), "it is not ready");
+        assert!(!lazy.is_ready());
+        assert!(is_unavailable(&ask(&lazy, "another").await));
+
+        site.answer(Reply::about("another", &site.good()));
+        lazy.until_ready().await;
+        assert!(lazy.is_ready());
+        assert_eq!(ask(&lazy, "made-up").await, Err(REFUSED));
+    });
+}
+
+#[test]
+fn a_server_that_starts_early_waits_for_as_long_as_it_is_told() {
+    for status in ["429 Too Many Requests", "503 Service Unavailable"] {
+        let site = Site::start();
+        let busy = format!("HTTP/1.1 {status}\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n");
+        let inactive = json!({ "active": false });
+        let is_first = AtomicBool::new(true);
+        site.answer(Reply::by(move |_| {
+            if is_first.swap(false, Ordering::SeqCst) {
+                Reply::Raw(busy.clone().into_bytes())
+            } else {
+                Reply::json(&inactive)
+            }
+        }));
+        let verifier = site.builder().discover_lazily(fetch()).expect("valid");
+        let began = Instant::now();
+        site.runtime.block_on(verifier.until_ready());
+        assert!(began.elapsed() >= Duration::from_secs(3), "{status}");
+        let received = site.server.received();
+        let questions = received.iter().filter(|it| it.line.starts_with("POST"));
+        assert_eq!(questions.count(), 2, "{status}");
     }
 }
 

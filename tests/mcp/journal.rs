@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
     CompleteRequestParams, CompleteResult, ContentBlock, CreateTaskResult, CustomRequest,
@@ -12,13 +13,31 @@ use rmcp::model::{
     ServerConfig, Skill, SkillFrontmatter, SkillResources, SubscribeRequestParams,
     SubscriptionFilter, Task, TaskPayload, TaskStatus, UnsubscribeRequestParams, UpdateTaskParams,
 };
+use rmcp::schemars::{self, JsonSchema};
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, prompt, prompt_handler, prompt_router, tool, tool_router,
 };
-use scopes_core::{requires_scopes, scoped_handler};
+use scopes_core::{ScopeCatalog, requires_scopes, scoped_handler};
 use scopes_tests::vocabulary::Scope;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+/// Scopes of one binder.
+#[derive(Clone, Copy, ScopeCatalog)]
+pub(crate) enum BinderScope {
+    /// Read this binder.
+    #[scope("binders:{binder}:read")]
+    Read,
+    /// Change this binder.
+    #[scope("binders:{binder}:write", implies(Read))]
+    Write,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+struct Binder {
+    binder: String,
+}
 
 #[derive(Clone, Default)]
 pub(crate) struct Journal(Arc<Mutex<Vec<String>>>);
@@ -43,6 +62,16 @@ impl Journal {
         Ok("none".to_owned())
     }
 
+    #[requires_scopes("binders:{binder}:read", catalog = BinderScope, server = "gated")]
+    #[tool(name = "binders.list")]
+    async fn list_binder(
+        &self,
+        Parameters(Binder { binder }): Parameters<Binder>,
+    ) -> Result<String, ErrorData> {
+        self.did(format!("binders.list {binder}"));
+        Ok("none".to_owned())
+    }
+
     #[requires_scopes(public, server = "gated")]
     #[tool]
     async fn open(&self) -> Result<String, ErrorData> {
@@ -64,8 +93,24 @@ fn _export() -> Result<(), ErrorData> {
     Ok(())
 }
 
+#[requires_scopes("binders:{binder}:read", catalog = BinderScope, server = "gated", tool = "export_binder")]
+fn _export_binder(binder: &str) -> Result<(), ErrorData> {
+    Ok(())
+}
+
 #[prompt_router]
 impl Journal {
+    #[requires_scopes("binders:{binder}:read", catalog = BinderScope, server = "gated")]
+    #[prompt]
+    async fn tidy_binder(
+        &self,
+        Parameters(Binder { binder }): Parameters<Binder>,
+    ) -> Result<GetPromptResult, ErrorData> {
+        self.did(format!("tidy_binder {binder}"));
+        let message = PromptMessage::new_text(Role::User, "tidy");
+        Ok(GetPromptResult::new(vec![message]))
+    }
+
     #[requires_scopes("tags:read", catalog = Scope, server = "gated")]
     #[prompt]
     async fn suggest_tags(&self) -> Result<GetPromptResult, ErrorData> {
@@ -80,6 +125,18 @@ impl Journal {
     async fn read_entry(&self, uri: &str) -> Result<String, ErrorData> {
         self.did(format!("read {uri}"));
         Ok(uri.to_owned())
+    }
+
+    #[requires_scopes("binders:{binder}:read", catalog = BinderScope, server = "gated", resource = "binder://{binder}/books")]
+    async fn read_binder(&self, binder: &str) -> Result<String, ErrorData> {
+        self.did(format!("read binder {binder}"));
+        Ok(binder.to_owned())
+    }
+
+    #[requires_scopes("binders:{binder}:read", catalog = BinderScope, server = "gated", method = "journal/binder")]
+    async fn binder(&self, binder: &str) -> Result<CustomResult, ErrorData> {
+        self.did(format!("custom journal/binder {binder}"));
+        Ok(CustomResult(json!({})))
     }
 
     #[requires_scopes("tags:read", catalog = Scope, server = "gated", resource = "skill://tags/SKILL.md")]
@@ -130,11 +187,16 @@ impl ServerHandler for Journal {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if request.name == "export" {
-            self.did("export");
+        let task = match &*request.name {
+            "export" => Some("task-1"),
+            "export_binder" => Some("task-of-binder"),
+            _ => None,
+        };
+        if let Some(task) = task {
+            self.did(&*request.name);
             let result = if request.arguments.is_some() {
                 let task = Task::new(
-                    "task-1",
+                    task,
                     TaskStatus::Working,
                     "2026-01-01T00:00:00Z",
                     "2026-01-01T00:00:00Z",
@@ -165,7 +227,11 @@ impl ServerHandler for Journal {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let text = self.read_entry(&request.uri).await?;
+        let binder = request.uri.strip_prefix("binder://");
+        let text = match binder.and_then(|rest| rest.strip_suffix("/books")) {
+            Some(binder) => self.read_binder(binder).await?,
+            None => self.read_entry(&request.uri).await?,
+        };
         let contents = ResourceContents::text(text, request.uri);
         Ok(ReadResourceResult::new(vec![contents]).into())
     }
@@ -261,6 +327,11 @@ impl ServerHandler for Journal {
     ) -> Result<CustomResult, ErrorData> {
         match request.method.as_str() {
             "journal/custom" => self.custom().await,
+            "journal/binder" => {
+                let params = request.params.unwrap_or_default();
+                let binder = params["binder"].as_str().unwrap_or_default();
+                self.binder(binder).await
+            }
             other => {
                 self.did(format!("custom {other}"));
                 Ok(CustomResult(json!({})))

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::methods::{ALL, ENTRIES, Requires, Row, rows};
+use crate::methods::{ALL, BINDER, ENTRIES, Requires, Row, rows};
 use crate::site::{Mode, Site, token};
 
 #[derive(Clone, Copy, Debug)]
@@ -18,31 +18,37 @@ enum Who {
 impl Row {
     /// What `who` presents, and the status of the answer.
     fn expected(&self, who: Who) -> (Option<&'static str>, u16) {
-        let (named, implied_by) = match self.requires {
-            Requires::Token => ("entries:read", "entries:write"),
-            Requires::Scopes { named, implied_by } => (named, implied_by),
+        let (named, implied_by, wrong) = match self.requires {
+            Requires::Token => ("entries:read", "entries:write", "analytics:view"),
+            Requires::Argument => ("binders:1:read", "binders:1:write", "binders:2:read"),
+            Requires::Scopes {
+                named,
+                implied_by,
+                wrong,
+            } => (named, implied_by, wrong),
         };
-        let needs_scope = !matches!(self.requires, Requires::Token);
-        let refused = if needs_scope { 403 } else { 200 };
+        let (refused, answered) = match self.requires {
+            Requires::Token | Requires::Argument => (200, 200),
+            Requires::Scopes { .. } => (403, 200),
+        };
         match who {
             Who::NoToken => (None, 401),
             Who::NoScope => (Some(""), refused),
-            Who::WrongScope => (Some("analytics:view"), refused),
-            Who::ImpliedScope => (Some(implied_by), 200),
-            Who::RightScope => (Some(named), 200),
+            Who::WrongScope => (Some(wrong), refused),
+            Who::ImpliedScope => (Some(implied_by), answered),
+            Who::RightScope => (Some(named), answered),
         }
     }
 }
 
 impl Row {
-    /// What the challenge asks for: what the token grants already, and what is lacking.
+    /// Returns the scopes in the challenge: those that the token grants, then the missing one.
     fn challenged(&self, who: Who) -> String {
-        let named = match self.requires {
-            Requires::Token => unreachable!("a token is enough"),
-            Requires::Scopes { named, .. } => named,
+        let Requires::Scopes { named, wrong, .. } = self.requires else {
+            unreachable!("no scope is required");
         };
         match who {
-            Who::WrongScope => format!("analytics:view {named}"),
+            Who::WrongScope => format!("{wrong} {named}"),
             _ => named.to_owned(),
         }
     }
@@ -113,15 +119,24 @@ async fn every_method_for_every_caller() {
             }
             for row in rows().iter().filter(|row| (row.versions)(version)) {
                 if row.method.starts_with("tasks/") {
+                    let task = row.params["taskId"].as_str().expect("a task");
+                    let (params, requires, by) = if task == "task-of-binder" {
+                        let arguments = json!({ "binder": "1" });
+                        let call = json!({ "name": "export_binder", "arguments": arguments });
+                        (call, BINDER, "binders:1:read")
+                    } else {
+                        let call = json!({ "name": "export", "arguments": {} });
+                        (call, ENTRIES, "entries:read")
+                    };
                     let export = Row {
                         method: "tools/call",
-                        params: json!({ "name": "export", "arguments": {} }),
-                        requires: ENTRIES,
+                        params,
+                        requires,
                         executes: None,
                         versions: ALL,
                     };
                     let params = parameters(&export, version);
-                    let by = token("ada", "entries:read");
+                    let by = token("ada", by);
                     let started = ask(
                         &site,
                         Some(&by),
@@ -131,11 +146,7 @@ async fn every_method_for_every_caller() {
                         params,
                     )
                     .await;
-                    assert_eq!(
-                        started.message()["result"]["taskId"],
-                        "task-1",
-                        "{started:?}"
-                    );
+                    assert_eq!(started.message()["result"]["taskId"], task, "{started:?}");
                 }
                 for who in [
                     Who::NoToken,
@@ -167,6 +178,16 @@ async fn every_method_for_every_caller() {
                         assert_eq!(answer.status, 202, "{cell}");
                         continue;
                     }
+                    if matches!(row.requires, Requires::Argument) && status == 200 {
+                        assert_eq!(executed, Vec::<String>::new(), "{cell}");
+                        assert_eq!(answer.status, 200, "in band: {cell}");
+                        assert_eq!(answer.challenge(), None, "{cell}");
+                        // The template matches no such URI, and older versions have a code for that.
+                        let is_uri = row.method == "resources/read" && version != "2026-07-28";
+                        let code = if is_uri { -32002 } else { -32602 };
+                        assert_eq!(answer.message()["error"]["code"], code, "{cell}");
+                        continue;
+                    }
                     if status == 200 {
                         let message = answer.message();
                         let unknown = row.params.to_string().contains("unknown");
@@ -181,8 +202,8 @@ async fn every_method_for_every_caller() {
                         }
                         continue;
                     }
-                    assert_eq!(answer.status, status, "{cell}");
                     assert_eq!(executed, Vec::<String>::new(), "{cell}");
+                    assert_eq!(answer.status, status, "{cell}");
                     let challenge = answer.challenge().expect("a challenge");
                     if status == 403 {
                         assert!(challenge.contains("error=\"insufficient_scope\""), "{cell}");

@@ -21,7 +21,7 @@ use tower::{Layer, Service, ServiceExt};
 use crate::journal::Journal;
 
 /// What each test token grants, by its place in the list.
-pub(crate) const GRANTS: [&str; 8] = [
+pub(crate) const GRANTS: [&str; 11] = [
     "",
     "entries:read",
     "entries:write",
@@ -30,6 +30,9 @@ pub(crate) const GRANTS: [&str; 8] = [
     "analytics:view",
     "user:read",
     "user:read entries:read",
+    "binders:1:read",
+    "binders:1:write",
+    "binders:2:read",
 ];
 
 /// The token of `subject` with these scopes.

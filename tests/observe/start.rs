@@ -1,5 +1,6 @@
 //! What a start logs, and what it leaves to its caller.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rmcp::ServerHandler;
@@ -63,6 +64,46 @@ async fn the_failure_of_a_start_is_returned_and_not_logged() {
     );
     let logged = log().split_off(before);
     assert!(!logged.contains(" WARN "), "{logged}");
+}
+
+/// Never answers the first request, and fails at once afterwards.
+#[derive(Default)]
+struct Hanging(AtomicBool);
+
+impl Fetch for Hanging {
+    async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> {
+        if !self.0.swap(true, Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        Err(FetchError::new("is down"))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+#[tokio::test]
+async fn an_explanation_that_is_given_up_leaves_nothing_behind() {
+    listen();
+    let timeout = Duration::from_millis(200);
+    let verifier = JwtVerifier::builder(RESOURCE)
+        .issuer(Issuer::new(ISSUER))
+        .timeout(timeout)
+        .discover_lazily(Hanging::default())
+        .expect("valid settings");
+    let token = SigningKey::ed25519("1").token();
+    let explained = tokio::time::timeout(timeout / 4, verifier.explain(&token)).await;
+    assert!(explained.is_err(), "nobody answers");
+    tokio::time::sleep(timeout).await;
+
+    let before = log().len();
+    let asked = tokio::time::timeout(timeout, verifier.until_ready()).await;
+    assert!(asked.is_err(), "the server is down");
+    let logged = log().split_off(before);
+    let mut lines = logged.lines();
+    let line = lines.find(|line| line.contains(" WARN ") && line.contains("is down"));
+    assert!(line.is_some(), "{logged}");
 }
 
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Refusals that do not reach the layer as such: those that an error type turned into a 5xx, and those
+//! Refusals that do not reach the layer as such: those that an error type turned into a 500, and those
 //! of guards that lost their caller.
 
 use std::convert::Infallible;
@@ -70,7 +70,7 @@ impl IntoResponse for Kept {
 impl IntoResponse for Own {
     fn into_response(self) -> Response {
         match self {
-            Self::Refused(_) => StatusCode::BAD_GATEWAY.into_response(),
+            Self::Refused(_) => internal_error(),
             Self::Database => internal_error(),
         }
     }
@@ -84,6 +84,18 @@ async fn create_entry() -> Result<(), AuthorizeError> {
 #[requires_scopes("tags:read", catalog = Scope, unlisted)]
 fn list_tags() -> Result<Vec<String>, AuthorizeError> {
     Ok(Vec::new())
+}
+
+#[requires_scopes("entries:read", catalog = Scope, unlisted)]
+fn count_entries() -> Result<u32, AuthorizeError> {
+    Ok(0)
+}
+
+/// No value of `action` but one is known.
+#[requires_scopes(match(action, "list" => "entries:read"), catalog = Scope, unlisted)]
+fn run(action: &str) -> Result<(), AuthorizeError> {
+    let _ = action;
+    Ok(())
 }
 
 /// The guard on the handler itself, whose error type swallows.
@@ -108,11 +120,19 @@ async fn kept_while_cleaning_up() -> Result<(), Kept> {
     Ok(created?)
 }
 
+async fn invalid_kept_while_cleaning_up() -> Result<(), Kept> {
+    let ran = run("purge");
+    yield_now().await;
+    Ok(ran?)
+}
+
 async fn boxed() -> Result<(), StatusCode> {
     async fn create() -> Result<(), Box<dyn Error + Send + Sync>> {
         Ok(create_entry().await?)
     }
-    create().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+    create()
+        .await
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 async fn text() -> Result<(), StatusCode> {
@@ -155,6 +175,20 @@ async fn handled_then_failed() -> Result<(), Own> {
     yield_now().await;
     drop(tags);
     Err(Own::Database)
+}
+
+async fn invalid_handled_then_failed() -> Result<(), Own> {
+    assert!(run("purge").is_err());
+    yield_now().await;
+    Err(Own::Database)
+}
+
+/// Fails in the same poll as the refusal, behind a guard that allows.
+async fn handled_then_allowed_then_failed() -> Result<(), Own> {
+    let tags = list_tags().unwrap_or_default();
+    count_entries()?;
+    drop(tags);
+    std::future::ready(Err(Own::Database)).await
 }
 
 async fn asked_then_failed() -> Result<(), Own> {
@@ -206,6 +240,18 @@ fn application() -> Router {
             get(kept_while_cleaning_up),
         )
         .route("/journal/boxed", get(boxed))
+        .route(
+            "/journal/invalid-kept-while-cleaning-up",
+            get(invalid_kept_while_cleaning_up),
+        )
+        .route(
+            "/journal/invalid-handled-then-failed",
+            get(invalid_handled_then_failed),
+        )
+        .route(
+            "/journal/handled-then-allowed-then-failed",
+            get(handled_then_allowed_then_failed),
+        )
         .route("/journal/text", get(text))
         .route("/journal/own", get(own))
         .route("/journal/first-of-two", get(first_of_two))
@@ -223,12 +269,29 @@ fn application() -> Router {
             "/journal/500",
             get(|| answered_with(StatusCode::INTERNAL_SERVER_ERROR)),
         )
+        .route(
+            "/journal/502",
+            get(|| answered_with(StatusCode::BAD_GATEWAY)),
+        )
+        .route(
+            "/journal/503",
+            get(|| answered_with(StatusCode::SERVICE_UNAVAILABLE)),
+        )
+        .route(
+            "/journal/504",
+            get(|| answered_with(StatusCode::GATEWAY_TIMEOUT)),
+        )
         .route("/journal/spawned", get(spawned))
         .route("/journal/named-wrongly", get(named_wrongly))
         .route("/journal/public", get(guarded))
+        .route(
+            "/journal/public-kept-while-cleaning-up",
+            get(kept_while_cleaning_up),
+        )
         .route("/journal/public-spawned", get(spawned));
     let layer = ProtectLayer::new(server(), verifier())
         .public_path("/journal/public")
+        .public_path("/journal/public-kept-while-cleaning-up")
         .public_path("/journal/public-spawned");
     let metadata = layer.metadata();
     Router::from(metadata).merge(routes.layer(layer))
@@ -246,7 +309,7 @@ fn refusal() -> http::Response<Bytes> {
 }
 
 #[test]
-fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
+fn a_refusal_that_an_error_type_made_a_500_is_answered_by_the_layer() {
     let expected = refusal();
     assert_eq!(expected.status(), 403);
     for path in [
@@ -280,8 +343,21 @@ fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
 }
 
 #[test]
+fn a_refusal_of_any_kind_is_kept_while_it_is_alive() {
+    let answer = ask_as_reader("/journal/invalid-kept-while-cleaning-up");
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json(),
+        json!({
+            "error": "invalid_request",
+            "error_description": "The argument action has a value that is not supported.",
+        })
+    );
+}
+
+#[test]
 fn an_answer_of_the_application_to_a_refusal_stands() {
-    for status in [200, 302, 404] {
+    for status in [200, 302, 404, 502, 503, 504] {
         let answer = ask_as_reader(&format!("/journal/{status}"));
         assert_eq!(answer.status, status);
         assert_eq!(answer.header("www-authenticate"), None);
@@ -292,6 +368,8 @@ fn an_answer_of_the_application_to_a_refusal_stands() {
 fn a_refusal_that_was_handled_does_not_hide_another_failure() {
     for path in [
         "/journal/handled-then-failed",
+        "/journal/handled-then-allowed-then-failed",
+        "/journal/invalid-handled-then-failed",
         "/journal/asked-then-failed",
         "/journal/tried-apart-then-failed",
         "/journal/of-another-caller",
@@ -335,7 +413,11 @@ fn a_refusal_that_became_the_error_of_a_service_is_answered_by_the_layer() {
 
 #[test]
 fn a_guard_on_a_public_path_asks_for_a_token_whatever_the_error_type() {
-    for path in ["/journal/public", "/journal/public-spawned"] {
+    for path in [
+        "/journal/public",
+        "/journal/public-kept-while-cleaning-up",
+        "/journal/public-spawned",
+    ] {
         let answer = ask(application(), Request::get(path));
         assert_eq!(answer.status, 401, "{path}");
         let challenge = answer.header("www-authenticate").expect("a challenge");

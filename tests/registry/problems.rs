@@ -124,7 +124,9 @@ fn every_problem_is_found_at_once() {
                 assert_ne!(first.requirement, second.requirement);
                 format!("conflict {}", first.name)
             }
-            RegistryProblem::UndeclaredScope { operation, scope } => {
+            RegistryProblem::UndeclaredScope {
+                operation, scope, ..
+            } => {
                 format!("undeclared {} {scope}", operation.name)
             }
             RegistryProblem::NotServed {

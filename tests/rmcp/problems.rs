@@ -1,7 +1,10 @@
 //! A server on which everything is wrong that the check at the start can see.
 
+use std::time::Duration;
+
 use rmcp::model::{
-    GetPromptResult, ListPromptsResult, ListResourcesResult, PaginatedRequestParams, Resource,
+    GetPromptResult, ListPromptsResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, Resource,
 };
 use rmcp::service::RequestContext;
 use rmcp::{
@@ -189,4 +192,60 @@ async fn a_function_of_its_name_does_not_annotate_a_tool() {
     ] {
         assert!(message.contains(said), "{said:?} is not in\n{message}");
     }
+}
+
+/// Whose list of tools has no end.
+#[derive(Clone)]
+struct Endless;
+
+impl ServerHandler for Endless {
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let cursor = request.and_then(|request| request.cursor);
+        let page: u64 = cursor.map_or(0, |cursor| cursor.parse().expect("a number"));
+        let mut list = ListToolsResult::with_all_items(Vec::new());
+        list.next_cursor = Some((page + 1).to_string());
+        Ok(list)
+    }
+}
+
+/// Who never says which resources there are, or says it when nobody waits.
+#[derive(Clone)]
+struct Slow(Duration);
+
+impl ServerHandler for Slow {
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        tokio::time::sleep(self.0).await;
+        Ok(ListResourcesResult::with_all_items(Vec::new()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_without_end_stop_the_check() {
+    let registry = Registry::default();
+    let error = validate(Endless, &registry).await;
+    let error = error.expect_err("an endless list").to_string();
+    assert!(
+        error.contains("`tools/list` has more than 1000 pages"),
+        "{error}"
+    );
+
+    for seconds in [31, 3_000_000] {
+        let slow = Slow(Duration::from_secs(seconds));
+        let error = validate(slow, &registry).await;
+        let error = error.expect_err("no answer");
+        assert_eq!(
+            error.to_string(),
+            "a list of the server cannot be read: `resources/list` was not answered within 30 seconds"
+        );
+    }
+    let slow = Slow(Duration::from_secs(29));
+    assert_eq!(validate(slow, &registry).await, Ok(()));
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The answer to requests for a path.
 #[derive(Clone)]
@@ -48,6 +48,19 @@ impl Reply {
     #[must_use]
     pub fn json(document: &Value) -> Self {
         Self::Answer(200, document.to_string())
+    }
+
+    /// The answer of introspection: `answer` about `token`, and that every other token is inactive.
+    #[must_use]
+    pub fn about(token: &str, answer: &Value) -> Self {
+        let (token, answer) = (token.to_owned(), Self::json(answer));
+        Self::by(move |request| {
+            if request.field("token").as_deref() == Some(&token) {
+                answer.clone()
+            } else {
+                Self::json(&json!({ "active": false }))
+            }
+        })
     }
 
     /// An answer that depends on the request.
@@ -140,7 +153,7 @@ impl FaultyServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// Answers a path like this from now on.
+    /// Answers a path like this from now on, with any query unless the path has one.
     pub fn reply(&self, path: &str, reply: Reply) {
         let mut replies = self.state.replies.lock().expect("not poisoned");
         replies.insert(path.to_owned(), reply);
@@ -222,12 +235,14 @@ fn serve(state: &Arc<State>, address: SocketAddr, listener: TcpListener) {
 fn answer(state: &State, mut connection: TcpStream) -> std::io::Result<()> {
     let request = read(&mut connection)?;
     let path = request.line.split(' ').nth(1).unwrap_or_default();
-    let known = state
-        .replies
-        .lock()
-        .expect("not poisoned")
-        .get(path)
-        .cloned();
+    let known = {
+        let replies = state.replies.lock().expect("not poisoned");
+        let without_query = path.split('?').next().unwrap_or_default();
+        replies
+            .get(path)
+            .or_else(|| replies.get(without_query))
+            .cloned()
+    };
     state
         .received
         .lock()

@@ -31,7 +31,7 @@ struct CommandLine {
         global = true
     )]
     listen: SocketAddr,
-    /// What is logged to standard error.
+    /// The most detailed level that is logged to standard error.
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t, global = true)]
     log: LogLevel,
     #[command(flatten)]
@@ -54,7 +54,7 @@ struct CommandLine {
         ]
     )]
     stdio: bool,
-    /// What that client may do: the scopes it has, or `trusted` for everything; nothing by default.
+    /// The scopes of that client, or `trusted` for all; none by default.
     #[arg(
         long,
         value_name = "SCOPES",
@@ -71,10 +71,10 @@ struct CommandLine {
 enum Command {
     /// Prints an access token of the embedded authorization server.
     Token {
-        /// What it grants: scopes with spaces between them.
+        /// The scopes that it grants, separated by spaces.
         #[arg(long)]
         scope: String,
-        /// Whose journal it opens.
+        /// The user whose journal it opens.
         #[arg(long, default_value = first_calls::SUBJECT)]
         sub: String,
     },

@@ -1,4 +1,4 @@
-//! What is printed on start: where the server is, and calls to paste.
+//! The text that is printed on start: the URL of the server, and calls to paste.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,10 +8,10 @@ use serde_json::json;
 use crate::start::StartServerError;
 use crate::{Options, Running};
 
-/// Whose journal the printed tokens open.
+/// The user whose journal the printed tokens open.
 pub(crate) const SUBJECT: &str = "ada";
 
-/// Where the server listens unless it is told otherwise.
+/// The default address to listen at.
 pub(crate) const DEFAULT_ADDRESS: &str = "127.0.0.1:8788";
 
 const READ: &str = "user:read entries:read tags:read";

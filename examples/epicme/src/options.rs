@@ -1,4 +1,4 @@
-//! What can be chosen when the server starts.
+//! The options of the server.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use scopes_core::jwt::Profile;
 
-/// What can be chosen when the server starts.
+/// The options of the server.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Options {
     /// The URL that clients use, if it is not that of `--listen`; tokens have it as their audience.
@@ -19,7 +19,7 @@ pub struct Options {
     /// A real authorization server, instead of the embedded one for development.
     #[arg(long, value_name = "URL")]
     pub authorization_server: Option<String>,
-    /// How tokens are verified.
+    /// The way in which tokens are verified.
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub verify: Verification,
     /// The profile of the tokens, with `--verify jwt`.
@@ -48,7 +48,7 @@ pub struct Options {
     /// The SQLite database to keep journals in; by default, they are gone with the server.
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
-    /// Which scopes the metadata lists.
+    /// The scopes that the metadata lists.
     #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
     pub scopes_supported: ListedScopes,
     /// Lists only what the caller may use. Clients can then not ask for more.
@@ -91,7 +91,7 @@ impl TokenProfile {
     }
 }
 
-/// How tokens are verified.
+/// The way in which tokens are verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
 pub enum Verification {
@@ -102,7 +102,7 @@ pub enum Verification {
     Introspection,
 }
 
-/// Which scopes the metadata lists.
+/// The scopes that the metadata lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
 pub enum ListedScopes {

@@ -1,4 +1,4 @@
-//! Who may do what is as `scopes.lock` says, and as the README shows.
+//! The permissions match `scopes.lock` and the report in the README.
 
 use epicme as _;
 use scopes_core::report::Report;

@@ -32,6 +32,9 @@ pub(super) enum Failure {
     /// The program cannot explain a token.
     #[cfg(feature = "jwt")]
     Explanation(Box<dyn Error>),
+    /// The server of `doctor` cannot be examined.
+    #[cfg(feature = "doctor")]
+    Doctor(Box<dyn Error + Send + Sync>),
     /// The value of `--scope`, and what is wrong with it.
     Scope(String, ParseScopeError),
     /// A value of `--arg` without `=`.
@@ -105,6 +108,8 @@ impl fmt::Display for Failure {
             }
             #[cfg(feature = "jwt")]
             Self::Explanation(error) => error.fmt(formatter),
+            #[cfg(feature = "doctor")]
+            Self::Doctor(error) => error.fmt(formatter),
             Self::Scope(scopes, error) => write!(formatter, "--scope {scopes:?}: {error}"),
             Self::Argument(text) => {
                 write!(formatter, "--arg {text:?}: write `--arg name=value`")

@@ -1,7 +1,8 @@
 //! `scopes` as a subcommand of any program (feature `command`).
 //!
 //! A program that uses clap mounts it in one line, and gets the report, explanations, the diff and
-//! the metadata of what it is itself annotated with. No server is started, and no port opened.
+//! the metadata of its own annotations. No server is started, and no port is opened. With the feature
+//! `doctor`, it also examines a running server.
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -34,12 +35,16 @@
 //! | `explain` | the decision on an operation for given scopes, or for the token in a file, with the reason and the scopes to ask for | 0 allowed, 1 denied, or the token is rejected |
 //! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
+//! | `doctor` | problems of a running server, as clients see them, and what to do | 0 none, 1 some |
 //!
-//! All of them end with 3 if something cannot be read, written or found. So do invalid arguments, in a
-//! program that reads its own with [`parse_from`] or calls [`usage_exit_code`]. With clap's `parse`, they
-//! end with clap's 2, which `diff` uses for a caller who is allowed more.
+//! All of them exit with 3 if something cannot be read, written or found. Invalid arguments exit
+//! with 3 as well in a program that parses its arguments with [`parse_from`] or calls
+//! [`usage_exit_code`]. With clap's `parse`, they exit with clap's 2, which `diff` uses for a
+//! caller who is allowed more.
 
 mod diff;
+#[cfg(feature = "doctor")]
+mod doctor;
 mod explain;
 mod failure;
 mod output;
@@ -82,6 +87,10 @@ enum Action {
     Diff(diff::Arguments),
     /// Print the metadata of the protected resource.
     Metadata(Metadata),
+    /// Examine a running server as a client would, and say what to change.
+    #[cfg(feature = "doctor")]
+    #[command(after_help = doctor::EXIT_CODES)]
+    Doctor(doctor::Arguments),
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -92,8 +101,8 @@ struct Metadata {
 }
 
 impl Scopes {
-    /// Does what was asked for, with the operations in `registry`. There is no resource whose metadata
-    /// could be printed; see [`run_for`](Self::run_for).
+    /// Runs the subcommand with the operations in `registry`. `metadata` fails, because there is no
+    /// resource; see [`run_for`](Self::run_for).
     #[must_use = "the exit code is the answer"]
     pub fn run(self, registry: &Registry) -> ExitCode {
         self.run_for(registry, |_| {
@@ -101,8 +110,8 @@ impl Scopes {
         })
     }
 
-    /// Does what was asked for, and builds the resource of the server of this name only if its
-    /// metadata was.
+    /// Runs the subcommand. Calls `resource`, with the name of the server, only if the subcommand
+    /// needs the resource.
     #[must_use = "the exit code is the answer"]
     pub fn run_for<E: Into<Box<dyn Error>>>(
         self,
@@ -118,11 +127,13 @@ impl Scopes {
             Action::Explain(arguments) => explain::run(registry, &arguments),
             Action::Diff(arguments) => diff::run(registry, &arguments),
             Action::Metadata(Metadata { server }) => metadata(registry, &server, resource),
+            #[cfg(feature = "doctor")]
+            Action::Doctor(arguments) => doctor::run(arguments),
         };
         exit_code(code)
     }
 
-    /// Does what was asked for as [`run_for`](Self::run_for) does, and has `explain` explain the token of
+    /// Runs the subcommand as [`run_for`](Self::run_for) does, and calls `explain` for the token of
     /// `explain --token`, with the verifier of the program.
     ///
     /// `explain` gets the resource, whose authorization server is that of `--issuer` if it is given, and

@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 
 use super::{FetchError, FetchRequest, FetchResponse};
 
-const NAME: &str = concat!("scopes-core/", env!("CARGO_PKG_VERSION"));
+pub(crate) const NAME: &str = concat!("scopes-core/", env!("CARGO_PKG_VERSION"));
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// The request to send, once its URL has been checked.
@@ -52,9 +52,26 @@ where
     B: Body + Unpin,
     B::Data: AsRef<[u8]>,
 {
+    let (head, body) = response.into_parts();
+    let body = read_body(&head.headers, body, max_bytes, describe).await?;
+    let mut answer = FetchResponse::new(head.status.as_u16(), body);
+    answer.headers = texts(&head.headers);
+    Ok(answer)
+}
+
+/// Reads the body of a response of at most `max_bytes`.
+pub(crate) async fn read_body<B>(
+    headers: &HeaderMap,
+    mut body: B,
+    max_bytes: usize,
+    describe: impl Fn(B::Error) -> FetchError,
+) -> Result<Vec<u8>, FetchError>
+where
+    B: Body + Unpin,
+    B::Data: AsRef<[u8]>,
+{
     let too_large = || FetchError::new(format!("the response is larger than {max_bytes} bytes"));
-    let (head, mut body) = response.into_parts();
-    let announced = head.headers.get(CONTENT_LENGTH);
+    let announced = headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|announced| u64::try_from(max_bytes).is_ok_and(|max| announced > max))
     {
@@ -62,7 +79,7 @@ where
     }
     let mut received = Vec::new();
     while let Some(frame) = body.frame().await {
-        // Trailers say nothing that is read here.
+        // Trailers are ignored.
         let Ok(data) = frame.map_err(&describe)?.into_data() else {
             continue;
         };
@@ -72,12 +89,11 @@ where
         }
         received.extend_from_slice(data);
     }
-    let mut answer = FetchResponse::new(head.status.as_u16(), received);
-    answer.headers = texts(&head.headers);
-    Ok(answer)
+    Ok(received)
 }
 
-fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+/// Returns the names and values of the headers; values that are not text are left out.
+pub(crate) fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |(name, value): (&HeaderName, &HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };

@@ -1,7 +1,8 @@
-//! Asking an authorization server over HTTP, behind a small trait.
+//! Requests to authorization servers over HTTP, behind a small trait.
 //!
-//! Verifiers name no HTTP client and no runtime. [`Fetch`] is implemented with hyper (feature
-//! `hyper`) and with reqwest (feature `reqwest`); another client takes a few lines.
+//! Verifiers depend on no HTTP client and no runtime. [`Fetch`] is implemented with hyper (feature
+//! `hyper`) and with reqwest (feature `reqwest`); an implementation for another client takes a few
+//! lines.
 
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 pub(crate) mod exchange;
@@ -17,13 +18,13 @@ use crate::request_url::{PlainHttp, check_url, host_of};
 pub trait Fetch: Send + Sync + 'static {
     /// Sends `request` and returns the answer, whatever its status.
     ///
-    /// An implementation refuses what [`check_url`](FetchRequest::check_url) refuses; ends after
-    /// [`timeout`](FetchRequest::timeout), body included; reads no more than
+    /// An implementation returns an error if [`check_url`](FetchRequest::check_url) does; ends
+    /// after [`timeout`](FetchRequest::timeout), body included; reads no more than
     /// [`max_bytes`](FetchRequest::max_bytes) of the body; and follows no redirect to another
     /// origin.
     ///
-    /// URLs in the documents of an authorization server are checked by their spelling. Which address
-    /// a DNS name resolves to is unknown here: where that matters, let the implementation or the
+    /// URLs in the documents of an authorization server are checked by their text. The address that
+    /// a DNS name resolves to is not checked: if that matters, let the implementation or the
     /// network refuse connections to private addresses.
     ///
     /// # Errors
@@ -42,8 +43,8 @@ pub trait Fetch: Send + Sync + 'static {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchRequest {
-    /// Where: an https URL, or http on a loopback host or where
-    /// [`insecure_allow_http`](Self::insecure_allow_http) allows it.
+    /// The URL: https, or http on a loopback host or with
+    /// [`insecure_allow_http`](Self::insecure_allow_http).
     pub url: String,
     /// `true` if the operator has allowed plain http to this URL.
     pub insecure_allow_http: bool,
@@ -63,7 +64,7 @@ impl FetchRequest {
     /// The default of [`max_bytes`](Self::max_bytes).
     pub const MAX_BYTES: usize = 256 * 1024;
 
-    /// Asks for a document.
+    /// Returns a request for a document.
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl FetchRequest {
         })
     }
 
-    /// Sends a form.
+    /// Returns a request that sends a form.
     ///
     /// # Errors
     ///
@@ -108,7 +109,7 @@ impl FetchRequest {
     ///
     /// # Errors
     ///
-    /// If it may not.
+    /// If it may not go there.
     pub fn check_url(&self) -> Result<(), FetchError> {
         let mut plain_http = PlainHttp::default();
         if self.insecure_allow_http {
@@ -151,7 +152,7 @@ impl PlainHttp {
 }
 
 impl fmt::Debug for FetchRequest {
-    /// Shows where the request goes, and nothing of what it carries.
+    /// Prints the URL of the request, without its form and credentials.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FetchRequest")
@@ -181,7 +182,7 @@ pub struct FetchResponse {
 }
 
 impl FetchResponse {
-    /// An answer without a header.
+    /// Returns an answer without header fields.
     #[must_use]
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -216,13 +217,13 @@ pub struct FetchError {
 }
 
 impl FetchError {
-    /// The error of everybody who waited for a request that panicked.
+    /// Returns the error for all tasks that waited for a request that panicked.
     #[cfg(any(feature = "introspection", feature = "jwt"))]
     pub(crate) fn after_panic() -> Self {
         Self::new("the request panicked")
     }
 
-    /// Creates an error with this reason, which has nothing secret in it.
+    /// Creates an error with this reason, which must not contain secrets.
     #[must_use]
     pub fn new(reason: impl Into<String>) -> Self {
         Self {
@@ -231,7 +232,7 @@ impl FetchError {
         }
     }
 
-    /// Keeps the error of the HTTP client, for programs that look at it. Logs show the reason alone.
+    /// Keeps the error of the HTTP client as the source. Logs contain the reason alone.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into().into());
@@ -253,7 +254,7 @@ impl FetchError {
     }
 }
 
-/// Errors are equal if they have the same reason.
+/// Compares the reasons.
 impl PartialEq for FetchError {
     fn eq(&self, other: &Self) -> bool {
         self.reason == other.reason

@@ -11,7 +11,7 @@ use crate::token::{
     ReadClaimsError, Rejection, is_access_token_type,
 };
 
-/// An answer that says yes or no.
+/// An answer of the authorization server: active or inactive.
 pub(super) enum Answer {
     Active(RawClaims),
     Inactive,
@@ -24,11 +24,33 @@ pub(super) struct Policy {
 }
 
 impl Answer {
-    /// Reads the answer (RFC 7662 section 2.2).
+    /// Reads the answer of a server that has not answered this client before. An OAuth error proves the
+    /// endpoint and the client only if it is about the token: a token endpoint, too, answers 400 to a
+    /// request for introspection.
     ///
     /// # Errors
     ///
     /// If it says neither yes nor no.
+    pub(super) fn read_first(response: &FetchResponse) -> Result<Self, FetchError> {
+        let answer = Self::read(response)?;
+        let code = error_code(document::without_byte_order_mark(&response.body));
+        match (response.status, code.as_deref()) {
+            (200, _) | (_, Some("invalid_token")) => Ok(answer),
+            (_, code) => {
+                let code = document::shortened(code.unwrap_or_default());
+                let status = response.status;
+                Err(FetchError::new(format!(
+                    "answers {status} with the error {code:?}"
+                )))
+            }
+        }
+    }
+
+    /// Reads the answer (RFC 7662 section 2.2).
+    ///
+    /// # Errors
+    ///
+    /// If it is neither active nor inactive.
     pub(super) fn read(response: &FetchResponse) -> Result<Self, FetchError> {
         let body = document::without_byte_order_mark(&response.body);
         let problem = match (response.status, error_code(body).as_deref()) {
@@ -42,7 +64,8 @@ impl Answer {
                 Err(_) => document::body_problem(response).unwrap_or("is not a JSON object"),
             },
             _ if ClientRefusal::of(response).is_some() => "refuses the client credentials",
-            // An error about the request, which is the token's, and not one of a proxy on the way.
+            // An OAuth error about the request: the token is at fault. A proxy would send no error
+            // code.
             (400, Some(_)) => return Ok(Self::Inactive),
             _ => return Err(FetchError::new(document::status_problem(response))),
         };
@@ -50,7 +73,7 @@ impl Answer {
     }
 }
 
-/// The reason why a server does not answer the client that asks.
+/// The reason why the server refuses the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClientRefusal {
     /// The credentials are wrong.
@@ -80,12 +103,13 @@ impl Policy {
     /// The largest difference between the server's clock and this one.
     pub(super) const LEEWAY: Duration = Duration::from_secs(30);
 
-    /// Rejects a JWT that by its own claims is not an access token of our issuer for this resource.
-    /// The server is not asked about it: some servers add audiences to their answers, so that a
-    /// token for another resource would be accepted, and a foreign token is none of its business.
+    /// Rejects a JWT whose own claims show that it is not an access token of the issuer for this
+    /// resource. Such a token is not introspected: some servers add audiences to their answers, so
+    /// that a token for another resource would be accepted, and a foreign token must not be
+    /// disclosed.
     ///
-    /// The signature is not verified. A token that the server calls active was signed by it; claims
-    /// that are missing are left to the answer, and so is a token that is not a JWT.
+    /// The signature is not verified: the server has signed a token that it calls active. If claims
+    /// are missing, or the token is not a JWT, the answer decides.
     pub(super) fn check_unasked(&self, token: PresentedToken<'_>) -> Result<(), Rejection> {
         let Some(mut jwt) = UnverifiedJwt::read(token.as_str())? else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The settings of a verifier; every mistake in them is an error before the first request.
+//! The settings of a verifier, which are validated before the first request.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -30,6 +30,7 @@ pub struct IntrospectionVerifierBuilder {
     endpoint: Option<String>,
     audiences: Vec<String>,
     accepts_missing_audience: bool,
+    accepts_made_up_tokens: bool,
     pub(super) plain_http: PlainHttp,
     timeout: Duration,
     max_age: Duration,
@@ -47,6 +48,7 @@ impl IntrospectionVerifierBuilder {
             endpoint: None,
             audiences: Vec::new(),
             accepts_missing_audience: false,
+            accepts_made_up_tokens: false,
             plain_http: PlainHttp::default(),
             timeout: FetchRequest::TIMEOUT,
             max_age: Duration::from_secs(60),
@@ -75,15 +77,25 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Accepts tokens whose `aud` is missing from the answer, `null` or `[]`. An `aud` that is there is
-    /// still checked, in the answer and in the token itself.
+    /// Accepts tokens whose `aud` is missing from the answer, `null` or `[]`. An `aud` that is
+    /// present is still checked, in the answer and in the token itself.
     ///
     /// RFC 7662 makes `aud` optional, but MCP requires that a token be issued for the resource.
-    /// Without an audience, a token that was issued for another service is accepted here, and so is a
-    /// refresh token that nothing marks as one. Only for a server that answers about no tokens but
-    /// those of this resource.
+    /// Without an audience, a token that was issued for another service is accepted here, and so is
+    /// a refresh token that nothing marks as one. Use it only if the server introspects no tokens
+    /// other than those of this resource.
     pub fn insecure_accept_missing_audience(mut self) -> Self {
         self.accepts_missing_audience = true;
+        self
+    }
+
+    /// Starts with an authorization server that calls a made-up token active, instead of an error. Logs a
+    /// warning when it does.
+    ///
+    /// Such a server checks no tokens: whoever makes one up is let in. Only for a test double of an
+    /// authorization server.
+    pub fn insecure_accept_made_up_tokens(mut self) -> Self {
+        self.accepts_made_up_tokens = true;
         self
     }
 
@@ -91,11 +103,12 @@ impl IntrospectionVerifierBuilder {
     /// `http://keycloak:8080`; can be called several times. With a port, as in `"keycloak:8080"`,
     /// allows that port only.
     ///
-    /// Everyone on the network between can read and replace what is sent, tokens
-    /// and the client's credentials included. Only for a private network that is trusted as a whole. Loopback hosts need no permission. The host is compared as a whole,
-    /// ignoring case. The metadata of an issuer can name plain http URLs only where the permission for
-    /// the issuer itself covers them; for another host, set [`endpoint`](Self::endpoint). Logs a warning when
-    /// the verifier is built.
+    /// Everyone on the network path can read and replace tokens, answers and the client's
+    /// credentials. Use it only for a private network that is trusted as a whole. Loopback hosts
+    /// need no permission. The host is compared as a whole, ignoring case. The metadata of an
+    /// issuer can name plain http URLs only if the permission for the issuer itself covers them;
+    /// for another host, set [`endpoint`](Self::endpoint). Logs a warning when the verifier is
+    /// built.
     pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.allow(host.into());
         self
@@ -108,16 +121,17 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Caches a valid token for at most this long, and never beyond its `exp`; one minute by default. A
-    /// revocation takes effect after at most this long (RFC 7662 section 4). Zero asks every time.
+    /// Caches a valid token for at most this long, and never beyond its `exp`; one minute by
+    /// default. A revocation takes effect after at most this long (RFC 7662 section 4). Zero
+    /// disables the cache for valid tokens.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// Caches a rejection for this long, as a [`CachedVerifier`] does; two seconds by default. A
-    /// server that fails may call a valid token inactive. An outage is remembered for as long, and
-    /// no longer than its `Retry-After`.
+    /// Caches a rejection for this long, as a [`CachedVerifier`] does; two seconds by default. The
+    /// time is short because a failing server may call a valid token inactive. An outage is cached
+    /// for the same time, and no longer than its `Retry-After`.
     pub fn max_rejection_age(mut self, max_rejection_age: Duration) -> Self {
         self.max_rejection_age = max_rejection_age;
         self
@@ -130,20 +144,20 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// The number of questions that may be in flight at one time, at least two; 64 by default. A
-    /// quarter of them, at least one, is kept for tokens that were accepted before, so that made-up
-    /// tokens do not use up all of them. See [the module](super#load).
+    /// Sets the maximum number of introspection requests in flight, at least two; 64 by default. A
+    /// quarter of them, at least one, is reserved for tokens that were accepted before, so that
+    /// made-up tokens cannot use up all of them. See [the module](super#load).
     pub fn max_questions(mut self, questions: usize) -> Self {
         self.max_questions = questions;
         self
     }
 
-    /// A verifier whose endpoint was given, and which has not been asked: see
+    /// Returns a verifier with a configured endpoint, without sending a request to it: see
     /// [`discover`](Self::discover).
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings.
+    /// All invalid settings.
     pub fn build<F: Fetch>(
         self,
         fetch: F,
@@ -155,17 +169,17 @@ impl IntrospectionVerifierBuilder {
         self.discover_lazily(fetch)
     }
 
-    /// A verifier that has found the endpoint in the issuer's metadata, unless it was given, and has asked
-    /// it about a made-up token with the credentials of the client. The first answer is waited for three
-    /// times as long as `timeout`, and logged as a warning after a second.
+    /// Returns a verifier after it has found the endpoint in the issuer's metadata, unless it is
+    /// configured, and has introspected a made-up token there with the client's credentials. It
+    /// waits for the first answer for three times `timeout`, and logs a warning after a second.
     ///
-    /// A server that is to start before its authorization server takes
+    /// If the server may start before its authorization server, use
     /// [`discover_lazily`](Self::discover_lazily) and [`until_ready`](IntrospectionVerifier::until_ready).
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings; that the endpoint cannot be found; that it refuses the
-    /// client; or that it does not answer as RFC 7662 says.
+    /// If the settings are invalid, all of them; or if the endpoint cannot be found, refuses the
+    /// client, does not answer as RFC 7662 requires, or calls the made-up token active.
     pub async fn discover<F: Fetch>(
         self,
         fetch: F,
@@ -175,13 +189,13 @@ impl IntrospectionVerifierBuilder {
         Ok(verifier)
     }
 
-    /// A verifier that finds the endpoint when the first token needs it, or with
-    /// [`until_ready`](IntrospectionVerifier::until_ready). Until that works, requests are answered with
-    /// 503 and `Retry-After`.
+    /// Returns a verifier that finds the endpoint when the first token needs it, or with
+    /// [`until_ready`](IntrospectionVerifier::until_ready). Until the endpoint is found, requests
+    /// are answered with 503 and `Retry-After`.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings.
+    /// All invalid settings.
     pub fn discover_lazily<F: Fetch>(
         self,
         fetch: F,
@@ -208,6 +222,8 @@ impl IntrospectionVerifierBuilder {
             plain_http: self.plain_http,
             load: Load::new(self.max_questions),
             is_proven: AtomicBool::new(false),
+            is_distrusted: AtomicBool::new(false),
+            accepts_made_up_tokens: self.accepts_made_up_tokens,
         };
         let cached = CachedVerifier::new(introspection)
             .max_age(self.max_age)

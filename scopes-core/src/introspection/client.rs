@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::fetch::{FetchError, FetchRequest};
 
-/// The client as which the authorization server knows this resource. `Debug` shows no secret.
+/// The client with which this resource authenticates at the authorization server. `Debug` prints no
+/// secret.
 #[derive(Clone)]
 pub struct ClientAuthentication(Method);
 
@@ -30,8 +31,8 @@ enum Method {
 }
 
 impl ClientAuthentication {
-    /// No client authentication: for a server that answers whoever reaches it, such as the admin port of
-    /// Hydra on a private network (RFC 7662 section 2.1 requires other servers to authenticate the client).
+    /// No client authentication: for a server without it, such as the admin port of Hydra on a
+    /// private network (RFC 7662 section 2.1 requires other servers to authenticate the client).
     #[must_use]
     pub const fn none() -> Self {
         Self(Method::None)
@@ -56,7 +57,7 @@ impl ClientAuthentication {
     }
 
     /// `client_secret_post` (RFC 6749 section 2.3.1): id and secret in the form, for servers that
-    /// know nothing else.
+    /// support nothing else.
     #[must_use]
     pub fn secret_post(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self(Method::SecretPost {
@@ -65,8 +66,8 @@ impl ClientAuthentication {
         })
     }
 
-    /// `private_key_jwt` (RFC 7523 section 2.2): an assertion for each request, signed with `key`,
-    /// meant for the issuer or, where none is named, for the endpoint, and good for a minute.
+    /// `private_key_jwt` (RFC 7523 section 2.2): an assertion for each request, signed with `key`
+    /// and valid for a minute. Its audience is the issuer or, if none is set, the endpoint.
     #[cfg(feature = "jwt")]
     #[must_use]
     pub fn private_key_jwt(
@@ -78,7 +79,8 @@ impl ClientAuthentication {
         Self(Method::PrivateKeyJwt(Box::new(signer)))
     }
 
-    /// Names the key of [`private_key_jwt`](Self::private_key_jwt), where the server knows several.
+    /// Sets the `kid` of the key of [`private_key_jwt`](Self::private_key_jwt), for a server that
+    /// has several keys of the client.
     #[cfg(feature = "jwt")]
     #[must_use]
     pub fn key_id(mut self, key_id: impl Into<String>) -> Self {

@@ -8,7 +8,7 @@ use crate::flight::{self, Flight, FlightHandle};
 use crate::observe;
 use crate::request_url::PlainHttp;
 
-/// The endpoint, given or discovered. Until it is, all requests wait for one discovery.
+/// The endpoint, configured or discovered. Until it is known, all requests wait for one discovery.
 pub(super) struct Endpoint {
     url: Arc<OnceLock<String>>,
     discovery: Mutex<FlightHandle<Result<String, FetchError>>>,
@@ -66,7 +66,7 @@ impl Endpoint {
         plain_http: &PlainHttp,
         deadline: Deadline,
     ) -> Flight<Result<String, FetchError>> {
-        // Held for no longer than it takes to look.
+        // Never held across an await.
         let mut discovery = self
             .discovery
             .lock()

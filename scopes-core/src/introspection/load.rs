@@ -1,4 +1,4 @@
-//! Limits on questions to the authorization server, and the meaning of its failures.
+//! Limits on requests to the authorization server, and the meaning of its failures.
 
 use std::hash::{BuildHasher, RandomState};
 use std::pin::pin;
@@ -17,11 +17,11 @@ use crate::moment::Moment;
 use crate::observe::{self, Limit};
 use crate::token::PresentedToken;
 
-/// Bounds the questions that are in flight, and keeps count of failures.
+/// Bounds the requests in flight, and counts failures.
 pub(super) struct Load {
     /// For tokens that were accepted before.
     known: Budget,
-    /// For all others, which anybody can make up.
+    /// For all other tokens, which anyone can make up.
     unknown: Budget,
     /// The tokens that were accepted, by hash. Two tokens with one hash share a budget, no more.
     accepted: Cache<u64, ()>,
@@ -32,7 +32,7 @@ pub(super) struct Load {
     active: AtomicU64,
     /// For tokens that were never accepted, after a 429.
     rate: Rate,
-    /// Until when the server asked not to be asked.
+    /// The end of the pause for which the server has asked.
     paused_until: Mutex<Option<Moment>>,
 }
 
@@ -50,8 +50,7 @@ impl Load {
     pub(super) const MAX_QUESTIONS: usize = 64;
     /// The time after which clients retry, if the server did not say.
     pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
-    /// The longest time for which the server is not asked: a wrong `Retry-After` must not shut out
-    /// everybody for longer.
+    /// The maximum pause: a wrong `Retry-After` must not cause a longer outage.
     const LONGEST_PAUSE: Duration = Duration::from_secs(60);
     /// The time for which a failure counts: a later one is of another outage.
     const FAILURE_LIFETIME: Duration = Duration::from_secs(60);
@@ -128,12 +127,12 @@ impl Load {
         self.accepted.insert(self.key(token), ());
     }
 
-    /// The server has answered the question about `token` with 500. Returns whether it is the token
-    /// that the server fails about, and not the server that fails: it has failed about the same token
-    /// before, and called another one active since.
+    /// Records that the server has answered about `token` with 500. Returns whether it fails for
+    /// this token only: it has failed for the same token before, and has called another one active
+    /// since.
     ///
-    /// An inactive answer proves nothing, for a server that has lost its tokens still gives that. A
-    /// failure about a token that was accepted before is the server's own.
+    /// An inactive answer proves nothing: a server that has lost its tokens still gives it. A
+    /// failure for a token that was accepted before is always a failure of the server.
     pub(super) fn fails_about(&self, token: PresentedToken<'_>) -> bool {
         let key = self.key(token);
         if self.accepted.get(&key).is_some() {
@@ -149,8 +148,8 @@ impl Load {
         recent.is_some_and(|(_, earlier)| active != earlier)
     }
 
-    /// Asks no further question for as long as the response says, if it is one that says so
-    /// (RFC 6585 section 4, RFC 9110 section 15.6.4).
+    /// Pauses further requests for as long as the response asks for it (RFC 6585 section 4, RFC
+    /// 9110 section 15.6.4).
     pub(super) fn heed(&self, response: &FetchResponse) {
         let said = retry_after(response);
         let pause = match (response.status, said) {
@@ -178,17 +177,22 @@ impl Load {
 
     /// # Errors
     ///
-    /// The time that is left, if the server asked not to be asked.
+    /// The rest of the pause, if the server has asked for one.
     pub(super) fn check_pause(&self) -> Result<(), Duration> {
-        let Some(until) = *self.pause() else {
-            return Ok(());
-        };
-        let now = Moment::now();
-        if now.has_reached(until) {
-            return Ok(());
+        match self.pause_left() {
+            None => Ok(()),
+            Some(left) => {
+                observe::limited(Limit::Pause);
+                Err(left)
+            }
         }
-        observe::limited(Limit::Pause);
-        Err(now.until(until).min(Self::LONGEST_PAUSE))
+    }
+
+    /// Returns the time that is left, if the server asked not to be asked.
+    pub(super) fn pause_left(&self) -> Option<Duration> {
+        let until = (*self.pause())?;
+        let now = Moment::now();
+        (!now.has_reached(until)).then(|| now.until(until).min(Self::LONGEST_PAUSE))
     }
 
     fn pause(&self) -> std::sync::MutexGuard<'_, Option<Moment>> {

@@ -1,4 +1,4 @@
-//! Asks the authorization server about each token (RFC 7662), and remembers the answer for a while.
+//! Verifies tokens by introspection at the authorization server (RFC 7662), with a cache.
 //!
 //! ```no_run
 //! # async fn example(fetch: impl scopes_core::fetch::Fetch, secret: String) -> Result<(), Box<dyn std::error::Error>> {
@@ -13,26 +13,27 @@
 //! # }
 //! ```
 //!
-//! That the server calls a token active is not enough: it must be a bearer access token for this
-//! resource, and not expired. A JWT whose own `iss` or `aud` does not fit, that has expired, or that is
-//! marked as another kind of token, is rejected without a question; its `iss` is compared if `issuer`
-//! is set. What says neither yes nor no, an outage above all, is
-//! answered with 503, never with yes, and not with 401 either: the token may be good, and a client
-//! would throw it away.
+//! An active token must also be a bearer access token for this resource, and not expired. A JWT
+//! whose own `iss` or `aud` does not match, that has expired, or that is marked as another kind of
+//! token, is rejected without a request; its `iss` is compared if `issuer` is set. If the answer is
+//! neither active nor inactive, as in an outage, the request is answered with 503. It is not
+//! answered with 401, because the token may be valid, and a client would discard it.
 //!
 //! # Load
 //!
-//! Clients can send made-up tokens at any rate. At most 64 questions are in flight
-//! ([`max_questions`](IntrospectionVerifierBuilder::max_questions)), a quarter of them kept for
-//! tokens that were accepted before. Sixteen requests wait for each question in flight, for at most
-//! half of `timeout`; others are answered with 503 and `Retry-After`.
+//! Clients can send made-up tokens at any rate. At most 64 introspection requests are in flight
+//! ([`max_questions`](IntrospectionVerifierBuilder::max_questions)), a quarter of them reserved for
+//! tokens that were accepted before. Up to sixteen requests wait for each one in flight, for at
+//! most half of `timeout`; others are answered with 503 and `Retry-After`.
 //!
-//! After a 429, or a 503 that says when to come back, the server is not asked until then, for at
-//! most a minute: `Retry-After` and `X-Retry-After` are read, in seconds or as a date. Remembered
-//! tokens are accepted meanwhile; the others are answered with 503 and the time that is left.
+//! After a 429, or a 503 with `Retry-After`, introspection pauses for the time that the server asks
+//! for, at most a minute: `Retry-After` and `X-Retry-After` are read, in seconds or as a date.
+//! During the pause, cached tokens are accepted; the others are answered with 503 and the remaining
+//! time.
 //!
-//! If the server answers 500 twice within a minute about one token that was never valid here, and calls
-//! another token active in between, the token is rejected with 401, so that the client signs in again.
+//! If the server answers 500 twice within a minute for one token that was never valid here, and
+//! calls another token active in between, the token is rejected with 401, so that the client signs
+//! in again.
 
 mod answer;
 #[cfg(feature = "jwt")]

@@ -48,7 +48,11 @@ impl<F: Fetch> Introspection<F> {
     /// Asks about made-up tokens until the server answers, with a pause after each failure.
     pub(super) async fn until_proven(&self) {
         let mut backoff = Backoff::new();
-        while !self.is_proven.load(Ordering::Acquire) {
+        while !self.is_ready() {
+            if let Some(left) = self.load.pause_left() {
+                self.fetch.sleep(left).await;
+                continue;
+            }
             if let Err(unproven) = self.prove(Deadline::after(self.timeout)).await {
                 let problem = BuildIntrospectionVerifierError::from(unproven);
                 observe::not_ready(&problem);
@@ -80,19 +84,14 @@ impl<F: Fetch> Introspection<F> {
             Err(error) => Err(error),
         };
         let answer = response.as_ref().map_err(FetchError::clone);
-        let answer = answer.and_then(Answer::read);
+        let answer = answer.and_then(Answer::read_first);
         observe::fetched_at_start(observe::Purpose::Introspection, &url, answer.as_ref().err());
         let source = match answer {
-            Ok(answer) => {
-                if matches!(answer, Answer::Active(_)) {
-                    observe::calls_made_up_token_active(&url);
-                }
-                self.is_proven.store(true, Ordering::Release);
-                return Ok(());
-            }
+            Ok(answer) => return self.judge(&answer, url),
             Err(error) => error,
         };
         let refusal = response.as_ref().ok().and_then(|response| {
+            self.load.heed(response);
             let status = response.status;
             ClientRefusal::of(response).map(|refusal| (refusal, status))
         });
@@ -123,5 +122,28 @@ impl<F: Fetch> Introspection<F> {
             problem,
             source,
         })
+    }
+
+    /// Decides what the server's answer about a made-up token says of the server.
+    fn judge(&self, answer: &Answer, url: String) -> Result<(), Unproven> {
+        let is_active = matches!(answer, Answer::Active(_));
+        if is_active && !self.accepts_made_up_tokens {
+            self.is_distrusted.store(true, Ordering::Release);
+            let problem = "calls a made-up token active, so it would let everybody in; set the endpoint of a \
+                           server that checks tokens, or for a test double \
+                           `insecure_accept_made_up_tokens`";
+            return Err(Unproven {
+                setting: Setting::Endpoint,
+                value: url,
+                problem: problem.to_owned(),
+                source: FetchError::new("calls a made-up token active"),
+            });
+        }
+        if is_active {
+            observe::calls_made_up_token_active(&url);
+        }
+        self.is_distrusted.store(false, Ordering::Release);
+        self.is_proven.store(true, Ordering::Release);
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The rate of questions about tokens that were never accepted, once the server has limited us.
+//! The rate of requests about tokens that were never accepted, after a 429.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::moment::Moment;
 
-/// Limits questions after a 429, so that tokens which anybody can make up leave a part of what the
-/// server answers to tokens that were accepted before.
+/// Limits requests after a 429, so that made-up tokens leave a part of the server's quota to tokens
+/// that were accepted before.
 ///
-/// The server's own limit is unknown. It is estimated from the questions that it took before the
-/// 429 and the time for which it then takes none. Three quarters of that is the rate for tokens that
-/// were never accepted. It holds for an hour after the last 429, because trying more at once would
-/// bring the next one, during which no question can be asked at all.
+/// The server's own limit is unknown. It is estimated from the requests that it accepted before the
+/// 429 and the pause that it then asked for. Three quarters of it is the rate for tokens that were
+/// never accepted. The rate applies for an hour after the last 429, because a higher one would
+/// cause the next 429, after which no request is possible at all.
 pub(super) struct Rate(Mutex<State>);
 
 #[derive(Default)]
@@ -38,7 +38,8 @@ impl Rate {
     const LIFETIME: Duration = Duration::from_secs(60 * 60);
     /// The longest time between two questions, which a request can wait for.
     const LONGEST_INTERVAL: Duration = Duration::from_secs(2);
-    /// The questions that make an estimate. A server that limits after fewer is limiting others too.
+    /// The minimum number of requests for an estimate. A server that limits after fewer has other
+    /// clients.
     const FEWEST: usize = 8;
     /// The number of questions that may be asked at once after a quiet time.
     const BURST: u32 = 4;

@@ -21,9 +21,9 @@ use crate::token::{
     AcceptToken, PresentedToken, Rejection, TokenVerifier, VerifiedToken, VerifyTokenError,
 };
 
-/// Verifies tokens of any format by asking the authorization server; see [the module](super).
+/// Verifies tokens of any format by introspection; see [the module](super).
 ///
-/// Answers are cached as by a [`CachedVerifier`]: none has to be put around it.
+/// Answers are cached as by a [`CachedVerifier`], so it needs none around it.
 pub struct IntrospectionVerifier<F>(pub(super) CachedVerifier<Introspection<F>>);
 
 /// Introspects each token, without a cache.
@@ -35,11 +35,14 @@ pub(super) struct Introspection<F> {
     pub(super) timeout: Duration,
     pub(super) plain_http: PlainHttp,
     pub(super) load: Load,
-    /// Set once the server has answered us about a token.
+    /// Set once the server has answered about a token.
     pub(super) is_proven: AtomicBool,
+    /// Set while the server calls made-up tokens active.
+    pub(super) is_distrusted: AtomicBool,
+    pub(super) accepts_made_up_tokens: bool,
 }
 
-/// The reason for which a question has no answer.
+/// The reason why a request has no answer.
 enum Unanswered {
     /// The server failed with 500. Other failures are those of a proxy or of a server that is down.
     ServerError,
@@ -80,37 +83,45 @@ impl<F: Fetch> IntrospectionVerifier<F> {
         builder.plain_http = server.plain_http.clone();
         let builder = match metadata.authorization_servers.as_slice() {
             [issuer] => builder.issuer(issuer),
-            // Which of them to ask is for the builder's user to say.
+            // With several, the caller has to name one in the builder.
             _ => builder,
         };
         builder.discover(fetch).await
     }
 
-    /// Returns whether the authorization server has answered about a token. Until then, tokens are
-    /// answered with 503.
+    /// Returns whether the authorization server has called a token inactive, and no made-up token active:
+    /// it answers this client, and checks tokens.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.0.verifier().is_proven.load(Ordering::Acquire)
+        self.0.verifier().is_ready()
     }
 
-    /// Asks the authorization server about made-up tokens until it answers: for a server that starts
-    /// before its authorization server. After a failure, which is logged, it pauses for one second, and
-    /// then twice as long each time, up to 30 seconds, with jitter.
+    /// Asks the authorization server about made-up tokens until it calls one inactive: for a server that
+    /// starts before its authorization server. After a failure, which is logged, it pauses for one second,
+    /// and then twice as long each time, up to 30 seconds, with jitter; after a 429, or a 503 with
+    /// `Retry-After`, at least as long as that says, and at most a minute.
     pub async fn until_ready(&self) {
         self.0.verifier().until_proven().await;
     }
 }
 
 impl<F: Fetch> Introspection<F> {
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_proven.load(Ordering::Acquire) && !self.is_distrusted.load(Ordering::Acquire)
+    }
+
     async fn url(&self, deadline: Deadline) -> Result<String, FetchError> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
         let (fetch, plain_http) = (&self.fetch, &self.plain_http);
         self.endpoint.url(issuer, fetch, plain_http, deadline).await
     }
 
-    /// Asks about `token` when it is its turn, and decides what a failure means.
+    /// Introspects `token` within the limits, and interprets a failure.
     async fn question(&self, token: PresentedToken<'_>) -> Result<Answer, VerifyTokenError> {
         let unavailable = |retry_after| VerifyTokenError::Unavailable { retry_after };
+        if self.is_distrusted.load(Ordering::Acquire) {
+            return Err(unavailable(Load::RETRY_AFTER));
+        }
         let deadline = Deadline::after(self.timeout);
         let place = self.load.place(token, &*self.fetch, self.timeout / 2);
         let _place = place.await.map_err(unavailable)?;
@@ -129,7 +140,7 @@ impl<F: Fetch> Introspection<F> {
         Err(unavailable(Load::RETRY_AFTER))
     }
 
-    /// The question about `token`.
+    /// Returns the introspection request for `token`.
     pub(super) fn request(
         &self,
         url: &str,
@@ -154,11 +165,18 @@ impl<F: Fetch> Introspection<F> {
         let request = self.request(&url, token)?;
         let response = deadline.fetch(&*self.fetch, request).await;
         let answer = response.as_ref().map_err(FetchError::clone);
-        let answer = answer.and_then(Answer::read);
+        let answer = answer.and_then(if self.is_proven.load(Ordering::Acquire) {
+            Answer::read
+        } else {
+            Answer::read_first
+        });
         observe::fetched(observe::Purpose::Introspection, &url, answer.as_ref().err());
         match (answer, response) {
             (Ok(answer), _) => {
-                self.is_proven.store(true, Ordering::Release);
+                // That a server calls a token active does not show that it checks any.
+                if matches!(answer, Answer::Inactive) || self.accepts_made_up_tokens {
+                    self.is_proven.store(true, Ordering::Release);
+                }
                 Ok(answer)
             }
             (Err(_), Ok(response)) => {

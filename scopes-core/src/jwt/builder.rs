@@ -1,4 +1,4 @@
-//! The settings of a verifier; every mistake in them is an error before the first request.
+//! The settings of a verifier, which are validated before the first request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct JwtVerifierBuilder {
 }
 
 impl JwtVerifierBuilder {
-    /// The longest accepted `leeway`.
+    /// The maximum `leeway`.
     const MOST_LEEWAY: Duration = Duration::from_secs(300);
     const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -61,12 +61,11 @@ impl JwtVerifierBuilder {
     /// `http://keycloak:8080`; can be called several times. With a port, as in `"keycloak:8080"`,
     /// allows that port only.
     ///
-    /// Everyone on the network between can read and replace what is sent, keys
-    /// included: whoever replaces keys can sign tokens. Only for a private network that is trusted as a
-    /// whole. Loopback hosts need no permission. The host is compared as a whole,
-    /// ignoring case. The metadata of an issuer can name plain http URLs only where the permission for
-    /// the issuer itself covers them; for another host, set [`Issuer::jwks_url`]. Logs a warning when
-    /// the verifier is built.
+    /// Everyone on the network path can replace the keys, and with other keys sign tokens. Use it
+    /// only for a private network that is trusted as a whole. Loopback hosts need no permission.
+    /// The host is compared as a whole, ignoring case. The metadata of an issuer can name plain
+    /// http URLs only if the permission for the issuer itself covers them; for another host, set
+    /// [`Issuer::jwks_url`]. Logs a warning when the verifier is built.
     pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.allow(host.into());
         self
@@ -87,9 +86,9 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Trusts keys up to this age where they cannot be refreshed, and their discovered URL up to this
-    /// age where the metadata cannot be read. Older ones verify nothing, and
-    /// requests are answered with 503. 24 hours by default.
+    /// Trusts keys up to this age if they cannot be refreshed, and their discovered URL up to this
+    /// age if the metadata cannot be read. Older keys are not used, and requests are answered with
+    /// 503. The default is 24 hours.
     pub fn keys_max_age(mut self, max_age: Duration) -> Self {
         self.limits.max_age = max_age;
         self
@@ -119,11 +118,11 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// A verifier whose issuers' keys were all given.
+    /// Returns a verifier without network access; the keys of all issuers are configured.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings.
+    /// All invalid settings.
     pub fn build(self) -> Result<JwtVerifier, BuildJwtVerifierError> {
         let fetched = self
             .issuers
@@ -137,15 +136,16 @@ impl JwtVerifierBuilder {
         self.discover_lazily(GivenKeys)
     }
 
-    /// A verifier that fetches keys with `fetch`, and has fetched those of every issuer. The first answer
-    /// of an issuer is waited for three times as long as `timeout`, and logged as a warning after a second.
+    /// Returns a verifier that fetches keys with `fetch`, after it has fetched those of every
+    /// issuer. It waits for the first answer of an issuer for three times `timeout`, and logs a
+    /// warning after a second.
     ///
-    /// A server that is to start before its authorization server takes
+    /// If the server may start before its authorization server, use
     /// [`discover_lazily`](Self::discover_lazily) and [`until_ready`](JwtVerifier::until_ready).
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings, and every issuer whose keys cannot be had.
+    /// All invalid settings, and every issuer whose keys cannot be fetched.
     pub async fn discover<F: Fetch>(
         self,
         fetch: F,
@@ -159,13 +159,13 @@ impl JwtVerifierBuilder {
         BuildJwtVerifierError::check(verifier, problems.collect())
     }
 
-    /// A verifier that fetches an issuer's keys when the first token needs them, or with
-    /// [`until_ready`](JwtVerifier::until_ready). Until that works, requests with such tokens are answered
-    /// with 503 and `Retry-After`.
+    /// Returns a verifier that fetches an issuer's keys when the first token needs them, or with
+    /// [`until_ready`](JwtVerifier::until_ready). Until the keys are fetched, requests with such
+    /// tokens are answered with 503 and `Retry-After`.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings.
+    /// All invalid settings.
     pub fn discover_lazily<F: Fetch>(
         self,
         fetch: F,
@@ -319,8 +319,8 @@ impl JwtVerifierBuilder {
     }
 }
 
-/// Settles whose cryptography is used where both are built in. Who has installed another before
-/// keeps it.
+/// Installs aws-lc as the default cryptography if it is built in, else `rust-crypto`. A default that
+/// the program has installed before stays.
 pub(crate) fn install_cryptography() {
     #[cfg(feature = "aws-lc")]
     let provider = Some(&jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER);
@@ -333,7 +333,8 @@ pub(crate) fn install_cryptography() {
     }
 }
 
-/// Fetches nothing: the verifier was built with the keys that its issuers have.
+/// The type parameter of a verifier that fetches nothing: it was built with the keys of its
+/// issuers.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct GivenKeys;

@@ -29,7 +29,7 @@ impl<T> Current<T> {
             let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
             current.replace(Arc::new(value))
         };
-        // Readers do not wait for this.
+        // Dropped after the lock is released, so that readers do not wait.
         drop(before);
     }
 }

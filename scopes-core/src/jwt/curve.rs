@@ -1,7 +1,7 @@
-//! Points of elliptic curves: which are on their curve.
+//! The check that points are on their elliptic curve.
 //!
-//! The implementations of the cryptography find out at a signature, if at all, and call the
-//! signature invalid. The points are public, so nothing here takes the same time for all of them.
+//! The implementations of the cryptography check this at a signature, if at all, and report an
+//! invalid signature. The points are public, so nothing here needs constant time.
 
 use super::key_problem::KeyProblem;
 
@@ -77,7 +77,7 @@ const D: Number<4> = [
     0x0070_0a4d_4141_d8ab,
     0x75eb_4dca_1359_78a3,
 ];
-/// The `y` of the points under which anybody can sign anything, since their order divides 8.
+/// The `y` of the points whose order divides 8: anyone can forge signatures for them.
 const SMALL_ORDER: [Number<4>; 5] = [
     [0; 4],
     [0, 0, 0, 1],

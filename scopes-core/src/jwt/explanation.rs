@@ -1,4 +1,4 @@
-//! Every check of one token, also those behind the first that fails.
+//! Every check of one token, also those after the first that fails.
 
 use std::fmt::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
@@ -16,8 +16,8 @@ use crate::token::{
 };
 
 impl<F: Fetch> JwtVerifier<F> {
-    /// Explains what the verifier makes of a token: every check, with what was expected, what the token
-    /// has, and what to change.
+    /// Explains the verification of a token: every check, with the expected value, the value in the
+    /// token, and the setting to change.
     ///
     /// Keys are fetched from the issuer if they are unknown. The token is sent nowhere.
     pub async fn explain(&self, token: &str) -> TokenExplanation {
@@ -58,7 +58,7 @@ impl<F: Fetch> JwtVerifier<F> {
             issuer.check_claims(&parsed, &claims, self.leeway, &mut checks);
         }
         let explanation = |checks| TokenExplanation::new(checks, Provider::of(named, &claims));
-        // The verifier itself decides.
+        // The result is that of the verifier itself.
         let presented = PresentedToken::bearer(token);
         match self.verify(presented, AcceptToken::of(presented)).await {
             Ok(valid) => explanation(checks).accepted(valid.scopes().clone()),
@@ -119,7 +119,8 @@ impl<F: Fetch> TrustedIssuer<F> {
         let signature = match &self.keys {
             KeyRing::Given(keys) => keys.check(token),
             KeyRing::Fetched(cache) => {
-                // Others may offer this to their users: it fetches no more than a request with a token.
+                // A program may offer this to its users, so it fetches no more than a request with
+                // a token.
                 let fetched = match cache.keys(Moment::now()) {
                     Some(_) => Ok(()),
                     None => cache.fetch_at_start().await,
@@ -201,7 +202,7 @@ impl<F: Fetch> TrustedIssuer<F> {
     }
 }
 
-/// Shows a claim: the name, and what it is.
+/// Returns a claim for display: its name and value.
 fn found(claims: &RawClaims, claim: &str) -> String {
     match claims.get(claim) {
         None => format!("no `{claim}`"),
@@ -220,7 +221,7 @@ fn found_in(claims: &RawClaims, claim: &str) -> String {
     }
 }
 
-/// Shows the claims that tell access tokens from others, without the values of those of the user.
+/// Returns the claims that distinguish access tokens from others, without values about the user.
 fn kind(claims: &RawClaims) -> String {
     const TOLD: [&str; 4] = ["typ", "token_use", "token_type", "ver"];
     const NAMED: [&str; 14] = [
@@ -255,7 +256,7 @@ fn names(names: impl Iterator<Item = String>) -> String {
     names.join(", ")
 }
 
-/// Shows `exp` and `nbf` by the clock of this machine.
+/// Returns `exp` and `nbf` for display, by the clock of this machine.
 fn times(claims: &RawClaims) -> String {
     let now = Moment::now()
         .wall()

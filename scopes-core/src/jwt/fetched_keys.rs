@@ -1,4 +1,4 @@
-//! A key set, and what is known of it.
+//! A key set with its age and the key ids that it lacks.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::keys::Keys;
 use crate::moment::Moment;
 
-/// A set, and how old it is.
+/// A set and its age.
 pub(super) struct FetchedKeys {
     pub(super) keys: Keys,
     /// The time at which the issuer was asked for it.
@@ -17,7 +17,8 @@ pub(super) struct FetchedKeys {
     lacking: Mutex<HashSet<String>>,
 }
 
-/// Ids that are remembered as not in a set, and how long such an id may be, in bytes.
+/// The maximum number of ids that are kept as missing, and the maximum length of such an id in
+/// bytes.
 const MAX_LACKING: usize = 256;
 const LONGEST_KID: usize = 256;
 
@@ -30,19 +31,19 @@ impl FetchedKeys {
         }
     }
 
-    /// Returns whether the issuer was asked for it after a request came in at `arrival`. Only such a
-    /// set decides on a key that is not in it: the key may have been published after an earlier one.
+    /// Returns whether the set was requested after a request came in at `arrival`. Only such a set
+    /// can reject a key that it lacks: the key may have been published after an earlier set.
     pub(super) fn is_later_than(&self, arrival: Moment) -> bool {
         !arrival.is_after(self.asked_at)
     }
 
-    /// Returns whether the set is no older than `interval`, and a request has waited for this key in
-    /// vain.
+    /// Returns whether the set is no older than `interval`, and a request has already waited for
+    /// this key without success.
     pub(super) fn is_lacking(&self, kid: &str, now: Moment, interval: Duration) -> bool {
         now.since(self.asked_at) <= interval && self.lacking().contains(kid)
     }
 
-    /// Remembers that a request has waited for this key in vain.
+    /// Records that a request has waited for this key without success.
     pub(super) fn note_lacking(&self, kid: &str) {
         let mut lacking = self.lacking();
         if kid.len() <= LONGEST_KID && lacking.len() < MAX_LACKING {

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 use crate::token::{CompactJws, Rejection};
 
-/// A token taken apart. Nothing in it is true yet.
+/// A parsed token. Nothing in it is verified yet.
 pub(super) struct Unverified<'a> {
     pub(super) header: Header,
     pub(super) payload: Vec<u8>,
@@ -27,7 +27,7 @@ pub(super) struct Header {
     crit: Option<IgnoredAny>,
     /// RFC 7797, never to be used with JWT (its section 7).
     b64: Option<IgnoredAny>,
-    /// An encrypted or compressed token is none that we can read.
+    /// Encrypted and compressed tokens are not supported.
     enc: Option<IgnoredAny>,
     zip: Option<IgnoredAny>,
 }

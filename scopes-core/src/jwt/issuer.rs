@@ -1,4 +1,4 @@
-//! One authorization server, and what is accepted from it.
+//! One authorization server, and the tokens that are accepted from it.
 
 use super::jwk_set::JwkSet;
 use super::profile::Profile;
@@ -50,7 +50,8 @@ impl Issuer {
         self
     }
 
-    /// Accepts tokens whose `aud` is missing, `null` or `[]`. An `aud` that is there is still checked.
+    /// Accepts tokens whose `aud` is missing, `null` or `[]`. An `aud` that is present is still
+    /// checked.
     ///
     /// MCP requires that a token be issued for the resource. Without an audience, a token that a user
     /// gave to another service of the same issuer is accepted here. Only for issuers whose tokens are
@@ -61,14 +62,14 @@ impl Issuer {
         self
     }
 
-    /// Its keys are found at this URL.
+    /// Fetches its keys from this URL, without discovery.
     #[must_use]
     pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
         self.keys = KeySource::Url(url.into());
         self
     }
 
-    /// Its keys are these, and no others.
+    /// Uses these keys, and fetches none.
     #[must_use]
     pub fn jwks(mut self, keys: JwkSet) -> Self {
         self.keys = KeySource::Given(keys);

@@ -1,7 +1,7 @@
-//! One issuer's keys, and a fetch of them from its beginning to its end.
+//! One issuer's keys, and one fetch of them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::current::Current;
@@ -18,7 +18,7 @@ use crate::observe;
 use crate::request_url::PlainHttp;
 use crate::start;
 
-/// The keys, and where they are from.
+/// The keys and their source.
 pub(super) struct IssuerKeys<F> {
     pub(super) fetch: Arc<F>,
     pub(super) url: String,
@@ -34,14 +34,13 @@ pub(super) struct IssuerKeys<F> {
     /// The number of requests that await it, and whether there once were none.
     pub(super) awaiting: AtomicUsize,
     was_abandoned: AtomicBool,
-    /// Set during the attempt of the start, which waits for longer and returns its error.
-    pub(super) is_start: AtomicBool,
     pub(super) for_unknown_keys: Permit,
     pub(super) for_refresh: Permit,
     pub(super) for_bad_signatures: Permit,
 }
 
-/// After a fetch that failed before there ever were keys, or because nobody awaited it.
+/// The pause after a fetch that failed before there were any keys, or because no request awaited
+/// it.
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
 impl<F: Fetch> IssuerKeys<F> {
@@ -64,14 +63,13 @@ impl<F: Fetch> IssuerKeys<F> {
             attempts: AtomicU64::new(0),
             awaiting: AtomicUsize::new(0),
             was_abandoned: AtomicBool::new(false),
-            is_start: AtomicBool::new(false),
             for_unknown_keys: Permit::default(),
             for_refresh: Permit::default(),
             for_bad_signatures: Permit::default(),
         }
     }
 
-    /// The keys, unless there are none that are trusted.
+    /// Returns the keys, if there are trusted ones.
     pub(super) fn trusted(&self, now: Moment) -> Option<Arc<FetchedKeys>> {
         let current = self.current.load()?;
         self.is_trusted(now.since(current.asked_at))
@@ -94,8 +92,8 @@ impl<F: Fetch> IssuerKeys<F> {
         age.is_some_and(|age| self.is_trusted(age) && !self.is_due_at(age))
     }
 
-    /// Returns whether this request has to refresh the keys. While another one does, it goes on with
-    /// the present keys, unless they are older than `keys_lifetime` allows.
+    /// Returns whether this request has to refresh the keys. While another request does, it uses
+    /// the current keys, unless they are older than `keys_lifetime` allows.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         self.age(now).is_some_and(|age| self.is_due_at(age))
     }
@@ -122,14 +120,9 @@ impl<F: Fetch> IssuerKeys<F> {
         }
     }
 
-    /// Fetches the keys, and looks for their place in the metadata again if they are no news: where
-    /// an issuer has moved its keys, the old place may go on serving the old ones.
-    async fn load(&self, started: Moment) -> Result<Keys, FetchError> {
-        let timeout = if self.is_start.load(Ordering::Acquire) {
-            start::timeout(self.limits.timeout)
-        } else {
-            self.limits.fetch_timeout()
-        };
+    /// Fetches the keys, and reads their URL from the metadata again if none of them is new: after
+    /// an issuer has moved its keys, the old URL may still serve the old ones.
+    async fn load(&self, started: Moment, timeout: Duration) -> Result<Keys, FetchError> {
         let deadline = Deadline::after(timeout);
         let fetch = &*self.fetch;
         let url = self.jwks_url.url(fetch, deadline).await?;
@@ -143,7 +136,7 @@ impl<F: Fetch> IssuerKeys<F> {
         let Some(url) = moved.await else {
             return Ok(keys);
         };
-        // A new place that does not answer yet does not undo what the known one has withdrawn.
+        // If the new URL does not answer yet, keys that the known one has withdrawn stay withdrawn.
         let found = self.keys_at(&url, deadline).await;
         Ok(found.unwrap_or_else(|_| {
             self.jwks_url.note_failure();
@@ -179,16 +172,21 @@ impl<F> Drop for Awaiting<'_, F> {
     }
 }
 
-/// A fetch from its beginning to its end.
+/// One fetch.
 pub(super) struct Attempt<F> {
     issuer: Arc<IssuerKeys<F>>,
     number: u64,
     started: Moment,
+    start: Weak<Start>,
     has_failed: bool,
 }
 
+/// A start that awaits an attempt: the attempt takes longer, and its error is returned to the start and
+/// not logged.
+pub(super) struct Start;
+
 impl<F: Fetch> Attempt<F> {
-    pub(super) fn begin(issuer: Arc<IssuerKeys<F>>, started: Moment) -> Self {
+    pub(super) fn begin(issuer: Arc<IssuerKeys<F>>, started: Moment, start: Weak<Start>) -> Self {
         let number = issuer.attempts.fetch_add(1, Ordering::AcqRel) + 1;
         issuer.was_abandoned.store(false, Ordering::Release);
         issuer.attempt.store(number, Ordering::Release);
@@ -198,14 +196,21 @@ impl<F: Fetch> Attempt<F> {
             issuer,
             number,
             started,
+            start,
             has_failed: false,
         }
     }
 
     pub(super) async fn run(mut self) -> Result<(), FetchError> {
         let issuer = Arc::clone(&self.issuer);
-        let keys = issuer.load(self.started).await;
-        let fetched = if issuer.is_start.load(Ordering::Acquire) {
+        let timeout = if self.is_for_start() {
+            start::timeout(issuer.limits.timeout)
+        } else {
+            issuer.limits.fetch_timeout()
+        };
+        let keys = issuer.load(self.started, timeout).await;
+        // The start may have been dropped meanwhile.
+        let fetched = if self.is_for_start() {
             observe::fetched_at_start
         } else {
             observe::fetched
@@ -223,6 +228,10 @@ impl<F: Fetch> Attempt<F> {
             }
         }
     }
+
+    fn is_for_start(&self) -> bool {
+        self.start.strong_count() > 0
+    }
 }
 
 impl<F> Drop for Attempt<F> {
@@ -233,7 +242,7 @@ impl<F> Drop for Attempt<F> {
                 let interval = issuer.limits.unknown_key_interval;
                 issuer.for_unknown_keys.take_for(SOON.min(interval));
             }
-            // One that nobody awaited for a while has run out of time, and says nothing of the issuer.
+            // An abandoned fetch has run out of time, which is not a failure of the issuer.
             let pause = if issuer.was_abandoned.load(Ordering::Acquire) {
                 SOON.min(issuer.limits.cooldown)
             } else {

@@ -1,4 +1,4 @@
-//! A JWK set as it is published.
+//! A published JWK set.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 
 /// A JWK set (RFC 7517 section 5), as its issuer publishes it.
 ///
-/// Deserialized from JSON. Keys of every kind are taken; a verifier uses those that can verify
-/// signatures, and logs why it passes over each of the others.
+/// Deserialized from JSON. It may have keys of every kind; a verifier uses those that can verify
+/// signatures, and logs the reason for each of the others.
 ///
 /// ```
 /// use scopes_core::jwt::JwkSet;
@@ -24,7 +24,7 @@ pub struct JwkSet {
 }
 
 impl fmt::Debug for JwkSet {
-    /// Shows no key: a set that was pasted by mistake can hold private ones.
+    /// Prints no key: the set may contain private keys by mistake.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "JwkSet({} keys)", self.keys.len())
     }

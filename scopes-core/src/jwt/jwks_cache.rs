@@ -3,13 +3,13 @@
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
 use super::fetched_keys::FetchedKeys;
-use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, SOON};
+use super::issuer_keys::{Attempt, Awaiting, IssuerKeys, SOON, Start};
 use super::pace::Limits;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError};
@@ -22,10 +22,11 @@ type Fetched = Result<(), FetchError>;
 
 /// The fetched keys of one issuer.
 ///
-/// Readers hold a lock only to copy a pointer, and there is at most one fetch at a time. Three things
-/// start one, each with a pace of its own, so that no stranger can use up the fetches that valid tokens need: keys
-/// that are out of date, a key id that is not in the set, and a signature that does not fit its key.
-/// A fetch whose requests have all hung up stays where it is, and the next request goes on with it.
+/// Readers hold a lock only to copy a pointer, and there is at most one fetch at a time. A fetch
+/// starts for keys that are out of date, for a key id that is not in the set, and for a signature
+/// that does not match its key. Each reason has its own rate limit, so that invalid tokens cannot
+/// use up the fetches that valid tokens need. A fetch whose requests were all cancelled pauses, and
+/// the next request continues it.
 pub(super) struct JwksCache<F> {
     issuer: Arc<IssuerKeys<F>>,
     ongoing: Mutex<Option<Ongoing>>,
@@ -45,8 +46,8 @@ pub(super) struct Basis<F> {
 }
 
 impl<F: Fetch> Basis<F> {
-    /// Returns whether the answer needs no new verification: no key has gone since, and the keys are
-    /// neither too old to be trusted nor due for a refresh.
+    /// Returns whether the answer needs no new verification: no key was withdrawn since, and the
+    /// keys are neither too old to be trusted nor due for a refresh.
     pub(super) fn holds(&self, now: Moment) -> bool {
         self.issuer.losses.load(Ordering::Acquire) == self.losses && self.issuer.is_fresh(now)
     }
@@ -67,7 +68,7 @@ const MAX_WAITING: usize = 64;
 /// The number of times that a request waits, for a fetch or for the time of the next one.
 const MAX_TURNS: usize = 6;
 
-/// The set that would decide cannot be had in time.
+/// Returned when the required set could not be fetched in time.
 pub(super) struct Undecided {
     pub(super) retry_after: Duration,
 }
@@ -93,18 +94,18 @@ impl<F: Fetch> JwksCache<F> {
         }
     }
 
-    /// The keys, unless there are none that are trusted.
+    /// Returns the keys, if there are trusted ones.
     pub(super) fn keys(&self, now: Moment) -> Option<Arc<FetchedKeys>> {
         self.issuer.trusted(now)
     }
 
-    /// Returns whether `set` is the present one.
+    /// Returns whether `set` is the current one.
     pub(super) fn is_current(&self, set: &Arc<FetchedKeys>) -> bool {
         let current = self.issuer.current.load();
         current.is_some_and(|current| Arc::ptr_eq(&current, set))
     }
 
-    /// The keys as they are now, for an answer to rely on. Has to be taken before the keys are read.
+    /// Returns the state of the keys on which an answer depends. Call it before reading the keys.
     pub(super) fn basis(&self) -> Basis<F> {
         let issuer = Arc::clone(&self.issuer);
         let losses = issuer.losses.load(Ordering::Acquire);
@@ -120,8 +121,8 @@ impl<F: Fetch> JwksCache<F> {
         Deadline::after(self.issuer.limits.timeout)
     }
 
-    /// Refreshes the keys if it is time to. Where that fails, the keys that there are decide, as long
-    /// as they are trusted.
+    /// Refreshes the keys if they are due. If that fails, the current keys are used as long as they
+    /// are trusted.
     pub(super) async fn refresh_if_due(&self) {
         if self.is_due(Moment::now()) {
             let _ = self.fetch_now().await;
@@ -145,7 +146,7 @@ impl<F: Fetch> JwksCache<F> {
         };
         let place = Place::take(&self.places.unknown_key, MAX_WAITING);
         let _place = place.ok_or_else(undecided)?;
-        // Others may fetch in vain while this request sleeps.
+        // Other requests may fetch without success while this one sleeps.
         for _ in 0..MAX_TURNS {
             let current = self.issuer.current.load();
             if current.is_some_and(|current| current.is_later_than(arrival)) {
@@ -166,14 +167,14 @@ impl<F: Fetch> JwksCache<F> {
         Err(undecided())
     }
 
-    /// Returns whether a signature that does not fit may mean that its key has been replaced under its
+    /// Returns whether the key of a signature that does not match may have been replaced under its
     /// id.
     pub(super) fn may_be_replaced(&self, set: &Arc<FetchedKeys>) -> bool {
         !self.is_current(set) || self.is_fetching() || self.issuer.for_bad_signatures.is_there()
     }
 
-    /// Waits for a set other than this one, in which a signature does not fit its key, and fetches
-    /// it if that is permitted. Returns whether there is another one.
+    /// Waits for a set other than this one, in which a signature does not match its key, and
+    /// fetches it if that is permitted. Returns whether there is another one.
     pub(super) async fn wait_for_other_than(
         &self,
         set: &Arc<FetchedKeys>,
@@ -230,12 +231,10 @@ impl<F: Fetch> JwksCache<F> {
     /// and not logged.
     pub(super) async fn fetch_at_start(&self) -> Fetched {
         let issuer = &*self.issuer;
-        issuer.is_start.store(true, Ordering::Release);
         let timeout = start::timeout(issuer.limits.timeout);
-        let fetched = self.fetch_now();
-        let fetched = start::first_answer(&*issuer.fetch, &issuer.url, timeout, fetched).await;
-        issuer.is_start.store(false, Ordering::Release);
-        fetched?;
+        let start = Arc::new(Start);
+        let fetched = self.fetch_for(Arc::downgrade(&start));
+        start::first_answer(&*issuer.fetch, &issuer.url, timeout, fetched).await?;
         match self.keys(Moment::now()) {
             Some(current) if current.keys.is_empty() => {
                 let reason = current.keys.why_empty();
@@ -265,7 +264,11 @@ impl<F: Fetch> JwksCache<F> {
 
     /// Fetches the keys, or goes on with a fetch that has begun.
     async fn fetch_now(&self) -> Fetched {
-        match self.join_or_begin(|| true) {
+        self.fetch_for(Weak::new()).await
+    }
+
+    async fn fetch_for(&self, start: Weak<Start>) -> Fetched {
+        match self.join_or_begin_for(start, || true) {
             Some(flight) => self.follow(flight).await,
             None => Ok(()),
         }
@@ -275,8 +278,16 @@ impl<F: Fetch> JwksCache<F> {
         self.issuer.attempt.load(Ordering::Acquire) != 0
     }
 
-    /// The fetch that has begun, or a new one, if that `is_permitted`.
+    /// Returns the fetch that has begun, or a new one if `is_permitted` returns `true`.
     fn join_or_begin(&self, is_permitted: impl FnOnce() -> bool) -> Option<Flight<Fetched>> {
+        self.join_or_begin_for(Weak::new(), is_permitted)
+    }
+
+    fn join_or_begin_for(
+        &self,
+        start: Weak<Start>,
+        is_permitted: impl FnOnce() -> bool,
+    ) -> Option<Flight<Fetched>> {
         let mut ongoing = self.lock();
         if let Some(Ongoing { flight, started }) = &*ongoing
             && flight.peek().is_none()
@@ -287,10 +298,10 @@ impl<F: Fetch> JwksCache<F> {
         if !is_permitted() {
             return None;
         }
-        // What is left of the one before ends first, so that it cannot end the new one.
+        // The previous fetch is dropped first, so that it cannot end the new one.
         drop(ongoing.take());
         let started = Moment::now();
-        let attempt = Attempt::begin(Arc::clone(&self.issuer), started);
+        let attempt = Attempt::begin(Arc::clone(&self.issuer), started, start);
         let flight = flight::shared(attempt.run(), Err(FetchError::after_panic()));
         *ongoing = Some(Ongoing {
             flight: flight.clone(),
@@ -299,7 +310,7 @@ impl<F: Fetch> JwksCache<F> {
         Some(flight)
     }
 
-    /// Awaits the fetch, which goes on for as long as somebody does.
+    /// Awaits the fetch, which runs while at least one request awaits it.
     async fn follow(&self, flight: Flight<Fetched>) -> Fetched {
         let _awaiting = Awaiting::begin(&self.issuer);
         flight.await
@@ -314,7 +325,7 @@ impl<F: Fetch> JwksCache<F> {
         }
     }
 
-    /// The lock is held for no longer than it takes to look.
+    /// The lock is never held across an await.
     fn lock(&self) -> MutexGuard<'_, Option<Ongoing>> {
         self.ongoing.lock().unwrap_or_else(PoisonError::into_inner)
     }

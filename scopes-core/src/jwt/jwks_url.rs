@@ -26,7 +26,7 @@ pub(super) struct Discovered {
     limits: Limits,
     known: Current<Known>,
     has_failed: AtomicBool,
-    /// Permission to read the metadata although the known URL works.
+    /// Limits reading the metadata while the known URL works.
     for_metadata: Permit,
 }
 
@@ -57,14 +57,14 @@ impl JwksUrl {
         )
     }
 
-    /// Notes that a fetch of the keys has failed.
+    /// Records that a fetch of the keys has failed.
     pub(super) fn note_failure(&self) {
         if let Self::Discovered(discovered) = self {
             discovered.has_failed.store(true, Ordering::Release);
         }
     }
 
-    /// Notes that the keys have been fetched: the metadata need not be read again for an earlier
+    /// Records that the keys have been fetched: the metadata need not be read again for an earlier
     /// failure.
     pub(super) fn note_success(&self) {
         if let Self::Discovered(discovered) = self {
@@ -84,8 +84,8 @@ impl JwksUrl {
         }
     }
 
-    /// Reads the metadata again after the keys at `url`, fetched by an attempt that began at
-    /// `started`, were no news. Returns the URL if it is another one now.
+    /// Reads the metadata again after the fetch of `url` that began at `started` has brought no new
+    /// key. Returns the URL if it has changed.
     pub(super) async fn moved_from<F: Fetch>(
         &self,
         url: &str,
@@ -125,8 +125,8 @@ impl Discovered {
         Ok(known.url.clone())
     }
 
-    /// Reads the metadata where the known URL may serve as well: half of the time is kept for the
-    /// keys.
+    /// Reads the metadata in half of the time, so that the other half is left for the keys: the
+    /// known URL may still work.
     async fn read_again<F: Fetch>(&self, fetch: &F, deadline: Deadline) -> Option<String> {
         match self.read(fetch, deadline.half()).await {
             Ok(url) => Some(url),

@@ -40,7 +40,7 @@ pub(crate) enum KeyProblem {
     TooMany(usize),
 }
 
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "doctor", feature = "tracing"))]
 impl KeyProblem {
     /// Returns whether the key is for another purpose than signatures, as the encryption keys that
     /// Keycloak publishes are.

@@ -1,4 +1,4 @@
-//! The public keys of an issuer, and what they say of a signature.
+//! The public keys of an issuer, and the check of a signature with them.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::observe;
 
 /// The keys of one issuer: those that verify signatures, and the others with the reason.
 #[derive(Clone, Default)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     usable: Vec<PublicKey>,
     passed_over: Vec<PassedOver>,
 }
@@ -34,7 +34,7 @@ impl Keys {
     /// The number of keys that an error names.
     const MOST_NAMED: usize = 5;
 
-    pub(super) fn of_set(set: &JwkSet) -> Self {
+    pub(crate) fn of_set(set: &JwkSet) -> Self {
         let mut keys = Self::default();
         let published = PrivateKeys::of_set(&set.keys);
         for jwk in set.keys.iter().take(Self::MOST) {
@@ -54,12 +54,12 @@ impl Keys {
         keys
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.usable.is_empty()
     }
 
     /// Returns the reason why no key verifies signatures, for the end of a sentence.
-    pub(super) fn why_empty(&self) -> String {
+    pub(crate) fn why_empty(&self) -> String {
         let mut reason = "no key that can verify a signature".to_owned();
         for (place, key) in self.passed_over.iter().take(Self::MOST_NAMED).enumerate() {
             let kid = key.kid.as_deref().unwrap_or_default();
@@ -70,7 +70,19 @@ impl Keys {
         reason
     }
 
-    /// Tells the operator which keys are not used, unless that was so `before`.
+    /// Returns the number of keys that verify signatures.
+    #[cfg(feature = "doctor")]
+    pub(crate) const fn len(&self) -> usize {
+        self.usable.len()
+    }
+
+    /// Returns the keys that do not verify signatures, each with the reason.
+    #[cfg(feature = "doctor")]
+    pub(crate) fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    /// Logs the keys that are not used, except those that were not used in `before`.
     pub(super) fn report(&self, issuer: &str, before: Option<&Self>) {
         let known = before.map_or(&[][..], |before| &before.passed_over);
         let new = self.passed_over.iter().filter(|key| !known.contains(key));
@@ -95,7 +107,7 @@ impl Keys {
             Some(kid) => key.identity.kid.as_ref() == Some(kid),
             None => true,
         };
-        // A stranger's token without a key id does not cost a hundred verifications.
+        // A token without a key id must not cost a hundred verifications.
         let most = match &token.header.kid {
             Some(_) => usize::MAX,
             None => Self::MOST_TRIED,
@@ -110,7 +122,7 @@ impl Keys {
             return Signature::UnknownKey;
         }
         let is_good = fitting.any(|key| {
-            // Base64 without padding; so no implementation sees a signature of another length.
+            // Base64 without padding. No implementation receives a signature of another length.
             token.signature.len() == (key.signature_length * 4).div_ceil(3)
                 && crypto::verify(
                     token.signature,

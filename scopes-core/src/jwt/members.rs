@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::key_problem::KeyProblem;
 
-/// Base64url; padding, which RFC 7515 section 2 leaves out, does not change what is meant.
+/// Base64url. Padding, which RFC 7515 section 2 omits, is accepted.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -41,7 +41,7 @@ pub(super) fn bytes(jwk: &Map<String, Value>, member: &'static str) -> Result<Ve
     bytes.map_err(|_| KeyProblem::NoBase64url(member))
 }
 
-/// Returns a number without the zeros that some libraries write in front of it.
+/// Returns a number without the leading zeros that some libraries write.
 pub(super) fn number(
     jwk: &Map<String, Value>,
     member: &'static str,

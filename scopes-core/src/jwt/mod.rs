@@ -1,4 +1,4 @@
-//! Verifies JWT access tokens, with keys that are given, fetched or discovered.
+//! Verifies JWT access tokens, with keys that are configured, fetched or discovered.
 //!
 //! ```no_run
 //! # async fn example(fetch: impl scopes_core::fetch::Fetch) -> Result<(), Box<dyn std::error::Error>> {
@@ -12,13 +12,13 @@
 //! # }
 //! ```
 //!
-//! By default, an issuer's tokens are those of stock authorization servers
-//! ([`Profile::access_token`]); ID tokens and other JWTs of the same issuer are rejected. Where all
+//! By default, an issuer's tokens have the form of common authorization servers
+//! ([`Profile::access_token`]); ID tokens and other JWTs of the same issuer are rejected. If all
 //! clients get tokens of RFC 9068, [`Profile::at_jwt`] is stricter.
 //!
-//! The algorithm is one of those that the key is made for and the profile allows; HMAC and `none`
-//! are never among them. A token is checked only against its own issuer. Keys in the token's header
-//! (`jwk`, `jku`, `x5u`, `x5c`) are not looked at, and a `crit` header is refused.
+//! The algorithm has to be allowed by the key and by the profile; HMAC and `none` are never
+//! allowed. A token is checked only against its own issuer. Keys in the token's header (`jwk`,
+//! `jku`, `x5u`, `x5c`) are ignored, and a token with a `crit` header is rejected.
 
 mod builder;
 mod claims;
@@ -49,6 +49,8 @@ pub use issuer::Issuer;
 pub use jsonwebtoken::{Algorithm, EncodingKey};
 pub use jwk_set::JwkSet;
 pub(crate) use key_problem::PassedOver;
+#[cfg(feature = "doctor")]
+pub(crate) use keys::Keys;
 pub use profile::Profile;
 pub use setting::{BuildJwtVerifierError, JwtVerifierSetting};
 pub use verifier::JwtVerifier;

@@ -1,11 +1,11 @@
-//! The pace of fetches: how often something may be done.
+//! The intervals and rate limits of fetches.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::moment::Moment;
 
-/// The intervals at which keys are fetched, and how long they are trusted.
+/// The intervals at which keys are fetched, and the age up to which they are trusted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     /// The age at which keys are refreshed.
@@ -14,24 +14,25 @@ pub(super) struct Limits {
     pub(super) max_age: Duration,
     /// The time between the starts of two fetches for key ids that are not in the set.
     pub(super) unknown_key_interval: Duration,
-    /// The time between two fetches for signatures that do not fit, and after a refresh that failed.
+    /// The time between two fetches for signatures that do not match, and after a failed refresh.
     pub(super) cooldown: Duration,
-    /// The longest that a request waits.
+    /// The maximum time for which a request waits.
     pub(super) timeout: Duration,
 }
 
 impl Limits {
-    /// Returns the longest that a fetch may take, discovery included: slightly less than a request may
-    /// wait, so that the request that starts a fetch sees it end, and a failure is recorded.
+    /// Returns the time limit of a fetch, discovery included. It is slightly less than that of a
+    /// request, so that the request that starts a fetch sees it end, and a failure is recorded.
     pub(super) fn fetch_timeout(&self) -> Duration {
         self.timeout.saturating_sub(self.timeout / 32)
     }
 }
 
-/// Permission to do something, which is taken away for a while by each use. It is there at first.
+/// A permit for one use, which becomes available again after a pause. It is available at first.
 pub(super) struct Permit {
     zero: Instant,
-    /// The time at which it is there again, in milliseconds of the monotonic clock since `zero`.
+    /// The time at which it is available again, in milliseconds of the monotonic clock since
+    /// `zero`.
     at: AtomicU64,
 }
 
@@ -49,23 +50,24 @@ impl Permit {
         self.now() >= self.at.load(Ordering::Acquire)
     }
 
-    /// Returns the time until it is there.
+    /// Returns the time until it is available.
     pub(super) fn wait(&self) -> Duration {
         let at = self.at.load(Ordering::Acquire);
         match at.saturating_sub(self.now()) {
             0 => Duration::ZERO,
-            // The present is rounded down, and a timer that is early would have to be set again.
+            // The current time is rounded down, and a timer that is early would have to be set
+            // again.
             left => Duration::from_millis(left.saturating_add(1)),
         }
     }
 
-    /// Takes it away for `pause` from now on, whether it is there or not.
+    /// Makes it unavailable for `pause` from now on, whether it is available or not.
     pub(super) fn take_for(&self, pause: Duration) {
         let at = self.now().saturating_add(millis(pause));
         self.at.store(at, Ordering::Release);
     }
 
-    /// Takes it away for `pause`, if it is there; of several at one time, one succeeds.
+    /// Takes it for `pause`, if it is available. Of several concurrent calls, one succeeds.
     pub(super) fn claim(&self, pause: Duration) -> bool {
         let now = self.now();
         let at = self.at.load(Ordering::Acquire);

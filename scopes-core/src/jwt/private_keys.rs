@@ -6,7 +6,7 @@ use super::curve::ed25519_y;
 use super::members::{bytes, is_missing, number, text};
 
 /// The private keys of a set. Everyone who has read the set can sign with them, so the public keys
-/// that belong to them verify nothing either.
+/// that belong to them are not used either.
 #[derive(Default)]
 pub(super) struct PrivateKeys {
     kids: Vec<String>,
@@ -46,8 +46,8 @@ fn kid(jwk: &Map<String, Value>) -> Option<&str> {
     text(jwk, "kid").ok().flatten()
 }
 
-/// Returns the number that two public keys have in common if whoever can sign for one can sign for
-/// the other: the modulus, whatever the exponent, and one coordinate, whatever the sign of the other.
+/// Returns the number that identifies the private key of a public key: the modulus, whatever the
+/// exponent, or one coordinate, whatever the sign of the other.
 fn public_number(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
     let number = match jwk.get("kty")?.as_str()? {
         "RSA" => number(jwk, "n"),

@@ -66,7 +66,7 @@ impl Profile {
     /// RFC 9068: `typ` is `at+jwt`; the claims `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and
     /// `jti` are required; scopes are in `scope`, or else in `scp`.
     ///
-    /// Recommended where the authorization server can issue such tokens to every client.
+    /// Recommended if the authorization server can issue such tokens to every client.
     #[must_use]
     pub fn at_jwt() -> Self {
         Self {
@@ -114,7 +114,7 @@ impl Profile {
     }
 
     /// Any JWT of the issuer whose `iss`, `exp` and `aud` are valid, and whose `typ` is `at+jwt`,
-    /// `JWT` or missing. ID tokens, refresh tokens and logout tokens that are JWTs pass.
+    /// `JWT` or missing. ID tokens, refresh tokens and logout tokens that are JWTs are accepted.
     ///
     /// Only for issuers that sign nothing but access tokens, or for an audience that no other token
     /// has.
@@ -192,8 +192,8 @@ impl Profile {
         }
     }
 
-    /// Accepts only these algorithms. HMAC is ignored: whoever can verify such a signature can make
-    /// it.
+    /// Accepts only these algorithms. HMAC is ignored: a party that can verify such a signature can
+    /// create one.
     #[must_use]
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         let hmac = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];

@@ -1,4 +1,4 @@
-//! One key of a JWK set, read so that all cryptography takes it in the same way.
+//! One key of a JWK set, normalized so that all implementations of the cryptography read it alike.
 
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde_json::{Map, Value};
@@ -22,7 +22,7 @@ pub(super) struct PublicKey {
 pub(super) struct Identity {
     pub(super) kid: Option<String>,
     pub(super) algorithms: &'static [Algorithm],
-    /// The numbers of the key, each without anything in front.
+    /// The numbers of the key, without leading zeros.
     numbers: Vec<Vec<u8>>,
 }
 

@@ -1,4 +1,4 @@
-//! Puts it together: header, issuer, key, signature, claims.
+//! The verifier: it checks header, issuer, key, signature and claims.
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(super) enum KeyRing<F> {
     Fetched(Box<JwksCache<F>>),
 }
 
-/// A token that fits its issuer in everything that takes no key to see.
+/// A token that has passed all checks that need no key.
 struct Candidate<'v, 't, F> {
     issuer: &'v TrustedIssuer<F>,
     token: Unverified<'t>,
@@ -58,7 +58,7 @@ struct Valid<F> {
 /// The number of times that a token is verified again because the keys have changed.
 const MAX_ROUNDS: usize = 8;
 
-/// The reason for which the claims of a token are still unknown.
+/// The reason why a token is not verified yet.
 enum Obstacle<'v, F> {
     Invalid(Rejection),
     /// No keys of its issuer are known.
@@ -113,7 +113,7 @@ impl<F> From<Rejection> for Obstacle<'_, F> {
 }
 
 impl JwtVerifier {
-    /// The settings of a verifier for the tokens of this resource.
+    /// Returns a builder of a verifier for the tokens of this resource.
     pub fn builder(resource: impl Into<String>) -> JwtVerifierBuilder {
         JwtVerifierBuilder::new(resource.into())
     }
@@ -244,7 +244,7 @@ impl<F: Fetch> JwtVerifier<F> {
         })
     }
 
-    /// Verifies the token by the keys that are known.
+    /// Verifies the token with the known keys.
     fn check<'v>(
         &'v self,
         candidate: Candidate<'v, '_, F>,
@@ -293,7 +293,7 @@ impl<F: Fetch> JwtVerifier<F> {
         }
     }
 
-    /// Verifies the token by keys that are fetched where those that are known do not decide.
+    /// Verifies the token, and fetches keys if the known ones do not suffice.
     async fn find_out(&self, token: PresentedToken<'_>) -> Result<Valid<F>, VerifyTokenError> {
         let arrival = Moment::now();
         let candidate = self.candidate(token)?;
@@ -301,7 +301,7 @@ impl<F: Fetch> JwtVerifier<F> {
             let answer = self.check(candidate, arrival);
             return answer.map_err(rejection);
         };
-        // For the refresh and everything after it together.
+        // One deadline for the refresh and everything after it.
         let deadline = cache.deadline();
         cache.refresh_if_due().await;
         let unavailable = |Undecided { retry_after }| VerifyTokenError::Unavailable { retry_after };
@@ -331,7 +331,7 @@ impl<F: Fetch> JwtVerifier<F> {
                 }
             }
         }
-        // Keys change faster than they can be read.
+        // The keys keep changing during verification.
         Err(VerifyTokenError::Unavailable {
             retry_after: Duration::from_secs(1),
         })
@@ -347,7 +347,7 @@ impl<F: Fetch> JwtVerifier<F> {
     }
 }
 
-/// The answer to a token that met an obstacle for good.
+/// Returns the error for an obstacle that remains.
 fn rejection<F: Fetch>(obstacle: Obstacle<'_, F>) -> VerifyTokenError {
     match obstacle {
         Obstacle::NoKeys(cache) => VerifyTokenError::Unavailable {

@@ -13,7 +13,7 @@ use super::message::text;
 use super::object::Names;
 use crate::scope::{ArgumentProblem, ArgumentValue};
 
-/// Where the values of arguments are found.
+/// The source of the values of arguments.
 #[derive(Clone, Debug)]
 pub(crate) enum GivenArguments<'a> {
     /// There are none.
@@ -25,11 +25,11 @@ pub(crate) enum GivenArguments<'a> {
     /// The members of an object that was read before.
     #[cfg(feature = "rmcp")]
     Map(Option<&'a Map<String, Value>>),
-    /// The arguments that a completion takes for given. Any other has no value yet.
+    /// The arguments that a completion already has. Any other has no value yet.
     Completion(Completion<'a>),
 }
 
-/// What a `completion/complete` says of arguments.
+/// The arguments in a `completion/complete` request.
 #[derive(Clone, Debug)]
 pub(crate) struct Completion<'a> {
     /// The name of the argument that is being completed; `None` where it cannot be read.
@@ -118,8 +118,7 @@ fn member<'a>(object: &'a RawValue, name: &str) -> Result<&'a RawValue, Argument
     }
 }
 
-/// Finds one member of an object. There is none that all readers find where another name differs
-/// from it in case only.
+/// Finds one member of an object. It is ambiguous if another name differs from it in case only.
 struct Member<'n>(&'n str);
 
 impl<'de> DeserializeSeed<'de> for Member<'_> {
@@ -160,7 +159,8 @@ fn scalar(value: &RawValue) -> ArgumentValue {
         },
         Some(b't' | b'f') => ArgumentValue::of(json),
         Some(b'-' | b'0'..=b'9') => {
-            // Whatever is another number to a reader of integers is none here: `1e2`, `1.0`, `-0`.
+            // Numbers that other parsers may read as another integer are rejected: `1e2`, `1.0`,
+            // `-0`.
             if let Ok(number) = json.parse::<u64>() {
                 ArgumentValue::of(&number)
             } else if let Some(number) = json.parse::<i64>().ok().filter(|number| *number != 0) {

@@ -1,5 +1,5 @@
-//! The decision on what a message invokes: one for the gate in front of a server, and for the
-//! handler in it.
+//! The decision on what a message invokes, which the gate in front of a server and the handler in
+//! it share.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,24 +12,54 @@ use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
-use crate::registry::{OperationKind, ProtectedOperation, Registry, Requirements, Shared};
+use crate::registry::{AnonymousLists, OperationKind, Registry, Requirements, Shared};
+#[cfg(feature = "rmcp")]
+use crate::scope::ScopeSet;
 use crate::scope::{ArgumentValue, Expression, InvalidArgument, Requirement};
 use crate::token::Principal;
+use crate::tower::Challenges;
 
-/// The most resources with arguments that one message may name: each has a requirement of its own, and a
-/// refusal names all of them.
+/// The maximum number of resources with arguments that one message may name: each has a requirement
+/// of its own, and a refusal names all of them.
 const MAX_RESOLVED: usize = 32;
 
-/// Stands in the extensions of a request that a gate has let through.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Gated;
+/// The extension of a request that a gate has allowed.
+#[derive(Clone)]
+pub(crate) struct Gated {
+    /// The lists of a caller without a token, where it is admitted.
+    pub(crate) anonymous_lists: Option<AnonymousLists>,
+    /// The challenges of the layer, for refusals in band.
+    pub(super) challenges: Option<Challenges>,
+}
 
-/// What the answer to an allowed message may tell of.
+#[cfg(feature = "rmcp")]
+impl Gated {
+    /// Returns the challenge of the layer for `refusal`.
+    pub(crate) fn challenge(&self, refusal: &AuthorizeError) -> Option<String> {
+        self.challenges.as_ref()?.of(refusal)
+    }
+
+    /// Returns `scopes` as clients request them.
+    pub(crate) fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        match &self.challenges {
+            Some(challenges) => challenges.requested(scopes),
+            None => scopes,
+        }
+    }
+}
+
+impl fmt::Debug for Gated {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Gated").finish_non_exhaustive()
+    }
+}
+
+/// An allowed message, by whether its answer can start a task.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Allowed {
-    /// Nothing that belongs to anybody.
+    /// The answer starts no task.
     Plain,
-    /// A task, for the start of which this was required.
+    /// The answer can start a task; these are the requirements of the call.
     Call(Requirements),
 }
 
@@ -39,13 +69,13 @@ pub(crate) enum Allowed {
 pub enum AuthorizeMessageError {
     /// The message cannot be read, or could be understood in two ways.
     Unreadable(ReadMessageError),
-    /// The caller lacks what is required.
+    /// The caller is refused.
     Refused(AuthorizeError),
     /// The registry lists no such operation.
     Undeclared(OperationKind),
     /// The caller has started no such task.
     UnknownTask,
-    /// The method is denied to everybody.
+    /// The method is denied to all callers.
     UnknownMethod,
 }
 
@@ -123,7 +153,17 @@ pub(crate) fn decide(
     }
 }
 
-/// What is required for an operation; `None` where it is not declared and may pass.
+/// Returns whether `invocation` names an operation that is declared to be public.
+pub(crate) fn is_public(registry: &Registry, invocation: &Invocation<'_>) -> bool {
+    let Invocation::Operation(kind, name, ..) = invocation else {
+        return false;
+    };
+    let requirements = registry.requirements(*kind, name);
+    requirements.is_some_and(|all| !all.is_empty() && all.iter().all(|one| one.is_public()))
+}
+
+/// Returns the requirements of an operation; `None` if it is undeclared and the registry lets
+/// undeclared operations pass.
 fn declared(
     registry: &Registry,
     caller: &Caller,
@@ -142,7 +182,7 @@ fn declared(
     Ok(requirements)
 }
 
-/// The denial of a call with an invalid argument. Who presents no token is asked for one first.
+/// The denial of a call with an invalid argument. A caller without a token is asked for one first.
 #[cold]
 fn invalid(
     caller: &Caller,
@@ -154,7 +194,7 @@ fn invalid(
         Some(_) => AuthorizeError::InvalidArgument(argument),
         None => AuthorizeError::MissingToken,
     };
-    // Of a resource, the name is a URI with values, which stand in no log.
+    // The name of a resource is a URI with values, which are not logged.
     let operation = (kind != OperationKind::Resource).then(|| name.to_owned());
     observe::denied(|| operation, caller, &refusal);
     AuthorizeMessageError::Refused(refusal)
@@ -172,8 +212,8 @@ pub(crate) fn allow<'r>(
         return Ok(());
     };
     let mut refusal = refusal_of(registry, first, caller, reach);
-    // A message may name what requires the same many times. Most name one thing: then nothing is
-    // allocated.
+    // A message may name many operations with the same requirement. Most name one operation, for
+    // which nothing is allocated.
     let mut decided = HashSet::new();
     let mut further = Vec::new();
     for requirement in requirements {
@@ -205,8 +245,8 @@ fn refusal_of(
     Some(refusal)
 }
 
-/// The decision on a requirement with arguments that only the guard of the function can read: as much
-/// as can be decided without them.
+/// Decides on a requirement with arguments that only the guard of the function can read, as far as
+/// possible without them.
 #[cold]
 fn without_arguments(
     requirement: &Requirement,
@@ -221,25 +261,18 @@ fn without_arguments(
     let every: Vec<_> = names.map(|name| (name, ArgumentValue::every())).collect();
     match requirement.resolve(every.as_slice().into()) {
         Ok(every) => authorize(&every, caller),
-        // The guard knows what to ask for.
+        // The guard decides, and its refusal names the scopes.
         Err(_) if reach == Reach::Function => Ok(()),
         Err(argument) => Err(argument.into()),
     }
 }
 
-/// Returns the name of the operation with this very requirement: that of another one may be equal. Of
-/// a requirement with the values of arguments, the name of one that is written so.
+/// Returns the name of the operation with this requirement, with or without values. It is compared by
+/// address, because another operation may have an equal one.
 fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
     let operations = registry.operations();
-    let is_it = |operation: &&Shared<ProtectedOperation>| {
-        std::ptr::eq(operation.requirement.as_ref(), requirement)
-    };
-    let is_written = |operation: &&Shared<ProtectedOperation>| {
-        requirement.access() != requirement.written()
-            && operation.requirement.access() == requirement.written()
-    };
     let mut found = operations.iter();
-    let operation = found.clone().find(is_it).or_else(|| found.find(is_written));
+    let operation = found.find(|operation| requirement.is_of(&operation.requirement));
     operation.map(|operation| operation.name.to_string())
 }
 

@@ -1,30 +1,31 @@
-//! What the headers say of the body.
+//! The headers of MCP requests, and the check that they match the body.
 
 use std::borrow::Cow;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::message::Message;
 
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
-/// Which session a request belongs to; which one an answer opens.
+/// The id of the session that a request belongs to, or that an answer opens.
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-/// Which event of a stream was the last to arrive.
+/// The id of the last event of a stream that arrived.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// Whether `Mcp-Method` and `Mcp-Name`, where they are given and the message has a method and a
-/// name, say what the message says (SEP-2243). They never decide: a proxy may believe them, and the
-/// server the body, and neither knows of it.
+/// Returns whether `Mcp-Method` and `Mcp-Name` match the message (SEP-2243). A header that is
+/// absent, or that the message has no value for, matches. The decision uses the body alone; the
+/// headers are compared because a proxy may decide by them.
 pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> bool {
     says(headers, METHOD, || message.method().map(Cow::Borrowed))
         && says(headers, NAME, || message.header_name())
 }
 
-/// Whether the header is absent, or says what the message says, if that says anything. Most clients
-/// send neither: it is not asked for nothing.
+/// Returns whether the header is absent, or has the value that `said` returns, if it returns one.
+/// A header is not required: most clients send neither.
 fn says<'a>(
     headers: &HeaderMap,
     name: HeaderName,
@@ -39,7 +40,7 @@ fn says<'a>(
     })
 }
 
-/// The value; one that is no header value as it is comes as `=?base64?..?=`.
+/// Returns the value; one that is not valid in a header is encoded as `=?base64?..?=`.
 fn decoded(value: &HeaderValue) -> Option<Cow<'_, [u8]>> {
     let value = value.as_bytes();
     let encoded = value
@@ -49,4 +50,10 @@ fn decoded(value: &HeaderValue) -> Option<Cow<'_, [u8]>> {
         Some(encoded) => BASE64_STANDARD.decode(encoded).ok().map(Cow::Owned),
         None => Some(Cow::Borrowed(value)),
     }
+}
+
+/// Whether the body is something else than the message itself.
+pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

@@ -1,4 +1,4 @@
-//! One JSON-RPC message, as far as it says what it invokes.
+//! One JSON-RPC message, as far as it determines what it invokes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::object::object;
 
-/// A JSON-RPC message (JSON-RPC 2.0 section 4), read in one pass: what says what it invokes is
-/// found, everything else is checked to be JSON and skipped.
+/// A JSON-RPC message (JSON-RPC 2.0 section 4), read in one pass. The members that determine what
+/// it invokes are kept; all others are checked to be JSON and skipped.
 #[derive(Debug)]
 pub(super) struct Message<'a> {
     pub(super) id: Option<&'a RawValue>,
@@ -20,7 +20,7 @@ pub(super) struct Message<'a> {
 }
 
 object! {
-    /// What of a message is looked at.
+    /// The members of a message that are read.
     struct Envelope<'a> {
         id: "id" => &'a RawValue,
         method: "method" => &'a RawValue,
@@ -31,7 +31,8 @@ object! {
 }
 
 object! {
-    /// What of the parameters is looked at, whatever the method: it may come after them.
+    /// The members of the parameters that are read, for all methods: `params` can come before
+    /// `method`.
     pub(super) struct Params<'a> {
         name: "name" => &'a RawValue,
         uri: "uri" => &'a RawValue,
@@ -50,8 +51,8 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     ///
-    /// A body that is not JSON, that is a batch or no message, or of which two readers could
-    /// understand different things, such as one with two `method`s, or with a `Method`.
+    /// If the body is not JSON, is a batch or not a message, or if two parsers could read it
+    /// differently, such as one with two `method`s, or with a `Method`.
     pub(super) fn read(body: &'a [u8]) -> Result<Self, ReadMessageError> {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return Err(ReadMessageError::Batch);
@@ -83,7 +84,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What the JSON string says.
+/// Returns the text of a JSON string.
 pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
     let quoted = json.get().strip_prefix('"');
     match quoted.and_then(|rest| rest.strip_suffix('"')) {
@@ -102,11 +103,11 @@ pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
 pub enum ReadMessageError {
     /// It is not JSON, or more than one value.
     NotJson,
-    /// It is a list of messages, which MCP has not had since 2025-06-18.
+    /// It is a batch of messages, which MCP removed in 2025-06-18.
     Batch,
-    /// It is no JSON-RPC message, or one that could be understood in two ways.
+    /// It is not a JSON-RPC message, or parsers could read it in two ways.
     NotAMessage,
-    /// The method needs parameters that are not there, or not of their type.
+    /// Parameters that the method needs are missing, or have the wrong type.
     InvalidParams,
 }
 

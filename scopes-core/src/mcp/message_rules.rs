@@ -1,4 +1,4 @@
-//! The decision on a message, as its bytes are.
+//! The decision on a message from its bytes.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::token::Principal;
 
 /// Decides which messages a caller may send to one MCP server.
 ///
-/// The [gate](super::GateLayer) and `#[scoped_handler]` decide in this way. A server with a transport of
-/// its own can do the same:
+/// The [gate](super::GateLayer) and `#[scoped_handler]` use the same rules. A server with another
+/// transport can use them directly:
 ///
 /// ```
 /// use scopes_core::mcp::{AuthorizeMessageError, MessageRules};
@@ -38,7 +38,7 @@ pub struct MessageRules {
 }
 
 impl MessageRules {
-    /// The rules of the server whose operations are in `registry`.
+    /// Returns the rules of the server whose operations are in `registry`.
     #[must_use]
     pub fn new(registry: &Registry) -> Self {
         Self {
@@ -51,9 +51,9 @@ impl MessageRules {
     ///
     /// # Errors
     ///
-    /// The denial. A message that cannot be read, or that two readers could understand differently,
-    /// is denied to everybody. Tasks are known only to a gate and to a handler, which see the answers
-    /// that start them.
+    /// The denial. A message that cannot be read, or that two parsers could read differently, is
+    /// always denied. Requests for tasks are denied as well: only a gate and a handler know tasks,
+    /// because they see the answers that start them.
     pub fn authorize(&self, caller: &Caller, message: &[u8]) -> Result<(), AuthorizeMessageError> {
         let message = Message::read(message).map_err(AuthorizeMessageError::Unreadable)?;
         let invocation = message
@@ -71,7 +71,7 @@ impl MessageRules {
         decision::decide(&self.registry, &self.tasks, caller, invocation)
     }
 
-    /// Remembers whose the task is that a call has started.
+    /// Keeps the principal of a task that a call has started.
     pub(super) fn started(&self, principal: Principal, task: &str, requirements: Requirements) {
         self.tasks.keep(principal, task, requirements);
     }

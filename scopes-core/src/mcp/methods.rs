@@ -1,42 +1,42 @@
-//! The table of MCP's methods: what each one invokes, and where its parameters say so.
+//! The table of MCP's methods: what each one invokes, and the parameters that name it.
 
 use std::borrow::Cow;
 
 use super::arguments::GivenArguments;
 use crate::registry::OperationKind;
 
-/// What a message invokes, as far as its sender needs permission for it.
+/// The operation, list or task that a message invokes.
 #[derive(Clone, Debug)]
 pub(crate) enum Invocation<'a> {
-    /// What every session consists of: the handshake, pings, notifications, answers.
+    /// A message that every session consists of: a handshake, ping, notification or answer.
     Session,
     /// A list, which every caller may see.
     List,
-    /// One operation, by its name or URI, with its arguments, and whether its function runs: what is
-    /// only about the operation, such as a completion, reaches no guard.
+    /// One operation, by its name or URI, with its arguments, and whether its function runs: a
+    /// request that only refers to the operation, such as a completion, reaches no guard.
     Operation(OperationKind, Cow<'a, str>, GivenArguments<'a>, Reach),
     /// Messages about these resources.
     Subscriptions(Vec<Cow<'a, str>>),
     /// The state or the result of a call that was started as a task.
     Task(Cow<'a, str>),
-    /// Every task that there is, whoever started it (`tasks/list` of 2025-11-25).
+    /// All tasks of all principals (`tasks/list` of 2025-11-25).
     AllTasks,
 }
 
-/// Where a request for an operation leads.
+/// The code that a request for an operation reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// To the function of the operation, whose guard decides too.
+    /// The function of the operation, whose guard decides too.
     Function,
-    /// To a task, for the start of which the guard has decided.
+    /// A task, on whose start the guard has decided.
     Task,
-    /// To something else.
+    /// Other code, without a guard.
     Elsewhere,
 }
 
-/// The members of a method's parameters that name what it is about.
+/// The members of a method's parameters that name its operation, task or resources.
 pub(crate) trait Named<'a> {
-    /// Why a member cannot be read.
+    /// Returned when a member cannot be read.
     type Error;
 
     /// `name`.
@@ -47,7 +47,7 @@ pub(crate) trait Named<'a> {
     fn task_id(&self) -> Result<Cow<'a, str>, Self::Error>;
     /// `ref`: a prompt or a resource.
     fn reference(&self) -> Result<(OperationKind, Cow<'a, str>), Self::Error>;
-    /// `notifications.resourceSubscriptions`; none where it is absent.
+    /// `notifications.resourceSubscriptions`; empty if it is absent.
     fn subscriptions(&self) -> Result<Vec<Cow<'a, str>>, Self::Error>;
     /// `arguments`.
     fn arguments(&self) -> GivenArguments<'a>;
@@ -58,7 +58,7 @@ pub(crate) trait Named<'a> {
 }
 
 impl<'a> Invocation<'a> {
-    /// What the request `method` with these parameters invokes.
+    /// Returns what the request `method` with these parameters invokes.
     pub(crate) fn of_request<N: Named<'a>>(method: &str, params: &N) -> Result<Self, N::Error> {
         use OperationKind::{Method, Prompt, Resource, Tool};
         Ok(match method {
@@ -74,7 +74,7 @@ impl<'a> Invocation<'a> {
             "prompts/get" => {
                 Self::Operation(Prompt, params.name()?, params.arguments(), Reach::Function)
             }
-            // The URI has the arguments.
+            // The arguments are in the URI.
             "resources/read" => Self::Operation(
                 Resource,
                 params.uri()?,

@@ -1,13 +1,13 @@
-//! MCP over HTTP: which operation a JSON-RPC message invokes, and the gate that decides on it
-//! before the server sees it.
+//! MCP over HTTP: the operation that a JSON-RPC message invokes, and the gate that decides on it
+//! before the server receives it.
 //!
-//! [`GateLayer`] stands directly in front of the MCP server, made with rmcp or anything else that is
-//! a tower service; [`ProtectLayer`](crate::tower::ProtectLayer) stands in front of everything, and
-//! knows who is calling. Where a token does not grant enough, the client gets the 403 with the
-//! challenge that it can act on. A guard in the function, which comes later, can only tell it in
-//! band.
+//! [`GateLayer`] wraps the MCP server, which is made with rmcp or is any other tower service.
+//! [`ProtectLayer`](crate::tower::ProtectLayer) wraps both and authenticates the caller. If the
+//! token lacks scopes, the client receives a 403 with a challenge, on which it can request them. A
+//! guard in the function runs later, and can refuse in band only.
 //!
-//! For a server made with rmcp, [`rmcp::protect`](crate::rmcp::protect) puts both in order. For another:
+//! For a server made with rmcp, [`rmcp::protect`](crate::rmcp::protect) adds both. For another
+//! server:
 //!
 //! ```
 //! use axum::Router;
@@ -27,7 +27,7 @@
 //! }
 //! ```
 //!
-//! | method | what it requires |
+//! | method | requirement |
 //! |---|---|
 //! | `tools/call`, `prompts/get` | the operation's requirement |
 //! | `resources/read`, `resources/subscribe`, `resources/unsubscribe`, `resources/directory/read`, `skills/get`, `subscriptions/listen` | the requirement of the URI, or of the template that matches it |
@@ -38,29 +38,31 @@
 //! | `initialize`, `ping`, `server/discover`, `logging/setLevel`, notifications, answers | a valid token, and the baseline [if so configured](GateLayer::require_baseline) |
 //! | anything else | the requirement of the operation of kind [`Method`](crate::OperationKind::Method) that has this name |
 //!
-//! What the registry does not list is denied: a tool, prompt or resource in the words for one that
-//! does not exist, a method as unknown. Servers whose operations come and go
-//! [add](crate::Registry::add) them to the registry.
+//! Operations that the registry does not list are denied: a tool, prompt or resource as not found,
+//! a method as unknown. Servers whose operations change at run time [add](crate::Registry::add)
+//! them to the registry.
 //!
-//! A body that two readers could understand differently is refused: one that is not JSON, a batch,
-//! one in which a member that decides is there twice or in another case, an `Mcp-Method` or `Mcp-Name`
-//! that contradicts it.
+//! A body that two parsers could read differently is refused: one that is not JSON, a batch, or one
+//! in which a relevant member is repeated or spelled in another case. So is a request whose
+//! `Mcp-Method` or `Mcp-Name` contradicts its body.
 //!
-//! A server with another transport decides on messages by [`MessageRules`].
+//! A server with another transport can decide on messages with [`MessageRules`].
 //!
 //! # Sessions and tasks
 //!
-//! Sessions and tasks belong to the principal that opened or started them; to everybody else they do
-//! not exist. The principal is the user that `sub` names, or `username` together with the client, or
+//! Sessions and tasks belong to the principal that opened or started them; for all others, they are
+//! unknown. The principal is the user that `sub` names, or `username` together with the client, or
 //! else the client; a token that names neither is its own principal until it is refreshed.
 //!
-//! The gate remembers no sessions. Clients get the server's session id with a MAC over it and the
-//! principal, and the server gets back its own id. Requests of one session have to reach the gate that
-//! opened it, or a clone of its [`GateLayer`]; any other session id is answered with 404. The server's
-//! ids have to be 1 to 512 visible ASCII characters; a response with another one is answered with 500.
+//! The gate stores no sessions. Clients receive the server's session id with a MAC over it and the
+//! principal, and the server receives its own id back. Requests of one session have to reach the
+//! gate that opened it, or a clone of its [`GateLayer`]; any other session id is answered with 404.
+//! The server's ids have to be 1 to 512 visible ASCII characters; a response with another id
+//! becomes a 500.
 //!
-//! Of tasks, 16,384 are remembered, 1,024 of one principal, with ids of up to 512 bytes, in less than
-//! 20 MiB, and none that was not used for 24 hours. A task that is not remembered belongs to nobody.
+//! The gate stores up to 16,384 tasks, 1,024 of one principal, with ids of up to 512 bytes, in less
+//! than 20 MiB. It removes a task that was not used for 24 hours. Requests for other tasks are
+//! denied.
 //!
 //! A stream is resumed (`Last-Event-ID`) only within a session. A server that keeps events beyond
 //! sessions, as rmcp does with an event store, must give them unguessable ids.

@@ -1,10 +1,10 @@
-//! JSON objects of which some members decide, and no two readers disagree on which these are.
+//! JSON objects with relevant members, on which all parsers agree.
 
-/// Declares what of an object is looked at. The other members are checked to be JSON and skipped.
+/// Declares the relevant members of an object. The others are checked to be JSON and skipped.
 ///
-/// Refused is whatever somebody could read differently: a list in the place of the object, a member
-/// of interest that is there twice, a name that is one only if case is ignored, as some readers do,
-/// and the names by which readers made with `serde_json` take a text for the JSON in it.
+/// Rejects objects that another parser could read differently: a list in place of the object, a
+/// relevant member that is repeated, a name that equals a relevant one except for its case, which
+/// some parsers ignore, and the names with which `serde_json` marks raw values.
 macro_rules! object {
     ($(#[$about:meta])* $visibility:vis struct $name:ident<'a> {
         $($member:ident: $key:literal => $value:ty,)*
@@ -60,7 +60,7 @@ use serde::de::{DeserializeSeed, Error, Visitor};
 
 pub(super) use object;
 
-/// The members that decide. Finds which of them a name is, if any.
+/// The relevant members. Finds the member with a given name, if there is one.
 pub(super) struct Names<'n>(pub(super) &'n [&'n str]);
 
 impl<'de, 'n> DeserializeSeed<'de> for Names<'n> {
@@ -88,8 +88,8 @@ impl<'n> Visitor<'_> for Names<'n> {
 }
 
 impl Names<'_> {
-    /// Returns whether some reader takes `given` for one of the members: without regard to case, in
-    /// ASCII or in Unicode, or as the name that `serde_json` gives to raw values.
+    /// Returns whether a parser could take `given` for one of the members: because it ignores case,
+    /// in ASCII or in Unicode, or because it is the name that `serde_json` gives to raw values.
     fn misleads(&self, given: &str) -> bool {
         let mut names = self.0.iter();
         if given.starts_with("$serde_json::") {

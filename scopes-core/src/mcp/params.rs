@@ -1,4 +1,4 @@
-//! The parameters of a message, as far as they say what it invokes.
+//! The parameters of a message, as far as they determine what it invokes.
 
 use std::borrow::Cow;
 
@@ -11,16 +11,16 @@ use super::object::object;
 use crate::registry::OperationKind;
 
 impl<'a> Message<'a> {
-    /// What the message invokes.
+    /// Returns what the message invokes.
     ///
     /// # Errors
     ///
-    /// [`ReadMessageError::InvalidParams`] where the method is about an operation, and the parameters
-    /// do not say about which.
+    /// [`ReadMessageError::InvalidParams`] if the method refers to an operation that the parameters
+    /// do not name.
     pub(super) fn invocation(&self) -> Result<Invocation<'a>, ReadMessageError> {
         match self.method() {
             None => Ok(Invocation::Session),
-            // With an id, it is a request by a name that no request has.
+            // With an id, it is a request, and no request has such a method.
             Some(method) if method.starts_with("notifications/") && self.id.is_none() => {
                 Ok(Invocation::Session)
             }
@@ -28,7 +28,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// What `Mcp-Name` has to say of this message, if anything (SEP-2243).
+    /// Returns the value that `Mcp-Name` must have for this message, if any (SEP-2243).
     pub(super) fn header_name(&self) -> Option<Cow<'a, str>> {
         let params = &self.params;
         let named = match self.method()? {
@@ -89,7 +89,7 @@ impl<'a> Named<'a> for Message<'a> {
         };
         let name = completed.and_then(|completed| given(completed.name).ok());
         GivenArguments::Completion(Completion {
-            // What cannot be read is no reason to take anything for given.
+            // If the context cannot be read, no argument has a value.
             completed: name.filter(|_| context.is_some()),
             given: Object::Json(context.and_then(|context| context.arguments)),
         })

@@ -11,7 +11,8 @@ use crate::error::AuthorizeError;
 use crate::resource::Challenge;
 use crate::scope::ScopeSet;
 
-/// The code of a JSON-RPC error that is a refusal; outside of what JSON-RPC 2.0 and MCP reserve.
+/// The code of a JSON-RPC error for a refusal, outside of the ranges that JSON-RPC 2.0 and MCP
+/// reserve.
 pub const REFUSAL_CODE: i32 = -31403;
 
 /// A JSON-RPC error object (JSON-RPC 2.0 section 5.1).
@@ -31,7 +32,7 @@ pub(super) enum Data<'a> {
     Other(&'a Map<String, Value>),
 }
 
-/// The message of an error: often all that a client shows a person.
+/// The message of an error, often the only part that a client shows to a user.
 #[derive(Debug)]
 pub(super) enum Message<'a> {
     Text(&'a str),
@@ -63,7 +64,7 @@ impl<'a> RpcError<'a> {
         }
     }
 
-    /// The response to the request with this id; without one, to a message that has none.
+    /// Returns the response to the request with this id, or to a message without an id.
     pub(super) fn in_reply_to(self, id: Option<&RequestId>) -> Bytes {
         #[derive(Serialize)]
         struct Response<'a> {
@@ -91,7 +92,7 @@ pub(crate) fn message(refusal: &AuthorizeError) -> String {
     Message::Refusal(refusal).to_string()
 }
 
-/// What the developer of a client needs: the sentence, and the scopes to ask for.
+/// The `data` of a refusal, for the developer of a client: the sentence, and the scopes to ask for.
 #[derive(Debug, Serialize)]
 pub(crate) struct RefusalData<'a> {
     error: &'static str,

@@ -1,4 +1,4 @@
-//! The tasks that principals have started, with what starting them required.
+//! The tasks that principals have started, with the requirements of the calls that started them.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -10,21 +10,21 @@ use crate::registry::{Requirements, Shared};
 use crate::scope::Requirement;
 use crate::token::Principal;
 
-/// The most tasks that are remembered. They take less than 20 MiB.
+/// The maximum number of tasks that are kept. They take less than 20 MiB.
 const MAX_TASKS: usize = 16_384;
-/// The most tasks of one principal.
+/// The maximum number of tasks of one principal.
 const MAX_TASKS_OF_PRINCIPAL: usize = 1024;
-/// The most requirements of one task; with more, it is forgotten. Each call that answers with the same
-/// task may add one.
+/// The maximum number of requirements of one task; with more, it is removed. Each call that answers
+/// with the same task may add one.
 const MAX_REQUIREMENTS: usize = 8;
-/// The longest id that is remembered, in bytes.
+/// The maximum length of an id that is kept, in bytes.
 const MAX_ID: usize = 512;
-/// A task that was not used for this long is forgotten.
+/// The time after which an unused task is removed.
 const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often unused tasks are looked for, at the most.
+/// The minimum time between two searches for unused tasks.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
-/// A bounded table of tasks. A task that is not in it belongs to nobody.
+/// A bounded table of tasks. A task that is not in it is unknown.
 ///
 /// A principal that starts too many loses its own tasks, the least recently used first. If the whole
 /// table is full, the principal that has the most tasks loses one.
@@ -35,7 +35,7 @@ pub(crate) struct Tasks(Mutex<Table>);
 struct Table {
     by_principal: HashMap<Principal, TasksOfPrincipal>,
     principals: HashMap<Arc<str>, Principal>,
-    /// When unused tasks were looked for.
+    /// The time of the last search for unused tasks.
     swept: Option<Instant>,
 }
 
@@ -55,8 +55,8 @@ struct Task {
 struct HeldByAnother;
 
 impl Tasks {
-    /// Remembers a task of `principal`. If another one has a task of this id, it stays theirs. If
-    /// `principal` has one, what was required for either answer is required from now on.
+    /// Keeps a task of `principal`. If another principal has a task of this id, the table does not
+    /// change. If `principal` has one, it requires the requirements of both answers from now on.
     pub(crate) fn keep(&self, principal: Principal, id: &str, requirements: Requirements) {
         if id.len() > MAX_ID {
             return;
@@ -68,14 +68,14 @@ impl Tasks {
         }
     }
 
-    /// What is required to use the task of `principal`. A task of another principal is found as
-    /// little as one that does not exist.
+    /// Returns the requirements of the task `id`, if `principal` started it. A task of another
+    /// principal is unknown.
     pub(crate) fn find(&self, principal: Principal, id: &str) -> Option<Requirements> {
         self.table().find(principal, id, Instant::now())
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
-        // Nothing that could panic leaves the table half changed.
+        // A panic cannot leave the table half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -158,7 +158,7 @@ impl Table {
         }
     }
 
-    /// Forgets the least recently used task of `principal`.
+    /// Removes the least recently used task of `principal`.
     fn forget_one(&mut self, principal: Principal) {
         let Some(its) = self.by_principal.get(&principal) else {
             return;

@@ -1,4 +1,4 @@
-//! Events, and what they say of a caller.
+//! Events, and the fields about a caller.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -19,6 +19,8 @@ use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
 use crate::registry;
+#[cfg(feature = "rmcp")]
+use crate::registry::AnonymousLists;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
 use crate::scope::{Requirement, ScopeSet};
@@ -125,6 +127,45 @@ pub(super) fn request_lost_caller() {
         "the request has a valid token, and is refused for want of one: the caller got lost within \
          the service, such as in a spawned task; the warning of the guard names the function"
     );
+}
+
+/// At `DEBUG`: one caller can cause any number of these.
+pub(super) fn granted_left_out(scopes: usize) {
+    debug!(
+        target: "scopes_core",
+        { auth.scopes_left_out = scopes },
+        "the challenge has no room for all granted scopes; a client that replaces its scopes by the \
+         challenge's loses those that are left out"
+    );
+}
+
+#[cfg(feature = "rmcp")]
+pub(super) fn anonymous_access(
+    lists: Option<AnonymousLists>,
+    public: impl FnOnce() -> Vec<String>,
+) {
+    match lists {
+        Some(AnonymousLists::Public) => info!(
+            target: "scopes_core",
+            "callers without a token are admitted to public operations, and to lists of these"
+        ),
+        Some(AnonymousLists::Whole) => warn!(
+            target: "scopes_core",
+            "callers without a token are admitted to public operations, and to whole lists \
+             (`anonymous = \"whole\"`)"
+        ),
+        None => {
+            let public = public();
+            if !public.is_empty() {
+                warn!(
+                    target: "scopes_core",
+                    { mcp.public = public.join(", ") },
+                    "public operations take a token over MCP: admit callers without one by \
+                     `#[scoped_handler(anonymous = \"public\")]`, or require `authenticated`"
+                );
+            }
+        }
+    }
 }
 
 pub(super) fn passes_undeclared() {
@@ -335,6 +376,17 @@ pub(super) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) 
 }
 
 #[cfg(feature = "tower")]
+pub(super) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
+    info!(
+        target: "scopes_core",
+        { resource.url = resource, resource.baseline = %baseline },
+        "clients that register themselves register for the baseline, which a 401 names; an authorization \
+         server that holds them to it never grants them another scope: for Keycloak, Ory Hydra or \
+         `oidc-provider`, set `ResourceServerBuilder::challenge_baseline` to `false`"
+    );
+}
+
+#[cfg(feature = "tower")]
 pub(super) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
     warn!(
         target: "scopes_core",
@@ -368,7 +420,7 @@ pub(super) fn gate_without_layer() {
     );
 }
 
-/// At `INFO`, as every refusal: strangers can cause any number of these.
+/// At `INFO`, as every refusal: anyone can cause any number of these.
 #[cfg(feature = "tower")]
 pub(super) fn not_allowed(outcome: Outcome, named: &str) {
     if matches!(outcome, Outcome::HostNotAllowed) {
@@ -415,16 +467,16 @@ fn missing_scope(refusal: Option<&AuthorizeError>) -> Option<DisplayValue<ScopeS
     }
 }
 
-/// Tells one subject from another, by a key that only this process has: whoever hashes all the
-/// names there are finds nobody.
+/// Returns a keyed hash that distinguishes subjects. Only this process has the key, so hashing
+/// known names finds no subject.
 pub(super) fn subject_hash(token: &VerifiedToken) -> Option<DisplayValue<String>> {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     let subject = (&token.claims().issuer, token.subject()?);
     Some(display(format!("{:016x}", KEY.hash_one(subject))))
 }
 
-/// The operation whose requirement this very one is. The guard knows no more of itself; a linker
-/// that drops a registration costs the name.
+/// Returns the operation with this requirement, compared by address: a guard has nothing else that
+/// identifies it. If the linker drops the registration, the name is missing.
 fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
         let guards = registry::guards().iter();

@@ -11,7 +11,10 @@
 //! rejected for each reason, and guards and requests whose caller got lost. The gate in front of an MCP server
 //! warns, without fields, of a response that it withholds because the session id cannot be sealed, of one
 //! that names a task of another principal, and once of requests that no `ProtectLayer` has authenticated.
-//! A `ProtectLayer` logs at `INFO`, when it is made, which paths a reverse proxy has to forward.
+//! A `ProtectLayer` logs at `INFO`, when it is made, which paths a reverse proxy has to forward, and whether a
+//! 401 names a baseline.
+//! `rmcp::protect` logs at `INFO` that callers without a token are admitted, and at `WARN` that they are
+//! shown whole lists, and that a public operation takes a token because they are not admitted.
 //!
 //! | field | on | meaning |
 //! |---|---|---|
@@ -19,6 +22,7 @@
 //! | `auth.reason` | span, events of rejected tokens, at `WARN` for the first of each reason, then at `INFO` | the [label](crate::token::Rejection::label) of the reason, such as `wrong_audience`; the message says what is wrong with the token and what to do |
 //! | `auth.reason_count` | events of rejected tokens | how many tokens have been rejected for this reason since the program started |
 //! | `auth.missing_scope` | events that refuse for want of scope | the scopes to ask for that the token lacks, separated by spaces |
+//! | `auth.scopes_left_out` | challenges, at `DEBUG` | how many granted scopes the challenge has no room to repeat |
 //! | `auth.client_id` | span, events of guards | the client that the token was issued to |
 //! | `auth.subject_hash` | span, events of guards | the same for the same person until the program ends, and of no use to who does not know its key |
 //! | `auth.operation` | events of guards and of the gate | the operation, as the registry names it |
@@ -27,7 +31,9 @@
 //! | `request.host` | events of requests to a host that is not allowed | `:authority` and `Host`, in the same way |
 //! | `setting` | the same two | the setting that allows it |
 //! | `resource.url`, `resource.metadata_path`, `resource.metadata_url` | a layer that is made, at `INFO`; metadata that nothing serves at that path, at `WARN`, once for each layer | the resource, the path at which its host serves the metadata, and the URL of the metadata in challenges |
+//! | `resource.baseline` | a layer that is made with a baseline in its 401, at `INFO` | the scopes of the baseline, separated by spaces |
 //! | `public_path`, `request.path` | a request that is refused, although the configured path ends with its path, at `WARN`, once for each layer | the setting, which has the prefix of a nested router, and the path that the layer sees |
+//! | `mcp.public` | a server made by `rmcp::protect` whose public operations take a token | their kinds and names |
 //! | `start.seconds` | warnings of a start that waits for the first answer of an authorization server | how long it waits at most |
 //! | `fetch.purpose` | events of requests to an authorization server | `metadata`, `keys` or `introspection` |
 //! | `fetch.from` | the same | who was asked: an issuer, or an endpoint |
@@ -90,10 +96,14 @@ use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
+#[cfg(feature = "rmcp")]
+use crate::registry::AnonymousLists;
 #[cfg(feature = "mcp")]
 use crate::registry::OperationKind;
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
+#[cfg(feature = "tower")]
+use crate::scope::ScopeSet;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
 /// A guard has decided.
@@ -120,6 +130,12 @@ pub(crate) fn denied(
     counters::decision(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]
     events::decided(operation, caller, Some(refusal));
+}
+
+/// A challenge repeats only some of the scopes that the caller has been granted.
+pub(crate) fn granted_left_out(scopes: usize) {
+    #[cfg(feature = "tracing")]
+    events::granted_left_out(scopes);
 }
 
 /// A guard has refused because no one has told it who is calling.
@@ -191,6 +207,13 @@ pub(crate) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) 
     events::protects(resource, metadata_path, metadata_url);
 }
 
+/// The 401 of a protected resource names these scopes.
+#[cfg(feature = "tower")]
+pub(crate) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
+    #[cfg(feature = "tracing")]
+    events::challenges_baseline(resource, baseline);
+}
+
 /// Challenges name a copy of the metadata, because nothing serves it at the well-known path.
 #[cfg(feature = "tower")]
 pub(crate) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &str) {
@@ -203,6 +226,17 @@ pub(crate) fn metadata_not_mounted(resource: &str, metadata_path: &str, copy: &s
 pub(crate) fn public_path_with_prefix(written: &str, refused: &str) {
     #[cfg(feature = "tracing")]
     events::public_path_with_prefix(written, refused);
+}
+
+/// A server starts, and shows callers without a token these lists, if it takes them. `public` returns
+/// the public operations.
+#[cfg(feature = "rmcp")]
+pub(crate) fn anonymous_access(
+    lists: Option<AnonymousLists>,
+    public: impl FnOnce() -> Vec<String>,
+) {
+    #[cfg(feature = "tracing")]
+    events::anonymous_access(lists, public);
 }
 
 /// A gate got a request that no layer has authenticated.

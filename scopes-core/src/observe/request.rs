@@ -4,14 +4,14 @@ use super::outcome::Outcome;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
 
-/// A request that is observed, from its coming to its answer.
+/// A request that is observed, from its arrival to its answer.
 pub(crate) struct ObservedRequest {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
 }
 
 impl ObservedRequest {
-    /// One that nothing is told of.
+    /// Returns a request that is not observed.
     #[inline]
     pub(crate) const fn none() -> Self {
         Self {
@@ -35,7 +35,7 @@ impl ObservedRequest {
         }
     }
 
-    /// Does some of the work on it.
+    /// Runs work in the span of the request.
     #[inline]
     pub(crate) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
         #[cfg(feature = "tracing")]
@@ -70,7 +70,7 @@ impl ObservedRequest {
             .in_scope(|| super::events::not_allowed(outcome, named));
     }
 
-    /// The service has answered; with a refusal, if a guard in it, which has told so, said no.
+    /// The service has answered; with a refusal, if a guard in it has refused the caller.
     #[inline]
     pub(crate) fn answered(&self, refusal: Option<&AuthorizeError>) {
         self.ended(refusal);

@@ -31,8 +31,8 @@ struct Listing {
 impl Registry {
     /// Every annotated operation of the program.
     ///
-    /// An operation is found when its crate is linked, which takes that some code of the program
-    /// names the crate.
+    /// An operation is listed only if its crate is linked, for which some code of the program has
+    /// to name the crate.
     #[must_use]
     pub fn of_program() -> Self {
         super::registration::operations().iter().collect()
@@ -60,11 +60,11 @@ impl Registry {
         })
     }
 
-    /// Lists `operation` from now on. Of several operations of one kind and name, a caller needs
-    /// what each of them requires.
+    /// Adds `operation`. If several operations have one kind and name, a caller must satisfy the
+    /// requirements of all of them.
     ///
-    /// For servers whose tools come and go: add an operation before the server offers the tool, and
-    /// [remove](Self::remove) it when the tool has gone.
+    /// For servers whose tools change at run time: add an operation before the server offers the
+    /// tool, and [remove](Self::remove) it after the server has removed the tool.
     ///
     /// ```
     /// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
@@ -115,9 +115,9 @@ impl Registry {
         self.read(|listing| listing.index().resolved(kind, name, &read))
     }
 
-    /// Lets every valid token use what is not listed, instead of denying it: whatever the server
-    /// serves under a name that nobody has annotated or added is then open, and
-    /// [`validate`](Self::validate) finds nothing wrong with it. The lock file cannot see this.
+    /// Allows operations that are not listed to every caller with a valid token, instead of denying
+    /// them. Every operation that was neither annotated nor added is then open, and
+    /// [`validate`](Self::validate) does not report it. The lock file does not show this setting.
     pub fn dangerously_pass_undeclared(&self) {
         crate::observe::passes_undeclared();
         self.change(|listing| listing.passes_undeclared = true);
@@ -171,8 +171,8 @@ impl Registry {
         self.listing().catalogs()
     }
 
-    /// Returns what a session of an MCP server requires where it requires the baseline: every baseline
-    /// scope of the [catalogs](Self::catalogs), or any valid token where there is none.
+    /// Returns the baseline requirement of an MCP session: every baseline scope of the
+    /// [catalogs](Self::catalogs), or any valid token if there is none.
     #[must_use]
     pub fn baseline(&self) -> Arc<Requirement> {
         let listing = self.listing();
@@ -207,7 +207,7 @@ impl Registry {
             };
             let Some(scope) = asked else { continue };
             let Some((catalog, position)) = scope.declared() else {
-                undeclared.push(scope.token().clone());
+                undeclared.push(scope.name().clone());
                 continue;
             };
             if let Some(place) = catalogs.iter().position(|known| known.is(catalog)) {

@@ -10,12 +10,12 @@ use super::Shared;
 use super::argument::ReadArgument;
 use crate::scope::Requirement;
 
-/// An operation that a function protects. Made by `#[requires_scopes(..)]`, or by hand with
-/// [`new`](Self::new) for an operation that has no function.
+/// A protected operation: its kind, its name and its requirement. Created by
+/// `#[requires_scopes(..)]`, or with [`new`](Self::new) for an operation that has no function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProtectedOperation {
-    /// The kind of operation: how clients reach it.
+    /// The kind of operation that clients see.
     pub kind: OperationKind,
     /// The name under which clients reach it; of a plain function, its path.
     pub name: Cow<'static, str>,
@@ -26,21 +26,22 @@ pub struct ProtectedOperation {
     /// The path of the function, with its module and its type: `journal::Journal::purge`, or
     /// `<journal::Journal as journal::Entries>::purge`. Empty where there is no function.
     pub path: &'static str,
-    /// The package it stands in, as its `Cargo.toml` names it; empty where cargo did not build it.
+    /// The package of the function, by the name in its `Cargo.toml`; empty if cargo did not build
+    /// it.
     pub package: &'static str,
     /// `true` for a function in an integration test or a benchmark.
     pub in_test_target: bool,
-    /// The source file it stands in.
+    /// The source file of the function.
     pub file: &'static str,
     /// The line of the annotation, counted from 1.
     pub line: u32,
-    /// `true` if the guard asks for the current caller, which it does unless `from = ..` names one.
+    /// `true` if the guard uses the current caller, which it does unless `from = ..` names one.
     pub asks_context: bool,
-    /// The arguments by which its guard decides.
+    /// The arguments on which the decision of its guard depends.
     pub arguments: &'static [ReadArgument],
 }
 
-/// The kind of an operation: how clients reach it.
+/// The kind of an operation, as clients see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum OperationKind {

@@ -1,17 +1,19 @@
-//! What is checked when a server starts: every problem at once.
+//! Validation of the registry when a server starts, which reports every problem at once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use serde_json::Value;
 
-use super::inputs::{ArgumentMismatch, Inputs};
+use super::inputs::Inputs;
 use super::listing::registered_catalogs;
+use super::overlaps;
+use super::problem::RegistryProblem;
 use super::{OperationKind, ProtectedOperation, Registry, Shared};
 use crate::scope::catalog::typo;
-use crate::scope::{RequiredScope, ScopeName};
+use crate::scope::{Catalog, RequiredScope};
 
-/// The names that a server really serves, for each kind that is to be checked.
+/// The names of the operations that a server serves, for each kind to check.
 ///
 /// ```
 /// use scopes_core::registry::ServedNames;
@@ -83,64 +85,12 @@ impl ServedNames {
         self
     }
 
-    /// Whether the current caller is known where the guards run; an adapter finds out.
+    /// Sets whether the current caller is known where the guards run. Adapters set this.
     #[must_use]
     pub fn callers_known(mut self, known: bool) -> Self {
         self.callers_unknown = !known;
         self
     }
-}
-
-/// Something that would leave an operation unprotected, or protect nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegistryProblem {
-    /// Two operations that clients reach by the same name require different things.
-    ConflictingRequirements {
-        /// The operation that is listed first.
-        first: Shared<ProtectedOperation>,
-        /// The one that disagrees with it.
-        second: Shared<ProtectedOperation>,
-    },
-    /// A requirement names a scope that no catalog declares.
-    UndeclaredScope {
-        /// The operation that requires it.
-        operation: Shared<ProtectedOperation>,
-        /// The scope.
-        scope: ScopeName,
-    },
-    /// An operation is annotated, and the server serves nothing of that name.
-    NotServed {
-        /// The operation.
-        operation: Shared<ProtectedOperation>,
-        /// What may have been meant.
-        suggestion: Option<String>,
-    },
-    /// The server serves something that is not annotated, so nothing protects it.
-    NotAnnotated {
-        /// How clients reach it.
-        kind: OperationKind,
-        /// The name it is served under.
-        name: String,
-        /// An annotated function of that name, if there is one. It may be the same function,
-        /// annotated below `#[tool]`, or any other.
-        function: Option<Shared<ProtectedOperation>>,
-    },
-    /// The requirement depends on an argument that the operation does not have, or that has no value
-    /// in some calls, which are then denied.
-    InvalidArgument {
-        /// The operation.
-        operation: Shared<ProtectedOperation>,
-        /// The name of the argument.
-        argument: String,
-        /// The mismatch.
-        mismatch: ArgumentMismatch,
-    },
-    /// The guard asks for the current caller, and nothing tells it, so that it refuses everybody.
-    CallerUnknown {
-        /// The first such operation.
-        operation: Shared<ProtectedOperation>,
-    },
 }
 
 /// Returned when operations, annotations and catalogs do not match. Lists every problem, in a fixed
@@ -159,18 +109,20 @@ impl ValidateRegistryError {
 }
 
 impl Registry {
-    /// Holds the annotations against each other, against the catalogs of the program, and against
-    /// what is served. Of several servers, each is validated by itself:
+    /// Compares the annotations with each other, with the catalogs of the program, and with the
+    /// operations that are served. Validate several servers one by one, with
     /// [`of_server`](Self::of_server).
     ///
-    /// A plain function is never taken for a tool, prompt or resource of its name.
+    /// A plain function never counts as a tool, prompt or resource of the same name.
     ///
     /// # Errors
     ///
     /// Every [`RegistryProblem`] that was found.
     pub fn validate(&self, served: &ServedNames) -> Result<(), ValidateRegistryError> {
+        let catalogs = registered_catalogs();
         let mut problems = self.conflicting_requirements();
-        problems.extend(self.undeclared_scopes());
+        problems.extend(overlaps::between(&catalogs));
+        problems.extend(self.undeclared_scopes(&catalogs));
         problems.extend(self.not_served(served));
         problems.extend(self.not_annotated(served));
         problems.extend(self.invalid_arguments(served));
@@ -202,13 +154,16 @@ impl Registry {
 
     /// Looks in all catalogs of the program. An operation that was added at run time may require a scope
     /// that no other listed operation requires, so the catalogs of the listed ones are too few.
-    fn undeclared_scopes(&self) -> Vec<RegistryProblem> {
-        let catalogs = registered_catalogs();
+    ///
+    /// The name of a template is not itself a scope: no token grants it.
+    fn undeclared_scopes(&self, catalogs: &[&'static Catalog]) -> Vec<RegistryProblem> {
+        let declares = |catalog: &&'static Catalog, scope: &RequiredScope| {
+            let declared = catalog.find(scope.as_str());
+            declared.is_some_and(|declared| !declared.is_template())
+        };
         let is_declared = |scope: &RequiredScope| {
-            scope.declared().is_some()
-                || catalogs
-                    .iter()
-                    .any(|catalog| catalog.position(scope.as_str()).is_some())
+            let mut catalogs = catalogs.iter();
+            scope.declared().is_some() || catalogs.any(|catalog| declares(catalog, scope))
         };
         let listed = self.operations();
         let operations = listed.iter().flat_map(|operation| {
@@ -219,7 +174,8 @@ impl Registry {
             .filter(|(_, scope)| !is_declared(scope))
             .map(|(operation, scope)| RegistryProblem::UndeclaredScope {
                 operation: operation.clone(),
-                scope: scope.token().clone(),
+                scope: scope.name().clone(),
+                template: overlaps::template_for(catalogs, scope.as_str()),
             })
             .collect()
     }
@@ -304,66 +260,6 @@ impl Registry {
                     .map(|found| Shared::clone(found)),
             })
             .collect()
-    }
-}
-
-impl fmt::Display for RegistryProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ConflictingRequirements { first, second } => write!(
-                formatter,
-                "{first} requires {}, but {second} requires {}; give one of them another name, or both the same requirement",
-                first.requirement, second.requirement
-            ),
-            Self::UndeclaredScope { operation, scope } => write!(
-                formatter,
-                "{operation} requires `{scope}`, which no catalog declares; declare it, or correct the name"
-            ),
-            Self::NotServed {
-                operation,
-                suggestion,
-            } => {
-                write!(formatter, "{operation} is annotated, but not served; ")?;
-                match suggestion {
-                    Some(name) => write!(formatter, "did you mean `{name}`?"),
-                    None => write!(formatter, "serve it, or correct the name in its annotation"),
-                }
-            }
-            Self::InvalidArgument {
-                operation,
-                argument,
-                mismatch,
-            } => write!(
-                formatter,
-                "the requirement of {operation} depends on the argument `{argument}`, {mismatch}"
-            ),
-            Self::CallerUnknown { operation } => write!(
-                formatter,
-                "{operation} asks for the current caller, and nobody says who that is; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"
-            ),
-            Self::NotAnnotated {
-                kind,
-                name,
-                function,
-            } => {
-                write!(formatter, "{kind} `{name}` is served, but not annotated; ")?;
-                let attribute = match kind {
-                    OperationKind::Tool => "`#[tool]`",
-                    OperationKind::Prompt => "`#[prompt]`",
-                    _ => "what names it",
-                };
-                match function {
-                    None => write!(
-                        formatter,
-                        "write `#[requires_scopes(..)]` on it, above {attribute}, or `#[requires_scopes(public)]`"
-                    ),
-                    Some(function) => write!(
-                        formatter,
-                        "{function} is annotated as a plain function, which does not protect a {kind}. If it is this {kind}, move the annotation above {attribute}, or add `{kind} = \"{name}\"` to it; if not, annotate the {kind}"
-                    ),
-                }
-            }
-        }
     }
 }
 

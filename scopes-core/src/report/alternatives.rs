@@ -52,8 +52,8 @@ pub(crate) struct ReportedCase {
 /// Returns the requirement for each value of the arguments that it matches on. A requirement
 /// without `match` is one case; so is one with more than 256, as it is.
 ///
-/// Values that no arm has are left out if they are denied. Where a value of an arm is always denied,
-/// its case requires `any()`, which nobody satisfies.
+/// Values that no arm has are left out if they are denied. If a value of an arm is always denied,
+/// its case requires `any()`, which no caller satisfies.
 pub(crate) fn cases_of(requirement: &ReportedRequirement) -> Vec<ReportedCase> {
     let found = requirement.expression().and_then(|tree| {
         let is_filling = |argument: &str| fills(tree, argument);

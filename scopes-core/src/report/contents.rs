@@ -1,9 +1,9 @@
-//! The contents of a report. Every number of a scope is a place in the same report's list.
+//! The contents of a report. The number of a scope is its position in the same report's list.
 
 use std::fmt;
 
 use super::leaf::ReportedLeaf;
-use crate::registry::OperationKind;
+use crate::registry::{AnonymousLists, OperationKind};
 use crate::scope::catalog::template;
 use crate::scope::{Access, ScopeName};
 
@@ -16,10 +16,22 @@ use crate::scope::{Access, ScopeName};
 pub struct Report {
     /// The packages that register the operations, by name.
     pub(super) packages: Vec<String>,
+    /// By path.
+    pub(super) anonymous: Vec<ReportedAnonymous>,
     /// By catalog; inside of one, in the order of declaration.
     pub(super) scopes: Vec<ReportedScope>,
     /// By server, kind, name, path and requirement.
     pub(super) operations: Vec<ReportedOperation>,
+}
+
+/// A handler that admits callers without a token, in a report.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct ReportedAnonymous {
+    /// The module and the type of the handler.
+    pub handler: String,
+    /// The entries of lists that these callers are shown.
+    pub lists: AnonymousLists,
 }
 
 /// A scope in a report.
@@ -28,7 +40,7 @@ pub struct Report {
 pub struct ReportedScope {
     /// The path of the enum that declares it; `None` where none does.
     pub catalog: Option<String>,
-    /// The name, as it stands in tokens.
+    /// The name, as in tokens.
     pub name: ScopeName,
     /// The description for consent screens; empty if there is none.
     pub description: String,
@@ -40,8 +52,8 @@ pub struct ReportedScope {
     pub baseline: bool,
     /// `true` for a scope that is kept out of published lists.
     pub hidden: bool,
-    /// Of a name with placeholders, whether clients ask for the names that it stands for even where
-    /// a scope without placeholders implies it.
+    /// `true` if clients request the concrete names of a template even if a scope without
+    /// placeholders implies it.
     pub requestable: bool,
 }
 
@@ -51,7 +63,7 @@ pub struct ReportedScope {
 pub struct ReportedOperation {
     /// The server that serves it; empty for the unnamed one.
     pub server: String,
-    /// The kind of operation: how clients reach it.
+    /// The kind of operation that clients see.
     pub kind: OperationKind,
     /// The name under which clients reach it; of a plain function, its path.
     pub name: String,
@@ -59,7 +71,8 @@ pub struct ReportedOperation {
     pub path: String,
     /// The requirement.
     pub(crate) requirement: ReportedRequirement,
-    /// The arguments that decide, by name, each with the expression by which the function reads it.
+    /// The arguments that the decision depends on, by name, each with the expression by which the
+    /// function reads it.
     pub arguments: Vec<ReportedArgument>,
 }
 
@@ -82,6 +95,13 @@ impl Report {
     #[must_use]
     pub fn packages(&self) -> &[String] {
         &self.packages
+    }
+
+    /// The handlers of these packages that admit callers without a token to public operations:
+    /// `#[scoped_handler(anonymous = ..)]`.
+    #[must_use]
+    pub fn anonymous(&self) -> &[ReportedAnonymous] {
+        &self.anonymous
     }
 
     /// Every scope of the catalogs that operations name scopes of, and every name that no catalog
@@ -111,6 +131,7 @@ impl Report {
         let operations = self.operations.iter();
         Self {
             packages: self.packages.clone(),
+            anonymous: self.anonymous.clone(),
             scopes: self.scopes.clone(),
             operations: operations
                 .filter(|operation| operation.server == server)
@@ -146,7 +167,7 @@ impl ReportedScope {
         self.catalog.is_some() && template::is_template(self.name.as_str())
     }
 
-    /// Returns what the placeholders of the name are called, in order.
+    /// Returns the names of the placeholders, in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
         let name = self.is_template().then(|| self.name.as_str());
         name.into_iter().flat_map(template::placeholders)

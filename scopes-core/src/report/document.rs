@@ -3,13 +3,15 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::alternatives::cases_of;
-use super::contents::{Report, ReportedArgument, ReportedRequirement, ReportedScope};
+use super::contents::{
+    Report, ReportedAnonymous, ReportedArgument, ReportedRequirement, ReportedScope,
+};
 use super::draft::{Draft, DraftOperation, DraftScope};
 use super::label::Labels;
 use super::problem::{ReportProblem, SCHEMA, VERSION};
 use super::rows::rows;
 use super::safe_text;
-use crate::registry::OperationKind;
+use crate::registry::{AnonymousLists, OperationKind};
 use crate::scope::{Access, ScopeName};
 
 #[derive(Serialize, Deserialize)]
@@ -18,10 +20,18 @@ struct Document {
     version: u32,
     #[serde(default)]
     packages: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    anonymous: Vec<Anonymous>,
     #[serde(default)]
     scopes: Vec<Scope>,
     #[serde(default)]
     servers: Vec<Server>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Anonymous {
+    handler: String,
+    lists: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -179,6 +189,14 @@ fn write(report: &Report) -> Document {
         schema: SCHEMA.to_owned(),
         version: VERSION,
         packages: report.packages.clone(),
+        anonymous: report
+            .anonymous
+            .iter()
+            .map(|anonymous| Anonymous {
+                handler: anonymous.handler.clone(),
+                lists: anonymous.lists.word().to_owned(),
+            })
+            .collect(),
         scopes: scopes.collect(),
         servers: servers.collect(),
     }
@@ -252,8 +270,15 @@ fn read(document: Document) -> Result<Report, ReportProblem> {
                 .collect(),
         })
     });
+    let anonymous = document.anonymous.into_iter().map(|anonymous| {
+        let lists = AnonymousLists::from_word(&anonymous.lists);
+        let lists = lists.ok_or(ReportProblem::UnknownLists(anonymous.lists))?;
+        let handler = anonymous.handler;
+        Ok(ReportedAnonymous { handler, lists })
+    });
     let draft = Draft {
         packages: document.packages,
+        anonymous: anonymous.collect::<Result<_, _>>()?,
         scopes: scopes.collect(),
         operations: operations.collect(),
     };

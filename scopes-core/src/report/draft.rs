@@ -1,6 +1,8 @@
 //! A report as it is read from a file, where scopes are called by their labels.
 
-use super::contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
+use super::contents::{
+    Report, ReportedAnonymous, ReportedArgument, ReportedOperation, ReportedScope,
+};
 use super::label::Labels;
 use super::problem::ReportProblem;
 use crate::registry::OperationKind;
@@ -11,6 +13,7 @@ use crate::scope::catalog::template;
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) packages: Vec<String>,
+    pub(super) anonymous: Vec<ReportedAnonymous>,
     pub(super) scopes: Vec<DraftScope>,
     pub(super) operations: Vec<DraftOperation>,
 }
@@ -73,6 +76,11 @@ impl Draft {
         for (scope, places) in scopes.iter_mut().zip(places) {
             scope.implies = places;
         }
-        Ok(Report::assembled(self.packages, scopes, operations))
+        Ok(Report::assembled(
+            self.packages,
+            self.anonymous,
+            scopes,
+            operations,
+        ))
     }
 }

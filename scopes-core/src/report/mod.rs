@@ -1,8 +1,8 @@
 //! Reports of operations and the scopes that they require (feature `report`).
 //!
-//! A [`Report`] is read from the annotations of the program. It prints as a table, as Markdown, as
-//! CSV and as JSON, and answers both questions: what a set of scopes allows, and what an operation
-//! takes.
+//! A [`Report`] is made from the annotations of the program. It prints as a table, as Markdown, as
+//! CSV and as JSON. It returns the operations that a set of scopes allows, and the scopes that an
+//! operation requires.
 //!
 //! ```
 //! use scopes_core::{GrantedScopes, report::Report};
@@ -16,8 +16,8 @@
 //! # Ok::<(), scopes_core::ParseScopeError>(())
 //! ```
 //!
-//! It tells the developer everything, [hidden](ReportedScope::hidden) scopes included, which are
-//! marked. What others see is [`Report::published`].
+//! It is for the developer, and includes [hidden](ReportedScope::hidden) scopes, which are marked.
+//! For others, use [`Report::published`].
 //!
 //! # The report as JSON
 //!
@@ -47,7 +47,7 @@ pub(crate) use alternatives::{Contribution, cases_of};
 pub use cases::ArgumentValues;
 #[cfg(feature = "page")]
 pub(crate) use contents::ReportedRequirement;
-pub use contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
+pub use contents::{Report, ReportedAnonymous, ReportedArgument, ReportedOperation, ReportedScope};
 pub use diff::Diff;
 #[cfg(feature = "page")]
 pub(crate) use leaf::ReportedLeaf;

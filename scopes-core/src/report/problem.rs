@@ -18,6 +18,8 @@ pub(super) enum ReportProblem {
     UndeclaredScope(String),
     /// A name whose placeholders are not whole segments.
     MalformedTemplate(String),
+    /// A word for lists that are shown without a token.
+    UnknownLists(String),
 }
 
 impl fmt::Display for ReportProblem {
@@ -30,6 +32,12 @@ impl fmt::Display for ReportProblem {
             Self::DuplicateScope(label) => write!(formatter, "scope {label:?} is declared twice"),
             Self::UndeclaredScope(label) => {
                 write!(formatter, "no scope {label:?} is declared here")
+            }
+            Self::UnknownLists(word) => {
+                write!(
+                    formatter,
+                    "lists {word:?} are neither \"public\" nor \"whole\""
+                )
             }
             Self::MalformedTemplate(name) => write!(
                 formatter,

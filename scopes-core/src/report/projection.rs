@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::contents::{Report, ReportedArgument, ReportedOperation, ReportedScope};
+use super::contents::{
+    Report, ReportedAnonymous, ReportedArgument, ReportedOperation, ReportedScope,
+};
 use super::implication;
 use super::leaf::{Filling, ReportedLeaf};
-use crate::registry::{OperationKind, ProtectedOperation, Registry};
+use crate::registry::{OperationKind, ProtectedOperation, Registry, anonymous_handlers};
 use crate::scope::{Catalog, RequiredScope, ScopeName};
 
 impl Report {
@@ -27,7 +29,7 @@ impl Report {
             .iter()
             .flat_map(|operation| operation.requirement.access().leaves())
             .filter(|scope| scope.declared().is_none())
-            .map(RequiredScope::token)
+            .map(RequiredScope::name)
             .collect();
         undeclared.sort_unstable();
         undeclared.dedup();
@@ -37,13 +39,22 @@ impl Report {
         let operations = listed.iter();
         let operations = operations.map(|operation| places.operation(operation));
         let operations = operations.collect();
-        let packages = registry.packages().into_iter().map(str::to_owned);
-        Self::assembled(packages.collect(), places.scopes, operations)
+        let packages = registry.packages();
+        let anonymous = anonymous_handlers(&packages).into_iter();
+        let anonymous = anonymous.map(|(handler, lists)| ReportedAnonymous { handler, lists });
+        let packages = packages.into_iter().map(str::to_owned);
+        Self::assembled(
+            packages.collect(),
+            anonymous.collect(),
+            places.scopes,
+            operations,
+        )
     }
 
     /// The report with everything that follows from the rest, in its order.
     pub(super) fn assembled(
         packages: Vec<String>,
+        mut anonymous: Vec<ReportedAnonymous>,
         mut scopes: Vec<ReportedScope>,
         mut operations: Vec<ReportedOperation>,
     ) -> Self {
@@ -58,8 +69,10 @@ impl Report {
             operation.arguments.sort_unstable();
         }
         operations.sort_by(|one, other| one.order().cmp(&other.order()));
+        anonymous.sort_unstable();
         Self {
             packages,
+            anonymous,
             scopes,
             operations,
         }

@@ -1,14 +1,14 @@
-//! The report without what is kept to oneself.
+//! The report without hidden scopes.
 
 use super::contents::{Report, ReportedOperation, ReportedScope};
 use super::leaf::ReportedLeaf;
 use crate::scope::Tree;
 
 impl Report {
-    /// The report for others than the developer: no hidden scope is in it.
+    /// Returns the report for publication, without hidden scopes.
     ///
-    /// Whoever holds no hidden scope may do exactly what the published report says. An operation
-    /// that takes a hidden scope, and nothing else gives, is left out.
+    /// It is exact for every caller without hidden scopes. An operation that only a hidden scope
+    /// gives access to is left out.
     #[must_use]
     pub fn published(&self) -> Self {
         let mut places = vec![None; self.scopes.len()];
@@ -19,7 +19,7 @@ impl Report {
         let moved_all = |old: &[usize]| old.iter().filter_map(|place| places[*place]).collect();
         let scopes = self.scopes.iter().filter(|scope| !scope.hidden);
         let scopes = scopes.map(|scope| ReportedScope {
-            // What is implied through a hidden scope is implied all the same.
+            // Scopes that are implied through a hidden scope are still implied.
             implies: moved_all(
                 if scope.implies.iter().any(|one| self.scopes[*one].hidden) {
                     &scope.implied
@@ -46,6 +46,7 @@ impl Report {
         });
         Self::assembled(
             self.packages.clone(),
+            self.anonymous.clone(),
             scopes.collect(),
             operations.collect(),
         )

@@ -1,4 +1,4 @@
-//! The settings of the protected resource; every mistake in them is an error when it is built.
+//! The settings of the protected resource, which are validated when it is built.
 
 use super::challenge;
 use super::identifier::{self, ResourceIdentifier};
@@ -12,12 +12,13 @@ use crate::scope::{Catalog, RequiredScope, ScopeCatalog, ScopeDeclaration, Scope
 use crate::setting::InvalidSetting;
 use crate::token::TokenScheme;
 
-/// Which scopes the metadata's `scopes_supported` lists; hidden ones never.
+/// The scopes in the metadata's `scopes_supported`. Hidden scopes are never listed.
 ///
 /// A client that registers itself with the authorization server often registers for the first list
-/// of scopes it sees: those of the 401, or else these. An authorization server that holds a client
-/// to the scopes it registered for then refuses to grant it others later. So the default lists
-/// everything, and a 401 names only what the catalog marks as baseline.
+/// of scopes it sees: those of the 401, or else these. Some authorization servers never grant a
+/// client other scopes than those it registered for. So the default lists all scopes, and a 401
+/// names only those that the catalog marks as baseline. With such an authorization server, also set
+/// [`challenge_baseline`](ResourceServerBuilder::challenge_baseline) to `false`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScopesSupported {
@@ -26,9 +27,9 @@ pub enum ScopesSupported {
     Annotated,
     /// The baseline alone.
     Baseline,
-    /// These; one that its catalog hides is an error.
+    /// These scopes. A hidden one is an error.
     Explicit(ScopeSet),
-    /// None: the field is left out.
+    /// None: the metadata has no such field.
     Omitted,
 }
 
@@ -44,6 +45,7 @@ pub struct ResourceServerBuilder {
     registry: Option<Registry>,
     catalogs: Vec<&'static Catalog>,
     scopes_supported: ScopesSupported,
+    challenge_baseline: bool,
     repeat_granted_scopes: bool,
     scope_prefix: String,
     metadata_url: Option<String>,
@@ -61,6 +63,7 @@ impl ResourceServerBuilder {
             registry: None,
             catalogs: Vec::new(),
             scopes_supported: ScopesSupported::default(),
+            challenge_baseline: true,
             repeat_granted_scopes: true,
             scope_prefix: String::new(),
             metadata_url: None,
@@ -78,11 +81,11 @@ impl ResourceServerBuilder {
     /// `insecure_allow_http("keycloak")` for `http://keycloak:8080`; can be called several times. With
     /// a port, as in `"keycloak:8080"`, allows that port only.
     ///
-    /// Everyone on the network between can read and replace what is sent: keys, tokens and the
-    /// credentials of clients. Only for a private network that is trusted as a whole. Loopback hosts
-    /// need no permission. The host is compared as a whole, ignoring case. Verifiers that are made
-    /// from this server have the same permission. The metadata of an issuer can name plain http URLs
-    /// only where the permission for the issuer itself covers them. Logs a warning when the server is
+    /// Everyone on the network path can read and replace keys, tokens and the credentials of
+    /// clients. Use it only for a private network that is trusted as a whole. Loopback hosts need
+    /// no permission. The host is compared as a whole, ignoring case. Verifiers that are made from
+    /// this server have the same permission. The metadata of an issuer can name plain http URLs
+    /// only if the permission for the issuer itself covers them. Logs a warning when the server is
     /// built.
     pub fn insecure_allow_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.allow(host.into());
@@ -95,8 +98,8 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Which annotated operations are this server's: those with `server = "name"`. Without it,
-    /// those that name no server.
+    /// Sets the name of the server: it serves the operations annotated with `server = "name"`.
+    /// Without a name, it serves those that name no server.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -108,49 +111,62 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Takes the baseline from `C`, too, which matters where no operation names a scope of it.
+    /// Adds the baseline scopes of `C`, for a catalog of which no operation requires a scope.
     pub fn catalog<C: ScopeCatalog>(mut self) -> Self {
         self.catalogs.push(C::CATALOG);
         self
     }
 
-    /// Which scopes the metadata lists.
+    /// Sets the scopes that the metadata lists; by default, [`ScopesSupported::Annotated`].
     pub fn scopes_supported(mut self, scopes: ScopesSupported) -> Self {
         self.scopes_supported = scopes;
         self
     }
 
-    /// Whether a 403 repeats the scopes that the token already grants, next to those it lacks.
+    /// Sets whether a 401 names the baseline as the scopes to request. The default is `true`.
     ///
-    /// It does by default: several clients ask for the challenged scopes only, and would lose the
-    /// others.
+    /// Set it to `false` if clients register themselves with an authorization server that holds them to
+    /// the scopes they registered for, as Keycloak, Ory Hydra and `oidc-provider` do: a client registers
+    /// for the scopes of the 401, and can then never be granted another one. Without them it registers
+    /// for [`scopes_supported`](Self::scopes_supported). The layer of a server with a baseline logs it when
+    /// it is made.
+    pub fn challenge_baseline(mut self, challenge: bool) -> Self {
+        self.challenge_baseline = challenge;
+        self
+    }
+
+    /// Sets whether a 403 repeats the scopes that the token already grants, next to those it lacks.
+    ///
+    /// The default is `true`: several clients request only the scopes of the challenge, and would
+    /// lose the others.
     pub fn repeat_granted_scopes(mut self, repeat: bool) -> Self {
         self.repeat_granted_scopes = repeat;
         self
     }
 
-    /// Puts `prefix` before every scope that clients are told to ask for, in challenges and in the
-    /// metadata: some providers, Entra ID among them, have clients ask for `api://journal/read`
-    /// and put `read` into the token. Catalog, tokens and sentences have the short names.
+    /// Puts `prefix` before every scope that clients are to request, in challenges and in the
+    /// metadata. For some providers, such as Entra ID, clients request `api://journal/read`, and
+    /// the token contains `read`. Catalogs, tokens and error messages use the short names.
     pub fn scope_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.scope_prefix = prefix.into();
         self
     }
 
-    /// Names `url` as the place of the metadata in every challenge, instead of the well-known URL of
-    /// RFC 9728 section 3.1.
+    /// Sets the URL of the metadata in every challenge, instead of the well-known URL of RFC 9728
+    /// section 3.1.
     ///
-    /// For a host whose `/.well-known/` is not yours. Clients that receive a challenge read the metadata
-    /// there; a client that builds the URL itself still asks for the well-known one. The operator serves
-    /// the document at `url`: a proxy forwards it to [`metadata_path`](ResourceServer::metadata_path), or
-    /// the program routes a [`MetadataService`](crate::tower::MetadataService) there.
+    /// For a host whose `/.well-known/` you cannot serve. Clients that receive a challenge read the
+    /// metadata at `url`; clients that build the URL themselves use the well-known one. The
+    /// operator serves the document at `url`: a proxy forwards it to
+    /// [`metadata_path`](ResourceServer::metadata_path), or the program routes a
+    /// [`MetadataService`](crate::tower::MetadataService) there.
     pub fn metadata_url(mut self, url: impl Into<String>) -> Self {
         self.metadata_url = Some(url.into());
         self
     }
 
-    /// Sets further fields of the metadata. Those that say how tokens are presented are set by the
-    /// verifier ([`TokenVerifier::presentation`](crate::TokenVerifier::presentation)).
+    /// Sets further fields of the metadata. The verifier sets those about the presentation of
+    /// tokens ([`TokenVerifier::presentation`](crate::TokenVerifier::presentation)).
     ///
     /// ```
     /// # use scopes_core::ResourceServer;
@@ -165,11 +181,11 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// The resource, with every setting checked.
+    /// Validates the settings, and returns the resource.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the settings.
+    /// All invalid settings.
     pub fn build(self) -> Result<ResourceServer, BuildResourceServerError> {
         let mut problems = Vec::new();
         let mut note = |setting, value: &str, problem: String| {
@@ -269,7 +285,11 @@ impl ResourceServerBuilder {
             registry,
             scheme: TokenScheme::Bearer,
             realm: self.realm,
-            baseline,
+            challenged_baseline: if self.challenge_baseline {
+                baseline
+            } else {
+                ScopeSet::new()
+            },
             repeat_granted_scopes: self.repeat_granted_scopes,
             scope_prefix: self.scope_prefix,
         })
@@ -318,7 +338,7 @@ fn baseline(registry: &Registry, further: &[&'static Catalog]) -> ScopeSet {
     let baseline = registry.baseline();
     let further = further.iter().copied().flat_map(RequiredScope::baseline_of);
     let scopes = baseline.access().leaves().cloned().chain(further);
-    scopes.map(|scope| scope.token().clone()).collect()
+    scopes.map(|scope| scope.name().clone()).collect()
 }
 
 /// The annotated scopes and the baseline, in catalog order.

@@ -1,4 +1,4 @@
-//! The `WWW-Authenticate` header, in the one form that every shipped client reads.
+//! The `WWW-Authenticate` header, in a form that every shipped client can read.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use crate::token::TokenScheme;
 /// The value of a `WWW-Authenticate` header: one challenge of the verifier's first scheme, `Bearer`
 /// (RFC 6750 section 3) or `DPoP` (RFC 9449 section 7.1), with the metadata of RFC 9728 section 5.1. `Display` writes it.
 ///
-/// Parameters stand in a fixed order, the description last, and nothing in a value can be taken
-/// for a parameter: clients search the line for `error=` and `scope=` without parsing it.
+/// Parameters have a fixed order, the description last, and no value contains the name of a
+/// parameter: some clients search the line for `error=` and `scope=` without parsing it.
 ///
-/// Made by [`ResourceServer::challenge`](super::ResourceServer::challenge).
+/// Returned by [`ResourceServer::challenge`](super::ResourceServer::challenge).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
     pub(super) scheme: TokenScheme,
@@ -31,26 +31,26 @@ impl Challenge {
         self.scheme
     }
 
-    /// The error code; none where no credentials were presented.
+    /// Returns the error code; `None` if no credentials were presented.
     #[must_use]
     pub const fn error(&self) -> Option<&'static str> {
         self.error
     }
 
-    /// The scopes to ask for; empty where the header names none.
+    /// Returns the scopes to request; empty if the header names none.
     #[must_use]
     pub const fn scope(&self) -> &ScopeSet {
         &self.scope
     }
 
-    /// Where the resource's metadata is; `None` where no
+    /// Returns the URL of the resource's metadata; `None` if no
     /// [`ResourceServer`](super::ResourceServer) made the challenge.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&str> {
         self.resource_metadata.as_deref()
     }
 
-    /// What is wrong, for the developer of the client.
+    /// Returns the description of the error, for the developer of the client.
     #[must_use]
     pub fn error_description(&self) -> Option<&str> {
         self.error_description.as_deref()
@@ -86,8 +86,8 @@ impl fmt::Display for Challenge {
     }
 }
 
-/// Why `value` cannot stand between the quotes of a parameter.
-pub(super) fn problem(value: &str) -> Option<String> {
+/// Returns the reason why `value` cannot be the quoted value of a parameter, if there is one.
+pub(crate) fn problem(value: &str) -> Option<String> {
     // RFC 6750 section 3: %x20-21 / %x23-5B / %x5D-7E, the same for every parameter.
     let foreign = |c: &char| !matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
     if let Some(character) = value.chars().find(foreign) {
@@ -95,7 +95,7 @@ pub(super) fn problem(value: &str) -> Option<String> {
             "has {character:?}, which a challenge cannot contain"
         ));
     }
-    // The C# SDK for MCP does not look at quotes.
+    // The C# SDK for MCP ignores quotes.
     if value.contains(',') {
         return Some(
             "has ',', and some clients split a challenge at every comma, even inside quotes"

@@ -1,4 +1,4 @@
-//! The resource identifier (RFC 9728 section 1.2), and where its metadata is found.
+//! The resource identifier (RFC 9728 section 1.2), and the URL of its metadata.
 
 use iri_string::types::{UriAbsoluteStr, UriStr};
 
@@ -32,6 +32,7 @@ impl ResourceIdentifier {
         if written != self.url {
             return Err(UrlProblem::Spelling(written));
         }
+        check_segments(&self.url)?;
         let problem = challenge::problem(&self.metadata_url());
         problem.map_or(Ok(()), |problem| Err(UrlProblem::Challenge(problem)))
     }
@@ -55,9 +56,16 @@ impl ResourceIdentifier {
     }
 }
 
+/// Returns the well-known URL of the metadata of `resource`.
+#[cfg(feature = "doctor")]
+pub(crate) fn metadata_url(resource: &str) -> String {
+    ResourceIdentifier::new(resource).metadata_url()
+}
+
 /// Checks that clients can fetch the URL and that a challenge can name it.
 pub(super) fn check_metadata_url(url: &str) -> Result<(), UrlProblem> {
     check_url(url, None)?;
+    check_segments(url)?;
     let problem = challenge::problem(url);
     problem.map_or(Ok(()), |problem| Err(UrlProblem::Challenge(problem)))
 }
@@ -74,6 +82,15 @@ pub(super) fn is_reachable_from(issuer: &str, resource: &str) -> bool {
         matches!(network, Some(Ok(host::Network::Loopback)))
     };
     !is_local(issuer) || is_local(resource)
+}
+
+/// Checks that a router can have the path as it is: axum panics at such segments.
+fn check_segments(url: &str) -> Result<(), UrlProblem> {
+    let path = url[authority_end(url)..].split('?').next();
+    let mut segments = path.unwrap_or_default().split('/');
+    let placeholder =
+        segments.find_map(|segment| segment.chars().next().filter(|c| ":*".contains(*c)));
+    placeholder.map_or(Ok(()), |first| Err(UrlProblem::Placeholder(first)))
 }
 
 fn check_without_query<'u>(

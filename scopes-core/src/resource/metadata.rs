@@ -9,8 +9,8 @@ use crate::scope::{ScopeName, ScopeSet};
 
 /// The metadata of a protected resource, field for field as in RFC 9728 section 2.
 ///
-/// In JSON, a field that is not set, or empty, is absent (section 3.2), and fields stand in the
-/// order of the RFC.
+/// In JSON, a field that is not set, or empty, is absent (section 3.2), and fields have the order
+/// of the RFC.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtectedResourceMetadata {
@@ -18,11 +18,11 @@ pub struct ProtectedResourceMetadata {
     pub resource: String,
     /// The issuers of the authorization servers.
     pub authorization_servers: Vec<String>,
-    /// Where the resource's own keys are.
+    /// The URL of the resource's own keys.
     pub jwks_uri: Option<String>,
-    /// The scopes that clients may ask for. Empty: not said.
+    /// The scopes that clients may request. If empty, the field is absent.
     pub scopes_supported: ScopeSet,
-    /// How a token may be presented: `header`, `body`, `query`.
+    /// The ways to present a token: `header`, `body`, `query`.
     pub bearer_methods_supported: Vec<String>,
     /// The JWS algorithms with which the resource signs its responses.
     pub resource_signing_alg_values_supported: Vec<String>,
@@ -34,13 +34,13 @@ pub struct ProtectedResourceMetadata {
     pub resource_policy_uri: Option<String>,
     /// The resource's terms of service.
     pub resource_tos_uri: Option<String>,
-    /// Whether tokens can be bound to client certificates (RFC 8705). Set by the verifier.
+    /// `true` if tokens can be bound to client certificates (RFC 8705). Set by the verifier.
     pub tls_client_certificate_bound_access_tokens: Option<bool>,
     /// The authorization details types (RFC 9396).
     pub authorization_details_types_supported: Vec<String>,
     /// The JWS algorithms of `DPoP` proofs (RFC 9449). Set by the verifier.
     pub dpop_signing_alg_values_supported: Vec<String>,
-    /// Whether every token must be bound by `DPoP`. Set by the verifier.
+    /// `true` if every token must be bound by `DPoP`. Set by the verifier.
     pub dpop_bound_access_tokens_required: Option<bool>,
     /// The same metadata as a signed JWT (section 2.2).
     pub signed_metadata: Option<String>,
@@ -50,8 +50,9 @@ pub struct ProtectedResourceMetadata {
 }
 
 impl ProtectedResourceMetadata {
-    /// Returns the fields whose promise no verifier keeps, each with what to write instead. Only a
-    /// verifier knows how tokens are presented to it, and the layer reads them from the header alone.
+    /// Returns the fields that are set and not enforced, each with the correct setting. Only a
+    /// verifier determines the presentation of tokens, and the layer reads them from the header
+    /// alone.
     pub(super) fn unenforced(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         const BY_VERIFIER: &str =
             "is set by the verifier (`TokenVerifier::presentation`); remove it here";
@@ -83,7 +84,7 @@ impl ProtectedResourceMetadata {
     }
 }
 
-/// Hands every field of RFC 9728 to `$each`, in the order of section 2.
+/// Passes every field of RFC 9728 to `$each`, in the order of section 2.
 macro_rules! for_each_field {
     ($each:ident) => {
         $each! {
@@ -156,7 +157,7 @@ impl<F: Field> Field for Option<F> {
 }
 
 /// RFC 9728 section 3.2: parameters with zero values are left out.
-fn is_absent(value: &Value) -> bool {
+pub(crate) fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

@@ -1,4 +1,4 @@
-//! The protected resource: what it is called, what it publishes, and how it refuses.
+//! The protected resource: its identifier, its metadata and its challenges.
 
 mod builder;
 mod challenge;
@@ -6,6 +6,15 @@ mod identifier;
 mod metadata;
 mod server;
 mod setting;
+
+#[cfg(feature = "doctor")]
+pub(crate) use challenge::problem as parameter_problem;
+#[cfg(feature = "doctor")]
+pub(crate) use identifier::metadata_url;
+#[cfg(feature = "doctor")]
+pub(crate) use metadata::is_absent;
+#[cfg(feature = "doctor")]
+pub(crate) use server::OFFLINE_ACCESS;
 
 pub use builder::{ResourceServerBuilder, ScopesSupported};
 pub use challenge::Challenge;

@@ -4,6 +4,7 @@ use super::builder::ResourceServerBuilder;
 use super::challenge::{self, Challenge};
 use super::metadata::ProtectedResourceMetadata;
 use crate::error::AuthorizeError;
+use crate::observe;
 use crate::registry::Registry;
 use crate::request_url::PlainHttp;
 use crate::scope::{ScopeName, ScopeSet};
@@ -12,8 +13,8 @@ use crate::token::{Presentation, TokenScheme};
 /// The query of the copy of the metadata at the URL of the resource.
 pub(super) const METADATA_QUERY: &str = "oauth-protected-resource";
 
-/// Asks the authorization server for a refresh token, which is the client's affair.
-pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+/// The scope for refresh tokens. Clients decide on it themselves, so challenges do not name it.
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 /// A protected resource (RFC 9728): its metadata, and the challenge for every refusal.
 ///
@@ -37,7 +38,7 @@ pub struct ResourceServer {
     pub(super) metadata_path: String,
     pub(super) has_own_metadata_url: bool,
     pub(super) registry: Registry,
-    /// What verifiers are allowed that are made from this server.
+    /// The hosts to which verifiers made from this server may send plain http requests.
     #[cfg_attr(
         not(any(feature = "introspection", feature = "jwt")),
         expect(dead_code, reason = "only a verifier sends requests")
@@ -46,20 +47,21 @@ pub struct ResourceServer {
     /// The scheme of challenges.
     pub(super) scheme: TokenScheme,
     pub(super) realm: Option<String>,
-    pub(super) baseline: ScopeSet,
+    /// The scopes that a 401 names.
+    pub(super) challenged_baseline: ScopeSet,
     pub(super) repeat_granted_scopes: bool,
     pub(super) scope_prefix: String,
 }
 
 impl ResourceServer {
-    /// The settings of the resource at `resource`, its public URL. It is published as it is
-    /// written here, and never taken from a request.
+    /// Returns a builder for the resource at `resource`, its public URL. The URL is published as it
+    /// is written here, and never taken from a request.
     pub fn builder(resource: impl Into<String>) -> ResourceServerBuilder {
         ResourceServerBuilder::new(resource.into())
     }
 
-    /// Challenges and metadata say how tokens are presented to a verifier: under which scheme, and bound
-    /// to a key or not. Bearer tokens by default.
+    /// Sets how challenges and metadata describe the presentation of tokens: the scheme, and
+    /// whether tokens are bound to a key. The default is bearer tokens.
     ///
     /// [`ProtectLayer`](crate::tower::ProtectLayer) does this for its verifier.
     #[must_use]
@@ -148,15 +150,25 @@ impl ResourceServer {
         &self.metadata_path
     }
 
-    /// The challenge that tells a client how to get past `refusal`.
+    /// Returns `scopes` as clients request them: with the
+    /// [prefix](ResourceServerBuilder::scope_prefix), if there is one.
+    #[must_use]
+    pub fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        prefixed(scopes, &self.scope_prefix)
+    }
+
+    /// Returns the challenge for `refusal`, which tells a client how to get access.
     ///
-    /// `None` where there is nothing to ask for: the token could not be verified, an argument is
-    /// invalid, no scope gives access, or the scope is not a resource's to ask for: `offline_access`, or a name that clients
-    /// would take for a parameter. The answer then carries no `WWW-Authenticate`.
+    /// Returns `None` if the client cannot request anything that would help: the token could not be
+    /// verified, an argument is invalid, no scope gives access, or a challenge cannot name the
+    /// scope, as with `offline_access` and names that clients would take for a parameter. The
+    /// answer then has no `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(&self, refusal: &AuthorizeError) -> Option<Challenge> {
         let scope = match refusal {
-            AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => self.baseline.clone(),
+            AuthorizeError::MissingToken | AuthorizeError::InvalidToken(_) => {
+                self.challenged_baseline.clone()
+            }
             _ => scope_to_ask_for(refusal, self.repeat_granted_scopes, self.scope_prefix.len())?,
         };
         Some(Challenge {
@@ -172,8 +184,8 @@ impl ResourceServer {
 }
 
 impl Challenge {
-    /// Returns the challenge of a service that knows no server: without realm, baseline scopes and
-    /// metadata. `None` where [`ResourceServer::challenge`] returns none.
+    /// Returns the challenge of a service without a [`ResourceServer`]: it has no realm, baseline
+    /// scopes and metadata. `None` if [`ResourceServer::challenge`] returns `None`.
     #[must_use]
     pub fn without_server(refusal: &AuthorizeError) -> Option<Self> {
         Some(Self {
@@ -188,8 +200,8 @@ impl Challenge {
     }
 }
 
-/// The scopes that a client has to ask for to get past `refusal`; `None` where there is nothing to
-/// ask for.
+/// Returns the scopes that a client has to request after `refusal`; `None` if no request would
+/// help.
 fn scope_to_ask_for(
     refusal: &AuthorizeError,
     repeat_granted: bool,
@@ -213,28 +225,31 @@ fn scope_to_ask_for(
         let length = |scope: &ScopeName| prefix + scope.as_str().len() + " ".len();
         let asked: usize = refusal.alternative().iter().map(length).sum();
         let mut room = MAX_SCOPE.saturating_sub(asked);
-        let granted = refusal.granted_names();
-        scope.extend(granted.take_while(|scope| {
-            let fits = length(scope) <= room;
-            room = room.saturating_sub(length(scope));
-            fits
-        }));
+        let mut granted = refusal.granted_names();
+        for name in granted.by_ref() {
+            if length(&name) > room {
+                observe::granted_left_out(1 + granted.count());
+                break;
+            }
+            room -= length(&name);
+            scope.extend([name]);
+        }
     }
     scope.extend(refusal.alternative());
     Some(scope)
 }
 
-/// How long the `scope` parameter may get by repeating granted scopes, in bytes: some proxies refuse
-/// header fields of more than 4 KB, and a token can have any number of scopes.
+/// The maximum length to which repeated granted scopes may extend a `scope` parameter, in bytes:
+/// some proxies refuse header fields of more than 4 KB, and a token can have any number of scopes.
 const MAX_SCOPE: usize = 1024;
 
-/// The scopes as clients ask for them.
+/// Returns the scopes as clients request them.
 pub(super) fn prefixed(scopes: ScopeSet, prefix: &str) -> ScopeSet {
     if prefix.is_empty() {
         return scopes;
     }
     let long = scopes.iter().map(|scope| format!("{prefix}{scope}"));
-    // The prefix is checked when the server is built, so no name is lost here.
+    // The prefix is validated when the server is built, so no name is dropped here.
     long.filter_map(|scope| ScopeName::try_from(scope).ok())
         .collect()
 }

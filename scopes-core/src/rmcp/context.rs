@@ -1,4 +1,4 @@
-//! Who sent a request, from what rmcp hands to the handler with it.
+//! The caller of a request, from the context that rmcp passes to the handler.
 
 use http::request::Parts;
 use rmcp::RoleServer;
@@ -10,10 +10,10 @@ use super::probe::Probe;
 use crate::caller::{Caller, CallerSource};
 use crate::token::VerifiedToken;
 
-/// The caller of the request that carried these extensions.
+/// Returns the caller of the request with these extensions.
 ///
-/// A request that came over HTTP has the caller whom a layer in front has authenticated, and no
-/// other; without a layer, an anonymous one. What did not come over HTTP has the caller of its
+/// The caller of a request over HTTP is the one that a layer in front has authenticated; without a
+/// layer, an anonymous one. The caller of a request over another transport is that of the
 /// [transport](super::as_caller); by default, an anonymous one.
 #[must_use]
 pub fn caller(extensions: &Extensions) -> Caller {
@@ -27,9 +27,9 @@ pub fn caller(extensions: &Extensions) -> Caller {
     }
 }
 
-/// The context of a request, which says who sent it.
+/// The context of a request, from which its caller is read.
 pub trait Context: CallerSource {
-    /// What came with the request.
+    /// Returns the extensions of the request.
     fn extensions(&self) -> &Extensions;
 }
 

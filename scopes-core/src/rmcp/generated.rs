@@ -1,4 +1,4 @@
-//! What `#[scoped_handler]` writes calls to. Not part of the public interface.
+//! Items that the expansion of `#[scoped_handler]` calls. Not part of the public interface.
 
 pub use rmcp::ErrorData;
 pub use rmcp::service::SubscriptionContext;

@@ -1,4 +1,4 @@
-//! What the requests of rmcp invoke, by the same table as messages.
+//! The operations that rmcp's request types invoke, by the same table as messages.
 
 use std::borrow::Cow;
 
@@ -21,11 +21,11 @@ pub trait Invokes {
     /// The JSON-RPC method.
     fn method(&self) -> &str;
 
-    /// What the parameters name.
+    /// Returns the names in the parameters.
     fn names(&self) -> Names<'_>;
 }
 
-/// What the parameters of a request name.
+/// The names in the parameters of a request.
 #[derive(Debug, Default)]
 pub struct Names<'a> {
     name: Option<&'a str>,
@@ -40,7 +40,7 @@ pub struct Names<'a> {
     all: Option<&'a Map<String, Value>>,
 }
 
-/// What `request` invokes.
+/// Returns what `request` invokes.
 pub(super) fn invocation<R: Invokes>(request: &R) -> Result<Invocation<'_>, ErrorData> {
     Invocation::of_request(request.method(), &request.names())
 }

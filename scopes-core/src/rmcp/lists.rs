@@ -8,13 +8,16 @@ use rmcp::model::{
 use serde_json::Value;
 
 use super::description::{self, description};
+use super::security_schemes;
 use super::server::Request;
 use crate::caller::Caller;
-use crate::registry::OperationKind;
-use crate::scope::Requirement;
+use crate::mcp::arguments::GivenArguments;
+use crate::registry::{OperationKind, Requirements};
+use crate::scope::{InvalidArgument, Requirement};
 
 impl Request<'_> {
-    /// The list without the entries that are denied to the caller, if `hide`.
+    /// Returns the list, without the entries that are denied to the caller if `hide` is set. A caller
+    /// without a token sees the public entries alone in any case, unless it is shown whole lists.
     ///
     /// # Errors
     ///
@@ -25,19 +28,34 @@ impl Request<'_> {
         hide: bool,
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
-        if hide && !self.is_probed() {
+        let lists_public_alone = self.lists_public_alone();
+        if (hide || lists_public_alone) && !self.is_probed() {
             let caller = self.caller();
-            list.retain(
-                |kind, name| match self.registry().requirements(kind, name) {
-                    Some(required) => required.iter().all(|one| may_be_allowed(one, &caller)),
-                    None => self.registry().passes_undeclared(),
-                },
-            );
+            list.retain(|kind, name| match self.required::<L>(kind, name) {
+                Ok(Some(required)) => required.iter().all(|one| may_be_allowed(one, &caller)),
+                Ok(None) => self.registry().passes_undeclared() && !lists_public_alone,
+                Err(_) => false,
+            });
         }
         Ok(list)
     }
 
-    /// The list whose entries say in their `_meta` what they require, if `describe`.
+    /// Returns what an entry requires. A URI is decided by its values, as by the gate.
+    fn required<L: List>(
+        &self,
+        kind: OperationKind,
+        name: &str,
+    ) -> Result<Option<Requirements>, InvalidArgument> {
+        if L::HAS_VALUES {
+            let given = GivenArguments::None;
+            return self
+                .registry()
+                .resolved(kind, name, |argument| given.value(argument));
+        }
+        Ok(self.registry().requirements(kind, name))
+    }
+
+    /// Returns the list, with the requirement of each entry in its `_meta` if `describe` is set.
     ///
     /// # Errors
     ///
@@ -49,22 +67,47 @@ impl Request<'_> {
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
         if describe {
-            list.describe(|kind, name| {
+            list.describe(description::KEY, |kind, name| {
                 let required = self.registry().requirements(kind, name)?;
                 match &*required {
                     [first, others @ ..] if others.iter().all(|other| other == first) => {
                         description(first)
                     }
-                    // Contradictions are an error at the start.
+                    // Conflicting requirements are an error at the start.
                     _ => None,
                 }
             });
         }
         Ok(list)
     }
+
+    /// The list of tools that say in their `_meta` how clients have to authenticate, if `describe`.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn with_security_schemes<L: List>(
+        &self,
+        answer: Result<L, ErrorData>,
+        describe: bool,
+    ) -> Result<L, ErrorData> {
+        let mut list = answer?;
+        if describe {
+            list.describe(security_schemes::KEY, |kind, name| {
+                let required = self.registry().requirements(kind, name)?;
+                let requested = |scopes| self.requested(scopes);
+                Some(security_schemes::of(
+                    &required,
+                    self.takes_anonymous(),
+                    requested,
+                ))
+            });
+        }
+        Ok(list)
+    }
 }
 
-/// Returns whether the caller is allowed what needs `requirement` with some arguments.
+/// Returns whether the caller satisfies `requirement` with some arguments.
 fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
     match caller.token() {
         Some(token) => requirement.may_be_satisfied_by(token.scopes()),
@@ -74,30 +117,39 @@ fn may_be_allowed(requirement: &Requirement, caller: &Caller) -> bool {
 
 /// One page of a list.
 pub trait List {
-    /// Drops the entries that are not to be kept.
+    /// `true` if the entries are URIs and not templates.
+    const HAS_VALUES: bool;
+
+    /// Removes the entries for which `keep` returns `false`.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
-    /// Puts into the `_meta` of each entry what `describe` says of it.
-    fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>);
+    /// Puts the result of `describe` into the `_meta` of each entry, under `key`.
+    fn describe(&mut self, key: &str, describe: impl Fn(OperationKind, &str) -> Option<Value>);
 }
 
 macro_rules! list {
-    ($list:ty, $items:ident, $kind:ident, $name:ident) => {
+    ($list:ty, $items:ident, $kind:ident, $name:ident, $has_values:literal) => {
         impl List for $list {
-            /// Drops the entries that are not to be kept.
+            const HAS_VALUES: bool = $has_values;
+
+            /// Removes the entries for which `keep` returns `false`.
             fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
                 self.$items
                     .retain(|item| keep(OperationKind::$kind, &item.$name));
-                // What one caller may see is nothing to serve to another.
+                // A list for one caller must not be served to another.
                 if self.cache_scope.is_some() {
                     self.cache_scope = Some(CacheScope::Private);
                 }
             }
 
-            fn describe(&mut self, describe: impl Fn(OperationKind, &str) -> Option<Value>) {
+            fn describe(
+                &mut self,
+                key: &str,
+                describe: impl Fn(OperationKind, &str) -> Option<Value>,
+            ) {
                 for item in &mut self.$items {
                     if let Some(description) = describe(OperationKind::$kind, &item.$name) {
                         let meta = item.meta.get_or_insert_with(MetaObject::new);
-                        meta.0.insert(description::KEY.to_owned(), description);
+                        meta.0.insert(key.to_owned(), description);
                     }
                 }
             }
@@ -105,13 +157,14 @@ macro_rules! list {
     };
 }
 
-list!(ListToolsResult, tools, Tool, name);
-list!(ListPromptsResult, prompts, Prompt, name);
-list!(ListResourcesResult, resources, Resource, uri);
-list!(ListSkillsResult, skills, Resource, uri);
+list!(ListToolsResult, tools, Tool, name, false);
+list!(ListPromptsResult, prompts, Prompt, name, false);
+list!(ListResourcesResult, resources, Resource, uri, true);
+list!(ListSkillsResult, skills, Resource, uri, true);
 list!(
     ListResourceTemplatesResult,
     resource_templates,
     Resource,
-    uri_template
+    uri_template,
+    false
 );

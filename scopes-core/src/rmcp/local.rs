@@ -1,4 +1,4 @@
-//! Transports other than HTTP: who is calling is settled when the server starts.
+//! Transports other than HTTP, whose caller is set when the server starts.
 
 use std::borrow::Cow;
 
@@ -17,19 +17,19 @@ use crate::token::{Claims, VerifiedToken};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalPolicy {
-    /// Nothing but what is public.
+    /// Public operations only.
     #[default]
     Deny,
-    /// What these scopes allow.
+    /// The operations that these scopes allow.
     Granted(GrantedScopes),
-    /// Every scope that an operation of the registry names: who can start the server can do as much
-    /// without it. Operations that are [added](Registry::add) later may need others.
+    /// Every scope that an operation of the registry names: a user who can start the server can do
+    /// as much without it. Operations that are [added](Registry::add) later may need others.
     Trusted,
 }
 
 impl LocalPolicy {
-    /// Returns the caller that the policy makes of the local user of a server with these operations.
-    /// The handlers see it as `subject`.
+    /// Returns the caller for the local user of a server with these operations. Its subject is
+    /// `subject`.
     #[must_use]
     pub fn caller(&self, registry: &Registry, subject: &str) -> Caller {
         let scopes = match self {
@@ -84,7 +84,8 @@ where
     }
 }
 
-/// What [`caller`](super::caller) finds in a message that did not come over HTTP.
+/// The extension in which [`caller`](super::caller) finds the caller of a message that did not
+/// come over HTTP.
 #[derive(Clone)]
 pub(super) struct LocalCaller(pub(super) Caller);
 

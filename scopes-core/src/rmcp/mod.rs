@@ -1,9 +1,9 @@
-//! Servers made with rmcp: a whole protected server in one call, who is calling, what a refusal looks
-//! like in band, and the check when the server starts.
+//! Adapter for rmcp: a whole protected server in one call, the caller in handlers, in-band
+//! refusals, and the validation when the server starts.
 //!
-//! [`protect`] serves a handler over HTTP as a protected resource. In the handler,
-//! [`#[scoped_handler]`](crate::scoped_handler) on `impl ServerHandler` is all that a server of
-//! tools, prompts and resources needs, whatever comes above or below it:
+//! [`protect`] serves a handler over HTTP as a protected resource. In the handler, a server of
+//! tools, prompts and resources needs [`#[scoped_handler]`](crate::scoped_handler) on
+//! `impl ServerHandler`, above or below other attributes:
 //!
 //! ```
 //! use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
@@ -46,13 +46,13 @@
 //! operation. Below, it sees a plain function and needs `tool = ".."` or `prompt = ".."`; without it,
 //! [`validate`] reports the tool as not annotated.
 //!
-//! rmcp runs every request in a task of its own, where there is no current caller. Where no
-//! attribute can be put on the `impl`, as with `#[tool_router(server_handler)]`, or in a route that
-//! is built by hand, the handler takes the request's context and names it:
+//! rmcp runs every request in a task of its own, which has no current caller. If the `impl` cannot
+//! have an attribute, as with `#[tool_router(server_handler)]`, or in a route that is built by
+//! hand, take the request's context as a parameter and name it:
 //! `#[requires_scopes("entries:read", from = context)]`.
 //!
-//! With `describe_requirements = true`, the entries of lists say in their `_meta` what they require,
-//! so that a host can show it before it asks. Hidden scopes do not show:
+//! With `describe_requirements = true`, the entries of lists have their requirements in `_meta`, so
+//! that a host can show them before a call. Hidden scopes are left out:
 //!
 //! ```json
 //! { "rs.docs.scopes-core/requirement": {
@@ -60,8 +60,8 @@
 //!     "sentence": "At least one of: entries:read entries:write is required." } }
 //! ```
 //!
-//! A resource is any function that reads it, with `resource = "journal://entries/{id}"`; the
-//! handler's `read_resource` calls it.
+//! For a resource, annotate the function that reads it with `resource = "journal://entries/{id}"`,
+//! and call it in the handler's `read_resource`.
 
 mod context;
 mod description;
@@ -73,7 +73,10 @@ mod local;
 mod probe;
 mod protected;
 mod refusal;
+mod security_schemes;
 mod server;
+#[cfg(feature = "axum")]
+mod together;
 mod validation;
 
 pub use context::caller;
@@ -81,4 +84,6 @@ pub use local::{LocalPolicy, as_caller};
 pub use protected::{
     ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,
 };
+#[cfg(feature = "axum")]
+pub use together::{ProtectedServers, SamePathError};
 pub use validation::{ValidateHandlerError, validate};

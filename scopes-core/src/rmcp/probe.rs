@@ -1,8 +1,9 @@
-//! Asks a handler what it serves, as a client would, without a network.
+//! Requests the lists of a handler, as a client would, without a network.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rmcp::model::{
     ClientCapabilities, ClientNotification, ClientRequest, ErrorCode, GetExtensions,
@@ -16,24 +17,42 @@ use rmcp::service::{
 use rmcp::transport::Transport;
 use rmcp::{ErrorData, ServerHandler};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
 use super::local::{LocalCaller, LocalPolicy};
 use crate::caller::Caller;
-use crate::registry::Registry;
+use crate::registry::{AnonymousLists, Registry};
 
-/// Goes with every request of the probe, to see whether the handler looks for its caller.
+/// The timeout of all lists together.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The extension of every request of the probe, which records whether the handler looks up its
+/// caller, and whether it admits callers without a token.
 #[derive(Clone, Default)]
-pub(super) struct Probe(Arc<AtomicBool>);
+pub(super) struct Probe(Arc<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    looks_for_caller: AtomicBool,
+    /// What each handler has said: one may call another.
+    anonymous: Mutex<Vec<Option<AnonymousLists>>>,
+}
 
 impl Probe {
-    /// Notes that the handler has looked.
+    /// Records that the handler has looked up its caller.
     pub(super) fn note_context(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.looks_for_caller.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes what a handler shows callers without a token, if it takes them.
+    pub(super) fn note_anonymous(&self, lists: Option<AnonymousLists>) {
+        let noted = self.0.anonymous.lock();
+        noted.unwrap_or_else(PoisonError::into_inner).push(lists);
     }
 }
 
-/// The error of the last request, which is told here and not to rmcp, whose log would warn of it: that a
-/// server has no prompts is no fault.
+/// The error of the last request. It is kept here and not returned to rmcp, which would log a
+/// warning: a server without prompts is not at fault.
 type LastError = Arc<Mutex<Option<ErrorData>>>;
 
 struct Quiet<H> {
@@ -75,15 +94,19 @@ impl<H: ServerHandler> Service<RoleServer> for Quiet<H> {
     }
 }
 
-/// A handler at work, with one client.
+/// A running handler with one client.
 pub(super) struct Probed<H: ServerHandler> {
     running: RunningService<RoleServer, Quiet<H>>,
     last_error: LastError,
     requests: mpsc::UnboundedSender<RxJsonRpcMessage<RoleServer>>,
     answers: mpsc::UnboundedReceiver<TxJsonRpcMessage<RoleServer>>,
     probe: Probe,
-    /// Sees what every caller sees together.
+    /// A caller with all scopes, who sees every entry.
     caller: Caller,
+    /// When the answers to all requests have to be there.
+    deadline: Instant,
+    /// One was not. A later answer could be that to another request.
+    is_late: bool,
 }
 
 impl<H: ServerHandler> Probed<H> {
@@ -109,22 +132,50 @@ impl<H: ServerHandler> Probed<H> {
             answers,
             probe: Probe::default(),
             caller: LocalPolicy::Trusted.caller(registry, "start-up check"),
+            deadline: Instant::now() + PATIENCE,
+            is_late: false,
         }
     }
 
-    /// Whether the handler looks for its caller.
+    /// Returns whether the handler has looked up its caller.
     pub(super) fn enters_context(&self) -> bool {
-        self.probe.0.load(Ordering::Relaxed)
+        self.probe.0.looks_for_caller.load(Ordering::Relaxed)
+    }
+
+    /// What the strictest handler shows callers without a token, if each takes them.
+    pub(super) fn anonymous(&self) -> Option<AnonymousLists> {
+        let noted = self.probe.0.anonymous.lock();
+        let noted = noted.unwrap_or_else(PoisonError::into_inner);
+        // `None` is less than every list.
+        noted.iter().copied().min().flatten()
     }
 
     /// Ends the handler, with all its tasks.
     pub(super) async fn end(self) {
-        // That a task of it has panicked is no matter any more.
+        // A panic of one of its tasks is irrelevant now.
         let _ = self.running.cancel().await;
     }
 
-    /// The answer to `request`; nothing where the handler does not know the method.
+    /// Returns the answer to `request`; `None` if the handler does not know the method, or if an
+    /// earlier request timed out.
     pub(super) async fn ask(
+        &mut self,
+        request: ClientRequest,
+    ) -> Result<Option<ServerResult>, ErrorData> {
+        if self.is_late {
+            return Ok(None);
+        }
+        let method = request.method().to_owned();
+        let answer = timeout_at(self.deadline, self.answer(request)).await;
+        answer.unwrap_or_else(|_| {
+            self.is_late = true;
+            let seconds = PATIENCE.as_secs();
+            let late = format!("`{method}` was not answered within {seconds} seconds");
+            Err(ErrorData::internal_error(late, None))
+        })
+    }
+
+    async fn answer(
         &mut self,
         mut request: ClientRequest,
     ) -> Result<Option<ServerResult>, ErrorData> {
@@ -148,7 +199,7 @@ impl<H: ServerHandler> Probed<H> {
                     };
                 }
                 JsonRpcMessage::Error(error) => return Err(error.error),
-                // There is no client to be asked something.
+                // No client can answer requests of the handler.
                 JsonRpcMessage::Request(request) => {
                     let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "no client", None);
                     let answer = JsonRpcMessage::error(error, Some(request.id));

@@ -12,9 +12,10 @@ use rmcp::transport::streamable_http_server::{
 };
 use tower_layer::Layer as _;
 
-use super::validation::{ValidateHandlerError, validate};
+use super::validation::{ValidateHandlerError, validated};
 use crate::mcp::{Gate, GateLayer};
-use crate::registry::Registry;
+use crate::observe;
+use crate::registry::{OperationKind, Registry};
 use crate::resource::ResourceServer;
 use crate::token::TokenVerifier;
 use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, ProtectLayer};
@@ -22,13 +23,16 @@ use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, Protect
 /// Serves the handlers that `factory` makes over HTTP as the protected resource `server`, with tokens
 /// that `verifier` accepts.
 ///
-/// The call [validates](validate) the handler against its annotations, and puts the gate in front of
+/// The call [validates](super::validate) the handler against its annotations, and puts the gate in front of
 /// rmcp's service and the layer in front of the gate. `Host` and `Origin` are checked by the layer, which
 /// allows those of the resource's URL; rmcp's own check, which would allow loopback hosts only, is off.
 ///
-/// Set options on what it returns, and await it. An axum router takes the result by `merge`, with the
-/// feature `axum`; the MCP server is then at the path of the resource's URL and the metadata at its
-/// well-known paths:
+/// Every request needs a token, also for operations that are `public`, unless the handler has
+/// `#[scoped_handler(anonymous = ..)]`: see [`Protect::anonymous_access`].
+///
+/// Set options on the return value, and await it. With the feature `axum`, an axum router takes the
+/// result by `merge`. The MCP server is then at the path of the resource's URL, and the metadata at
+/// its well-known paths:
 ///
 /// ```
 /// # use axum::{Router, routing::get};
@@ -64,7 +68,8 @@ use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, Protect
 /// }
 /// ```
 ///
-/// Elsewhere, or at another path, mount [`ProtectedServer::service`] and [`ProtectedServer::metadata`].
+/// With another router, or at another path, mount [`ProtectedServer::service`] and
+/// [`ProtectedServer::metadata`].
 pub fn protect<H, V>(
     factory: impl Fn() -> io::Result<H> + Send + Sync + 'static,
     server: ResourceServer,
@@ -88,7 +93,7 @@ where
 
 type Factory<H> = Arc<dyn Fn() -> io::Result<H> + Send + Sync>;
 
-/// The settings of a server that is being made by [`protect`]; awaiting them makes it.
+/// The settings of a server, returned by [`protect`]. Await them to create the server.
 #[must_use = "nothing is served until it is awaited"]
 pub struct ProtectServer<H, V, M = LocalSessionManager> {
     factory: Factory<H>,
@@ -129,16 +134,16 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
         self
     }
 
-    /// Sets further options of the gate. The limit of a request body is set by
-    /// [`max_body_bytes`](Self::max_body_bytes), which rmcp has to know too.
+    /// Sets further options of the gate. Set the limit of a request body with
+    /// [`max_body_bytes`](Self::max_body_bytes), which sets that of rmcp as well.
     pub fn gate(mut self, set: impl FnOnce(GateLayer) -> GateLayer + Send + 'static) -> Self {
         let previous = self.gate;
         self.gate = Box::new(|gate| set(previous(gate)));
         self
     }
 
-    /// Sets the longest request body that is read, in bytes: 4 MiB by default. A longer one is answered
-    /// with 413.
+    /// Sets the maximum length of a request body in bytes: 4 MiB by default. A request with a
+    /// longer body is answered with 413.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = Some(bytes);
         self
@@ -188,7 +193,8 @@ where
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let handler = (self.factory)().map_err(ProtectServerError::MakeHandler)?;
-            validate(handler, &self.registry).await?;
+            let anonymous = validated(handler, &self.registry).await?;
+            observe::anonymous_access(anonymous, || public_operations(&self.registry));
             let mut gate = (self.gate)(GateLayer::new(&self.registry));
             // The layer checks both, for every request that reaches rmcp.
             let mut config = self
@@ -201,13 +207,29 @@ where
             }
             let factory = self.factory;
             let mcp = StreamableHttpService::new(move || factory(), self.sessions, config);
+            let service = self.layer.layer(gate.layer(mcp)).challenges_in_results();
+            let service = match anonymous {
+                Some(lists) => service.anonymous_access(lists),
+                None => service,
+            };
             Ok(ProtectedServer {
-                service: self.layer.layer(gate.layer(mcp)),
+                service,
                 layer: self.layer,
                 server: self.server,
             })
         })
     }
+}
+
+/// The kinds and names of the operations of MCP that need no token.
+fn public_operations(registry: &Registry) -> Vec<String> {
+    let operations = registry.operations().into_iter();
+    let public = operations.filter(|operation| {
+        operation.requirement.is_public() && operation.kind != OperationKind::Function
+    });
+    public
+        .map(|operation| format!("{} {}", operation.kind, operation.name))
+        .collect()
 }
 
 impl<H, V, M> fmt::Debug for ProtectServer<H, V, M> {
@@ -225,7 +247,8 @@ pub type ProtectedService<H, V, M = LocalSessionManager> =
 
 /// An MCP server that is a protected resource; made by [`protect`].
 ///
-/// With the feature `axum`, it becomes a `Router` by `Router::from` and `Router::merge`.
+/// With the feature `axum`, it becomes a `Router` by `Router::from` and `Router::merge`, and several become
+/// one by `ProtectedServers`.
 pub struct ProtectedServer<H, V, M = LocalSessionManager> {
     service: ProtectedService<H, V, M>,
     layer: ProtectLayer<V>,
@@ -235,9 +258,9 @@ pub struct ProtectedServer<H, V, M = LocalSessionManager> {
 impl<H, V: TokenVerifier, M> ProtectedServer<H, V, M> {
     /// Returns the MCP server. All of these share sessions and tasks.
     ///
-    /// Route every method of one path to it: the path of the resource's URL, or what a proxy makes of it.
-    /// Where [`metadata`](Self::metadata) is not mounted, challenges name a copy of the metadata at the
-    /// URL of the resource, which the service answers.
+    /// Route every method of one path to it: the path of the resource's URL, as it arrives behind a
+    /// proxy. If [`metadata`](Self::metadata) is not mounted, challenges name a copy of the
+    /// metadata at the URL of the resource, which the service serves.
     #[must_use]
     pub fn service(&self) -> ProtectedService<H, V, M> {
         self.service.clone()
@@ -275,6 +298,10 @@ where
     S: Clone + Send + Sync + 'static,
 {
     /// Routes the MCP server at the path of the resource's URL, and the metadata at the well-known paths.
+    ///
+    /// Of several servers on one host, make [`ProtectedServers`](super::ProtectedServers): each of these
+    /// routers has the path `/.well-known/oauth-protected-resource`, so that axum panics when two of them
+    /// are merged.
     fn from(server: ProtectedServer<H, V, M>) -> Self {
         let path = server.server.path();
         Self::from(server.metadata()).route_service(path, server.service)

@@ -1,23 +1,28 @@
-//! A refusal inside a handler: too late for an HTTP status, so it is told in band.
+//! A refusal inside a handler. It is too late for an HTTP status, so the refusal is in band.
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, MetaObject};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::mcp;
 
 const REFUSED: ErrorCode = ErrorCode(mcp::REFUSAL_CODE);
 
-/// Where the data of a refusal stands in the `_meta` of a tool's result.
+/// The key of a refusal's data in the `_meta` of a tool's result.
 const REFUSAL: &str = "rs.docs.scopes-core/refusal";
 
+/// Where the challenges of a refusal stand in the `_meta` of a tool's result, for clients that sign in by
+/// them.
+const CHALLENGES: &str = "mcp/www_authenticate";
+
 impl From<AuthorizeError> for ErrorData {
-    /// A JSON-RPC error with the code and the sentence as its message, and in its data what the client's
-    /// developer needs: the sentence, and the scopes to ask for.
+    /// Returns a JSON-RPC error with the code and the sentence as its message. Its data is for the
+    /// client's developer: the sentence, and the scopes to request.
     ///
-    /// Invalid arguments are invalid parameters, as rmcp says it of those that it cannot read.
+    /// Invalid arguments become the error for invalid parameters, as in rmcp.
     fn from(refusal: AuthorizeError) -> Self {
         if let AuthorizeError::InvalidArgument(argument) = refusal {
             return Self::invalid_params(argument.to_string(), None);
@@ -35,19 +40,52 @@ impl IntoCallToolResult for AuthorizeError {
     }
 }
 
-/// The answer to a `tools/call`: a refusal is a result that says so, for the model to read, since
-/// clients keep protocol errors to themselves.
+const LOST_CALLER: &str = "The server cannot tell who is calling. Its log says why.";
+
+/// Returns the error for `caller`. For a caller with a token, a missing token is an error of the
+/// server: its guard ran without the caller, and signing in again would not help.
+pub(super) fn told_to(caller: &Caller, error: ErrorData) -> ErrorData {
+    if caller.token().is_some() && asks_for_token(&error) {
+        lost_caller()
+    } else {
+        error
+    }
+}
+
+fn asks_for_token(error: &ErrorData) -> bool {
+    let code = error.data.as_ref().and_then(|data| data.get("error"));
+    error.code == REFUSED && code.and_then(Value::as_str) == Some("missing_token")
+}
+
+fn lost_caller() -> ErrorData {
+    let data = json!({ "error": "server_error", "error_description": LOST_CALLER });
+    ErrorData::internal_error(format!("server_error: {LOST_CALLER}"), Some(data))
+}
+
+/// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
+/// read: clients do not pass protocol errors on to the model.
+/// `challenge` returns the challenge of the refusal, for a result that is an error.
 ///
 /// # Errors
 ///
 /// That of the answer, if it is no refusal.
 pub(super) fn tool_answer(
+    caller: &Caller,
     answer: Result<CallToolResponse, ErrorData>,
+    challenge: impl FnOnce() -> Option<String>,
 ) -> Result<CallToolResponse, ErrorData> {
-    match answer {
-        Err(refusal) if refusal.code == REFUSED => Ok(tool_result(refusal).into()),
-        answer => answer,
+    let mut answer = match answer {
+        Err(refusal) if refusal.code == REFUSED => tool_result(told_to(caller, refusal)).into(),
+        answer => answer?,
+    };
+    if let CallToolResponse::Complete(result) = &mut answer
+        && result.is_error == Some(true)
+        && let Some(challenge) = challenge()
+    {
+        let meta = result.meta.get_or_insert_default();
+        meta.insert(CHALLENGES.to_owned(), Value::from(vec![challenge]));
     }
+    Ok(answer)
 }
 
 fn tool_result(refusal: ErrorData) -> CallToolResult {
@@ -59,7 +97,7 @@ fn tool_result(refusal: ErrorData) -> CallToolResult {
         .unwrap_or(&refusal.message)
         .to_owned();
     let mut result = CallToolResult::error(vec![ContentBlock::text(description)]);
-    // Not structured content, which has to be what the tool's output schema says.
+    // Not structured content, which has to match the tool's output schema.
     result.meta = refusal.data.map(|data| {
         let mut meta = MetaObject::default();
         meta.insert(REFUSAL.to_owned(), data);

@@ -1,5 +1,6 @@
-//! The decision inside of a handler, on what the request of a client invokes. It is the gate's; a
-//! server without a gate, such as one over stdio, has no other guard where there is no function.
+//! The decision inside a handler on what a request invokes. It is the same as the gate's. For
+//! requests that reach no guarded function, it is the only check on a server without a gate, such
+//! as one over stdio.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -11,18 +12,21 @@ use super::context::Context;
 use super::invokes::{self, Invokes};
 use super::probe::Probe;
 use super::refusal;
-use crate::caller::Caller;
+use crate::caller::{Caller, Context as CallerContext};
+use crate::error::AuthorizeError;
 use crate::mcp::AuthorizeMessageError as Denied;
 use crate::mcp::decision::{self, Allowed, Gated};
 use crate::mcp::methods::Invocation;
 use crate::mcp::tasks::Tasks;
-use crate::registry::{OperationKind, Registry};
+use crate::registry::{AnonymousLists, OperationKind, Registry};
+use crate::scope::ScopeSet;
 use crate::token::Principal;
 
 /// One handler of the program: its operations, and the tasks that were started in it.
 #[derive(Debug)]
 pub struct Server {
     name: &'static str,
+    anonymous: Option<AnonymousLists>,
     registry: OnceLock<Registry>,
     tasks: LazyLock<Tasks>,
 }
@@ -33,24 +37,36 @@ pub struct Request<'s> {
     tasks: &'s Tasks,
     registry: Registry,
     caller: Caller,
-    is_gated: bool,
-    /// The check at the start asks, which has to see what is served and not listed.
+    gated: Option<Gated>,
+    /// `true` if the request comes from the validation at the start, which has to see operations
+    /// that are hidden from lists.
     is_probed: bool,
+    takes_anonymous: bool,
+    /// The refusal on the way to the answer.
+    refusal: OnceLock<AuthorizeError>,
 }
 
-/// What was allowed, for the answer.
+/// An allowed request, for its answer.
 #[derive(Debug)]
 pub struct Decided(Allowed);
 
 impl Server {
-    /// The handler of the operations that say `server = ".."`.
+    /// Returns the server of the operations with `server = ".."`.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self {
             name,
+            anonymous: None,
             registry: OnceLock::new(),
             tasks: LazyLock::new(Tasks::default),
         }
+    }
+
+    /// The same handler, which callers without a token are admitted to.
+    #[must_use]
+    pub const fn anonymous(mut self, lists: AnonymousLists) -> Self {
+        self.anonymous = Some(lists);
+        self
     }
 
     /// The operations that the program annotates for this server.
@@ -61,24 +77,30 @@ impl Server {
 
     /// A request that came with `context`.
     pub fn request(&self, registry: &Registry, context: &impl Context) -> Request<'_> {
+        let probe = context.extensions().get::<Probe>();
+        if let Some(probe) = probe {
+            probe.note_anonymous(self.anonymous);
+        }
         Request {
             tasks: &self.tasks,
             registry: registry.clone(),
             caller: context.caller(),
-            is_gated: is_gated(context.extensions()),
-            is_probed: context.extensions().get::<Probe>().is_some(),
+            gated: gated(context.extensions()).cloned(),
+            is_probed: probe.is_some(),
+            takes_anonymous: self.anonymous.is_some(),
+            refusal: OnceLock::new(),
         }
     }
 }
 
-/// Whether a gate has decided on the message. It knows whose tasks are, and the handler need not.
-fn is_gated(extensions: &Extensions) -> bool {
-    let parts = extensions.get::<Parts>();
-    parts.is_some_and(|parts| parts.extensions.get::<Gated>().is_some())
+/// Returns what the gate that has decided on the message says. The gate then keeps the principals of
+/// tasks, and the handler does not.
+fn gated(extensions: &Extensions) -> Option<&Gated> {
+    extensions.get::<Parts>()?.extensions.get::<Gated>()
 }
 
 impl Request<'_> {
-    /// Who sent it.
+    /// Returns the caller of the request.
     #[must_use]
     pub fn caller(&self) -> Caller {
         self.caller.clone()
@@ -88,26 +110,59 @@ impl Request<'_> {
         self.is_probed
     }
 
+    /// Returns `scopes` as clients request them.
+    pub(super) fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        match &self.gated {
+            Some(gated) => gated.requested(scopes),
+            None => scopes,
+        }
+    }
+
+    pub(super) const fn takes_anonymous(&self) -> bool {
+        self.takes_anonymous
+    }
+
+    /// Returns whether the caller is shown the entries of public operations alone.
+    pub(super) fn lists_public_alone(&self) -> bool {
+        let lists = self.gated.as_ref().and_then(|gated| gated.anonymous_lists);
+        self.caller.token().is_none() && lists == Some(AnonymousLists::Public)
+    }
+
+    /// Runs `future` as the caller, and keeps the refusal with which it ends.
+    pub async fn run<F: Future>(&self, future: F) -> F::Output {
+        let mut running = std::pin::pin!(CallerContext::of(self.caller()).run(future));
+        let output = running.as_mut().await;
+        if let Some(refusal) = running.take_context().take_refusal() {
+            let _ = self.refusal.set(refusal);
+        }
+        output
+    }
+
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// Decides on what it invokes.
+    /// Decides on what the request invokes.
     ///
     /// # Errors
     ///
-    /// The refusal, or that there is no such operation.
+    /// If the caller is refused, or the operation is unknown.
     pub fn decide<R: Invokes>(&self, request: &R) -> Result<Decided, ErrorData> {
         let invocation = invokes::invocation(request)?;
-        if self.is_gated && matches!(invocation, Invocation::Task(_)) {
+        if self.gated.is_some() && matches!(invocation, Invocation::Task(_)) {
             return Ok(Decided(Allowed::Plain));
         }
         decision::decide(&self.registry, self.tasks, &self.caller, &invocation)
             .map(Decided)
-            .map_err(|denied| error(denied, request))
+            .map_err(|denied| {
+                if let Denied::Refused(refusal) = &denied {
+                    let _ = self.refusal.set(refusal.clone());
+                }
+                error(denied, request)
+            })
     }
 
-    /// The answer to a `tools/call`: remembers whose the task is that it tells of.
+    /// Returns the answer to a `tools/call`. If the call started a task, keeps its principal.
     ///
     /// # Errors
     ///
@@ -119,16 +174,35 @@ impl Request<'_> {
     ) -> Result<CallToolResponse, ErrorData> {
         if let (Ok(CallToolResponse::Task(started)), Some(Decided(Allowed::Call(requirements)))) =
             (&answer, decided)
-            && !self.is_gated
+            && self.gated.is_none()
             && let Some(owner) = self.caller.token().and_then(Principal::of)
         {
             self.tasks.keep(owner, &started.task.task_id, requirements);
         }
-        refusal::tool_answer(answer)
+        let challenge = || self.gated.as_ref()?.challenge(self.refusal_to_tell()?);
+        refusal::tool_answer(&self.caller, answer, challenge)
+    }
+
+    /// Returns the refusal on the way to the answer. A caller with a token who is asked for one got lost
+    /// within the server, and is not told to sign in.
+    fn refusal_to_tell(&self) -> Option<&AuthorizeError> {
+        let refusal = self.refusal.get()?;
+        let is_lost = self.caller.token().is_some() && *refusal == AuthorizeError::MissingToken;
+        (!is_lost).then_some(refusal)
+    }
+
+    /// Returns the answer to any other request that invokes something.
+    ///
+    /// # Errors
+    ///
+    /// That of the answer.
+    pub fn answer<T>(&self, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+        answer.map_err(|error| refusal::told_to(&self.caller, error))
     }
 }
 
-/// The denial; of an operation that is not listed, in the words of rmcp for unknown ones.
+/// Returns the error for a denial. An operation that is not listed gets rmcp's error for unknown
+/// ones.
 fn error<R: Invokes>(denied: Denied, request: &R) -> ErrorData {
     match denied {
         Denied::Refused(refusal) => refusal.into(),

@@ -10,7 +10,9 @@ use rmcp::{ErrorData, ServerHandler};
 use serde_json::Value;
 
 use super::probe::Probed;
-use crate::registry::{Registry, RegistryProblem, ServedNames, ValidateRegistryError};
+use crate::registry::{
+    AnonymousLists, Registry, RegistryProblem, ServedNames, ValidateRegistryError,
+};
 
 macro_rules! request {
     ($request:ident) => {
@@ -37,7 +39,8 @@ macro_rules! page {
 /// the annotations in `registry`. Of several servers in one program, each is validated with its own
 /// operations: [`Registry::of_server`].
 ///
-/// Runs on the current tokio runtime, opens no port, and calls no tool.
+/// Runs on the current tokio runtime, which has its timers enabled, opens no port, and calls no tool. The
+/// handler has 30 seconds for all its lists, and 1000 pages for each.
 ///
 /// # Errors
 ///
@@ -50,6 +53,14 @@ pub async fn validate<H: ServerHandler>(
     handler: H,
     registry: &Registry,
 ) -> Result<(), ValidateHandlerError> {
+    validated(handler, registry).await.map(drop)
+}
+
+/// Returns which lists a valid handler shows callers without a token, if it takes them.
+pub(super) async fn validated<H: ServerHandler>(
+    handler: H,
+    registry: &Registry,
+) -> Result<Option<AnonymousLists>, ValidateHandlerError> {
     let mut handler = Probed::start(handler, registry);
     let mut unread = Vec::new();
     let mut served = ServedNames::new();
@@ -107,13 +118,17 @@ pub async fn validate<H: ServerHandler>(
         served = served.resources(uris.unwrap_or_else(|error| none(error, &mut unread)));
     }
     let served = served.callers_known(handler.enters_context());
+    let anonymous = handler.anonymous();
     handler.end().await;
     let problems = registry.validate(&served).err();
     if unread.is_empty() && problems.is_none() {
-        return Ok(());
+        return Ok(anonymous);
     }
     Err(ValidateHandlerError { problems, unread })
 }
+
+/// The most pages of one list that are read.
+const MAX_PAGES: usize = 1000;
 
 type Request = fn(PaginatedRequestParams) -> ClientRequest;
 type Page<I> = fn(ServerResult) -> Option<(Vec<I>, Option<Cursor>)>;
@@ -132,7 +147,7 @@ async fn items<I, H: ServerHandler>(
 ) -> Result<Vec<I>, ErrorData> {
     let mut items = Vec::new();
     let mut cursor = None;
-    loop {
+    for _ in 0..MAX_PAGES {
         let params = PaginatedRequestParams::default().with_cursor(cursor.clone());
         let Some(answer) = handler.ask(request(params)).await? else {
             return Ok(items);
@@ -149,6 +164,9 @@ async fn items<I, H: ServerHandler>(
             next => cursor = next,
         }
     }
+    let first = request(PaginatedRequestParams::default());
+    let endless = format!("`{}` has more than {MAX_PAGES} pages", first.method());
+    Err(ErrorData::internal_error(endless, None))
 }
 
 /// Returned when the handler and its annotations do not match.

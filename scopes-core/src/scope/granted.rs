@@ -1,4 +1,4 @@
-//! What a token grants, hierarchy applied.
+//! The scopes that a token grants, with those that they imply.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -8,11 +8,10 @@ use super::instances::Instances;
 use super::name::{ParseScopeError, ScopeName, is_scope_byte};
 use super::set::{self, ScopeSet};
 
-/// The scopes of one token, and what they amount to in each catalog.
+/// The scopes of one token, and what they grant in each catalog.
 ///
-/// A token may hold scopes that nobody declared, and the same one twice; both are kept as they
-/// are. The first decision over a catalog looks every name up once; each later one only compares
-/// bits.
+/// A token may have undeclared scopes, and the same scope twice; both are kept as they are. The
+/// first decision over a catalog looks up every name once; each later decision only compares bits.
 ///
 /// ```
 /// use scopes_core::GrantedScopes;
@@ -25,13 +24,13 @@ use super::set::{self, ScopeSet};
 #[derive(Default)]
 pub struct GrantedScopes {
     text: Box<str>,
-    /// The name of a template in the text stands for every value. Nobody issues such a name; the
-    /// program makes it.
+    /// `true` if the name of a template in the text grants every value. Tokens never have such a
+    /// name; only the program itself creates it.
     with_templates: bool,
     effective: OnceLock<Effective>,
 }
 
-/// The grant seen through one catalog. Those seen through others hang behind it.
+/// The scopes granted in one catalog; a list links those of further catalogs.
 struct Effective {
     catalog: &'static Catalog,
     /// The bit of a template is set where every value is granted.
@@ -127,7 +126,7 @@ impl GrantedScopes {
             .flatten()
     }
 
-    /// Whether this very name stands in the token. No hierarchy is applied.
+    /// Returns whether the token has a scope with exactly this name. Implied scopes do not count.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.names().any(|granted| granted == name)
@@ -176,14 +175,14 @@ impl GrantedScopes {
         declared.chain(instances)
     }
 
-    /// What is granted of `catalog`, a bit for each of its scopes.
+    /// Returns the granted scopes of `catalog`, as a bit for each of its scopes.
     #[inline]
     pub(crate) fn held(&self, catalog: &'static Catalog) -> &Bits {
         &self.effective(catalog).held
     }
 
-    /// Returns whether the scope that the template at `position` stands for with these values is
-    /// granted; without values, whether every one is.
+    /// Returns whether the template at `position` is granted with these values; without values,
+    /// whether it is granted with every value.
     pub(crate) fn holds_template(
         &self,
         catalog: &'static Catalog,
@@ -198,7 +197,7 @@ impl GrantedScopes {
         effective.held.has(position) || values.is_some_and(has)
     }
 
-    /// Returns whether a scope that the template at `position` stands for is granted.
+    /// Returns whether the template at `position` is granted with at least one value.
     pub(crate) fn holds_some(&self, catalog: &'static Catalog, position: usize) -> bool {
         let effective = self.effective(catalog);
         let instances = effective.instances.as_deref();
@@ -247,7 +246,7 @@ impl Effective {
                     let start = granted.text.len() - rest.len();
                     read_instance(catalog, name, start, &mut held, instances);
                 }
-                // Nobody grants a template by its name.
+                // The name of a template grants nothing.
                 Some(_) | None => {}
             }
             rest = behind.get(1..).unwrap_or_default();
@@ -261,7 +260,7 @@ impl Effective {
     }
 }
 
-/// Notes what a name that begins at `start` amounts to, if a template stands for it.
+/// Records the values of a name that begins at `start`, if a template matches it.
 fn read_instance(
     catalog: &'static Catalog,
     name: &str,
@@ -305,8 +304,8 @@ fn read_instance(
     }
 }
 
-/// How many bytes there are before the first space. Looks at eight at a time: names are short, and
-/// of lengths that a processor cannot guess.
+/// Returns the number of bytes before the first space. Reads eight bytes at a time: a loop over
+/// single bytes would mispredict its end, because names are short and vary in length.
 fn name_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
@@ -324,8 +323,8 @@ fn name_length(text: &[u8]) -> usize {
     last.map_or(text.len(), |at| length + at)
 }
 
-/// Whether `text` is a list of scope names with single spaces between them, or empty. Looks at
-/// every byte without leaving early, which lets the compiler look at many at a time.
+/// Returns whether `text` is a list of scope names with single spaces between them, or empty.
+/// Reads every byte without an early return, so that the compiler can vectorize the loop.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches, many bytes at a time"

@@ -1,4 +1,4 @@
-//! The scopes of a token that templates stand for, found by their values.
+//! The scopes of a token that match templates, found by their values.
 
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
@@ -6,8 +6,8 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// Which values are granted of which templates, those through implications included. It takes memory
-/// in proportion to the token, and one is found in the same time however many there are.
+/// The values with which templates are granted, including those granted by implication. Its memory
+/// is proportional to the length of the token, and a lookup takes constant time.
 #[derive(Default)]
 pub(super) struct Instances {
     /// Issuers let users choose names, so the hash has a random seed.
@@ -15,7 +15,7 @@ pub(super) struct Instances {
     table: HashTable<Instance>,
     /// The places of values in the token.
     places: Vec<Range<u32>>,
-    /// The templates of which there are some.
+    /// The templates that are granted with at least one value.
     templates: Vec<u16>,
 }
 
@@ -56,7 +56,7 @@ impl Instances {
             template,
             count,
         };
-        // A name that stands twice is kept twice: comparing would read the text once more.
+        // A repeated name is kept twice: a comparison would read the text again.
         self.table.insert_unique(hash, instance, |other| other.hash);
         if !self.templates.contains(&template) {
             self.templates.push(template);

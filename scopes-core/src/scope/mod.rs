@@ -1,5 +1,5 @@
-//! Scopes: one name, several names, the declared vocabulary, what a token grants, and what an
-//! operation requires.
+//! Scopes: names, sets of names, catalogs, the scopes that a token grants, and the requirements of
+//! operations.
 
 mod argument;
 pub(crate) mod catalog;
@@ -10,7 +10,7 @@ pub(crate) mod requirement;
 mod set;
 
 pub use argument::{ArgumentProblem, ArgumentValue, Arguments, InvalidArgument};
-pub use catalog::{Catalog, ScopeCatalog, ScopeDeclaration, UnknownScopeError};
+pub use catalog::{Catalog, FindScopeError, ScopeCatalog, ScopeDeclaration};
 pub use granted::GrantedScopes;
 pub use name::{ParseScopeError, ScopeName};
 pub use requirement::{Access, Arm, Expression, Match, RequiredScope, Requirement, Tree};

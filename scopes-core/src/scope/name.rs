@@ -21,7 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct ScopeName(Cow<'static, str>);
 
 impl ScopeName {
-    /// A scope whose name stands in the program.
+    /// Returns the scope with a name that is a literal in the program.
     ///
     /// Names with a comma are valid in tokens, but a server cannot declare them: some clients split
     /// a challenge at every comma.
@@ -49,13 +49,13 @@ impl ScopeName {
         Self(Cow::Borrowed(name))
     }
 
-    /// A name that a catalog declares. The derive of the catalog has checked it; to do that again
-    /// for every requirement would cost more than the rest of its evaluation.
+    /// Returns a name that a catalog declares. It is not checked: the derive of the catalog has
+    /// done so, and doing it for every requirement would cost more than the rest of its evaluation.
     pub(in crate::scope) const fn from_declared(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
     }
 
-    /// A name that is known to follow the grammar.
+    /// Returns a name that is known to follow the grammar.
     pub(crate) fn from_valid(name: &str) -> Self {
         debug_assert!(check_token(name).is_ok());
         Self(Cow::Owned(name.to_owned()))
@@ -76,7 +76,7 @@ pub(crate) const fn is_scope_byte(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)
 }
 
-/// Whether `name` is one scope.
+/// Checks that `name` is one scope name.
 pub(super) fn check_token(name: &str) -> Result<(), ParseScopeError> {
     if name.is_empty() {
         return Err(ParseScopeError::Empty { position: 0 });
@@ -99,14 +99,14 @@ pub(super) fn check_token(name: &str) -> Result<(), ParseScopeError> {
 pub enum ParseScopeError {
     /// A name without characters: an empty text, two spaces in a row, or a space at an end.
     Empty {
-        /// Where the name should begin, in bytes.
+        /// The position at which the name should begin, in bytes.
         position: usize,
     },
     /// A character that no scope contains.
     InvalidCharacter {
         /// The character.
         character: char,
-        /// Where it stands, in bytes.
+        /// Its position, in bytes.
         position: usize,
     },
 }

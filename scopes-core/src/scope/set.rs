@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::name::{ParseScopeError, ScopeName, check_token};
 
-/// Scopes without duplicates, in the order in which they were put in.
+/// Scopes without duplicates, in the order of insertion.
 ///
-/// Reads and prints as RFC 6749 section 3.3 has it: names separated by single spaces. Two sets are
-/// equal when they hold the same scopes, whatever their order. In JSON a set is that one string,
-/// and an array of names is read as well.
+/// Parsed and printed as in RFC 6749 section 3.3: names separated by single spaces. Two sets are
+/// equal if they have the same scopes in any order. In JSON, a set is that string; an array of
+/// names is read as well.
 ///
 /// ```
 /// use scopes_core::ScopeSet;
@@ -33,25 +33,25 @@ impl ScopeSet {
         Self::default()
     }
 
-    /// How many scopes there are.
+    /// Returns the number of scopes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether the scope of this very name is in the set. No hierarchy is applied.
+    /// Returns whether the set has a scope with exactly this name. Implied scopes do not count.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains(name)
     }
 
-    /// Adds a scope at the end, unless it is there already.
+    /// Adds a scope at the end, unless the set has it already.
     pub fn insert(&mut self, scope: impl Into<ScopeName>) {
         self.0.insert(scope.into());
     }

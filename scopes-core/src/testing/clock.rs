@@ -1,4 +1,4 @@
-//! A clock that a test sets.
+//! A clock that a test can set.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crate::moment;
 
-/// The clocks of the current thread, which a test sets ahead; dropping it sets them right again.
+/// The clocks of the current thread, which a test can set ahead. Dropping it resets them.
 ///
-/// Verifiers, caches, key sets and [`Issuer`](super::Issuer) see the time of this thread, so it is for tests
-/// that run on one thread, as those with `#[tokio::test]` do by default. Timers of the runtime are not set
-/// ahead: pauses and timeouts take as long as ever.
+/// Verifiers, caches, key sets and [`Issuer`](super::Issuer) use the time of this thread, so it is
+/// for tests that run on one thread, as those with `#[tokio::test]` do by default. Timers of the
+/// runtime are not set ahead: pauses and timeouts take their real time.
 ///
 /// ```
 /// use std::time::Duration;

@@ -19,12 +19,13 @@ use super::state::{Endpoint, Keys, State, generate, locked};
 use super::token_builder::TokenBuilder;
 use crate::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 
-/// An authorization server in the process of the test, with keys for RS256, ES256 and `EdDSA`: it publishes its metadata
-/// (RFC 8414, and as OpenID Connect discovery has it), its keys, and answers introspection (RFC
-/// 7662). Clones are the same issuer; it ends with the last of them.
+/// An authorization server in the process of the test, with keys for RS256, ES256 and `EdDSA`. It
+/// publishes its metadata (RFC 8414 and OpenID Connect Discovery) and its keys, and answers
+/// introspection requests (RFC 7662). Clones share one issuer, which stops when the last is
+/// dropped.
 ///
-/// It issues no tokens over HTTP: a test signs those that it needs. [`start`](Self::start) has a URL on this
-/// machine, and [`start_as`](Self::start_as) the one of production.
+/// It issues no tokens over HTTP: a test signs those that it needs. [`start`](Self::start) uses a
+/// URL on this machine, and [`start_as`](Self::start_as) any URL, such as that of production.
 ///
 /// ```
 /// use scopes_core::ResourceServer;
@@ -55,7 +56,7 @@ impl Issuer {
         Self::new(url, Some(listener))
     }
 
-    /// Starts an issuer with this identifier, so that a test can have the settings of production.
+    /// Starts an issuer with this identifier, so that a test can use the settings of production.
     ///
     /// It answers the requests of [`fetch`](Self::fetch), in the process. An `http` URL with a loopback
     /// address and a port is served there too, in the current tokio runtime.
@@ -113,8 +114,8 @@ impl Issuer {
         })))
     }
 
-    /// Returns what sends requests to this issuer alone, in the process: for verifiers of a test, in
-    /// place of `HyperFetch` or `ReqwestFetch`.
+    /// Returns an implementation of `Fetch` that sends requests to this issuer alone, in the
+    /// process: for verifiers of a test, in place of `HyperFetch` or `ReqwestFetch`.
     #[must_use]
     pub fn fetch(&self) -> IssuerFetch {
         IssuerFetch(self.clone())
@@ -168,7 +169,7 @@ impl Issuer {
         keys.published = keys.signing.iter().map(SigningKey::jwk).collect();
     }
 
-    /// Returns how many requests an endpoint received.
+    /// Returns the number of requests that an endpoint received.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> usize {
         self.0.asked[endpoint as usize].load(Ordering::SeqCst)

@@ -7,6 +7,7 @@
 mod clock;
 #[cfg(feature = "testing-issuer")]
 mod endpoints;
+mod entered;
 #[cfg(feature = "testing-issuer")]
 mod issuer;
 #[cfg(feature = "testing-issuer")]
@@ -17,6 +18,7 @@ mod state;
 mod token_builder;
 
 pub use clock::Clock;
+pub use entered::EnteredCaller;
 #[cfg(feature = "testing-issuer")]
 pub use issuer::{Issuer, IssuerFetch};
 #[cfg(feature = "testing-issuer")]
@@ -28,14 +30,14 @@ pub use token_builder::TokenBuilder;
 
 use std::collections::HashMap;
 
-use crate::caller::{Caller, EnteredCaller};
+use crate::caller::Caller;
 use crate::scope::{GrantedScopes, ParseScopeError};
 use crate::token::{
     AcceptToken, Claims, Moment, PresentedToken, Rejection, TokenVerifier, VerifiedToken,
     VerifyTokenError,
 };
 
-/// A caller whose token is about `subject` and grants `scopes`, a space-separated list.
+/// Returns a caller whose token has this subject and grants `scopes`, a space-separated list.
 ///
 /// # Errors
 ///
@@ -50,12 +52,13 @@ pub fn caller(subject: &str, scopes: &str) -> Result<Caller, ParseScopeError> {
     Ok(Caller::from(verified(claims(subject, scopes)?)))
 }
 
-/// Enters the context of a caller whose token is about `subject` and grants `scopes`, a space-separated
-/// list, until the returned value is dropped: one line at the start of a test of guarded functions.
+/// Enters the context of a caller whose token has this subject and grants `scopes`, a
+/// space-separated list, until the returned value is dropped: one line at the start of a test of
+/// guarded functions.
 ///
 /// It works in synchronous tests, and in the body of an async test such as one with `#[tokio::test]`, on
-/// any runtime flavor. The caller is that of the thread: tasks that run on it have the caller too, which
-/// in production they have not. To test those, run the future with [`Caller::run`] instead.
+/// any runtime flavor. The caller is that of the thread: tasks that run on it have the caller too,
+/// unlike in production. To test tasks, run the future with [`Caller::run`] instead.
 ///
 /// # Panics
 ///
@@ -95,13 +98,13 @@ fn claims(subject: &str, scopes: &str) -> Result<Claims, ParseScopeError> {
     })
 }
 
-/// A token that says `claims`.
+/// Returns a token with these claims.
 #[must_use]
 pub fn verified(claims: Claims) -> VerifiedToken {
     VerifiedToken::new(claims)
 }
 
-/// A verifier that knows a list of tokens.
+/// A verifier that accepts the tokens in a list.
 ///
 /// ```
 /// use scopes_core::testing::StaticVerifier;
@@ -115,13 +118,13 @@ pub fn verified(claims: Claims) -> VerifiedToken {
 pub struct StaticVerifier(HashMap<String, VerifiedToken>);
 
 impl StaticVerifier {
-    /// A verifier that refuses every token.
+    /// Returns a verifier that rejects every token.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Accepts `token`, which is about `subject` and grants `scopes`.
+    /// Accepts `token`, with this subject and these scopes.
     ///
     /// # Errors
     ///
@@ -130,7 +133,7 @@ impl StaticVerifier {
         Ok(self.token_with(token, claims(subject, scopes)?))
     }
 
-    /// Accepts `token`, which says `claims`, until it expires.
+    /// Accepts `token`, with these claims, until it expires.
     #[must_use]
     pub fn token_with(mut self, token: &str, claims: Claims) -> Self {
         let accepted = AcceptToken::of(PresentedToken::bearer(token)).token_with(claims);

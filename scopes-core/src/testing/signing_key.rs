@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// How a [`SigningKey`] signs (RFC 7518 section 3.1, RFC 8037).
+/// The signature algorithm of a [`SigningKey`] (RFC 7518 section 3.1, RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
@@ -55,11 +55,11 @@ enum Pair {
 }
 
 impl SigningKey {
-    /// A new key, called `kid` in the JWK set and in headers.
+    /// Returns a new key, with this `kid` in the JWK set and in headers.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness to give.
+    /// If the system gives no random bytes.
     pub fn generate(algorithm: SigningAlgorithm, kid: impl Into<String>) -> io::Result<Self> {
         let pair = match algorithm {
             SigningAlgorithm::Rs256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
@@ -78,7 +78,7 @@ impl SigningKey {
         })
     }
 
-    /// How the key signs.
+    /// Returns the signature algorithm of the key.
     #[must_use]
     pub const fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
@@ -95,7 +95,7 @@ impl SigningKey {
                 json!({ "kty": "RSA", "n": base64url(modulus), "e": base64url(exponent) })
             }
             Pair::Ec(pair) => {
-                // An uncompressed point: one byte that says so, then both coordinates.
+                // An uncompressed point: one byte for the form, then both coordinates.
                 let point = &pair.public_key().as_ref()[1..];
                 let (x, y) = point.split_at(point.len() / 2);
                 let curve = match self.algorithm {
@@ -131,17 +131,17 @@ impl SigningKey {
         })
     }
 
-    /// The header of a good access token of this key (RFC 9068 section 2.1).
+    /// Returns the header of a valid access token of this key (RFC 9068 section 2.1).
     #[must_use]
     pub fn header(&self) -> Value {
         json!({ "alg": self.algorithm.name(), "typ": "at+jwt", "kid": self.kid })
     }
 
-    /// A token with this text for its header and its payload, whatever they say.
+    /// Returns a signed token with any header and payload, also invalid ones.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness to give.
+    /// If the system gives no random bytes.
     pub fn sign(&self, header: &str, payload: &str) -> io::Result<String> {
         let message = format!("{}.{}", base64url(header), base64url(payload));
         let random = SystemRandom::new();

@@ -9,22 +9,22 @@ use crate::scope::GrantedScopes;
 
 /// The claims of a token, as in RFC 9068 section 2.2 and RFC 7662 section 2.2.
 ///
-/// `Debug` prints the scopes and which further claims there are, and nothing that tells who the
-/// caller is.
+/// `Debug` prints the scopes and the names of further claims, and nothing that identifies the
+/// caller.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Claims {
-    /// `sub`: who the token is about, as its issuer names them.
+    /// `sub`: the subject of the token, as its issuer names it.
     pub subject: Option<String>,
     /// `client_id`: the client that the token was issued to.
     pub client_id: Option<String>,
-    /// `iss`: who issued the token.
+    /// `iss`: the issuer of the token.
     pub issuer: Option<String>,
-    /// `aud`: which resources the token is for.
+    /// `aud`: the resources that the token is for.
     pub audience: Vec<String>,
-    /// `scope`: what the token grants.
+    /// `scope`: the scopes that the token grants.
     pub scopes: GrantedScopes,
-    /// `exp`: when the token ends.
+    /// `exp`: the time at which the token expires.
     pub expires_at: Option<SystemTime>,
     /// Every other claim, by its name.
     pub further: Map<String, Value>,
@@ -32,8 +32,8 @@ pub struct Claims {
 
 #[cfg(feature = "cache")]
 impl Claims {
-    /// About how many bytes it takes to keep them, in tokens of the usual make no fewer than it
-    /// really does.
+    /// Returns about how many bytes they take in memory; for typical tokens, no fewer than they
+    /// really take.
     pub(crate) fn size(&self) -> usize {
         let texts = [&self.subject, &self.client_id, &self.issuer];
         let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();

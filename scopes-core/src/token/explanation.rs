@@ -8,9 +8,9 @@ use crate::scope::GrantedScopes;
 
 /// The checks of a token by a verifier: what was expected, what the token has, and what to change.
 ///
-/// Made by [`JwtVerifier::explain`](crate::jwt::JwtVerifier::explain), and printed by `scopes explain
-/// --token`. It names the issuer, the audiences, the scopes and the types of the token, and nothing of
-/// the user.
+/// Returned by [`JwtVerifier::explain`](crate::jwt::JwtVerifier::explain), and printed by
+/// `scopes explain --token`. It contains the issuer, the audiences, the scopes and the types of the
+/// token, and nothing about the user.
 ///
 /// ```
 /// # fn print(explanation: &scopes_core::token::TokenExplanation) {
@@ -56,7 +56,7 @@ impl TokenExplanation {
         }
     }
 
-    /// The token is accepted, and grants these scopes.
+    /// Returns the explanation of an accepted token that grants these scopes.
     pub(crate) fn accepted(mut self, granted: GrantedScopes) -> Self {
         self.granted = Some(granted);
         self
@@ -141,7 +141,7 @@ impl TokenCheck {
     }
 }
 
-/// A line for each check, and below one that fails what to change.
+/// Prints a line for each check and, below a failed one, the setting to change.
 impl fmt::Display for TokenExplanation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{}", self.verdict())?;
@@ -174,7 +174,7 @@ impl fmt::Display for TokenExplanation {
 
 const INDENT: &str = "                   ";
 
-/// Shows a value of the token: escaped, and at most 200 characters of it.
+/// Returns a value of the token for display: escaped, and cut after 200 characters.
 pub(crate) fn shown(value: &str) -> String {
     let mut shown = String::from("`");
     let mut characters = value.chars();

@@ -10,9 +10,9 @@ const KIND_CLAIMS: [(&str, &[&str]); 2] = [
     ("token_use", &["access", "access_token"]),
 ];
 
-/// The type of an access token in RFC 7662 section 2.2, and what servers write instead. It says how
-/// a token is used: Hydra's refresh tokens are of the type `Bearer`, so this is no sign of an access
-/// token.
+/// The `token_type` of an access token in RFC 7662 section 2.2, and other values that servers use.
+/// It does not prove that a token is an access token: Hydra's refresh tokens have the type
+/// `Bearer`.
 const TOKEN_TYPES: [&str; 3] = ["Bearer", "access_token", "access"];
 
 /// Claims of other kinds alone: ID tokens (OpenID Connect Core section 3.3.2.11), logout tokens and
@@ -52,7 +52,8 @@ impl RawClaims {
         if let Some((claim, _)) = kinds
             .find(|(claim, words)| self.is_one_of(claim, words) == Some(false) && !is_dpop(claim))
         {
-            // The claims of an unsigned token can say anything: only what looks like a type is kept.
+            // The claims of an unsigned token can have any value: only one that looks like a type
+            // is kept.
             let is_word = |text: &&str| {
                 text.len() <= 32
                     && text

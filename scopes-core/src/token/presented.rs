@@ -247,7 +247,7 @@ impl<'a> PresentingRequest<'a> {
 fn is_token68(token: &[u8]) -> bool {
     let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
     let characters = &token[..token.len() - padding];
-    // Without a branch, many bytes are looked at in one step: this is all of a token's cost.
+    // Without a branch, the loop is vectorized. It is most of the cost of reading a token.
     let all_allowed = characters
         .iter()
         .fold(true, |so_far, byte| so_far & is_allowed(*byte));
@@ -255,7 +255,7 @@ fn is_token68(token: &[u8]) -> bool {
 }
 
 const fn is_allowed(byte: u8) -> bool {
-    // From `-` to `9` stand `-`, `.`, `/` and the digits.
+    // The range from `-` to `9` is `-`, `.`, `/` and the digits.
     matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'-'..=b'9' | b'_' | b'~' | b'+')
 }
 

@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 use super::claims::Claims;
 use super::verified::VerifiedToken;
 
-/// The user or client that acts with a token, as a digest. Two tokens have equal principals exactly
-/// if the same one acts with both.
+/// The user or client that acts with a token, as a digest. Two tokens have equal principals if and
+/// only if the same user or client acts with both.
 ///
 /// | the token has | the principal is |
 /// |---|---|
@@ -18,9 +18,9 @@ use super::verified::VerifiedToken;
 /// | a client id | the client: issuer and client |
 /// | none of these | the token itself, until it is refreshed |
 ///
-/// A `sub` that equals the client id names the client. Without `sub`, `username` alone tells the
-/// users of a client apart (RFC 7662 section 2.2 makes both optional); it counts only together with
-/// the client, because nothing says that it is unique beyond that. An empty string counts as absent.
+/// A `sub` that equals the client id names the client. Without `sub`, only `username` distinguishes
+/// the users of a client (RFC 7662 section 2.2 makes both optional). It is used together with the
+/// client, because it may not be unique beyond that. An empty string counts as absent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Principal([u8; 32]);
 
@@ -48,13 +48,13 @@ impl<'a> Named<'a> {
 }
 
 impl Principal {
-    /// Returns `None` if the token names nobody and was made without the string that a client
-    /// presents: nothing then tells it from other such tokens.
+    /// Returns `None` if the token names no principal and was made without the string that a client
+    /// presents: such tokens cannot be distinguished.
     pub(crate) fn of(token: &VerifiedToken) -> Option<Self> {
         let claims = token.claims();
         let mut digest = Sha256::new();
-        // The kind comes first, and a length before each text: no two principals are hashed from
-        // the same bytes.
+        // The kind comes first, and a length before each text, so that different principals are
+        // always hashed from different bytes.
         let mut add = |bytes: &[u8]| digest.update(bytes);
         match Named::by(claims) {
             Named::Subject(subject) => {
@@ -91,7 +91,7 @@ fn add_texts(add: &mut impl FnMut(&[u8]), claims: &Claims, texts: &[&str]) {
     }
 }
 
-/// The digest of a token whose claims name nobody. No other token needs one.
+/// Returns the digest of a token whose claims name no principal. No other token needs one.
 pub(super) fn digest_of_nameless(claims: &Claims, token: &str) -> Option<[u8; 32]> {
     matches!(Named::by(claims), Named::Nobody).then(|| Sha256::digest(token).into())
 }

@@ -1,9 +1,9 @@
-//! Advice for the authorization servers that a token can be told to come from.
+//! Advice for the authorization servers that are recognized by their tokens.
 
 use super::raw_claims::RawClaims;
 use super::rejection::Rejection;
 
-/// An authorization server with settings of its own.
+/// An authorization server with known settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Provider {
     Keycloak,

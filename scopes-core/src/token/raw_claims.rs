@@ -1,4 +1,4 @@
-//! Claims as they stand in a document, each in the one form that it may have.
+//! Claims as parsed from a document, each in its only valid form.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,12 +13,12 @@ use super::rejection::Rejection;
 use crate::moment::Moment;
 use crate::scope::{GrantedScopes, ScopeName};
 
-/// Claims that decide by being there, whatever their value: a binding to a key that cannot be read
-/// is still one (RFC 7800 section 3.1), and an answer about a token has to be read as it was given.
+/// Claims whose presence matters, whatever their value: an unreadable binding to a key is still a
+/// binding (RFC 7800 section 3.1), and `active` must not be dropped from an answer.
 const DECIDE_BY_PRESENCE: [&str; 2] = ["cnf", "active"];
 
 /// The claims of a JWT's payload or of an introspection answer. A claim whose value is `null` or
-/// `[]` is absent, as servers write both for a claim that they don't make.
+/// `[]` counts as absent: some servers write these for absent claims.
 pub(crate) struct RawClaims(Map<String, Value>);
 
 /// Returned when a document holds no claims.
@@ -26,7 +26,7 @@ pub(crate) struct RawClaims(Map<String, Value>);
 pub(crate) enum ReadClaimsError {
     /// The document is not a JSON object.
     NotAnObject,
-    /// A member occurs twice, which two readers may read differently.
+    /// A member occurs twice, which two parsers may read differently.
     DuplicateMember,
 }
 
@@ -72,7 +72,7 @@ impl RawClaims {
     }
 
     /// Checks that the token is bound to the key whose possession the client has proven, or to none.
-    /// A bound token is worth nothing without the proof.
+    /// A bound token without the proof is rejected.
     pub(crate) fn check_binding(
         &self,
         confirmation: Option<Confirmation<'_>>,
@@ -96,7 +96,7 @@ impl RawClaims {
     }
 
     /// Returns the claims of a token that is valid now and bound to no key but that of `confirmation`.
-    /// Scopes stand in the first of `scope_claims` that is there.
+    /// The scopes are those of the first of `scope_claims` that is present.
     pub(crate) fn read(
         mut self,
         scope_claims: &[String],
@@ -179,7 +179,8 @@ impl RawClaims {
         Ok(None)
     }
 
-    /// The scopes of the first claim that is there: a space-separated string or an array of names.
+    /// The scopes of the first claim that is present: a space-separated string or an array of
+    /// names.
     pub(crate) fn take_scopes(&mut self, names: &[String]) -> Result<GrantedScopes, Rejection> {
         let Some(name) = names.iter().find(|name| self.0.contains_key(*name)) else {
             return Ok(GrantedScopes::default());
@@ -200,8 +201,8 @@ impl RawClaims {
     }
 }
 
-/// Returns one name of an array of scopes, empty if there are only spaces. Spaces within it would
-/// make two names of it.
+/// Returns one name of an array of scopes, empty if there are only spaces; `None` if it is not a
+/// name. Spaces within it would make two names of it.
 fn name_in_array(value: &Value) -> Option<&str> {
     let name = value.as_str()?.trim_matches(' ');
     (name.is_empty() || name.parse::<ScopeName>().is_ok()).then_some(name)

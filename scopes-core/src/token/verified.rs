@@ -11,9 +11,9 @@ use crate::scope::GrantedScopes;
 
 /// A token that a verifier has accepted. Cheap to clone.
 ///
-/// Whoever holds one may rely on what it says: nothing but a verifier makes it, or the `testing`
-/// feature. The string that the client presented is not in it, so it cannot be passed on; of one
-/// whose claims name neither a user nor a client, the SHA-256 digest is kept.
+/// Its claims can be trusted: only a verifier can create one, or the `testing` feature. It does not
+/// contain the string that the client presented, so the token cannot be passed on. If the claims
+/// name neither a user nor a client, it contains the SHA-256 digest of the string.
 #[derive(Clone, PartialEq)]
 pub struct VerifiedToken(Arc<Accepted>);
 
@@ -32,10 +32,10 @@ pub(super) struct Validity {
     pub(super) condition: Option<Box<Condition>>,
 }
 
-/// Returns whether what the answer was based on still holds.
+/// Returns whether the conditions of the answer, such as current keys, still hold.
 pub(super) type Condition = dyn Fn(Moment) -> bool + Send + Sync;
 
-/// Two answers about a token are equal if they say the same, however long each of them holds.
+/// Compares the contents of two answers about a token, and not how long they hold.
 impl PartialEq for Accepted {
     fn eq(&self, other: &Self) -> bool {
         #[cfg(feature = "mcp")]
@@ -47,7 +47,7 @@ impl PartialEq for Accepted {
 }
 
 impl VerifiedToken {
-    /// A token that no client presented as a string.
+    /// Returns a token that no client presented as a string.
     #[cfg(any(feature = "command", feature = "rmcp", feature = "testing"))]
     pub(crate) fn new(claims: Claims) -> Self {
         Self(Arc::new(Accepted {
@@ -58,7 +58,7 @@ impl VerifiedToken {
         }))
     }
 
-    /// A token that a client presented as this string.
+    /// Returns a token that a client presented as this string.
     #[cfg_attr(
         not(feature = "mcp"),
         allow(unused_variables, reason = "principals are of the feature `mcp`")
@@ -73,10 +73,10 @@ impl VerifiedToken {
     }
 
     /// Returns whether the verifier's answer still holds: the token has not expired by either clock,
-    /// and what the answer was based on, such as the keys of the issuer, has not changed. If not, the
-    /// verifier has to be asked again.
+    /// and the basis of the answer, such as the keys of the issuer, has not changed. If it returns
+    /// `false`, verify the token again.
     ///
-    /// A cache in front of a verifier needs to check this before it gives an answer again.
+    /// A cache in front of a verifier has to check this before it returns a cached answer.
     #[must_use]
     pub fn is_current(&self, now: Moment) -> bool {
         let Validity { end, condition } = &self.0.validity;
@@ -104,7 +104,7 @@ impl VerifiedToken {
         self.0.validity.end
     }
 
-    /// The digest of the string that the client presented, if the claims name nobody.
+    /// The digest of the string that the client presented, if the claims name no principal.
     #[cfg(feature = "mcp")]
     pub(super) fn digest(&self) -> Option<&[u8; 32]> {
         self.0.digest.as_ref()
@@ -128,19 +128,19 @@ impl VerifiedToken {
         self.0.claims.subject.as_deref()
     }
 
-    /// The client that the token was issued to.
+    /// Returns the client that the token was issued to.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.0.claims.client_id.as_deref()
     }
 
-    /// Everything that the token says.
+    /// Returns all claims of the token.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.0.claims
     }
 
-    /// A claim that has no field of its own in [`Claims`].
+    /// Returns a claim that has no field of its own in [`Claims`].
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.0.claims.further.get(name)

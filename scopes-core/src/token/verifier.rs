@@ -17,9 +17,8 @@ use crate::observe;
 
 /// Verifies access tokens.
 ///
-/// An implementation checks everything that makes a token valid for this resource: that the issuer
-/// made it, that it is for this resource, that it is valid now, and, if it is bound to a key, that the
-/// client possesses the key.
+/// An implementation checks that a token is valid for this resource: the issuer made it, it is for
+/// this resource, it is valid now, and, if it is bound to a key, the client possesses the key.
 ///
 /// ```
 /// use scopes_core::token::{
@@ -60,8 +59,8 @@ pub trait TokenVerifier: Send + Sync + 'static {
         accept: AcceptToken<'_>,
     ) -> impl Future<Output = Result<VerifiedToken, VerifyTokenError>> + Send;
 
-    /// Verifies `token` if that takes no waiting. Returns `None` if [`verify`](Self::verify) has to be
-    /// called.
+    /// Verifies `token` if that needs no waiting. Returns `None` if [`verify`](Self::verify) has to
+    /// be called.
     fn verify_at_once(
         &self,
         _token: PresentedToken<'_>,
@@ -76,8 +75,8 @@ pub trait TokenVerifier: Send + Sync + 'static {
         Presentation::bearer()
     }
 
-    /// Returns whether a cache may remember that a token is invalid. Worth it where a rejection takes
-    /// a request to another server, and wrong where the next request may be decided by newer keys.
+    /// Returns whether a cache may keep rejections. Return `true` if a rejection takes a request to
+    /// another server, and `false` if newer keys may accept the token at the next request.
     fn may_remember_rejections(&self) -> bool {
         false
     }
@@ -109,8 +108,8 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
     }
 }
 
-/// The right to accept the token that a client has presented. Only a verifier that is being asked
-/// about a token holds it.
+/// The right to accept the token that a client has presented. Only a verifier receives it, for the
+/// token that it is to verify.
 #[derive(Clone, Copy, Debug)]
 pub struct AcceptToken<'a> {
     token: PresentedToken<'a>,
@@ -118,7 +117,7 @@ pub struct AcceptToken<'a> {
 }
 
 impl<'a> AcceptToken<'a> {
-    /// For a cache too, which verifies a copy of the token that it was asked about.
+    /// Also for a cache, which verifies a copy of the token.
     pub(crate) const fn of(token: PresentedToken<'a>) -> Self {
         Self {
             token,
@@ -127,14 +126,14 @@ impl<'a> AcceptToken<'a> {
     }
 
     /// Declares that the verifier accepts tokens until `leeway` after they expire. By default, an
-    /// accepted token is valid until [`expires_at`](Claims::expires_at): then caches forget it, and
+    /// accepted token is valid until [`expires_at`](Claims::expires_at): then caches remove it, and
     /// open response streams end.
     #[must_use]
     pub const fn with_leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
     }
 
-    /// Accepts the token; `claims` is what it says.
+    /// Accepts the token with these claims.
     #[must_use]
     pub fn token_with(self, claims: Claims) -> VerifiedToken {
         self.accept(claims, None)
@@ -178,7 +177,7 @@ pub async fn verify<V: TokenVerifier>(
     answer
 }
 
-/// Verifies `token` if that takes no waiting, as [`verify`] does.
+/// Verifies `token` as [`verify`] does, if that needs no waiting.
 pub fn verify_at_once<V: TokenVerifier>(
     verifier: &V,
     token: PresentedToken<'_>,
@@ -193,8 +192,8 @@ pub fn verify_at_once<V: TokenVerifier>(
     answer.inspect(observe::verified)
 }
 
-/// Rejects a token that is not bound to the key whose possession the client has proven: a verifier that
-/// knows no `cnf` would accept it with a proof by any key.
+/// Rejects a token that is not bound to the key whose possession the client has proven: a verifier
+/// that ignores `cnf` would accept it with a proof by any key.
 fn bound(
     presented: PresentedToken<'_>,
     answer: Result<VerifiedToken, VerifyTokenError>,
@@ -233,7 +232,7 @@ impl From<Rejection> for VerifyTokenError {
     }
 }
 
-/// Leaves what clients may know.
+/// Keeps only what clients may see.
 impl From<VerifyTokenError> for AuthorizeError {
     fn from(error: VerifyTokenError) -> Self {
         match error {

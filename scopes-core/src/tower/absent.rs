@@ -1,12 +1,12 @@
-//! Paths that clients probe, where a protected resource has nothing: an authorization server, and other
-//! protected resources. They would take a 401 for the answer.
+//! Paths of authorization servers and other protected resources, which clients probe and which do
+//! not exist here. Clients would misread a 401 as an answer.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::{answer, metadata_endpoint};
 
-/// RFC 8414 section 3.1 and OpenID Connect Discovery section 4 let the path of the issuer follow.
+/// The path of the issuer can follow (RFC 8414 section 3.1, OpenID Connect Discovery section 4).
 const METADATA: [&str; 2] = [
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",

@@ -1,4 +1,4 @@
-//! Answers that no token changes: the same bytes for every request, and no challenge.
+//! Answers that do not depend on a token: the same bytes for every request, and no challenge.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};

@@ -66,7 +66,7 @@ impl<'a> Host<'a> {
         is_name.then_some(Self::Name(Cow::Borrowed(name)))
     }
 
-    /// Returns whether only this machine is meant: `localhost`, `127.0.0.0/8` or `[::1]`.
+    /// Returns whether the host is always this machine: `localhost`, `127.0.0.0/8` or `[::1]`.
     pub(super) fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => name.eq_ignore_ascii_case("localhost"),
@@ -91,7 +91,7 @@ pub(super) fn of_url(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next()
 }
 
-/// The underscore is not for host names, but names of containers have it.
+/// Allows the underscore: it is invalid in host names, but names of containers have it.
 fn is_label(label: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !label.is_empty() && label.bytes().all(is_allowed)

@@ -43,7 +43,7 @@ pin_project! {
 struct Stream {
     watch: Watch,
     last_event: Option<LastEvent>,
-    /// Nothing can be said within an event.
+    /// `true` if a last event can be written: not within another event.
     is_between_events: bool,
 }
 
@@ -85,7 +85,7 @@ impl<B: Body> ProtectedBody<B> {
     }
 }
 
-/// The event, unless a layer between its maker and us encodes the body.
+/// Returns the last event, unless a layer inside this one encodes the body.
 fn last_event(headers: &HeaderMap, extensions: &Extensions) -> Option<LastEvent> {
     let event = extensions.get::<LastEvent>();
     event

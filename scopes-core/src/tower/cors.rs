@@ -1,4 +1,5 @@
-//! What lets a page of an allowed origin send requests and read the answers (Fetch standard, CORS).
+//! CORS headers, with which pages of allowed origins can send requests and read the answers (Fetch
+//! standard).
 
 use bytes::Bytes;
 use http::header::{
@@ -28,7 +29,7 @@ impl Cors {
             Self::Off => return,
             Self::AnyOrigin => HeaderValue::from_static("*"),
             Self::Origin(origin) => {
-                // A cache must not answer one origin with what is for another.
+                // A cache must not use the response for another origin.
                 headers.append(VARY, HeaderValue::from_static("origin"));
                 match origin {
                     Some(origin) => origin.clone(),
@@ -44,14 +45,14 @@ impl Cors {
     }
 }
 
-/// Returns whether a browser asks if a page may send the request.
+/// Returns whether the request is a preflight.
 pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to a preflight, but for the origin.
+/// Returns the answer to a preflight, without the header for the origin.
 pub(super) fn preflight_response(methods: &'static str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -62,7 +63,7 @@ pub(super) fn preflight_response(methods: &'static str) -> Response<Bytes> {
     );
     headers.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
-        // `Authorization` has to be named: the asterisk does not stand for it.
+        // `Authorization` has to be named: the asterisk does not include it.
         HeaderValue::from_static(
             "authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, *",
         ),

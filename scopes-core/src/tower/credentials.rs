@@ -1,4 +1,4 @@
-//! What a request presents to the verifier, kept for as long as its token may be verified.
+//! The credentials of a request, kept for as long as its token may be verified again.
 
 use http::{HeaderValue, Method, Request};
 

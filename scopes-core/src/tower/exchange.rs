@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Either;
 use tower_service::Service;
@@ -53,7 +53,7 @@ impl Exchange {
         request: Request<B>,
         caller: Caller,
     ) -> InContext<S::Future> {
-        let mut context = Context::of(caller);
+        let mut context = Context::in_layer(caller);
         let future = self
             .observed
             .enter(|| context.enter(|| inner.call(request)));
@@ -67,8 +67,11 @@ impl Exchange {
         refusal::response(server, refusal, &*self.settings.body)
     }
 
-    /// Returns the answer to the refusal in the extensions of the service's answer or, of a 5xx, to the
+    /// Returns the answer to the refusal in the extensions of the service's answer or, of a 500, to the
     /// refusal of a guard that became this answer; or else the service's own.
+    ///
+    /// An error type that does not know refusals makes a 500 of them. A 502 to 504 is about another
+    /// server, whatever was refused before.
     #[inline]
     pub(super) fn answered<R: Body>(
         &mut self,
@@ -76,7 +79,7 @@ impl Exchange {
         mut context: Context,
     ) -> Either<Response<Bytes>, Response<ProtectedBody<R>>> {
         let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
-            let is_error = response.status().is_server_error();
+            let is_error = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
             let swallowed = is_error.then(|| context.take_refusal()).flatten();
             swallowed.map(Refusal::from)
         });

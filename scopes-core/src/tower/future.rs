@@ -1,4 +1,4 @@
-//! The answer in the making.
+//! The future of an answer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -32,7 +32,7 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
-        /// The request goes no further, and its body is dropped.
+        /// The layer answers the request itself, and its body is dropped.
         Answer { response: Option<Response<Bytes>> },
         /// The token is being verified; then the service gets the request.
         Verifying { verified: Verified, inner: S, waiting: Option<Request<B>> },
@@ -96,7 +96,7 @@ where
             let next = match this.state.as_mut().project() {
                 StateProjection::Answer { response } => {
                     ready!(exchange.unread_body.poll_noticed(context));
-                    // Polled after it was ready, a future may do anything but be unsafe.
+                    // A future that is polled after it was ready may return anything.
                     let response = response.take().unwrap_or_default();
                     return Poll::Ready(Ok(exchange.finish(response.map(ProtectedBody::own))));
                 }

@@ -1,8 +1,8 @@
-//! The check of `Host` and `:authority`: under which names a server answers.
+//! The check of `Host` and `:authority`, which name the hosts under which a server answers.
 //!
-//! DNS rebinding makes a browser take a server on the user's machine or network for the site of a
-//! page. The page then needs no permission to read the answers, and its requests need not have an
-//! `Origin`; but their `Host` is the name of the site.
+//! After DNS rebinding, the name of a page's site resolves to a server on the user's machine or
+//! network. To the browser, that server has the page's own origin: the page can read the answers,
+//! and its requests need not have an `Origin`. But their `Host` is the name of the site.
 
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue, Uri};
@@ -12,11 +12,11 @@ use super::error::{ConfigureProtectLayerError, ProtectLayerSetting};
 use super::not_allowed::NotAllowed;
 
 /// The hosts under which requests may address the server, besides loopback ones: reverse proxies on
-/// the same machine send these unless told otherwise, and they cannot be rebound.
+/// the same machine send these by default, and they cannot be rebound.
 #[derive(Clone, Debug)]
 pub(super) struct AllowedHosts {
-    /// The authority of the resource as its URL has it, which nearly every request sends: it is
-    /// compared before anything is parsed.
+    /// The authority of the resource's URL, which nearly every request sends: it is compared before
+    /// anything is parsed.
     own: Option<Box<str>>,
     listed: Vec<Authority<'static>>,
 }
@@ -85,7 +85,8 @@ impl AllowedHosts {
     }
 }
 
-/// `Host` leaves out the default port of a scheme that is unknown here: TLS ends at the proxy.
+/// Compares ports. `Host` omits the default port of the client's scheme, which is unknown here: TLS
+/// ends at the proxy.
 fn is_port(allowed: Option<u16>, given: Option<u16>) -> bool {
     match (allowed, given) {
         (None, _) | (Some(80 | 443), None) => true,

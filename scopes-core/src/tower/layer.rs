@@ -1,4 +1,4 @@
-//! The layer, and how it is configured.
+//! The layer and its configuration.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,10 +40,10 @@ impl<V: TokenVerifier> ProtectLayer<V> {
 
     /// Allows requests from pages of `origin`, such as `https://app.example.com`.
     ///
-    /// By default, the `Origin` of a request must be the resource's own, or a loopback origin of any
-    /// port where the resource itself is on a loopback host. Every other one is refused with 403,
-    /// whether or not there is a token. A request without `Origin` passes: clients that are not in
-    /// a browser send none.
+    /// By default, the `Origin` of a request must be the resource's own, or, if the resource is on
+    /// a loopback host, a loopback origin of any port. A request with any other origin is refused
+    /// with 403, with or without a token. A request without `Origin` passes: clients outside of
+    /// browsers send none.
     ///
     /// ```
     /// # use scopes_core::{ResourceServer, testing::StaticVerifier, tower::ProtectLayer};
@@ -68,8 +68,8 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     /// Allows requests from pages of every origin, `null` included, and lets them read the answers.
     ///
     /// Every site that a user visits can then send requests to this server from the user's browser,
-    /// also to a server that only the user's machine or network reaches. MCP requires servers to
-    /// validate `Origin`.
+    /// even if the server is reachable from the user's machine or network only. MCP requires
+    /// servers to validate `Origin`.
     pub fn dangerously_allow_any_origin(mut self) -> Self {
         Arc::make_mut(&mut self.settings).origins.any = true;
         self
@@ -108,9 +108,9 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     /// The path is the one that the layer sees: inside `Router::nest` of axum, and behind a proxy that
     /// takes a prefix off, it is the path without the prefix.
     ///
-    /// `Origin` is checked there too; `Host` is not, since health checks address a server by its IP
-    /// address. A page could read such a path by DNS rebinding, as everyone in reach of the server
-    /// can.
+    /// `Origin` is checked there too. `Host` is not checked, because health checks address a server
+    /// by its IP address. So a page can read such a path by DNS rebinding, as everyone who can
+    /// reach the server can.
     pub fn public_path(mut self, path: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.settings)
             .public_paths
@@ -154,18 +154,18 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     ///   is first; nothing is sent afterwards;
     /// - when the verifier rejects the token, such as after its revocation or the withdrawal of its
     ///   key, or says that it names another caller or lacks a scope that it had. This is noticed after
-    ///   at most this interval and the time for which the verifier remembers its answer;
+    ///   at most this interval and the time for which the verifier caches its answer;
     /// - when the verifier has been unavailable for twice this interval.
     ///
-    /// Where MCP has a last message for the stream, the gate sends it: a subscription ends with the
-    /// result of `subscriptions/listen`, and a call outside of a session with an error.
+    /// If MCP defines a last message for the stream, the gate sends it: a subscription ends with
+    /// the result of `subscriptions/listen`, and a call outside of a session with an error.
     pub fn stream_check_interval(mut self, interval: Duration) -> Self {
         let interval = interval.max(Duration::from_millis(100));
         Arc::make_mut(&mut self.settings).stream_check_interval = interval;
         self
     }
 
-    /// Leaves CORS to another layer. `Origin` is checked all the same.
+    /// Leaves CORS to another layer. `Origin` is still checked.
     ///
     /// By default, preflights from allowed origins are answered, and their pages may read responses
     /// and their `WWW-Authenticate`.

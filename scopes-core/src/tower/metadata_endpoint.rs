@@ -1,5 +1,5 @@
-//! The metadata document, and the requests that ask for it. They need no token, and are answered for
-//! every origin and host.
+//! The metadata document, and the requests for it. They need no token, and every origin and host is
+//! allowed.
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
@@ -44,7 +44,7 @@ impl MetadataEndpoint {
         &self.path
     }
 
-    /// Clients add or drop the slash at the end.
+    /// Ignores a slash at the end, which clients add or drop.
     pub(super) fn is_at(&self, path: &str) -> bool {
         path.strip_suffix('/').unwrap_or(path) == self.path
     }
@@ -82,7 +82,7 @@ impl MetadataEndpoint {
     }
 }
 
-/// Returns whether a client asks there for the metadata of some resource.
+/// Returns whether this is the well-known path of any resource.
 pub(super) fn is_well_known(path: &str) -> bool {
     let rest = path.strip_prefix(ROOT);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,4 +1,4 @@
-//! The metadata alone, as a service to be mounted beside what it describes.
+//! The metadata alone, as a service to mount beside the protected routes.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -114,7 +114,7 @@ impl MetadataService {
     fn find(&self, path: &str) -> Option<&Published> {
         let at_path = only(self.resources.iter().filter(|known| known.is_at(path)));
         match at_path {
-            // Clients look at the root when they know no path.
+            // Clients request the root if they do not know the path.
             Found::None if path.trim_end_matches('/') == ROOT => {
                 only(self.resources.iter()).found()
             }
@@ -138,7 +138,7 @@ impl<'p> Found<'p> {
     }
 }
 
-/// A resource that was merged twice is one.
+/// Counts a resource that was merged twice once.
 fn only<'p>(mut found: impl Iterator<Item = &'p Arc<Published>>) -> Found<'p> {
     let Some(first) = found.next() else {
         return Found::None;

@@ -29,7 +29,7 @@
 //!    `oauth-protected-resource` under `/.well-known/`, with or without a path behind them. A public
 //!    path is served instead.
 //! 5. The syntax of `Authorization`: 400.
-//! 6. The token: 401, or 503 where it cannot be verified.
+//! 6. The token: 401, or 503 if it cannot be verified.
 //!
 //! # Refusals
 //!
@@ -40,8 +40,8 @@
 //! A refused request is dropped with its body, which may still be arriving. Over HTTP/1.1, hyper then
 //! closes the connection and announces it with `Connection: close`.
 //!
-//! A guard's refusal that an error type has turned into a 5xx, as `anyhow::Error` does, is answered in
-//! the same way. An answer of the service from 200 to 499 stands. A guard that has no caller although
+//! A guard's refusal that an error type has turned into a 500, as `anyhow::Error` does, is answered in
+//! the same way. Every other answer of the service stands. A guard that has no caller although
 //! the request has a valid token, such as one in a spawned task, is answered with 500.
 //!
 //! # Streams
@@ -87,4 +87,8 @@ pub use own_body::OwnBody;
 pub use refusal::{Refusal, RefusalBody, refusal_response};
 #[cfg(feature = "page")]
 pub use report_page::ReportPage;
+#[cfg(feature = "mcp")]
+pub(crate) use service::AnonymousRequest;
 pub use service::Protect;
+#[cfg(feature = "mcp")]
+pub(crate) use settings::Challenges;

@@ -7,14 +7,14 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use super::answer;
 use crate::observe::Outcome;
 
-/// What a request names that is not allowed.
+/// The header of a request whose value is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotAllowed {
     Origin,
     Host,
 }
 
-/// The most bytes of a header that are logged, before they are escaped.
+/// The maximum number of bytes of a header that are logged, before they are escaped.
 const LOGGED: usize = 200;
 
 impl NotAllowed {
@@ -26,7 +26,7 @@ impl NotAllowed {
         }
     }
 
-    /// The same bytes for every request: nothing of the request is repeated to it.
+    /// Returns the same bytes for every request: no part of the request is echoed.
     pub(super) fn response(self) -> Response<Bytes> {
         let description = match self {
             Self::Origin => {
@@ -42,7 +42,7 @@ impl NotAllowed {
         answer::without_challenge(StatusCode::FORBIDDEN, error, description)
     }
 
-    /// Returns what the request names, for the log: bounded, and escaped to printable ASCII.
+    /// Returns the value of the header for the log: cut, and escaped to printable ASCII.
     pub(super) fn named(self, uri: &Uri, headers: &HeaderMap) -> String {
         let authority = uri.authority().filter(|_| self == Self::Host);
         let authority = authority.map(|authority| authority.as_str().as_bytes());

@@ -1,4 +1,5 @@
-//! The check of `Origin` (MCP, Streamable HTTP transport): which pages may send requests.
+//! The check of `Origin`, which names the page that sent a request (MCP, Streamable HTTP
+//! transport).
 
 use std::borrow::Cow;
 
@@ -86,7 +87,7 @@ impl AllowedOrigins {
 impl<'a> Origin<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
-        // The same host to DNS, and another origin to browsers.
+        // A trailing dot is the same host for DNS, but another origin for browsers.
         if authority.ends_with('.') || authority.contains(".:") {
             return None;
         }
@@ -97,7 +98,7 @@ impl<'a> Origin<'a> {
         Some(Self::new(scheme, authority))
     }
 
-    /// The scheme's default port and no port are one.
+    /// Treats the scheme's default port as no port.
     fn new(scheme: &'a str, mut authority: Authority<'a>) -> Self {
         let default_port = match scheme {
             _ if scheme.eq_ignore_ascii_case("http") => Some(80),

@@ -1,4 +1,4 @@
-//! Bodies that this crate makes.
+//! Bodies that this crate writes.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// The body of a response that this crate makes.
+/// The body of a response that this crate writes.
 ///
 /// That of a [`Refusal`](super::Refusal) is written when it is read: a layer that answers the refusal
 /// drops it unwritten.

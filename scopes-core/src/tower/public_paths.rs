@@ -15,7 +15,7 @@ impl PublicPaths {
         self.exact.insert(path);
     }
 
-    /// Ignores the root: everything would be public.
+    /// Ignores the root, since it would make everything public.
     pub(super) fn add_prefix(&mut self, prefix: &str) {
         let prefix = prefix.trim_end_matches('/');
         if !prefix.is_empty() {
@@ -40,8 +40,8 @@ impl PublicPaths {
 
 /// Compares whole segments.
 ///
-/// A path that another reader could resolve to a place outside of the prefix is not below it: one with
-/// dot segments, or with an encoded dot, slash or backslash.
+/// A path that another parser could resolve to a path outside of the prefix is not below it: one
+/// with dot segments, or with an encoded dot, slash or backslash.
 fn is_below(prefix: &str, path: &str) -> bool {
     let Some(rest) = path.strip_prefix(prefix) else {
         return false;

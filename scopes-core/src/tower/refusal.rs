@@ -1,4 +1,4 @@
-//! The one way from a refusal to a response.
+//! The only conversion of a refusal to a response.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -15,18 +15,19 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::own_body::OwnBody;
+use crate::caller;
 use crate::error::AuthorizeError;
 use crate::resource::{Challenge, ResourceServer};
 
-/// Makes the body of a refusal and says of which media type it is.
+/// Returns the body of a refusal and its media type.
 pub type RefusalBody =
     dyn Fn(&AuthorizeError, Option<&Challenge>) -> (HeaderValue, Bytes) + Send + Sync;
 
 /// The refusal of a request, in the extensions of its response.
 ///
-/// [`ProtectLayer`](super::ProtectLayer) answers every response with this extension: it sets the
-/// status, `WWW-Authenticate`, `Cache-Control`, `Retry-After` and the body, and takes the extension
-/// out. The other headers of the response stay, except those that describe its body.
+/// [`ProtectLayer`](super::ProtectLayer) completes every response with this extension: it sets the
+/// status, `WWW-Authenticate`, `Cache-Control`, `Retry-After` and the body, and removes the
+/// extension. The other headers of the response stay, except those that describe its body.
 ///
 /// The gate of [`mcp`](crate::mcp) refuses requests in this way, and so does an [`AuthorizeError`]
 /// that an axum handler returns. Services of other frameworks put the extension into a response of
@@ -44,12 +45,12 @@ pub type RefusalBody =
 #[derive(Clone)]
 pub struct Refusal {
     error: Arc<AuthorizeError>,
-    /// Instead of the body that the layer is configured to write.
+    /// Replaces the body that the layer is configured to write.
     body: Option<Arc<RefusalBody>>,
 }
 
 impl Refusal {
-    /// A refusal with a body of its own, whatever the layer's settings.
+    /// Returns a refusal with a body of its own, whatever the layer's settings.
     #[cfg(feature = "mcp")]
     pub(crate) fn with_body(
         error: AuthorizeError,
@@ -72,25 +73,31 @@ impl Refusal {
 
     /// Returns a response with this refusal in its extensions.
     ///
-    /// Without a [`ProtectLayer`](super::ProtectLayer) around the service, this is the answer. Its
-    /// challenge lacks what only the layer knows: the realm, the baseline scopes and the URL of the
-    /// metadata. The body is written when it is read.
+    /// Within a [`ProtectLayer`](super::ProtectLayer), which writes the headers, the response has
+    /// only the status and a body. Without one, this is the answer: its challenge lacks the realm,
+    /// the baseline scopes and the URL of the metadata, which only the layer has. The body is
+    /// written when it is read.
     #[must_use]
     pub fn into_response(self) -> Response<OwnBody> {
-        let challenge = Challenge::without_server(&self.error);
         let mut parts = empty();
-        set_headers(&mut parts, &self.error, challenge.as_ref());
+        if caller::is_in_layer() {
+            parts.status = status(&self.error);
+        } else {
+            let challenge = Challenge::without_server(&self.error);
+            set_headers(&mut parts, &self.error, challenge.as_ref());
+        }
         parts.headers.insert(CONTENT_TYPE, JSON);
         parts.extensions.insert(self.clone());
         let body = OwnBody::written_when_read(move || {
+            let challenge = Challenge::without_server(&self.error);
             let body = self.body.as_deref().unwrap_or(&json_body);
             body(&self.error, challenge.as_ref()).1
         });
         Response::from_parts(parts, body)
     }
 
-    /// Makes `parts` those of the answer of `server`, and returns the body: its own, or else what
-    /// `default` writes.
+    /// Turns `parts` into those of the answer of `server`, and returns the body: the refusal's own,
+    /// or else the one that `default` writes.
     pub(super) fn answer(
         &self,
         parts: &mut Parts,
@@ -112,8 +119,8 @@ impl From<AuthorizeError> for Refusal {
     }
 }
 
-/// Makes `parts` those of the answer to a request with a valid token whose caller got lost within
-/// the service, and returns the body. A 401 would have the client sign in again, and again.
+/// Turns `parts` into those of the answer to a request with a valid token whose caller was lost
+/// within the service, and returns the body. A 401 would make the client sign in again and again.
 pub(super) fn lost_caller(parts: &mut Parts) -> Bytes {
     remove_headers_of_body(parts);
     parts.status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -197,25 +204,25 @@ fn set_headers(parts: &mut Parts, refusal: &AuthorizeError, challenge: Option<&C
     });
     match challenge {
         Some(challenge) => parts.headers.insert(WWW_AUTHENTICATE, challenge),
-        // That of the service is not one of this server.
+        // A challenge by the service is not one of this server.
         None => parts.headers.remove(WWW_AUTHENTICATE),
     };
     if let AuthorizeError::Unavailable { retry_after } = refusal {
         let seconds = HeaderValue::from(whole_seconds(*retry_after));
         parts.headers.insert(RETRY_AFTER, seconds);
     } else {
-        // The service's own was for another answer.
+        // The service's own value was for another answer.
         parts.headers.remove(RETRY_AFTER);
     }
 }
 
-/// The statuses of refusals are all valid; were one not, the request would still be refused.
+/// Returns the status. All statuses of refusals are valid; the fallback refuses as well.
 fn status(refusal: &AuthorizeError) -> StatusCode {
     StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Rounds up: a client that retries too early is refused again. Ten milliseconds are less than the
-/// request takes.
+/// Rounds up, because a client that retries too early is refused again. Ten milliseconds are
+/// ignored: the request itself takes longer.
 fn whole_seconds(duration: Duration) -> u64 {
     let rest = u64::from(duration.subsec_millis() > 10);
     duration.as_secs().saturating_add(rest).max(1)

@@ -1,4 +1,4 @@
-//! The report as a page, to be mounted as a route.
+//! The report as a page, for mounting as a route.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -18,8 +18,8 @@ use crate::authorize::guard_current;
 use crate::report::Report;
 use crate::scope::{Arguments, Requirement};
 
-/// A service that answers with [`Report::page`], to those whom a requirement admits. Nothing mounts
-/// it unless you do, inside of a [`ProtectLayer`](super::ProtectLayer):
+/// A service that answers with [`Report::page`] if the caller satisfies a requirement. It is not
+/// mounted by default. Mount it inside a [`ProtectLayer`](super::ProtectLayer):
 ///
 /// ```
 /// use axum::Router;
@@ -31,9 +31,9 @@ use crate::scope::{Arguments, Requirement};
 /// # drop(app);
 /// ```
 ///
-/// A caller without a token is always refused, even where the requirement is public: a list of what
-/// can be attacked is for those who are known. Scopes that are
-/// [hidden](crate::ScopeDeclaration::is_hidden) do not show.
+/// A caller without a token is always refused, even if the requirement is public: the page would
+/// show an attacker all operations. [Hidden](crate::ScopeDeclaration::is_hidden) scopes are not
+/// shown.
 #[derive(Clone, Debug)]
 pub struct ReportPage {
     requirement: Requirement,
@@ -41,7 +41,7 @@ pub struct ReportPage {
 }
 
 impl ReportPage {
-    /// The page of `report`, for callers who satisfy `requirement`.
+    /// Returns the page of `report`, for callers who satisfy `requirement`.
     #[must_use]
     pub fn new(report: &Report, requirement: Requirement) -> Self {
         let requirement = if requirement.is_public() {
@@ -68,7 +68,7 @@ impl ReportPage {
         let headers: [(HeaderName, &str); 5] = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
             (CACHE_CONTROL, "no-store"),
-            // The page itself says what may run in it; that it stands in no frame, only a header can.
+            // The page itself has a policy for scripts; `frame-ancestors` works in a header only.
             (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
             (REFERRER_POLICY, "no-referrer"),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),

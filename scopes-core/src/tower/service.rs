@@ -15,6 +15,8 @@ use super::cors::{self, Cors};
 use super::credentials::Credentials;
 use super::exchange::Exchange;
 use super::future::ProtectFuture;
+#[cfg(feature = "mcp")]
+use super::settings::Challenges;
 use super::settings::Settings;
 use super::unread_body::UnreadBody;
 use crate::caller::Caller;
@@ -27,7 +29,13 @@ pub struct Protect<S, V> {
     inner: S,
     settings: Arc<Settings>,
     verifier: Arc<V>,
+    /// Hands requests without credentials to the service, which is one that decides on them.
+    admits_anonymous: bool,
 }
+
+/// Stands in the extensions of a request without credentials whose `Origin` and `Host` are allowed.
+#[derive(Clone, Copy)]
+pub(crate) struct AnonymousRequest;
 
 impl<S, V> Protect<S, V> {
     pub(super) fn new(inner: S, settings: Arc<Settings>, verifier: Arc<V>) -> Self {
@@ -35,7 +43,24 @@ impl<S, V> Protect<S, V> {
             inner,
             settings,
             verifier,
+            admits_anonymous: false,
         }
+    }
+
+    /// Changes the service, which decides on requests without credentials if `admits_anonymous`.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn with_inner(self, change: impl FnOnce(S) -> S, admits_anonymous: bool) -> Self {
+        Self {
+            inner: change(self.inner),
+            admits_anonymous: self.admits_anonymous || admits_anonymous,
+            ..self
+        }
+    }
+
+    /// What the service may ask for the challenge of a refusal.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn challenges(&self) -> Challenges {
+        Challenges(Arc::clone(&self.settings))
     }
 }
 
@@ -96,6 +121,12 @@ where
         if let Some(absent) = absent::response(path) {
             return ProtectFuture::answer(absent, exchange);
         }
+        if self.admits_anonymous && !headers.contains_key(AUTHORIZATION) {
+            let mut request = request;
+            request.extensions_mut().insert(AnonymousRequest);
+            let future = exchange.start(&mut self.inner, request, Caller::anonymous());
+            return ProtectFuture::running(future, exchange);
+        }
         let authorization = headers.get_all(AUTHORIZATION);
         let token = exchange.observed.enter(|| {
             let schemes = &settings.schemes;
@@ -144,11 +175,12 @@ where
 
 impl<S: Clone, V> Clone for Protect<S, V> {
     fn clone(&self) -> Self {
-        Self::new(
-            self.inner.clone(),
-            Arc::clone(&self.settings),
-            Arc::clone(&self.verifier),
-        )
+        Self {
+            inner: self.inner.clone(),
+            settings: Arc::clone(&self.settings),
+            verifier: Arc::clone(&self.verifier),
+            admits_anonymous: self.admits_anonymous,
+        }
     }
 }
 

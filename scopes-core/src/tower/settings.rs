@@ -1,4 +1,4 @@
-//! What the layer is configured to do.
+//! The settings of the layer.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
@@ -14,15 +14,18 @@ use super::origin::AllowedOrigins;
 use super::public_paths::PublicPaths;
 use super::refusal::{self, RefusalBody};
 use super::watch::VerifyCredentials;
+use crate::error::AuthorizeError;
 use crate::observe;
 use crate::resource::ResourceServer;
+#[cfg(feature = "rmcp")]
+use crate::scope::ScopeSet;
 use crate::token::{Presentation, TokenScheme};
 
-/// The settings of a layer, which every request is answered by.
+/// The settings of a layer, which all its requests share.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) server: ResourceServer,
-    /// The same, where no service serves the metadata beside the layer.
+    /// The same, for a layer without a metadata service beside it.
     alone: ResourceServer,
     has_metadata_service: Arc<AtomicBool>,
     is_reported_alone: Arc<Once>,
@@ -41,6 +44,27 @@ pub(super) struct Settings {
     pub(super) proof_headers: Vec<&'static str>,
 }
 
+/// The challenges of a layer, for a service inside it that answers refusals in band.
+#[cfg(feature = "mcp")]
+#[derive(Clone)]
+pub(crate) struct Challenges(pub(super) Arc<Settings>);
+
+#[cfg(feature = "mcp")]
+impl Challenges {
+    /// Returns the `WWW-Authenticate` that the layer would answer `refusal` with.
+    #[cfg(feature = "rmcp")]
+    pub(crate) fn of(&self, refusal: &AuthorizeError) -> Option<String> {
+        let challenge = self.0.challenging().challenge(refusal)?;
+        Some(challenge.to_string())
+    }
+
+    /// Returns `scopes` as clients request them.
+    #[cfg(feature = "rmcp")]
+    pub(crate) fn requested(&self, scopes: ScopeSet) -> ScopeSet {
+        self.0.server.requested(scopes)
+    }
+}
+
 impl Settings {
     pub(super) fn new(
         server: ResourceServer,
@@ -53,6 +77,11 @@ impl Settings {
             server.metadata_path(),
             server.metadata_url(),
         );
+        if let Some(challenge) = server.challenge(&AuthorizeError::MissingToken)
+            && !challenge.scope().is_empty()
+        {
+            observe::challenges_baseline(&server.metadata().resource, challenge.scope());
+        }
         Self {
             alone: server.clone().with_metadata_at_resource(),
             has_metadata_service: Arc::default(),
@@ -78,8 +107,8 @@ impl Settings {
         MetadataService::new(&self.server, self.metadata.clone())
     }
 
-    /// Returns the server that makes the challenges. Whether requests to the well-known path reach the
-    /// layer is unknown; those to the resource do.
+    /// Returns the server that makes the challenges. Without a metadata service, they name the copy
+    /// at the resource: requests for the well-known path may not reach the layer.
     pub(super) fn challenging(&self) -> &ResourceServer {
         let is_alone = !self.has_metadata_service.load(Ordering::Relaxed);
         if !is_alone || self.alone.metadata_url() == self.server.metadata_url() {
@@ -101,7 +130,7 @@ impl Settings {
         }
     }
 
-    /// Who may read the answer to a request from this origin, which is an allowed one.
+    /// Returns the pages that may read the answer to a request from this origin, which is allowed.
     pub(super) fn cors_for(&self, origin: Option<&HeaderValue>) -> Cors {
         match (self.cors, self.origins.any) {
             (false, _) => Cors::Off,

@@ -7,10 +7,10 @@ use http::{Request, Version};
 
 /// Delays the answer by one poll after the body of its request has been dropped.
 ///
-/// hyper notices between two polls of a service that the body is dropped. It discards what has arrived,
-/// and if the rest is still to come, it closes the connection after the answer. It can announce that in
-/// `Connection` only before the answer has a header. Otherwise the client sends its next request on a
-/// connection that is being closed, and gets no answer.
+/// hyper notices between two polls of a service that the body is dropped. It discards the part that
+/// has arrived and, if the rest is still to come, closes the connection after the answer. It can
+/// announce that in `Connection` only before the answer has a header. Otherwise, the client sends
+/// its next request on a connection that is being closed, and gets no answer.
 pub(super) struct UnreadBody {
     is_noticed: bool,
 }

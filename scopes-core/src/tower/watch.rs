@@ -1,4 +1,4 @@
-//! The token of a response stream: until when it is valid, and when it is verified again.
+//! The token of a response stream: its end, and its repeated verification.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::observe;
 use crate::timer::Timer;
 use crate::token::{self, Rejection, TokenVerifier, VerifiedToken};
 
-/// A verifier's answer on its way.
+/// The future of a verifier's answer.
 pub(super) type Verified =
     Pin<Box<dyn Future<Output = Result<VerifiedToken, AuthorizeError>> + Send>>;
 
@@ -32,7 +32,7 @@ impl<V: TokenVerifier> VerifyCredentials for V {
     }
 }
 
-/// A valid token, with what it takes to verify it again.
+/// A valid token, with the credentials and the verifier to verify it again.
 pub(super) struct Presented {
     pub(super) token: VerifiedToken,
     pub(super) credentials: Credentials,
@@ -45,7 +45,7 @@ impl Presented {
     }
 }
 
-/// Reports the reason why a stream ends, and returns what its client may know.
+/// Logs the reason why a stream ends, and returns the error for its client.
 fn rejected(rejection: &Rejection) -> AuthorizeError {
     observe::rejected(rejection);
     InvalidToken::from(rejection).into()
@@ -58,11 +58,12 @@ fn rejected(rejection: &Rejection) -> AuthorizeError {
 /// `interval`, when the token expires before its leeway ends, and when its last answer is no longer
 /// current.
 pub(super) struct Watch {
-    /// As the stream was opened.
+    /// The token with which the stream was opened.
     presented: Presented,
     /// The last answer of the verifier.
     token: VerifiedToken,
-    /// By the clocks at the time of the first answer: a clock that is set later moves no end.
+    /// The end by the clocks at the time of the first answer: setting a clock later does not move
+    /// it.
     end: Option<Moment>,
     interval: Duration,
     verified_at: Moment,
@@ -74,9 +75,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// How long to wait at least before an unavailable verifier is asked again.
+    /// The minimum wait before an unavailable verifier is asked again.
     const MIN_RETRY: Duration = Duration::from_secs(5);
-    /// How many intervals a stream survives without an answer of the verifier.
+    /// The number of intervals for which a stream may go on without an answer of the verifier.
     const MAX_INTERVALS: u32 = 2;
 
     pub(super) fn new(presented: Presented, interval: Duration) -> Self {
@@ -117,7 +118,7 @@ impl Watch {
         }
         match self.poll_check(context) {
             Poll::Ready(answer) => Poll::Ready(self.decide(answer, Moment::now())),
-            // A verifier that is slow does not delay what the last answer allows.
+            // The stream goes on by the last answer while a slow verifier is asked.
             Poll::Pending if now.has_reached(self.latest_answer()) => {
                 let retry_after = Self::MIN_RETRY;
                 Poll::Ready(Err(AuthorizeError::Unavailable { retry_after }))
@@ -127,7 +128,7 @@ impl Watch {
         }
     }
 
-    /// Completes when [`poll`](Self::poll) has to be called although nothing else happens.
+    /// Completes at the next time at which [`poll`](Self::poll) has to be called.
     pub(super) fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let now = Moment::now();
         let next = if self.checking.is_none() {
@@ -145,14 +146,14 @@ impl Watch {
         Poll::Ready(())
     }
 
-    /// Returns when the stream ends unless the verifier answers by then.
+    /// Returns the time at which the stream ends unless the verifier answers by then.
     fn latest_answer(&self) -> Moment {
         let longest = self.interval.saturating_mul(Self::MAX_INTERVALS);
         self.verified_at
             .saturating_add(longest.max(Self::MIN_RETRY))
     }
 
-    /// Returns whether the last answer still holds. While there can be no other, it has to do.
+    /// Returns whether the last answer still holds. While the verifier is unavailable, it does.
     fn is_current(&self, now: Moment) -> bool {
         self.is_unavailable || self.token.is_current(now)
     }

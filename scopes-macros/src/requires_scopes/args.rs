@@ -1,4 +1,4 @@
-//! What stands in the parentheses of the attribute, each token read by itself.
+//! The arguments in the parentheses of the attribute, parsed token by token.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -17,7 +17,7 @@ const OPTIONS: [&str; 10] = [
     "crate",
 ];
 
-/// The attribute's arguments, and what was wrong with them so far.
+/// The attribute's arguments, and the mistakes in them so far.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) requirements: Vec<Requirement>,
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     pub(crate) unlisted: Option<Span>,
     pub(crate) crate_path: Option<Path>,
     pub(crate) mistakes: Diagnostics,
-    /// A requirement stands there that could not be read.
+    /// `true` if a requirement could not be parsed.
     pub(crate) has_unread: bool,
     given: Vec<String>,
 }
@@ -129,7 +129,7 @@ impl Args {
         Ok(())
     }
 
-    /// Remembers that `option` is given, and reports a second time.
+    /// Records that `option` is given, and reports a repetition.
     fn note(&mut self, option: &str, word: &Ident, mistakes: &mut Diagnostics) {
         if self.given.iter().any(|given| given == option) {
             mistakes.error(word, format!("`{option}` is given twice; remove this one"));

@@ -1,4 +1,4 @@
-//! Names of arguments, and `args(name = expression)`, which says where their values are.
+//! Names of arguments, and `args(name = expression)`, which sets the expressions of their values.
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -59,7 +59,7 @@ fn checked(name: String, span: Span) -> syn::Result<ArgumentName> {
 pub(crate) struct Given {
     pub(crate) word: Span,
     pub(crate) arguments: Vec<GivenArgument>,
-    /// One could not be read: its name is unknown, but not missing.
+    /// `true` if one could not be parsed: its name is unknown, but not missing.
     pub(crate) has_unread: bool,
 }
 
@@ -107,10 +107,9 @@ fn parse_one(input: ParseStream<'_>, mistakes: &mut Diagnostics) -> syn::Result<
     Ok(GivenArgument { name, value })
 }
 
-/// The first token that would leave the guard before it has decided.
+/// Returns an error for the first token that would leave the guard before it has decided.
 ///
-/// A closure runs its own body, so that what stands in one is passed over: from `|` to the end of
-/// the argument that it is.
+/// A closure runs its own body, so its tokens are skipped: from `|` to the end of the argument.
 fn exit(tokens: TokenStream) -> Option<syn::Error> {
     let mut tokens = tokens.into_iter();
     let mut begins_operand = true;
@@ -128,7 +127,7 @@ fn exit(tokens: TokenStream) -> Option<syn::Error> {
                 None
             }
             TokenTree::Punct(mark) => {
-                // The second half of `a || b` begins no closure.
+                // The second half of `a || b` does not begin a closure.
                 if mark.as_char() == '|' && mark.spacing() == Spacing::Joint {
                     tokens.next();
                 }
@@ -162,7 +161,7 @@ fn not_allowed(what: impl std::fmt::Display, at: Span) -> syn::Error {
     )
 }
 
-/// Passes over `a, b| body`, up to the comma behind the body.
+/// Skips `a, b| body`, up to the comma behind the body.
 fn skip_closure(tokens: &mut impl Iterator<Item = TokenTree>) {
     let is = |token: &TokenTree, mark| matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark);
     tokens.find(|token| is(token, '|'));

@@ -1,4 +1,4 @@
-//! Holds the arguments against each other and against the function.
+//! Checks the arguments against each other and against the function.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ pub(crate) struct Operation {
     pub(crate) crate_path: CratePath,
 }
 
-/// What the operation requires.
+/// The requirement of the operation, after the checks.
 pub(crate) enum Checked {
     Public,
     Authenticated,
@@ -37,7 +37,7 @@ pub(crate) enum Checked {
     },
 }
 
-/// The operation and its function, or every mistake in both.
+/// Returns the operation and its function, or every mistake in both.
 pub(crate) fn check(
     args: Args,
     function: syn::Result<Function>,
@@ -55,7 +55,7 @@ pub(crate) fn check(
         has_unread,
         ..
     } = args;
-    // One that could not be read is not missing.
+    // A requirement that could not be parsed is not missing.
     if !requirements.is_empty() || !has_unread {
         mistakes.ok(check_count(&requirements));
     }
@@ -131,7 +131,7 @@ pub(crate) fn check(
     Ok((operation, function))
 }
 
-/// The arguments that the requirement reads, and where `args(..)` says that their values are.
+/// Checks the arguments that the requirement reads, and the expressions in `args(..)`.
 fn check_arguments(
     requirement: Option<&Requirement>,
     given: Option<Given>,
@@ -154,7 +154,7 @@ fn check_arguments(
     values::arguments(expression, given, &resources, function, mistakes)
 }
 
-/// The attribute holds exactly one requirement.
+/// Checks that the attribute has exactly one requirement.
 fn check_count(requirements: &[Requirement]) -> syn::Result<()> {
     match requirements {
         [] => Err(syn::Error::new(
@@ -173,7 +173,7 @@ fn check_count(requirements: &[Requirement]) -> syn::Result<()> {
     }
 }
 
-/// A list without a word says neither "one of them" nor "every one".
+/// Returns the error for a list of scopes, which could mean `any` or `all`.
 fn several_scopes(several: &[Requirement]) -> syn::Error {
     let scopes = several.iter().map(|requirement| match requirement {
         Requirement::Scopes(expression) => expression.source(),
@@ -201,7 +201,7 @@ fn level(requirement: &Requirement) -> Option<(&'static str, Span)> {
     }
 }
 
-/// The scopes that stand twice in one group.
+/// Returns an error for each repeated scope of a group.
 fn duplicates(expression: &Expression) -> Vec<syn::Error> {
     let mut found = Vec::new();
     if let Expression::Group(Group { word, members, .. }) = expression {
@@ -220,7 +220,7 @@ fn duplicates(expression: &Expression) -> Vec<syn::Error> {
     found
 }
 
-/// Why the function cannot carry the guard.
+/// Returns an error for each property of the function that makes a guard impossible.
 fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
     let mut found = Vec::new();
     if let (true, Some(constness)) = (guarded, &function.signature.constness) {
@@ -238,8 +238,8 @@ fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
     found
 }
 
-/// The catalog that the scopes speak of: the enum of the variants where only variants of one path
-/// are named, the crate's `Scope` otherwise.
+/// Returns the catalog of the scopes: the enum of their first variant if all are variants written
+/// with a path, the crate's `Scope` otherwise.
 fn catalog_of(expression: &Expression) -> Path {
     let enums: Option<Vec<Path>> = expression
         .scopes()

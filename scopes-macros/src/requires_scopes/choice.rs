@@ -29,10 +29,10 @@ pub(crate) struct Arm {
     pub(crate) expression: Expression,
 }
 
-/// An arm before it is held against the others.
+/// An arm before it is compared with the others.
 struct ParsedArm {
     values: Values,
-    /// Missing where a mistake in it is already noted.
+    /// `None` if a mistake in it is already recorded.
     expression: Option<Expression>,
 }
 
@@ -43,7 +43,7 @@ enum Values {
 
 /// `Choice = "match" "(" ArgumentName ("," Arm)* [","] ")"`
 ///
-/// Nothing comes back where the mistake is already noted.
+/// Returns `None` if the mistake is already recorded.
 pub(super) fn parse(
     input: ParseStream<'_>,
     mistakes: &mut Diagnostics,
@@ -145,7 +145,7 @@ fn parse_value(input: ParseStream<'_>) -> syn::Result<LitStr> {
     Ok(value)
 }
 
-/// Holds the arms against each other.
+/// Compares the arms with each other.
 fn check(argument: &ArgumentName, arms: &[ParsedArm], mistakes: &mut Diagnostics) {
     let argument = &argument.name;
     let mut seen = HashSet::new();
@@ -181,7 +181,7 @@ fn check(argument: &ArgumentName, arms: &[ParsedArm], mistakes: &mut Diagnostics
     }
 }
 
-/// There is a value to choose by.
+/// Checks that there is a value to choose by.
 fn check_count(word: Span, argument: &ArgumentName, arms: &[ParsedArm]) -> syn::Result<()> {
     let argument = &argument.name;
     let has_value = |arm: &ParsedArm| matches!(arm.values, Values::These(_));

@@ -1,4 +1,4 @@
-//! Snapshots of what the attribute writes, as a reviewer reads it.
+//! Snapshots of the attribute's expansion, formatted for reviewers.
 
 use quote::quote;
 

@@ -1,4 +1,4 @@
-//! The scopes that a token must grant, as they stand in the attribute.
+//! The scopes that a token must grant, as they are written in the attribute.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -39,7 +39,7 @@ pub(crate) enum Join {
 /// `Expression = LitStr | Path | ("any" | "all") "(" [ Expression ("," Expression)* [","] ] ")"
 ///             | Choice`
 ///
-/// Nothing comes back where the mistake is already noted.
+/// Returns `None` if the mistake is already recorded.
 pub(super) fn parse(
     input: ParseStream<'_>,
     mistakes: &mut Diagnostics,
@@ -96,7 +96,7 @@ fn parse_group(
         unknown => {
             let instead = suggestion::instead(unknown, &WORDS);
             mistakes.error(&word, format!("there is no `{unknown}(..)`; {instead}"));
-            // What stands in a misspelt `match` are no scopes.
+            // The contents of a misspelt `match` are not scopes.
             if suggestion::nearest(unknown, WORDS) == Some("match") {
                 inside.parse::<TokenStream>()?;
             } else {
@@ -174,7 +174,7 @@ impl Expression {
         }
     }
 
-    /// The user's words, for a message.
+    /// Returns the expression as the user wrote it, for a message.
     pub(super) fn source(&self) -> String {
         match self {
             Self::Literal(literal) => format!("{:?}", literal.name.value()),

@@ -18,7 +18,7 @@ pub(crate) struct Function {
     body: Group,
 }
 
-/// What a `#[tool]` or `#[prompt]` below the attribute makes of the function.
+/// The tool or prompt that a `#[tool]` or `#[prompt]` below the attribute makes of the function.
 pub(crate) struct Handler {
     pub(crate) kind: HandlerKind,
     pub(crate) name: HandlerName,
@@ -54,7 +54,7 @@ impl HandlerKind {
         }
     }
 
-    /// What an attribute of this path declares.
+    /// Returns the kind of handler that an attribute with this path declares.
     fn of_attribute(path: &Path) -> Option<Self> {
         let word = &path.segments.last()?.ident;
         [Self::Tool, Self::Prompt]
@@ -63,7 +63,7 @@ impl HandlerKind {
     }
 }
 
-/// Reads the function, or says why the item is none that can be guarded.
+/// Parses the function, or returns the reason why the item cannot be guarded.
 pub(crate) fn parse(item: TokenStream) -> syn::Result<Function> {
     syn::parse2(item)
 }
@@ -132,7 +132,7 @@ impl Function {
         &self.body
     }
 
-    /// What the function returns, read from its signature.
+    /// Returns the kind of the function's return type.
     pub(crate) fn returns(&self) -> Returns<'_> {
         Returns::of(&self.signature)
     }

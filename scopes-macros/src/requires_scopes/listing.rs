@@ -1,4 +1,4 @@
-//! What the registry is told of the function: its kind, and its name on the wire.
+//! The function's entry in the registry: its kind, and its name on the wire.
 
 use proc_macro2::Span;
 use syn::LitStr;
@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use super::item::{Function, Handler, HandlerKind, HandlerName};
 
-/// How the function is registered.
+/// The registration of the function.
 pub(crate) enum Listing {
     /// Not at all: `unlisted`.
     None,
@@ -16,8 +16,8 @@ pub(crate) enum Listing {
     Handler(HandlerKind, LitStr),
 }
 
-/// The kind and the name: the option's, otherwise those of an attribute below ours, otherwise a
-/// plain function.
+/// Returns the kind and the name: those of the option, otherwise those of an attribute below this
+/// one, otherwise those of a plain function.
 pub(crate) fn listing(
     options: Vec<(HandlerKind, LitStr)>,
     function: &Function,
@@ -51,7 +51,7 @@ pub(crate) fn listing(
     Ok(Listing::Function)
 }
 
-/// A function is one of these, if any.
+/// Returns the only option, if there is one.
 fn one(options: Vec<(HandlerKind, LitStr)>) -> syn::Result<Option<(HandlerKind, LitStr)>> {
     let mut options = options.into_iter();
     let first = options.next();
@@ -69,7 +69,7 @@ fn one(options: Vec<(HandlerKind, LitStr)>) -> syn::Result<Option<(HandlerKind, 
     }
 }
 
-/// `unlisted` leaves nothing for the registry to say.
+/// Checks that `unlisted` is not combined with options for the registry.
 pub(crate) fn check_unlisted(
     at: Span,
     options: &[(HandlerKind, LitStr)],

@@ -17,7 +17,7 @@ use proc_macro2::TokenStream;
 
 use crate::diagnostics;
 
-/// The guarded function, or the function as it was and every mistake in the attribute.
+/// Returns the guarded function, or the unchanged function and every mistake in the attribute.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     try_expand(arguments, item.clone())
         .unwrap_or_else(|mistakes| diagnostics::item_with_errors(item, &mistakes))

@@ -20,12 +20,12 @@ pub(crate) struct Argument {
     pub(crate) span: Span,
     /// The expression of `args(..)` as text; missing for a binding of the same name.
     pub(crate) given: Option<String>,
-    /// The value is a parameter, or a member of one, so that a request can have it too.
+    /// `true` if the value is a parameter, or a member of one, so that a request can have it too.
     pub(crate) in_request: bool,
 }
 
-/// The arguments that `expression` reads, in order. `resources` are the URIs of the function, in
-/// whose variables the arguments stand.
+/// Returns the arguments that `expression` reads, in order. `resources` are the URIs of the
+/// function, whose variables are the arguments.
 pub(super) fn arguments(
     expression: &Expression,
     given: Option<Given>,
@@ -68,7 +68,7 @@ pub(super) fn arguments(
     arguments
 }
 
-/// Each argument of `args(..)` is read, and given once.
+/// Checks that each argument of `args(..)` is read, and given once.
 fn check_given(given: &[GivenArgument], read: &[(String, Span)], mistakes: &mut Diagnostics) {
     for (place, GivenArgument { name, .. }) in given.iter().enumerate() {
         let is_given = |other: &GivenArgument| other.name.name == name.name;
@@ -90,7 +90,7 @@ fn check_given(given: &[GivenArgument], read: &[(String, Span)], mistakes: &mut 
     }
 }
 
-/// An argument of a resource is a variable of its URI template.
+/// Checks that an argument of a resource is a variable of its URI template.
 fn check_variable(name: &str, at: Span, resources: &[&LitStr]) -> syn::Result<()> {
     for resource in resources {
         let template = resource.value();

@@ -1,4 +1,4 @@
-//! What the user wrote: the enum and its `#[scope(..)]` attributes, each token read by itself.
+//! The input of the derive: the enum and its `#[scope(..)]` attributes, parsed token by token.
 
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};

@@ -60,7 +60,7 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
                     match self { #(Self::#variants => #names,)* }
                 }
 
-                /// What a consent screen says of the scope; empty where nothing was written.
+                /// Returns the scope's description for consent screens; empty if there is none.
                 #[must_use]
                 #vis const fn description(&self) -> &'static str {
                     match self { #(Self::#variants => #descriptions,)* }
@@ -85,7 +85,7 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
 
             #[automatically_derived]
             impl ::core::str::FromStr for #ident {
-                type Err = #crate_path::UnknownScopeError;
+                type Err = #crate_path::FindScopeError;
                 fn from_str(name: &str) -> ::core::result::Result<Self, Self::Err> {
                     match CATALOG.position(name) {
                         #(::core::option::Option::Some(#positions) => ::core::result::Result::Ok(Self::#variants),)*
@@ -104,7 +104,7 @@ pub(crate) fn expand(catalog: &Catalog) -> TokenStream {
             #[automatically_derived]
             impl ::core::convert::From<#ident> for #crate_path::RequiredScope {
                 fn from(scope: #ident) -> Self {
-                    Self::of(&scope)
+                    Self::from_catalog(&scope)
                 }
             }
         };

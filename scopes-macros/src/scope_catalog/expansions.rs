@@ -14,7 +14,7 @@ macro_rules! assert_expansion {
 #[test]
 fn catalog_with_implications() {
     assert_expansion! {
-        /// What a client may ask an EpicMe user for.
+        /// The scopes that a client may ask an EpicMe user for.
         #[derive(ScopeCatalog)]
         pub enum Scope {
             /// See who you are.

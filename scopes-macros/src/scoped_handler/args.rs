@@ -1,4 +1,4 @@
-//! What stands in the parentheses of the attribute.
+//! The arguments in the parentheses of the attribute.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -9,11 +9,13 @@ use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
 use crate::{entries, suggestion};
 
-const OPTIONS: [&str; 5] = [
+const OPTIONS: [&str; 7] = [
     "server",
     "registry",
     "hide_unpermitted",
     "describe_requirements",
+    "security_schemes",
+    "anonymous",
     "crate",
 ];
 
@@ -22,16 +24,27 @@ pub(crate) struct Args {
     pub(crate) registry: Option<Expr>,
     pub(crate) hide_unpermitted: Option<Expr>,
     pub(crate) describe_requirements: Option<Expr>,
+    pub(crate) security_schemes: Option<Expr>,
+    pub(crate) anonymous: Option<AnonymousLists>,
     pub(crate) crate_path: CratePath,
+}
+
+/// The entries of lists that callers without a token are shown.
+#[derive(Clone, Copy)]
+pub(crate) enum AnonymousLists {
+    Public,
+    Whole,
 }
 
 /// `Args = [ Option ("," Option)* [","] ]`
 pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args {
     let (mut server, mut registry, mut crate_path) = (None, None, None);
     let (mut hide_unpermitted, mut describe_requirements) = (None, None);
+    let (mut security_schemes, mut anonymous) = (None, None);
     let mut given: Vec<String> = Vec::new();
     // `Option = "server" "=" LitStr | "registry" "=" Expr | "hide_unpermitted" "=" Expr
-    //         | "describe_requirements" "=" Expr | "crate" "=" Path`
+    //         | "describe_requirements" "=" Expr | "security_schemes" "=" Expr
+    //         | "anonymous" "=" ("\"public\"" | "\"whole\"") | "crate" "=" Path`
     let mut parse_option = |input: ParseStream<'_>, mistakes: &mut Diagnostics| {
         let word = input.call(Ident::parse_any)?;
         let option = word.to_string();
@@ -45,6 +58,8 @@ pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args 
             "registry" => registry = Some(input.parse()?),
             "hide_unpermitted" => hide_unpermitted = Some(input.parse()?),
             "describe_requirements" => describe_requirements = Some(input.parse()?),
+            "security_schemes" => security_schemes = Some(input.parse()?),
+            "anonymous" => anonymous = Some(parse_anonymous(input)?),
             _ => crate_path = Some(input.call(Path::parse_mod_style)?),
         }
         if given.contains(&option) {
@@ -72,6 +87,21 @@ pub(crate) fn parse(arguments: TokenStream, mistakes: &mut Diagnostics) -> Args 
         registry,
         hide_unpermitted,
         describe_requirements,
+        security_schemes,
+        anonymous,
         crate_path: CratePath::new(crate_path),
+    }
+}
+
+/// A literal: the lock file has to know it.
+fn parse_anonymous(input: ParseStream<'_>) -> syn::Result<AnonymousLists> {
+    let lists = entries::parse_text(input, "anonymous")?;
+    match lists.value().as_str() {
+        "public" => Ok(AnonymousLists::Public),
+        "whole" => Ok(AnonymousLists::Whole),
+        _ => Err(syn::Error::new(
+            lists.span(),
+            "`anonymous` takes \"public\" or \"whole\": the entries of lists that callers without a token are shown",
+        )),
     }
 }

@@ -8,7 +8,7 @@ use syn::{
     Stmt, Type, parse_quote,
 };
 
-use super::args::Args;
+use super::args::{AnonymousLists, Args};
 use crate::returns::Returns;
 
 /// The methods that invoke what their first argument names.
@@ -27,7 +27,7 @@ const INVOKING: [&str; 12] = [
     "on_custom_request",
 ];
 
-/// Whether attributes that may write further methods stand below this one.
+/// Returns whether attributes that may add methods are below this one.
 pub(crate) fn waits(handler: &ItemImpl) -> bool {
     handler.attrs.iter().any(may_write_methods)
 }
@@ -75,13 +75,38 @@ pub(crate) fn expand(args: &Args, mut handler: ItemImpl) -> TokenStream {
         .server
         .as_ref()
         .map_or_else(|| quote!(""), |server| quote!(#server));
+    let (admitting, registration) = anonymous(args, &handler).unzip();
     // All methods share the server, and items cannot stand among methods.
     quote! {
         const _: () = {
-            static __SERVER: #private::rmcp::Server = #private::rmcp::Server::named(#server);
+            static __SERVER: #private::rmcp::Server =
+                #private::rmcp::Server::named(#server) #admitting;
+            #registration
             #handler
         };
     }
+}
+
+/// What admits callers without a token, if the options say so, and the entry in the lock file.
+fn anonymous(args: &Args, handler: &ItemImpl) -> Option<(TokenStream, TokenStream)> {
+    let crate_path = &args.crate_path;
+    let private = private(args);
+    let lists = match args.anonymous? {
+        AnonymousLists::Public => quote!(#crate_path::AnonymousLists::Public),
+        AnonymousLists::Whole => quote!(#crate_path::AnonymousLists::Whole),
+    };
+    let name = &handler.self_ty;
+    let registration = quote! {
+        #private::inventory::submit! {
+            #private::AnonymousHandler::new(
+                ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                #lists,
+                ::core::option_env!("CARGO_PKG_NAME"),
+                ::core::option_env!("CARGO_TARGET_TMPDIR"),
+            )
+        }
+    };
+    Some((quote!(.anonymous(#lists)), registration))
 }
 
 /// The default method `listen`, to be guarded, for a handler that accepts subscriptions and does
@@ -137,7 +162,6 @@ fn guard(args: &Args, method: &mut ImplItemFn) {
     let run = |output: TokenStream, body: TokenStream| {
         let run = quote! {
             #request
-                .caller()
                 .run(async move { #private::future::<#output, _>(move || #body).await })
                 .await
         };
@@ -145,7 +169,7 @@ fn guard(args: &Args, method: &mut ImplItemFn) {
             (Some(invoked), true) => tool_call(&request, &invoked, &run),
             (Some(invoked), false) => quote! {
                 #request.decide(&#invoked)?;
-                #run
+                #request.answer(#run)
             },
             (None, _) => list(args, &method.sig.ident, &request, run),
         };
@@ -195,21 +219,28 @@ fn tool_call(request: &Ident, invoked: &Ident, run: &TokenStream) -> TokenStream
     }
 }
 
-/// The answer, of a list as the options want it.
+/// The answer, of a list as the options want it. Every list is given the chance to leave out what a
+/// caller without a token is not shown.
 fn list(args: &Args, method: &Ident, request: &Ident, run: TokenStream) -> TokenStream {
-    let (hide, describe) = (&args.hide_unpermitted, &args.describe_requirements);
-    match method.to_string().as_str() {
+    let method = method.to_string();
+    match method.as_str() {
         "list_tools"
         | "list_prompts"
         | "list_resources"
         | "list_resource_templates"
         | "list_skills" => {
-            let mut list = run;
-            if let Some(hide) = hide {
-                list = quote!(#request.permitted(#list, #hide));
-            }
-            if let Some(describe) = describe {
+            let hide = args.hide_unpermitted.as_ref();
+            let hide = hide.map_or_else(|| quote!(false), |hide| quote!(#hide));
+            let mut list = quote!(#request.permitted(#run, #hide));
+            if let Some(describe) = &args.describe_requirements {
                 list = quote!(#request.described(#list, #describe));
+            }
+            if let Some(describe) = args
+                .security_schemes
+                .as_ref()
+                .filter(|_| method == "list_tools")
+            {
+                list = quote!(#request.with_security_schemes(#list, #describe));
             }
             list
         }

@@ -21,14 +21,14 @@ use super::{
 /// Longer ones are nobody's.
 const MAX_QUERY: usize = 8 * 1024;
 
-/// What a client asks of a user: checked, and not answered yet.
+/// A valid authorization request that the user has not decided on yet.
 pub(super) struct Asked {
     /// The query, as it came.
     pub(super) request: String,
     pub(super) client_id: String,
     client_name: Option<String>,
     pub(super) validated: ValidatedAuthorizationRequest,
-    /// What may be granted.
+    /// The scopes that the user can grant.
     pub(super) scopes: Vec<Offered>,
 }
 
@@ -119,7 +119,7 @@ impl Asked {
         validate(server, &mut request).await
     }
 
-    /// Who asks, for a page.
+    /// Returns the client, for a page.
     pub(super) fn client(&self) -> Asker<'_> {
         Asker {
             name: self.client_name.as_deref(),
@@ -225,7 +225,7 @@ pub(super) fn sender(
     }
 }
 
-/// Whether a parameter is there twice (RFC 6749 section 3.1); only `resource` may be (RFC 8707).
+/// Returns whether a parameter other than `resource` (RFC 8707) is repeated (RFC 6749 section 3.1).
 fn repeats(query: &str) -> bool {
     let mut seen = HashSet::new();
     let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);

@@ -19,7 +19,7 @@ use super::{AuthorizationServerError, offer, registration};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many documents are fetched at a time: anybody can name one.
+/// The maximum number of documents that are fetched at a time: anyone can name one.
 const MAX_AT_ONCE: usize = 4;
 
 pub(super) struct ClientDocuments {
@@ -102,7 +102,8 @@ impl ClientDocuments {
     }
 }
 
-/// What a document may say. Native clients have redirect URIs elsewhere than their documents.
+/// Returns the policy for documents. Redirect URIs may have another origin than the document, as
+/// those of native clients do.
 pub(super) fn policy() -> CimdPolicy {
     let mut bounds = RegistrationConfig::new();
     bounds.allowed_scopes = offer::all();
@@ -129,8 +130,8 @@ impl Resolve for PublicAddresses {
     }
 }
 
-/// Whether the address could stand in the URL of a document: there is one list of those that can
-/// not, and it is the protocol's.
+/// Returns whether the address is allowed in the URL of a document, by the list of the `oauth_as`
+/// crate.
 fn is_public(address: &SocketAddr) -> bool {
     let host = match address {
         SocketAddr::V4(address) => address.ip().to_string(),

@@ -12,10 +12,10 @@ const MAX_CLIENTS: usize = 500;
 /// makes room for a new one; its tokens stay valid and can no longer be refreshed.
 const MAX_CONCRETE_SCOPES: usize = 100;
 
-/// How long a client is kept to which no user has granted anything.
+/// The lifetime of a registered client to which no user has granted anything.
 const UNUSED_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How long a client-id metadata document is used before it is fetched again.
+/// The time after which a client-id metadata document is fetched again.
 const DOCUMENT_LIFETIME: Duration = Duration::from_secs(300);
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! What the user decides.
+//! The consent form, with the user's decision.
 
 use axum::extract::State as FromState;
 use axum::response::Response;

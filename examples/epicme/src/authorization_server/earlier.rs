@@ -1,13 +1,13 @@
-//! What users allowed clients before, so that a consent page can tell old from new.
+//! Scopes that users granted to clients before, so that a consent page can mark the new ones.
 
 use std::sync::{Mutex, PoisonError};
 
 use indexmap::{IndexMap, IndexSet};
 
-/// How many users' clients are remembered. The one that came first goes for a new one.
+/// The maximum number of pairs of a user and a client. A new pair replaces the oldest.
 const MAX_GRANTS: usize = 500;
 
-/// The limit on scopes of one grant. The first one makes room for a new one.
+/// The maximum number of scopes of one pair. A new scope replaces the oldest.
 const MAX_SCOPES: usize = 200;
 
 type Grants = IndexMap<(String, String), IndexSet<String>>;

@@ -1,4 +1,4 @@
-//! What is answered where, and to pages of which origin.
+//! The endpoints, and the origins whose pages may call them.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use super::{
 };
 
 pub(super) fn router(server: &AuthorizationServer, origins: &[String]) -> Router {
-    // What is published is for everybody.
+    // Published documents are readable from every origin.
     let published = Router::new()
         .route(WELL_KNOWN_PATH, get(metadata))
         .route("/jwks", get(keys))

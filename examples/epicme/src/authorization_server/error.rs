@@ -1,11 +1,11 @@
-//! Why there is no authorization server, no key or no token.
+//! The errors of the authorization server, its key and its tokens.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use scopes_core::{ParseScopeError, UnknownScopeError};
+use scopes_core::{FindScopeError, ParseScopeError};
 
-/// Why there is no authorization server, no key or no token.
+/// Returned when the server cannot start, its key cannot be used, or a token cannot be minted.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AuthorizationServerError {
@@ -13,27 +13,27 @@ pub enum AuthorizationServerError {
     Issuer {
         /// The issuer that was asked for.
         issuer: String,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: &'static str,
     },
     /// The resource is nothing that tokens can be for (RFC 8707 section 2).
     Resource {
         /// The resource that was asked for.
         resource: String,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: &'static str,
     },
     /// The file of the signing key cannot be read, written or trusted.
     SigningKey {
         /// Where the key is.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
     /// The scopes of a token are not written as RFC 6749 section 3.3 has it.
     ParseScope(ParseScopeError),
     /// A scope of a token is in no catalog.
-    UnknownScope(UnknownScopeError),
+    UnknownScope(FindScopeError),
     /// The subject of a token is empty or too long.
     Subject,
     /// Cryptography or the network library failed to start.

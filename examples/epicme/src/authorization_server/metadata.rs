@@ -1,7 +1,7 @@
-//! What the server says about itself (RFC 8414).
+//! The metadata of the authorization server (RFC 8414).
 //!
-//! There is no OpenID Connect document: it would have to promise ID tokens, and every client that
-//! was looked at asks for this one first.
+//! There is no OpenID Connect document: it would have to promise ID tokens, and the known clients
+//! request this document first.
 
 use serde_json::Value;
 

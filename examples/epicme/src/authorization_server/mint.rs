@@ -19,7 +19,7 @@ const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 /// Whom minted tokens are issued to. Nobody can register as it.
 const CLIENT_ID: &str = "epicme-token";
 
-/// What is read of a minted token.
+/// The claims that are read from a minted token.
 #[derive(Deserialize)]
 struct Minted {
     iss: String,

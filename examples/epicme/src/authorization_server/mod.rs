@@ -62,12 +62,12 @@ pub use signing_key::SigningKey;
 /// The lifetime of an access token.
 const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How long a user's consent can be refreshed.
+/// The time after a user's consent during which tokens can be refreshed.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 const CODE_LIFETIME: Duration = Duration::from_secs(60);
 
-/// What is over is forgotten at least this often, if anybody asks for anything.
+/// The maximum time between two removals of expired state, while requests arrive.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 const RESOURCE_SERVER_ID: &str = "epicme-resource-server";

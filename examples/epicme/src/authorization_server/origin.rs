@@ -40,7 +40,7 @@ pub(super) fn check_resource(resource: &str) -> Result<(), AuthorizationServerEr
     }
 }
 
-/// Whether this is the origin of a page on this machine, as browsers write it.
+/// Returns whether this is the origin of a page on this machine, as browsers write it.
 pub(super) fn is_loopback(origin: &str) -> bool {
     Url::parse(origin).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
@@ -49,16 +49,16 @@ pub(super) fn is_loopback(origin: &str) -> bool {
     })
 }
 
-/// Whether a page was asked for under the issuer's own name, and not under one that somebody lets
-/// point to this machine.
+/// Returns whether the `Host` header names the issuer, and not another name that resolves to this
+/// machine (DNS rebinding).
 pub(super) fn is_host(headers: &HeaderMap, issuer: &str) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = issuer.split_once("://").map(|(_, authority)| authority);
     host.is_some() && host == authority
 }
 
-/// Whether a form may come from a page of ours. Browsers say where a form is from; what says
-/// nothing is no browser, and has no cookie that it was not given.
+/// Returns whether a form can come from a page of this server. Browsers send the origin of a form.
+/// A client that sends none is not a browser, so no other site can make it send a user's cookie.
 pub(super) fn may_send_form(headers: &HeaderMap, issuer: &str) -> bool {
     let ours = headers
         .get(ORIGIN)

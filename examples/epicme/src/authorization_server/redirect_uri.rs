@@ -10,7 +10,7 @@ const MAX_LENGTH: usize = 2000;
 /// so the list is as short as the clients in use allow; PKCE keeps another app from redeeming a code.
 const SHIPPED: [&str; 3] = ["cursor", "vscode", "vscode-insiders"];
 
-/// What keeps a client from registering the URI: it has to be https, http on this machine
+/// Checks that a client may register the URI: it has to be https, http on this machine
 /// (RFC 8252 section 7.3) or an app's own scheme (section 7.1).
 pub(super) fn check(uri: &str) -> Result<(), &'static str> {
     if uri.len() > MAX_LENGTH || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -40,11 +40,11 @@ fn is_reverse_domain(scheme: &str) -> bool {
     scheme.contains('.') && scheme.split('.').all(|label| !label.is_empty())
 }
 
-/// Whether `asked` is `registered` with another port, both http on the same loopback host.
+/// Returns whether `asked` is `registered` with another port, both http on the same loopback host.
 ///
-/// RFC 8252 section 7.3 says so of the two addresses. Shipped clients register `http://localhost`
-/// without a port as well and come with any; here that is as good, for the server itself runs on
-/// this machine only.
+/// RFC 8252 section 7.3 allows any port for the two loopback addresses. Shipped clients also
+/// register `http://localhost` without a port and use any. Allowing that is safe here, because the
+/// server itself runs on this machine only.
 pub(super) fn differs_in_port_only(registered: &str, asked: &str) -> bool {
     let (Ok(mut registered), Ok(url)) = (Url::parse(registered), Url::parse(asked)) else {
         return false;
@@ -73,7 +73,7 @@ pub(super) fn destination(uri: &str) -> String {
     }
 }
 
-/// Whether the URL names this machine, by its address or as `localhost`.
+/// Returns whether the URL names this machine, by its address or as `localhost`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else {
         return false;

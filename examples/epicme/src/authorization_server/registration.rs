@@ -62,7 +62,7 @@ pub(super) async fn register(
     }
 }
 
-/// What the protocol does not check by itself.
+/// Checks the metadata beyond the checks of the `oauth_as` crate.
 pub(super) fn check(metadata: &ClientMetadata) -> Result<(), RegistrationErrorResponse> {
     for uri in &metadata.redirect_uris {
         redirect_uri::check(uri).map_err(|problem| {
@@ -77,9 +77,9 @@ pub(super) fn check(metadata: &ClientMetadata) -> Result<(), RegistrationErrorRe
     }
 }
 
-/// Registers the client for what there is (RFC 7591 section 2 lets a server replace values, and the
-/// answer says so): all scopes that are offered, lest it could never ask for more than at first, and
-/// those of its grants that are known here, for some clients list every grant they have heard of.
+/// Replaces requested values (RFC 7591 section 2 allows it; the response shows the result). The
+/// client is registered for all scopes that are offered, so that it can ask for more later, and for
+/// the supported ones of its grant types: some clients list unsupported ones as well.
 pub(super) fn adapt(metadata: &mut ClientMetadata) {
     metadata.scope = Some(offer::all().to_string());
     if let Some(grants) = &mut metadata.grant_types {

@@ -1,4 +1,4 @@
-//! Who is signed in, in a signed cookie; and that a form is the one that was shown to them.
+//! Sessions in signed cookies, and tokens that bind a form to the session it was shown to.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,13 +20,13 @@ const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Session {
     id: String,
-    /// Who signed in, if anybody did.
+    /// The user, once signed in.
     pub(super) subject: Option<String>,
     until: u64,
 }
 
 impl Session {
-    /// A new session. Its id is new as well, so that nobody can have planted it.
+    /// Returns a new session. Its id is new as well, against session fixation.
     pub(super) fn begin(
         subject: Option<&str>,
         now: SystemTime,
@@ -46,7 +46,7 @@ pub(super) enum Form {
     Consent,
 }
 
-/// What only this process can sign.
+/// The keys of this process for cookies and form tokens.
 pub(super) struct Seal {
     cookies: Key,
     forms: hmac::Key,
@@ -82,7 +82,7 @@ impl Seal {
         SignedCookieJar::new(self.cookies.clone()).add(cookie)
     }
 
-    /// What a form for this request carries when it is shown to this session.
+    /// Returns the token for a form that is shown to this session for this request.
     pub(super) fn form_token(&self, session: &Session, form: Form, request: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.forms, &message(session, form, request)))
     }

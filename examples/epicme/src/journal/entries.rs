@@ -12,13 +12,13 @@ use super::{OwnJournal, TagName, UseJournalError, text};
 pub struct EntryDraft {
     /// The title, up to 200 characters.
     pub title: String,
-    /// What there is to say, up to 100000 characters.
+    /// The text, up to 100000 characters.
     pub content: String,
-    /// How it felt.
+    /// The mood.
     pub mood: Option<String>,
-    /// Where it was.
+    /// The place.
     pub location: Option<String>,
-    /// What the weather was like.
+    /// The weather.
     pub weather: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub struct EntryChange {
     pub weather: Option<String>,
 }
 
-/// Which entries to list.
+/// A filter for entries, and the page to list.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryQuery {
@@ -48,7 +48,7 @@ pub struct EntryQuery {
     pub notebook_id: Option<i64>,
     /// Only entries with this tag.
     pub tag_id: Option<i64>,
-    /// How many at the most, from 1 to 100; 20 if left out.
+    /// The maximum number of entries, from 1 to 100; 20 by default.
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<i64>,
     /// Where to go on: the `next_cursor` of the page before.
@@ -64,15 +64,15 @@ pub struct Entry {
     pub notebook_id: i64,
     /// The title.
     pub title: String,
-    /// What it says.
+    /// The text.
     pub content: String,
-    /// How it felt.
+    /// The mood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<String>,
-    /// Where it was.
+    /// The place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// What the weather was like.
+    /// The weather.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weather: Option<String>,
     /// Its tags, by name.

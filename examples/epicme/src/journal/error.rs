@@ -1,9 +1,9 @@
-//! What can be wrong with a request, and with the database.
+//! The errors of requests, and of the database.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why something could not be done in a journal.
+/// Returned when an operation on a journal fails.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum UseJournalError {
@@ -15,11 +15,11 @@ pub enum UseJournalError {
         /// Its number.
         id: i64,
     },
-    /// An input that cannot be.
+    /// An input is invalid.
     InvalidInput {
-        /// Which one.
+        /// The name of the input.
         input: &'static str,
-        /// What is wrong with it, and what would be right.
+        /// The problem with it, and the values that are valid.
         problem: String,
     },
     /// The token does not say whose journal it is.
@@ -57,7 +57,7 @@ impl From<rusqlite::Error> for UseJournalError {
 }
 
 impl fmt::Display for UseJournalError {
-    /// What the caller may know: nothing of the database.
+    /// Shows the caller nothing about the database.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound { what, id } => write!(formatter, "There is no {what} {id}."),
@@ -79,7 +79,7 @@ impl std::error::Error for UseJournalError {
     }
 }
 
-/// Why there is no journal.
+/// Returned when the database cannot be opened.
 #[derive(Debug)]
 pub struct OpenJournalError {
     file: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! Whose journal it is.
+//! The user that a journal belongs to.
 
 use rmcp::schemars::{self, JsonSchema};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use super::DEFAULT_NOTEBOOK;
 
-/// Who the caller is to us: a subject is unique only within its issuer (RFC 7519 section 4.1.2).
+/// The identity of a caller. A subject is unique only within its issuer (RFC 7519 section 4.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Who has vouched for the subject; empty for the local user.
+    /// The issuer of the token; empty for the local user.
     pub issuer: String,
     /// The user, as the issuer calls them.
     pub subject: String,
 }
 
 impl Identity {
-    /// Whom the token is about, if it says so.
+    /// Returns the identity in the token, if the token has a subject.
     #[must_use]
     pub fn of_token(token: &VerifiedToken) -> Option<Self> {
         Some(Self {

@@ -1,7 +1,7 @@
-//! What users write down: their notebooks, entries and tags, in SQLite.
+//! The notebooks, entries and tags of users, in SQLite.
 //!
-//! All of it is reached through [`OwnJournal`], which knows whose it is, so that no operation can
-//! forget to ask.
+//! All access goes through [`OwnJournal`], which is bound to its user, so that no operation can
+//! forget the check.
 
 mod entries;
 mod error;
@@ -36,7 +36,7 @@ pub struct OwnJournal<'a> {
 }
 
 impl Journal {
-    /// How long another process may keep the database locked.
+    /// The time to wait for another process to unlock the database.
     const BUSY: Duration = Duration::from_secs(5);
 
     /// Keeps everything in `file`, or in memory. A new file is for its owner alone to read.
@@ -87,7 +87,7 @@ impl Journal {
 }
 
 impl OwnJournal<'_> {
-    /// Whose it is.
+    /// Returns the user that the journal belongs to.
     #[must_use]
     pub const fn user(&self) -> &User {
         &self.user

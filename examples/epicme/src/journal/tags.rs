@@ -12,7 +12,7 @@ use super::{Entry, OwnJournal, UseJournalError, text};
 pub struct TagDraft {
     /// The name, up to 50 characters; no other tag has it.
     pub name: String,
-    /// What it stands for.
+    /// The meaning of the tag.
     pub description: Option<String>,
 }
 
@@ -35,7 +35,7 @@ pub struct Tag {
     pub id: i64,
     /// The name.
     pub name: String,
-    /// What it stands for.
+    /// The meaning of the tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// When it was made, in UTC.
@@ -188,7 +188,7 @@ impl OwnJournal<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether no other tag than `except` has this name.
+    /// Checks that no tag other than `except` has this name.
     fn is_free(&self, name: &str, except: Option<i64>) -> Result<(), UseJournalError> {
         let taken: bool = self
             .transaction

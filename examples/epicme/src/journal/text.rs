@@ -1,8 +1,8 @@
-//! What may stand in a text.
+//! Validation of text inputs.
 
 use super::UseJournalError;
 
-/// A text that has to say something, without the space around it.
+/// Returns a text that must not be empty, without the space around it.
 pub(super) fn required<'a>(
     input: &'static str,
     text: &'a str,
@@ -20,7 +20,7 @@ pub(super) fn required<'a>(
     Ok(text)
 }
 
-/// A text that may be left out; an empty one is.
+/// Returns an optional text; an empty one counts as absent.
 pub(super) fn optional<'a>(
     input: &'static str,
     text: Option<&'a str>,

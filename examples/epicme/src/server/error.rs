@@ -1,4 +1,4 @@
-//! How what went wrong is told: to the model in the result of a tool, to the client otherwise.
+//! Errors in responses: for the model in the result of a tool, for the client otherwise.
 
 use std::error::Error as _;
 
@@ -9,13 +9,13 @@ use scopes_core::AuthorizeError;
 
 use crate::journal::UseJournalError;
 
-/// Why a tool did not do what it was called for.
+/// Returned when a tool fails.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CallToolError {
-    /// The caller may not.
+    /// The caller lacks a scope or a valid token.
     Refused(AuthorizeError),
-    /// The journal could not.
+    /// The operation on the journal failed.
     Journal(UseJournalError),
 }
 

@@ -1,4 +1,4 @@
-//! What a user can ask the model to do.
+//! The prompts.
 
 #![allow(
     missing_docs,
@@ -16,7 +16,7 @@ use serde_json::json;
 use super::EpicMe;
 use crate::journal::UseJournalError;
 
-/// Which entry to find tags for.
+/// The entry to find tags for.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 struct SuggestTags {
     /// The entry's number.

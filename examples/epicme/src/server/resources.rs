@@ -1,4 +1,4 @@
-//! What can be read by a URI, as JSON.
+//! The resources, which are read as JSON.
 
 use rmcp::ErrorData;
 use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
@@ -54,7 +54,7 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
 }
 
 impl EpicMe {
-    /// What the URI names.
+    /// Reads the resource with this URI.
     pub(super) async fn read(&self, uri: &str) -> Result<ReadResourceResult, ErrorData> {
         let json = match uri {
             CURRENT_USER => self.read_current_user().await,

@@ -30,7 +30,7 @@ pub(crate) fn embedded(
         .map_err(StartServerError::because)
 }
 
-/// Whether the embedded authorization server may listen at `address`.
+/// Checks that the embedded authorization server may listen at `address`.
 pub(crate) fn check_loopback(address: SocketAddr) -> Result<(), StartServerError> {
     if address.ip().is_loopback() {
         return Ok(());

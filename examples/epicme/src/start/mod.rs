@@ -37,7 +37,7 @@ use crate::{ListedScopes, Options};
 pub struct App {
     /// The MCP server, its metadata, the health check, and the embedded authorization server.
     pub router: Router,
-    /// What is protected.
+    /// The protected resource.
     pub resource: ResourceServer,
     /// The embedded authorization server, unless a real one was named.
     pub authorization_server: Option<AuthorizationServer>,
@@ -116,7 +116,7 @@ pub(crate) fn epicme(options: &Options) -> Result<EpicMe, StartServerError> {
     Ok(EpicMe::new(journal, options.hide_unpermitted))
 }
 
-/// What is protected.
+/// The protected resource.
 ///
 /// # Errors
 ///

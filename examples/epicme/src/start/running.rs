@@ -18,7 +18,7 @@ use crate::authorization_server::AuthorizationServer;
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What is protected.
+    /// The protected resource.
     pub resource: ResourceServer,
     /// The embedded authorization server, unless a real one was named.
     pub authorization_server: Option<AuthorizationServer>,
@@ -46,7 +46,7 @@ pub async fn serve(options: &Options, listener: TcpListener) -> Result<Running, 
 }
 
 impl Running {
-    /// How long requests may take to end.
+    /// The time that running requests have to end.
     const PATIENCE: Duration = Duration::from_secs(5);
 
     /// Ends all sessions, answers the requests that have come, and takes no more.

@@ -1,4 +1,4 @@
-//! What users see and decide.
+//! Sign-in and consent of users.
 
 use serde_json::json;
 

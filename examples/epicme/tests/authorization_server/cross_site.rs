@@ -1,4 +1,4 @@
-//! What other sites cannot do in a user's browser, and what clients that run in a page can.
+//! Protection against other sites in a user's browser, and access for clients that run in a page.
 
 use reqwest::{Method, StatusCode};
 

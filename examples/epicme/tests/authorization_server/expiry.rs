@@ -1,4 +1,4 @@
-//! What expires, and when, by a clock that the test moves.
+//! Lifetimes of codes, tokens and clients, by a clock that the test moves.
 
 use reqwest::StatusCode;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Who may ask about tokens, and what they hear.
+//! Introspection: its authentication, and its answers.
 
 use reqwest::StatusCode;
 use scopes_core::hyper::HyperFetch;

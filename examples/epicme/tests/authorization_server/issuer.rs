@@ -1,4 +1,4 @@
-//! Which issuers, resources and key files are refused.
+//! Invalid issuers, resources and key files.
 
 use std::fs;
 

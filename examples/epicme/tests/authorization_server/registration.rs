@@ -1,4 +1,4 @@
-//! Which clients may register, and what the server says about itself.
+//! The registration of clients, and the metadata of the server.
 
 use reqwest::{StatusCode, redirect};
 use serde_json::{Value, json};

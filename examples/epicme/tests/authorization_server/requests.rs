@@ -1,10 +1,10 @@
-//! Which authorization requests are answered where.
+//! Authorization requests, and the errors that go to the client or to the user.
 
 use serde_json::json;
 
 use crate::support::{ALL, Browser, Client, REDIRECT_URI, Server, parameter, set};
 
-/// How a request with these changes is refused at the client.
+/// Returns the error that the client receives for a request with these changes.
 async fn refused(client: &Client<'_>, server: &Server, changes: &[(&str, &str)]) -> String {
     let browser = Browser::new(server);
     let location = browser

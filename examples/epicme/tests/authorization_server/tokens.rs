@@ -1,4 +1,4 @@
-//! How codes are redeemed.
+//! The exchange of codes for tokens.
 
 use reqwest::StatusCode;
 use serde_json::json;

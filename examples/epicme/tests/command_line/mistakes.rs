@@ -1,4 +1,4 @@
-//! What cannot start says why in one sentence, and ends with 2; with 3 under `scopes`.
+//! Invalid command lines print one sentence, and exit with 2, or with 3 under `scopes`.
 
 use std::net::TcpListener;
 

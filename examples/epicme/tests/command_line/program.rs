@@ -74,7 +74,7 @@ fn started(mut command: Command) -> Program {
     }
 }
 
-/// What a program logs.
+/// The log of a program.
 pub(crate) struct Log(Lines<BufReader<ChildStderr>>);
 
 impl Log {

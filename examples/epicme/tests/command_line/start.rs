@@ -1,4 +1,4 @@
-//! What is printed on start works when it is pasted.
+//! The calls that are printed on start work when they are pasted.
 
 use std::process::Command;
 

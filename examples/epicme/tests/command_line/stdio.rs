@@ -32,7 +32,7 @@ fn ask(program: &mut Program, method: &str, params: &Value) -> Value {
     serde_json::from_str(&program.line()).expect("JSON and nothing else")
 }
 
-/// Whether the tool did its work.
+/// Returns whether the call of the tool succeeded.
 fn may(program: &mut Program, tool: &str, arguments: &Value) -> bool {
     let params = json!({ "name": tool, "arguments": arguments });
     let answer = ask(program, "tools/call", &params);

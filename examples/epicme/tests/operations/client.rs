@@ -49,7 +49,7 @@ impl Server {
         }
     }
 
-    /// How a request with this token is answered, whatever it asks.
+    /// Returns the status of the answer to an empty request with this token.
     pub(crate) async fn status_for(&self, token: &str) -> u16 {
         let request = http().post(self.url()).bearer_auth(token);
         request.send().await.expect("a response").status().as_u16()
@@ -80,14 +80,14 @@ pub(crate) struct Client {
     http: reqwest::Client,
 }
 
-/// What came back.
+/// The answer to a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
     /// The structured content of a tool, the JSON of a resource, or another result as it is.
     Done(Value),
-    /// The caller may not, and should ask for these scopes: by HTTP, or in band.
+    /// The call was refused, with these scopes to ask for; by HTTP, or in band.
     Refused(String),
-    /// The caller may, but not like that.
+    /// The call was allowed, and failed.
     Failed(String),
 }
 

@@ -1,4 +1,4 @@
-//! What the listener answers beside MCP calls, and that it stops when it is told to.
+//! Requests other than MCP calls, and the shutdown of the server.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What cannot be is said clearly, to the model; what can be is kept as it was said.
+//! Invalid inputs are explained to the model; valid ones are stored.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What is listed, how it is described, and what is hidden on demand.
+//! The entries of lists, their descriptions, and `--hide-unpermitted`.
 
 use std::collections::BTreeSet;
 

@@ -41,7 +41,7 @@ async fn call(row: &Row, client: &Client, entry: i64, tag: i64, count: usize) ->
     }
 }
 
-/// What the operation shows when it has done its work.
+/// Returns whether the result is that of the operation.
 fn shows(row: &Row, done: &Value, entry: i64, tag: i64) -> bool {
     match row.name {
         "whoami" | "epicme://users/current" => done["user"]["subject"] == "ada",

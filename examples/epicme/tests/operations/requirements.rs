@@ -1,4 +1,4 @@
-//! What is registered is what the table says, no operation more and none less.
+//! The registered operations are exactly those in the table.
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,7 @@ async fn post(client: &Client, session: Option<&str>, message: &Value) -> reqwes
     request.send().await.expect("a response")
 }
 
-/// Whether the entry was written.
+/// Returns whether an entry could be written.
 async fn writes(client: &Client, session: &str) -> bool {
     let entry = json!({ "title": "Hello", "content": "Dear diary" });
     let params = json!({ "name": "create_entry", "arguments": entry });

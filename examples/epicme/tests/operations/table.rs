@@ -1,4 +1,4 @@
-//! Which operation takes which scopes, written down by hand: what everything else is held against.
+//! The scopes that each operation requires, written by hand, for comparison.
 
 use scopes_core::OperationKind::{self, Prompt, Resource, Tool};
 
@@ -113,7 +113,7 @@ pub(crate) const TABLE: &[Row] = &[
 ];
 
 impl Row {
-    /// Whether `scopes` are enough.
+    /// Returns whether `scopes` are enough.
     pub(crate) fn is_satisfied_by(&self, scopes: &[&str]) -> bool {
         let holds = |set: &&[&str]| set.iter().all(|scope| scopes.contains(scope));
         self.enough.iter().any(holds)

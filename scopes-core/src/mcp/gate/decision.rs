@@ -1,17 +1,15 @@
 //! The decision on a request whose sender is known: the order of checks.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Method, StatusCode, request};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
 
+use super::anonymous_sessions::Found;
 use super::denial::Denial;
 use super::ending::Ending;
-use super::rules::Rules;
+use super::exchange::{Exchange, Permitted, SessionChange};
+use super::session_seal::Tag;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
-use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::mcp::AuthorizeMessageError as Denied;
 use crate::mcp::decision::{self, Allowed};
@@ -21,16 +19,23 @@ use crate::mcp::methods::{Invocation, Reach};
 use crate::registry::OperationKind;
 use crate::token::Principal;
 
-/// Who sent a request, and what it is decided by.
-pub(super) struct Exchange {
-    pub(super) rules: Arc<Rules>,
-    pub(super) caller: Caller,
+/// The session that a request with a token names.
+#[derive(Clone, Copy, PartialEq)]
+enum Session {
+    None,
+    /// One that its principal has opened.
+    Own,
+    /// One that was opened without a token.
+    Adopted(Tag),
 }
 
-/// A message that may go on to the server.
-pub(super) struct Permitted {
-    pub(super) allowed: Allowed,
-    pub(super) ending: Option<Ending>,
+impl Session {
+    fn adopted(self) -> Option<Tag> {
+        match self {
+            Self::Adopted(tag) => Some(tag),
+            Self::None | Self::Own => None,
+        }
+    }
 }
 
 impl Exchange {
@@ -41,9 +46,12 @@ impl Exchange {
         parts: &mut request::Parts,
         body: &Result<Bytes, ReadBodyError>,
     ) -> Result<Permitted, Denial> {
+        if self.caller.token().is_none() {
+            return self.decide_anonymous(parts, body);
+        }
         let session = self.open_session(&mut parts.headers);
         let body = body.as_ref().map_err(|error| Denial::unread(*error));
-        let is_in_session = session.map_err(|denial| {
+        let session = session.map_err(|denial| {
             // Clients open a new session on this, whatever is wrong with the body.
             let message = body.as_ref().ok().map(|body| Message::read(body));
             denial.in_reply_to(message.and_then(Result::ok).and_then(|message| message.id))
@@ -51,12 +59,14 @@ impl Exchange {
         let body = body?;
         // Whatever the HTTP method: a server may read what another one would not look for.
         if body.is_empty() && parts.method != Method::POST {
+            let ends = |tag| (parts.method == Method::DELETE).then_some(SessionChange::Ends(tag));
             return Ok(Permitted {
                 allowed: Allowed::Plain,
                 ending: None,
+                change: session.adopted().and_then(ends),
             });
         }
-        if is_encoded(&parts.headers) {
+        if headers::is_encoded(&parts.headers) {
             return Err(Denial::encoded());
         }
         let message = Message::read(body).map_err(Denial::unreadable)?;
@@ -66,32 +76,51 @@ impl Exchange {
         };
         let allowed = self.decide_on(&asked);
         let allowed = allowed.map_err(|denial| denial.in_reply_to(message.id))?;
-        let ending = Ending::of(&message, is_in_session);
-        Ok(Permitted { allowed, ending })
+        let ending = Ending::of(&message, session != Session::None);
+        Ok(Permitted {
+            allowed,
+            ending,
+            change: None,
+        })
     }
 
     /// Opens the sealed session id in the headers, if there is one, and puts the server's own in its
-    /// place. Returns whether there is one.
-    fn open_session(&self, sent: &mut HeaderMap) -> Result<bool, Denial> {
+    /// place. A session that was opened without a token becomes the caller's, unless another one was
+    /// first.
+    fn open_session(&self, sent: &mut HeaderMap) -> Result<Session, Denial> {
         let mut named = sent.get_all(headers::SESSION).iter();
         let Some(sealed) = named.next() else {
             // Without a session, nothing tells whose events are asked for.
             let resumes = sent.contains_key(headers::LAST_EVENT_ID);
             let problem = "A stream is resumed in its session only.";
             let denial = || Denial::new(StatusCode::BAD_REQUEST, -32600, problem);
-            return if resumes { Err(denial()) } else { Ok(false) };
+            return if resumes {
+                Err(denial())
+            } else {
+                Ok(Session::None)
+            };
         };
         let is_only_one = named.next().is_none();
         let principal = self.caller.token().and_then(Principal::of);
         let opened = principal
             .filter(|_| is_only_one)
-            .and_then(|principal| self.rules.session_seal.open(principal, sealed));
-        let Some(session) = opened else {
-            let problem = "There is no such session.";
-            return Err(Denial::new(StatusCode::NOT_FOUND, -32600, problem));
+            .and_then(|principal| self.opened(principal, sealed));
+        let Some((id, session)) = opened else {
+            return Err(Denial::no_session());
         };
-        sent.insert(headers::SESSION, session);
-        Ok(true)
+        sent.insert(headers::SESSION, id);
+        Ok(session)
+    }
+
+    fn opened(&self, principal: Principal, sealed: &HeaderValue) -> Option<(HeaderValue, Session)> {
+        let seal = &self.rules.session_seal;
+        if let Some(id) = seal.open(principal, sealed) {
+            return Some((id, Session::Own));
+        }
+        let anonymous = self.rules.anonymous.as_ref()?;
+        let (id, tag) = seal.open_anonymous(sealed)?;
+        let found = anonymous.sessions.find(&tag, Some(principal));
+        (found == Found::Own).then_some((id, Session::Adopted(tag)))
     }
 
     fn decide_on(&self, asked: &Asked<'_>) -> Result<Allowed, Denial> {
@@ -126,10 +155,4 @@ impl Exchange {
             }
         })
     }
-}
-
-/// Whether the body is something else than the message itself.
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
-    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

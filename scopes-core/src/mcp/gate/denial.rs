@@ -1,9 +1,9 @@
-//! What the gate answers to what goes no further.
+//! The gate's answers to denied requests.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use crate::mcp::refusal::{Data, Message, RpcError};
 use crate::mcp::request_id::RequestId;
 use crate::tower::{OwnBody, Refusal};
 
-/// Why a request goes no further, and its id.
+/// The reason why a request is denied, and the request's id.
 #[derive(Debug)]
 pub(super) struct Denial {
     reason: Reason,
@@ -24,6 +24,8 @@ pub(super) struct Denial {
 
 #[derive(Debug)]
 enum Reason {
+    /// Answered by the [`ProtectLayer`](crate::tower::ProtectLayer), as without a gate.
+    WithoutToken,
     /// Answered by the [`ProtectLayer`](crate::tower::ProtectLayer), with a body of the gate.
     Refused(AuthorizeError),
     Other {
@@ -51,6 +53,25 @@ impl Denial {
         }
     }
 
+    pub(super) fn without_token() -> Self {
+        Self {
+            reason: Reason::WithoutToken,
+            id: None,
+        }
+    }
+
+    /// Clients open a new session on this.
+    pub(super) fn no_session() -> Self {
+        let problem = "There is no such session.";
+        Self::new(StatusCode::NOT_FOUND, -32600, problem)
+    }
+
+    /// Clients go on without a stream on this (MCP, Streamable HTTP transport).
+    pub(super) fn no_stream() -> Self {
+        let problem = "A stream takes an access token.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, -32600, problem)
+    }
+
     pub(super) fn refused(refusal: AuthorizeError) -> Self {
         Self {
             reason: Reason::Refused(refusal),
@@ -58,8 +79,8 @@ impl Denial {
         }
     }
 
-    /// An answer with which clients do not start to authorize anew. What is no request has no
-    /// answer in band.
+    /// Returns an in-band answer, which does not make clients authorize again. A message that is
+    /// not a request gets a 400 instead.
     pub(super) fn in_band(
         id: Option<&RawValue>,
         code: i32,
@@ -72,7 +93,7 @@ impl Denial {
         Self::new(status, code, message)
     }
 
-    /// What the client needs to know, where it is more than a sentence.
+    /// Adds a member to the error's `data`.
     pub(super) fn with_data(mut self, name: &str, value: Value) -> Self {
         if let Reason::Other { data, .. } = &mut self.reason {
             data.get_or_insert_default().insert(name.to_owned(), value);
@@ -117,6 +138,7 @@ impl Denial {
     pub(super) fn into_response(self) -> Response<OwnBody> {
         let id = self.id;
         match self.reason {
+            Reason::WithoutToken => Refusal::from(AuthorizeError::MissingToken).into_response(),
             Reason::Refused(error) => {
                 let refusal = Refusal::with_body(error, move |error, challenge| {
                     let error = RpcError::refused(error, challenge);
@@ -139,6 +161,8 @@ impl Denial {
                 let headers = response.headers_mut();
                 if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
                     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+                } else if status == StatusCode::METHOD_NOT_ALLOWED {
+                    headers.insert(ALLOW, HeaderValue::from_static("POST, DELETE"));
                 } else if let StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE = status {
                     // The rest of the body is not read (RFC 9110 sections 15.5.9 and 15.5.14).
                     // HTTP/2 has no such field, and hyper removes it.

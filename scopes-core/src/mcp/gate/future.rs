@@ -1,4 +1,4 @@
-//! The answer in the making.
+//! The future of an answer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,21 +6,23 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::Entry;
-use http::{HeaderMap, Request, Response, StatusCode, request};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, request};
 use http_body::Body;
 use http_body_util::Full;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::anonymous::MAX_BODY;
+use super::anonymous_sessions::Opening;
 use super::body::AnswerBody;
-use super::decision::{Exchange, Permitted};
 use super::denial::Denial;
 use super::ending::is_event_stream;
+use super::exchange::{Exchange, Permitted, SessionChange};
 use super::rules::Rules;
 use super::started_tasks::StartedTasks;
 use super::whole_body::WholeBody;
 use crate::caller::Caller;
-use crate::mcp::decision::{Allowed, Gated};
+use crate::mcp::decision::Allowed;
 use crate::mcp::headers::SESSION;
 use crate::observe;
 use crate::token::Principal;
@@ -73,7 +75,11 @@ where
 
     pub(super) fn reading(inner: S, parts: request::Parts, body: B, exchange: Exchange) -> Self {
         let rules = &exchange.rules;
-        let body = WholeBody::new(body, rules.max_body_bytes, rules.body_timeout);
+        let limit = match exchange.caller.token() {
+            Some(_) => rules.max_body_bytes,
+            None => rules.max_body_bytes.min(MAX_BODY),
+        };
+        let body = WholeBody::new(body, limit, rules.body_timeout);
         let waiting = Some((inner, parts, exchange));
         Self {
             state: State::Reading { body, waiting },
@@ -94,7 +100,7 @@ where
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Answer { response } => {
-                    // Polled after it was ready, a future may do anything but be unsafe.
+                    // A future that is polled after it was ready may return anything.
                     let response = response.take();
                     let response = response.unwrap_or_else(|| Response::new(Bytes::new().into()));
                     return Poll::Ready(Ok(response.map(AnswerBody::own)));
@@ -107,11 +113,11 @@ where
                     let decision = exchange.decide(&mut parts, &body);
                     match decision {
                         Ok(permitted) => {
+                            parts.extensions.insert(exchange.rules.gated());
                             let sent = Some(Sent {
                                 exchange,
                                 permitted,
                             });
-                            parts.extensions.insert(Gated);
                             let body = Full::new(body.unwrap_or_default());
                             let future = inner.call(Request::from_parts(parts, body));
                             State::Running { future, sent }
@@ -140,19 +146,32 @@ impl Sent {
     #[inline]
     fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<AnswerBody<R>> {
         let Exchange { rules, caller } = self.exchange;
-        if seal_sessions(&rules, &caller, response.headers_mut()).is_none() {
+        let Permitted {
+            allowed,
+            ending,
+            change,
+        } = self.permitted;
+        let is_success = response.status().is_success();
+        let opening = match change {
+            Some(SessionChange::Opens(opening)) => Some(opening),
+            Some(SessionChange::Ends(tag)) if is_success => {
+                rules.end_anonymous(&tag);
+                None
+            }
+            _ => None,
+        };
+        if seal_sessions(&rules, &caller, opening, response.headers_mut()).is_none() {
             observe::session_not_sealed();
             let problem = "The session could not be opened.";
             let denial = Denial::new(StatusCode::INTERNAL_SERVER_ERROR, -32603, problem);
             return denial.into_response().map(AnswerBody::own);
         }
-        let Permitted { allowed, ending } = self.permitted;
         let is_stream = is_event_stream(response.headers());
         if let Some(ending) = ending.filter(|_| is_stream) {
             response.extensions_mut().insert(ending.into_last_event());
         }
         let started = match allowed {
-            Allowed::Call(requirements) if response.status().is_success() => {
+            Allowed::Call(requirements) if is_success => {
                 Some(StartedTasks::new(rules, caller, requirements, is_stream))
             }
             _ => None,
@@ -161,16 +180,32 @@ impl Sent {
     }
 }
 
-/// Seals every session id in the headers. Returns `None` if one cannot be sealed.
-fn seal_sessions(rules: &Rules, caller: &Caller, headers: &mut HeaderMap) -> Option<()> {
-    // Looking for the entry would make room for it in every response without one.
+/// Seals every session id in the headers, and keeps the one that a caller without a token opens. Returns
+/// `None` if one cannot be sealed.
+fn seal_sessions(
+    rules: &Rules,
+    caller: &Caller,
+    mut opening: Option<Opening>,
+    headers: &mut HeaderMap,
+) -> Option<()> {
+    // An entry would allocate for every response without one.
     if !headers.contains_key(SESSION) {
         return Some(());
     }
-    let principal = caller.token().and_then(Principal::of)?;
+    let seal = &rules.session_seal;
+    let mut sealed = |id: &HeaderValue| {
+        if let Some(token) = caller.token() {
+            return seal.seal(Principal::of(token)?, id);
+        }
+        let (sealed, tag) = seal.seal_anonymous(id)?;
+        if let Some(opening) = opening.take() {
+            opening.keep(tag);
+        }
+        Some(sealed)
+    };
     if let Entry::Occupied(mut sessions) = headers.entry(SESSION) {
         for session in sessions.iter_mut() {
-            *session = rules.session_seal.seal(principal, session)?;
+            *session = sealed(session)?;
         }
     }
     Some(())

@@ -1,4 +1,4 @@
-//! The layer, and how it is configured.
+//! The layer and its configuration.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use super::rules::Rules;
 use super::service::Gate;
 use crate::registry::Registry;
 
-/// Refuses, with a 403 and its challenge, what the operations in a registry require and the token
-/// does not grant, before the MCP server sees the call: see [the module](crate::mcp).
+/// Checks each call before the MCP server receives it, and refuses one whose token lacks required
+/// scopes with a 403 and a challenge: see [the module](crate::mcp).
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct GateLayer {
@@ -19,36 +19,52 @@ pub struct GateLayer {
 }
 
 impl GateLayer {
-    /// A gate in front of the one server whose operations are in `registry`. Of several servers in
-    /// one program, each has a gate of its own: [`Registry::of_server`].
+    /// Returns a gate for the server whose operations are in `registry`. Several servers in one
+    /// program each need a gate of their own: see [`Registry::of_server`].
     ///
-    /// Every gate has a random key of its own, with which it seals session ids, and remembers tasks on
-    /// its own. Clones share both.
+    /// Every gate has a random key of its own for sealing session ids, and a table of tasks of its
+    /// own. Clones share both.
     pub fn new(registry: &Registry) -> Self {
         Self {
             rules: Arc::new(Rules::new(registry)),
         }
     }
 
-    /// Requires the baseline scopes of the catalogs for `initialize`, `ping`, notifications and
-    /// everything else that a session consists of. By default these take a valid token. Lists are
-    /// open to every caller in either case.
+    /// Requires the baseline scopes of the catalogs for `initialize`, `ping`, notifications and all
+    /// other messages of a session itself. By default, these require any valid token. Lists require
+    /// no scope in either case.
     pub fn require_baseline(mut self) -> Self {
         Arc::make_mut(&mut self.rules).baseline_for_sessions = true;
         self
     }
 
-    /// The longest body that is read, in bytes; a longer one is answered with 413. By default
-    /// 4 MiB, as much as rmcp takes.
+    /// Sets the maximum length of a request's body in bytes; 4 MiB by default, like that of rmcp. A
+    /// request with a longer body is answered with 413.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         Arc::make_mut(&mut self.rules).max_body_bytes = bytes;
         self
     }
 
-    /// How long reading a request's body may take, once its token is valid; 30 seconds by default. A
-    /// request that takes longer is answered with 408. Over HTTP/1.1, its connection is closed.
+    /// Sets the time limit for reading a request's body, after its token was verified; 30 seconds
+    /// by default. A request that takes longer is answered with 408. Over HTTP/1.1, its connection
+    /// is closed.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.rules).body_timeout = timeout;
+        self
+    }
+
+    /// The most sessions that callers without a token may have open at once; 1,024 by default. While
+    /// there are as many, opening another takes a token. Counts where
+    /// [anonymous access](crate::tower::Protect::anonymous_access) is on.
+    pub fn max_anonymous_sessions(mut self, sessions: usize) -> Self {
+        Arc::make_mut(&mut self.rules).max_anonymous_sessions = sessions;
+        self
+    }
+
+    /// How long a session of a caller without a token may be idle; 10 minutes by default. After that,
+    /// requests that name it are answered with 404, and clients open another.
+    pub fn anonymous_session_timeout(mut self, timeout: Duration) -> Self {
+        Arc::make_mut(&mut self.rules).anonymous_session_timeout = timeout;
         self
     }
 }

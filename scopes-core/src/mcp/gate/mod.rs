@@ -1,9 +1,12 @@
 //! The gate in front of an MCP server.
 
+mod anonymous;
+mod anonymous_sessions;
 mod body;
 mod decision;
 mod denial;
 mod ending;
+mod exchange;
 mod future;
 mod layer;
 mod rules;

@@ -1,15 +1,18 @@
-//! What the gate decides by.
+//! The rules of a gate's decisions.
 
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use super::session_seal::SessionSeal;
+use super::anonymous_sessions::AnonymousSessions;
+use super::session_seal::{SessionSeal, Tag};
+use crate::mcp::decision::Gated;
 use crate::mcp::message_rules::MessageRules;
 use crate::observe;
-use crate::registry::Registry;
+use crate::registry::{AnonymousLists, Registry};
 use crate::scope::Requirement;
+use crate::tower::Challenges;
 
-/// The settings of a gate, its key, and what it decides messages by.
+/// The settings of a gate, its key, and its rules for messages.
 #[derive(Clone)]
 pub(super) struct Rules {
     pub(super) messages: MessageRules,
@@ -18,7 +21,29 @@ pub(super) struct Rules {
     pub(super) max_body_bytes: usize,
     pub(super) body_timeout: Duration,
     pub(super) session_seal: SessionSeal,
+    pub(super) max_anonymous_sessions: usize,
+    pub(super) anonymous_session_timeout: Duration,
+    /// Set if requests without credentials are decided on.
+    pub(super) anonymous: Option<Anonymous>,
+    /// The challenges of the layer, if the server answers refusals with them in band.
+    pub(super) challenges: Option<Challenges>,
     is_layer_reported: Arc<Once>,
+}
+
+/// What callers without a token are admitted to, and the sessions that they have opened.
+#[derive(Clone)]
+pub(super) struct Anonymous {
+    pub(super) lists: AnonymousLists,
+    pub(super) sessions: Arc<AnonymousSessions>,
+}
+
+impl Anonymous {
+    pub(super) fn new(lists: AnonymousLists, max_sessions: usize, timeout: Duration) -> Self {
+        Self {
+            lists,
+            sessions: Arc::new(AnonymousSessions::new(max_sessions, timeout)),
+        }
+    }
 }
 
 impl Rules {
@@ -30,7 +55,32 @@ impl Rules {
             max_body_bytes: 4 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             session_seal: SessionSeal::with_random_key(),
+            max_anonymous_sessions: 1024,
+            anonymous_session_timeout: Duration::from_secs(10 * 60),
+            anonymous: None,
+            challenges: None,
             is_layer_reported: Arc::new(Once::new()),
+        }
+    }
+
+    pub(super) fn admit_anonymous(&mut self, lists: AnonymousLists) {
+        let (max, timeout) = (self.max_anonymous_sessions, self.anonymous_session_timeout);
+        self.anonymous = Some(Anonymous::new(lists, max, timeout));
+    }
+
+    /// Forgets a session that was opened without a token.
+    pub(super) fn end_anonymous(&self, tag: &Tag) {
+        if let Some(anonymous) = &self.anonymous {
+            anonymous.sessions.end(tag);
+        }
+    }
+
+    /// Says to the server what the gate knows.
+    pub(super) fn gated(&self) -> Gated {
+        let anonymous = self.anonymous.as_ref();
+        Gated {
+            anonymous_lists: anonymous.map(|anonymous| anonymous.lists),
+            challenges: self.challenges.clone(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What happens to a request before the MCP server sees it.
+//! The service of the gate: it decides on a request before the MCP server receives it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,17 @@ use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
 
+use super::anonymous::may_be_open;
 use super::body::AnswerBody;
-use super::decision::Exchange;
 use super::denial::Denial;
+use super::exchange::Exchange;
 use super::future::GateFuture;
 use super::rules::Rules;
+use crate::caller::Caller;
 use crate::error::AuthorizeError;
+use crate::registry::AnonymousLists;
 use crate::token::VerifiedToken;
+use crate::tower::{AnonymousRequest, Protect};
 
 /// An MCP server behind a gate; made by [`GateLayer`](super::GateLayer).
 #[derive(Clone)]
@@ -28,6 +32,11 @@ pub struct Gate<S> {
 impl<S> Gate<S> {
     pub(super) fn new(inner: S, rules: Arc<Rules>) -> Self {
         Self { inner, rules }
+    }
+
+    pub(super) fn with_rules(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        change(Arc::make_mut(&mut self.rules));
+        self
     }
 }
 
@@ -47,19 +56,65 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        // Without a layer in front that has verified it, there is no token.
-        let Some(token) = parts.extensions.get::<VerifiedToken>().cloned() else {
-            self.rules.report_missing_layer();
-            return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
+        let caller = match parts.extensions.get::<VerifiedToken>() {
+            Some(token) => Caller::from(token.clone()),
+            None if parts.extensions.get::<AnonymousRequest>().is_some() => {
+                if !may_be_open(&parts.method) {
+                    return GateFuture::denied(Denial::without_token());
+                }
+                Caller::anonymous()
+            }
+            // Without a layer in front that has verified it, there is no token.
+            None => {
+                self.rules.report_missing_layer();
+                return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
+            }
         };
         // The service that was ready is used; its clone is not.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
         let exchange = Exchange {
             rules: Arc::clone(&self.rules),
-            caller: token.into(),
+            caller,
         };
         GateFuture::reading(inner, parts, body, exchange)
+    }
+}
+
+impl<S, V> Protect<Gate<S>, V> {
+    /// Admits callers without a token to what is `public`: off by default.
+    ///
+    /// Requests without an `Authorization` header are then read, up to 64 KiB, and these go on to the
+    /// server: operations whose requirement is `public`, `initialize` with `notifications/initialized`,
+    /// `server/discover`, `ping`, and lists. All else is the 401 that it is without this setting, but for
+    /// GET in a session of such a caller, which is answered with 405. A request with credentials is judged
+    /// by them. `Origin` and `Host` are checked as for every request.
+    ///
+    /// The server leaves out of its lists what `lists` does not show. One made with rmcp does, by
+    /// `#[scoped_handler(anonymous = ..)]`, and [`rmcp::protect`](crate::rmcp::protect) calls this for it.
+    ///
+    /// A session that is opened without a token belongs to whoever names it, until the first valid token
+    /// does: from then on it is the session of that token's principal. There are
+    /// [1,024 at most](super::GateLayer::max_anonymous_sessions), for
+    /// [10 idle minutes](super::GateLayer::anonymous_session_timeout).
+    #[must_use]
+    pub fn anonymous_access(self, lists: AnonymousLists) -> Self {
+        self.with_inner(
+            |gate| gate.with_rules(|rules| rules.admit_anonymous(lists)),
+            true,
+        )
+    }
+
+    /// Lets the server put the challenge of the layer into results that are refusals, where
+    /// `WWW-Authenticate` comes too late. One made with rmcp does, as `_meta["mcp/www_authenticate"]`;
+    /// [`rmcp::protect`](crate::rmcp::protect) calls this for it.
+    #[must_use]
+    pub fn challenges_in_results(self) -> Self {
+        let challenges = Some(self.challenges());
+        self.with_inner(
+            |gate| gate.with_rules(|rules| rules.challenges = challenges),
+            false,
+        )
     }
 }
 

@@ -17,11 +17,14 @@ const MAX_ID: usize = 512;
 const TAG: usize = 32;
 const ENCODED_TAG: usize = 43;
 
+/// The MAC of a session id.
+pub(super) type Tag = [u8; TAG];
+
 /// Seals session ids on their way out, and opens them on their way in.
 ///
 /// A sealed id is the server's own, a dot, and a MAC over the principal and the id. Nothing is
-/// remembered: only this key makes a tag, and only for the principal that the session was opened
-/// by.
+/// stored: only this key makes a tag, and only for the principal that opened the session. The tag of
+/// a session that was opened without a token is over the id alone.
 #[derive(Clone)]
 pub(super) struct SessionSeal(Option<Hmac<Sha256>>);
 
@@ -37,6 +40,15 @@ impl SessionSeal {
     /// The id for the client. Returns `None` if `id` is not 1 to 512 visible ASCII characters
     /// (the MCP transport allows no others), or if there is no key.
     pub(super) fn seal(&self, principal: Principal, id: &HeaderValue) -> Option<HeaderValue> {
+        self.sealed(Some(principal), id).map(|(sealed, _)| sealed)
+    }
+
+    /// The id for a client without a token, and its tag. `None` where [`seal`](Self::seal) returns none.
+    pub(super) fn seal_anonymous(&self, id: &HeaderValue) -> Option<(HeaderValue, Tag)> {
+        self.sealed(None, id)
+    }
+
+    fn sealed(&self, principal: Option<Principal>, id: &HeaderValue) -> Option<(HeaderValue, Tag)> {
         let id = id.as_bytes();
         if !is_session_id(id) {
             return None;
@@ -47,11 +59,26 @@ impl SessionSeal {
             .encode_slice(tag, &mut encoded)
             .ok()?;
         let sealed = [id, b".", &encoded].concat();
-        HeaderValue::from_maybe_shared(Bytes::from(sealed)).ok()
+        let sealed = HeaderValue::from_maybe_shared(Bytes::from(sealed)).ok()?;
+        Some((sealed, tag.into()))
     }
 
     /// The id for the server. Returns `None` unless `sealed` was made by this seal for `principal`.
     pub(super) fn open(&self, principal: Principal, sealed: &HeaderValue) -> Option<HeaderValue> {
+        self.opened(Some(principal), sealed).map(|(id, _)| id)
+    }
+
+    /// The id for the server, and its tag. Returns `None` unless `sealed` was made by this seal for a
+    /// client without a token.
+    pub(super) fn open_anonymous(&self, sealed: &HeaderValue) -> Option<(HeaderValue, Tag)> {
+        self.opened(None, sealed)
+    }
+
+    fn opened(
+        &self,
+        principal: Option<Principal>,
+        sealed: &HeaderValue,
+    ) -> Option<(HeaderValue, Tag)> {
         let sealed = sealed.as_bytes();
         let (sealed, encoded) = sealed.split_last_chunk::<ENCODED_TAG>()?;
         let id = sealed.strip_suffix(b".").filter(|id| is_session_id(id))?;
@@ -59,13 +86,18 @@ impl SessionSeal {
         let decoded = BASE64_URL_SAFE_NO_PAD.decode_slice(encoded, &mut tag);
         decoded.ok().filter(|length| *length == TAG)?;
         self.mac(principal, id)?.verify_slice(&tag).ok()?;
-        HeaderValue::from_bytes(id).ok()
+        Some((HeaderValue::from_bytes(id).ok()?, tag))
     }
 
-    /// The principal has a fixed length, so that no other pair is hashed from the same bytes.
-    fn mac(&self, principal: Principal, id: &[u8]) -> Option<Hmac<Sha256>> {
+    /// The first byte says whether there is a principal, which has a fixed length, so that no other pair
+    /// is hashed from the same bytes.
+    fn mac(&self, principal: Option<Principal>, id: &[u8]) -> Option<Hmac<Sha256>> {
         let mac = self.0.clone()?;
-        Some(mac.chain_update(principal.as_bytes()).chain_update(id))
+        let mac = match principal {
+            Some(principal) => mac.chain_update([1]).chain_update(principal.as_bytes()),
+            None => mac.chain_update([0]),
+        };
+        Some(mac.chain_update(id))
     }
 }
 

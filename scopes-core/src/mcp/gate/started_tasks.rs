@@ -1,4 +1,4 @@
-//! Tasks that a tool call has started, learned from its answer as it passes.
+//! Tasks that a tool call has started, read from its answer on the way to the client.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::registry::Requirements;
 use crate::token::Principal;
 use crate::tower::EVENT_ENDS;
 
-/// The longest message that is looked at: that a task was started is said in a few lines.
+/// The maximum length of a message that is parsed. The announcement of a task is short.
 const LONGEST: usize = 64 * 1024;
 
-/// Reads along.
+/// Reads the answer as it passes.
 pub(super) struct StartedTasks {
     rules: Arc<Rules>,
     caller: Caller,
     requirements: Requirements,
-    /// Whether the answer is a stream of events, each of which is a message.
+    /// `true` if the answer is a stream of events, each of which is a message.
     is_stream: bool,
     /// Of a message that has not ended.
     frames: Vec<Bytes>,
@@ -44,9 +44,9 @@ impl StartedTasks {
         }
     }
 
-    /// Looks at a frame before the client gets it. Returns whether to look at the next one. A message
-    /// of several frames is looked at when it has ended, and never from its middle: what a tool quotes
-    /// is not what the server says.
+    /// Reads a frame before the client receives it. Returns whether to read the next one. A message
+    /// of several frames is parsed when it has ended, and never from its middle: text that a tool
+    /// quotes must not count as the server's answer.
     pub(super) fn look(&mut self, frame: &Bytes, is_last: bool) -> bool {
         self.length += frame.len();
         if self.length > LONGEST {
@@ -93,7 +93,7 @@ impl StartedTasks {
     }
 }
 
-/// What an event says (HTML standard, section 9.2.6).
+/// Returns the data of an event (HTML standard, section 9.2.6).
 fn data(event: &str) -> String {
     let lines = event.lines();
     let data: Vec<_> = lines
@@ -102,8 +102,8 @@ fn data(event: &str) -> String {
     data.join("\n")
 }
 
-/// The task that an answer tells of: since 2026-07-28 as the result itself (SEP-2663), before as
-/// its member.
+/// Returns the task in an answer: since 2026-07-28 it is the result itself (SEP-2663), before, a
+/// member of the result.
 fn started_by(answer: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Answer {

@@ -1,5 +1,5 @@
-//! What is not there in the version of MCP that the client speaks: where the gate does not let the
-//! server answer, it has to say so itself.
+//! Answers for methods and operations that do not exist in the client's version of MCP. Where the
+//! gate does not pass a request on, it answers in place of the server.
 
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde::Deserialize;
@@ -12,17 +12,17 @@ use crate::registry::OperationKind;
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
-/// The first version without sessions: every request says what its client is capable of.
+/// The first version without sessions: every request states the capabilities of its client.
 const STATELESS: &[u8] = b"2026-07-28";
 
-/// What it has no more.
+/// The methods that this version removed.
 const REMOVED: [&str; 3] = [
     "resources/subscribe",
     "resources/unsubscribe",
     "tasks/result",
 ];
 
-/// What the client asks, and in which version.
+/// A message and the headers of its request, which name the client's version of MCP.
 pub(super) struct Asked<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) message: &'a Message<'a>,
@@ -34,8 +34,8 @@ impl Asked<'_> {
         version.is_some_and(|version| version.as_bytes() >= STATELESS)
     }
 
-    /// That there is no such method. Without sessions, the status says it too; with them, it would
-    /// say that there is no such session.
+    /// Returns the denial for an unknown method. In versions without sessions, its status is 404;
+    /// in versions with sessions, 404 would mean an unknown session.
     pub(super) fn no_method(&self) -> Denial {
         let message = "There is no such method.";
         match self.message.id {
@@ -44,7 +44,7 @@ impl Asked<'_> {
         }
     }
 
-    /// That there is no such operation, as rmcp says it.
+    /// Returns the denial for an unknown operation, in the words of rmcp.
     pub(super) fn not_found(&self, kind: OperationKind) -> Denial {
         let (code, message) = match kind {
             OperationKind::Tool => (-32602, "tool not found"),
@@ -55,8 +55,9 @@ impl Asked<'_> {
         Denial::in_band(self.message.id, code, message)
     }
 
-    /// Why a request is denied that names nothing which its sender has: for what its version does
-    /// not have either, or its client has not declared to know, that is the reason.
+    /// Returns the denial of a request that names something unknown to its caller. If the client's
+    /// version lacks the method, or the client has not declared support for tasks, the denial gives
+    /// that as its reason; otherwise, it is `denial`.
     pub(super) fn wrong_in_itself_or(&self, denial: Denial) -> Denial {
         let method = self.message.method().filter(|_| self.is_stateless());
         match method {

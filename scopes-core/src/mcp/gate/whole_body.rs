@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use crate::timer::Timer;
 
 pin_project! {
-    /// The whole body, if it is not too long and comes in time. One that comes in one piece is not
+    /// Reads a body to its end, within limits of length and time. A body in one piece is not
     /// copied.
     pub(super) struct WholeBody<B> {
         #[pin]
@@ -25,7 +25,7 @@ pin_project! {
     }
 }
 
-/// Why there is no whole body.
+/// Returned when a body could not be read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadBodyError {
     TooLong,
@@ -60,7 +60,7 @@ impl<B: Body<Data = Bytes>> Future for WholeBody<B> {
         }
         let mut frames = 0;
         while !this.body.is_end_stream() {
-            // A sender of frames without end and without bytes must not keep the thread.
+            // An endless series of empty frames must not block the thread.
             frames += 1;
             if frames > Self::FRAMES_AT_ONCE {
                 context.waker().wake_by_ref();
@@ -94,7 +94,7 @@ impl<B: Body<Data = Bytes>> Future for WholeBody<B> {
     }
 }
 
-/// Whether a body that is not there yet has had its time.
+/// Returns an error once the timeout of a body has passed; pending until then.
 fn waited(
     timer: &mut Option<Timer>,
     timeout: Duration,

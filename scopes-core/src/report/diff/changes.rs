@@ -1,6 +1,6 @@
 //! The kinds of changes.
 
-use crate::registry::OperationKind;
+use crate::registry::{AnonymousLists, OperationKind};
 use crate::report::cases::ArgumentValues;
 use crate::report::contents::ReportedOperation;
 use crate::scope::ScopeSet;
@@ -13,22 +13,22 @@ pub enum Verdict {
     Same,
     /// Something has changed, and no caller is allowed more than before.
     Changed,
-    /// A caller is allowed more than before, a new operation is public, or a guarded operation is no
-    /// longer listed.
+    /// A caller is allowed more than before, a new operation is public, a guarded operation is no longer
+    /// listed, or a handler admits callers without a token or shows them more of its lists.
     Loosened,
 }
 
-/// The name of an operation, with all that tells it from others.
+/// The name of an operation, with everything that distinguishes it from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct OperationName {
     /// The server that serves it; empty for the unnamed one.
     pub server: String,
-    /// The kind of operation: how clients reach it.
+    /// The kind of operation that clients see.
     pub kind: OperationKind,
-    /// The name under which they do.
+    /// The name under which clients reach it.
     pub name: String,
-    /// The path of its function, where another operation has the same name.
+    /// The path of its function, if another operation has the same name.
     pub path: Option<String>,
 }
 
@@ -108,6 +108,27 @@ pub enum Witness {
     Unknown,
 }
 
+/// A change of whether a handler admits callers without a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AnonymousChange {
+    /// The module and the type of the handler.
+    pub handler: String,
+    /// The lists that these callers were shown; `None` if they were not admitted.
+    pub from: Option<AnonymousLists>,
+    /// The lists that they are shown; `None` if they are no longer admitted.
+    pub to: Option<AnonymousLists>,
+}
+
+impl AnonymousChange {
+    /// Returns `true` if callers without a token are newly admitted, or are shown more of the lists.
+    #[must_use]
+    pub fn is_loosening(&self) -> bool {
+        // `None` is less than every list.
+        self.to > self.from
+    }
+}
+
 /// A change of a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -119,43 +140,43 @@ pub enum ScopeChange {
         /// The description for consent screens.
         description: String,
     },
-    /// It has gone.
+    /// It was removed.
     Removed {
         /// Its name.
         scope: String,
     },
-    /// It is declared otherwise.
+    /// Its declaration has changed.
     Changed {
         /// Its name.
         scope: String,
-        /// In what; there is at least one.
+        /// The differences; there is at least one.
         differences: Vec<Difference>,
     },
 }
 
-/// In what a scope is declared otherwise.
+/// A difference between two declarations of a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
     /// The catalog that declares it.
     Catalog {
-        /// It was.
+        /// The former value.
         from: Option<String>,
-        /// It is.
+        /// The present value.
         to: Option<String>,
     },
     /// The description for consent screens has changed.
     Description {
-        /// It was.
+        /// The former value.
         from: String,
-        /// It is.
+        /// The present value.
         to: String,
     },
     /// The implied scopes have changed; they are listed by name.
     Implies {
-        /// It was.
+        /// The former value.
         from: Vec<String>,
-        /// It is.
+        /// The present value.
         to: Vec<String>,
     },
     /// The scope is now a baseline scope (`true`), or no longer one.

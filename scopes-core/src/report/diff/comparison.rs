@@ -99,8 +99,8 @@ impl<'r> Comparison<'r> {
         }
     }
 
-    /// The change by which somebody gains, from one of the old operations that have the name or the
-    /// function of a new one.
+    /// Returns the change by which a caller gains, from one of the old operations that have the
+    /// name or the function of a new one.
     fn looser(
         &mut self,
         before: &Side<'r>,

@@ -1,14 +1,15 @@
 //! The changes between two reports, in terms of permissions.
 //!
-//! A requirement is *looser* where it admits a set of scopes that it did not admit before, each
-//! time with what the scopes of that report imply. That is computed, and such a set is named;
-//! `docs/decisions/loosening.md` describes how. Requirements that choose by an argument are compared
-//! for each value that either of them names, and for all other ones.
+//! A requirement is *looser* if it admits a set of scopes that it did not admit before, with the
+//! implications of each report. Such a set is computed and named, as `docs/decisions/loosening.md`
+//! describes. Requirements that choose by an argument are compared for each value that either of
+//! them names, and for all other values.
 //!
-//! An expression in `args(..)` is Rust, and cannot be compared: if it changes, so may the argument that
-//! decides, and the change counts as looser.
+//! An expression in `args(..)` is Rust code and cannot be compared: a change may select another
+//! argument, so it counts as looser.
 
 mod admission;
+mod anonymous_changes;
 mod arguments;
 mod changes;
 mod comparison;
@@ -19,7 +20,8 @@ mod vocabulary;
 mod wording;
 
 pub use self::changes::{
-    ArgumentChange, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+    AnonymousChange, ArgumentChange, Difference, OperationChange, OperationName, ScopeChange,
+    Verdict, Witness,
 };
 
 use super::contents::Report;
@@ -29,6 +31,7 @@ use super::contents::Report;
 pub struct Diff {
     operations: Vec<OperationChange>,
     scopes: Vec<ScopeChange>,
+    anonymous: Vec<AnonymousChange>,
 }
 
 impl Diff {
@@ -38,6 +41,7 @@ impl Diff {
         Self {
             operations: comparison::operation_changes(old, new),
             scopes: scope_changes::scope_changes(old, new),
+            anonymous: anonymous_changes::anonymous_changes(old, new),
         }
     }
 
@@ -53,12 +57,21 @@ impl Diff {
         &self.scopes
     }
 
+    /// The changes of handlers that admit callers without a token.
+    #[must_use]
+    pub fn anonymous(&self) -> &[AnonymousChange] {
+        &self.anonymous
+    }
+
     /// Returns the severity of the changes.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if self.operations.iter().any(OperationChange::is_loosening) {
+        let is_loosened = self.operations.iter().any(OperationChange::is_loosening)
+            || self.anonymous.iter().any(AnonymousChange::is_loosening);
+        if is_loosened {
             Verdict::Loosened
-        } else if self.operations.is_empty() && self.scopes.is_empty() {
+        } else if self.operations.is_empty() && self.scopes.is_empty() && self.anonymous.is_empty()
+        {
             Verdict::Same
         } else {
             Verdict::Changed

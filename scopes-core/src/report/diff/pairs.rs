@@ -105,8 +105,8 @@ fn bare(operation: &ReportedOperation) -> Option<&str> {
 /// Pairs what is the same operation: first what has the same name or the same function, whatever it
 /// requires; then what probably is the same, by its name.
 ///
-/// A guess must not hide that an operation is no longer guarded. It counts only where the
-/// requirement is the same, or `is_looser` says that somebody gains.
+/// A guess must not hide that an operation is no longer guarded. It counts only if the requirement
+/// is the same, or if `is_looser` returns that a caller gains.
 pub(super) fn pair<'r>(
     old: &mut Side<'r>,
     new: &mut Side<'r>,

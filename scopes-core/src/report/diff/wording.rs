@@ -3,8 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use super::{
-    ArgumentChange, Diff, Difference, OperationChange, OperationName, ScopeChange, Verdict, Witness,
+    AnonymousChange, ArgumentChange, Diff, Difference, OperationChange, OperationName, ScopeChange,
+    Verdict, Witness,
 };
+use crate::registry::AnonymousLists;
 use crate::report::cases::ArgumentValues;
 use crate::report::safe_text::{markdown, markdown_code, quoted, visible};
 
@@ -55,6 +57,14 @@ impl Diff {
     fn sections(&self, style: Style) -> Vec<Section> {
         let mut loosened = self.through_implications(style, true);
         let mut tightened = self.through_implications(style, false);
+        for change in &self.anonymous {
+            let section = if change.is_loosening() {
+                &mut loosened
+            } else {
+                &mut tightened
+            };
+            section.push(change.sentence(style));
+        }
         let (mut operations, mut same) = (Vec::new(), Vec::new());
         for change in &self.operations {
             match change {
@@ -204,6 +214,27 @@ impl OperationChange {
             (None, None) => format!("The same callers may call {operation}, {requirement}."),
         };
         Some((sentence, gains.is_some(), loses.is_some()))
+    }
+}
+
+impl AnonymousChange {
+    fn sentence(&self, style: Style) -> String {
+        let handler = (style.code)(&self.handler);
+        match (self.from, self.to) {
+            (_, None) => format!("Callers without a token are no longer admitted by {handler}."),
+            (None, Some(AnonymousLists::Public)) => format!(
+                "Callers without a token are admitted by {handler} to public operations, and to lists of these."
+            ),
+            (None, Some(AnonymousLists::Whole)) => format!(
+                "Callers without a token are admitted by {handler} to public operations, and to whole lists."
+            ),
+            (Some(_), Some(AnonymousLists::Whole)) => {
+                format!("Callers without a token are shown whole lists by {handler}.")
+            }
+            (Some(_), Some(AnonymousLists::Public)) => format!(
+                "Callers without a token are shown only public operations in the lists of {handler}."
+            ),
+        }
     }
 }
 

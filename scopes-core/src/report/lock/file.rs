@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadTextError {
-    /// There is nothing in it.
+    /// The file is empty.
     Empty,
     /// It is UTF-16.
     Utf16,
@@ -38,12 +38,12 @@ pub(crate) fn text_of(bytes: Vec<u8>) -> Result<String, ReadTextError> {
     Ok(text)
 }
 
-/// Writes the file beside the old one, and puts it in its place: whoever reads it meanwhile, and
-/// whoever writes it at the same time, has one of the two as a whole.
+/// Writes a new file beside the old one and renames it: concurrent readers and writers see the
+/// whole old file or the whole new one.
 ///
 /// # Errors
 ///
-/// If the file cannot be written. The old one is still there, and nothing else.
+/// If the file cannot be written. The old file then stays, and the new one is removed.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     // Where the path is a symbolic link, its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -58,7 +58,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
         .and_then(|()| old.map_or(Ok(()), |old| file.set_permissions(old.permissions())))
         .and_then(|()| file.sync_all())
         .and_then(|()| {
-            // Windows renames no open file.
+            // Windows cannot rename an open file.
             drop(file);
             fs::rename(&temporary, &path)
         });
@@ -80,7 +80,7 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
             .create_new(true)
             .open(&temporary)
         {
-            // A process of the same number has left its file, or runs in another container.
+            // A process with the same id has left its file, or runs in another container.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 1000 => number += 1,
             Err(error) => return Err(error),
             Ok(file) => return Ok((temporary, file)),

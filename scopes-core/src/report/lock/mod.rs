@@ -1,8 +1,8 @@
-//! A file in the repository that lists what each operation requires, and a test that compares it with the
-//! code.
+//! A file in the repository with the requirement of each operation, and a test that compares it
+//! with the code.
 //!
-//! [`assert_scopes_locked!`](crate::assert_scopes_locked) in a test of the package that has the
-//! annotations is all it takes:
+//! Call [`assert_scopes_locked!`](crate::assert_scopes_locked) in a test of the package with the
+//! annotations:
 //!
 //! ```no_run
 //! # mod tests {
@@ -13,16 +13,16 @@
 //! # }
 //! ```
 //!
-//! The operations are found in what is linked: a test in `tests/` names the crate that has them, with
-//! `use journal as _;` if with nothing else. A test in another package says which packages count:
+//! Only linked operations are found: a test in `tests/` has to name their crate, at least with
+//! `use journal as _;`. A test in another package lists the packages:
 //! `assert_scopes_locked!(packages = ["journal"])`.
 //!
 //! The operations that count are those that these packages register in their libraries, binaries and
 //! examples. Functions of integration tests and benchmarks do not count. A function of a
 //! `#[cfg(test)]` module counts in the tests of its own library, and nowhere else: mark it `unlisted`.
 //!
-//! The test reads `scopes.lock` beside the package's `Cargo.toml`, and fails with the changes, in terms of
-//! permissions. It writes only as the environment says:
+//! The test reads `scopes.lock` beside the package's `Cargo.toml`. If there are changes, it fails
+//! and lists them in terms of permissions. An environment variable lets it write the file:
 //!
 //! | `SCOPES_LOCK` | |
 //! |---|---|
@@ -34,9 +34,9 @@
 //! cannot tell whether the function is gone, or only its annotation. The names of plain functions are
 //! their paths, as the compiler writes them.
 //!
-//! The file is made for reading, for merging and, where need be, for editing by hand; comments in it
-//! are kept until it is written again. It names its packages, so that `scopes diff scopes.lock` of the
-//! command compares the same operations as the test.
+//! The file can be read, merged and edited by hand; comments in it are kept until it is written
+//! again. It names its packages, so that `scopes diff scopes.lock` of the command compares the same
+//! operations as the test.
 
 mod assertion;
 mod error;
@@ -116,7 +116,7 @@ impl FromStr for Acceptance {
     }
 }
 
-/// Compares the lock file at `path` with `report`, and updates it where `accepted` says so.
+/// Compares the lock file at `path` with `report`, and updates it if `accepted` covers the changes.
 ///
 /// The file is replaced as a whole: tests that run at the same time never see a part of it.
 ///
@@ -147,7 +147,7 @@ pub fn check(path: &Path, report: &Report, accepted: Acceptance) -> Result<(), C
     };
     let locked = match locked {
         Ok(locked) => locked,
-        // Nobody can tell what would be looser.
+        // Without a readable file, the changes are unknown.
         Err(_) if accepted == Acceptance::Loosening => return write(&path(), report),
         Err(error) => return Err(CheckLockError::Unreadable(path(), error)),
     };

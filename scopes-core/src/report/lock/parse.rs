@@ -3,7 +3,7 @@
 //! ```text
 //! File      = "scopes.lock 1" { Section }
 //! Section   = "packages" Text { "," Text } | "catalog" Text { Scope } | "undeclared" { Scope }
-//!           | "server" Text { Operation }
+//!           | "server" Text { Operation } | "anonymous" Text ":" ( "public" | "whole" ) "lists"
 //! Scope     = "scope" Text [ "implies" "(" Text { "," Text } ")" ] [ "baseline" ] [ "hidden" ]
 //!             [ "requestable" ] ":" Text
 //! Operation = Kind Text [ "at" Text ] [ "args" "(" Name "=" Text { "," Name "=" Text } ")" ]
@@ -19,8 +19,8 @@
 use super::error::ParseLockError;
 use super::line::Line;
 use super::problem::{Expected, HEADER, LockProblem, MAX_DEPTH};
-use crate::registry::OperationKind;
-use crate::report::contents::{Report, ReportedArgument, ReportedScope};
+use crate::registry::{AnonymousLists, OperationKind};
+use crate::report::contents::{Report, ReportedAnonymous, ReportedArgument, ReportedScope};
 use crate::report::draft::{Draft, DraftOperation, DraftScope};
 use crate::scope::requirement::tree::Join;
 use crate::scope::{Access, ScopeName, Tree};
@@ -90,6 +90,13 @@ impl Read {
                 while line.take(",") {
                     self.draft.packages.push(line.text()?);
                 }
+            }
+            Some("anonymous") => {
+                let handler = line.text()?;
+                line.expect(":")?;
+                let lists = lists(&mut line)?;
+                let anonymous = ReportedAnonymous { handler, lists };
+                self.draft.anonymous.push(anonymous);
             }
             Some("catalog") => self.section = Section::Catalog(Some(line.text()?)),
             Some("undeclared") => self.section = Section::Catalog(None),
@@ -192,6 +199,15 @@ impl Read {
             arguments,
         });
         Ok(())
+    }
+}
+
+fn lists(line: &mut Line<'_>) -> Result<AnonymousLists, LockProblem> {
+    let expected = line.expected(Expected::Lists);
+    let lists = line.word().and_then(AnonymousLists::from_word);
+    match (lists, line.word()) {
+        (Some(lists), Some("lists")) => Ok(lists),
+        _ => Err(expected),
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) enum Expected {
     Word,
     Text,
     Group,
+    /// The lists that callers without a token are shown.
+    Lists,
     End,
 }
 
@@ -68,7 +70,7 @@ impl fmt::Display for LockProblem {
                 let kinds = OperationKind::ALL.map(OperationKind::as_str).join(", ");
                 write!(
                     formatter,
-                    "`{word}` is none of packages, catalog, undeclared, scope, server, {kinds}"
+                    "`{word}` is none of packages, anonymous, catalog, undeclared, scope, server, {kinds}"
                 )
             }
             Self::UnknownFlag(word) => {
@@ -107,6 +109,7 @@ impl fmt::Display for Expected {
             Self::Group => {
                 formatter.write_str("a scope in quotes, `any(..)`, `all(..)` or `match(..)`")
             }
+            Self::Lists => formatter.write_str("`public lists` or `whole lists`"),
             Self::End => formatter.write_str("nothing more"),
         }
     }

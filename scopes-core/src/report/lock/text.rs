@@ -14,14 +14,21 @@ const PREAMBLE: &str = "
 # change that allows a caller more takes `SCOPES_LOCK=accept-loosened`.
 ";
 
-/// The report as a lock file: a line for each scope and each operation, by name, so that two
-/// branches that add some seldom meet.
+/// Writes the report as a lock file: a line for each scope and each operation, by name, so that two
+/// branches that add some seldom conflict.
 pub(super) fn write(report: &Report) -> String {
     let labels = Labels::of_report(report);
     let mut text = format!("{HEADER}\n{PREAMBLE}");
     if !report.packages.is_empty() {
         let packages: Vec<_> = report.packages.iter().map(|name| quoted(name)).collect();
         let _ = writeln!(text, "\npackages {}", packages.join(", "));
+    }
+    if !report.anonymous.is_empty() {
+        text.push('\n');
+    }
+    for anonymous in &report.anonymous {
+        let (handler, lists) = (quoted(&anonymous.handler), anonymous.lists.word());
+        let _ = writeln!(text, "anonymous {handler}: {lists} lists");
     }
     let mut scopes: Vec<usize> = (0..report.scopes.len()).collect();
     scopes.sort_by_key(|place| {

@@ -1,7 +1,7 @@
 //! The values of the arguments that a requirement names.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 pub use self::problem::ArgumentProblem;
 pub use self::value::ArgumentValue;
@@ -11,7 +11,7 @@ mod problem;
 mod text;
 mod value;
 
-/// The arguments of one call: what a requirement with placeholders, or with `match`, is decided with.
+/// The arguments of one call, for the decision on a requirement with placeholders or `match`.
 ///
 /// ```
 /// use scopes_core::{ArgumentValue, Arguments};
@@ -60,7 +60,7 @@ impl<'a> Arguments<'a> {
         }
         match argument.and_then(ArgumentValue::text) {
             Ok(text) => Ok(Choice::Of(text)),
-            // No arm is as long.
+            // No arm has a value of this length.
             Err(ArgumentProblem::TooLong) => Ok(Choice::Other),
             Err(problem) => Err(InvalidArgument::new(name, problem)),
         }
@@ -86,7 +86,7 @@ impl<'a> From<&'a [(&'a str, ArgumentValue)]> for Arguments<'a> {
     }
 }
 
-/// What chooses an arm of a `match`.
+/// The value by which an arm of a `match` is chosen.
 #[derive(Clone, Copy)]
 pub(crate) enum Choice<'a> {
     Of(&'a str),
@@ -95,39 +95,46 @@ pub(crate) enum Choice<'a> {
     Every,
 }
 
-/// Returned when a requirement cannot be decided: an argument that it names has no value that can
-/// stand in a scope, or none that `match` knows.
+/// Returned when a requirement cannot be decided: an argument that it names has no value that is
+/// allowed in a scope, or none that `match` lists.
 #[derive(Clone, PartialEq, Eq)]
-pub struct InvalidArgument {
-    name: Cow<'static, str>,
+pub struct InvalidArgument(Arc<Invalid>);
+
+#[derive(PartialEq, Eq)]
+struct Invalid {
+    name: Box<str>,
     problem: ArgumentProblem,
 }
 
 impl InvalidArgument {
     pub(crate) fn new(name: &str, problem: ArgumentProblem) -> Self {
-        Self {
-            name: Cow::Owned(name.to_owned()),
-            problem,
-        }
+        let name = name.into();
+        Self(Arc::new(Invalid { name, problem }))
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn copies(&self) -> usize {
+        Arc::strong_count(&self.0)
     }
 
     /// Returns the name of the argument.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// Returns what is wrong with its value.
     #[must_use]
-    pub const fn problem(&self) -> ArgumentProblem {
-        self.problem
+    pub fn problem(&self) -> ArgumentProblem {
+        self.0.problem
     }
 }
 
 impl fmt::Display for InvalidArgument {
     /// Without the value, in the characters that RFC 6750 section 3 allows in an `error_description`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "The argument {} {}.", self.name, self.problem)
+        let Invalid { name, problem } = &*self.0;
+        write!(formatter, "The argument {name} {problem}.")
     }
 }
 

@@ -1,8 +1,8 @@
-//! The reasons for which an argument decides nothing.
+//! The reasons why an argument has no usable value.
 
 use std::fmt;
 
-/// The reason why the value of an argument decides nothing.
+/// The reason why an argument has no usable value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ArgumentProblem {
@@ -14,10 +14,10 @@ pub enum ArgumentProblem {
     NotInteger,
     /// The text is longer than 128 bytes.
     TooLong,
-    /// The text is empty, a dot segment, or has a character that no value in a scope can have: one
-    /// that no scope contains (RFC 6749 section 3.3), or one of `: / * { } , = ; '`.
+    /// The text is empty, a dot segment, or has a character that is not allowed in a scope's value:
+    /// one that no scope contains (RFC 6749 section 3.3), or one of `: / * { } , = ; '`.
     NotAValue,
-    /// Two readers could understand different values.
+    /// Two parsers could read different values.
     Ambiguous,
     /// No arm of the `match` has this value, and there is no `_`.
     NoArm,

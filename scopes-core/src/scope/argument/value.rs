@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::problem::ArgumentProblem;
 use super::text::{Text, TextSerializer};
 
-/// The value of one argument: the text of a JSON string, integer or boolean, or the reason why there
-/// is none. Made without an allocation.
+/// The value of one argument: the text of a JSON string, integer or boolean, or the reason why it
+/// has none. Does not allocate.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ArgumentValue(Value);
 
@@ -31,14 +31,14 @@ impl ArgumentValue {
         }
     }
 
-    /// A value that decides nothing.
+    /// Returns a value without a usable text, for this reason.
     #[must_use]
     pub const fn invalid(problem: ArgumentProblem) -> Self {
         Self(Value::Problem(problem))
     }
 
-    /// Every value: the argument has none yet, as one that is being completed. Only what is allowed
-    /// with each value is allowed with it.
+    /// Stands for every value, of an argument that has none yet, such as one that is being
+    /// completed. A call is allowed only if it is allowed with each value.
     #[must_use]
     pub const fn every() -> Self {
         Self(Value::Every)

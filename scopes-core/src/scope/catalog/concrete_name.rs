@@ -1,13 +1,13 @@
-//! Names that clients ask for, and what a consent page says of each.
+//! The declarations of names that clients request, and their descriptions for a consent page.
 
 use std::borrow::Cow;
 
-use super::{Catalog, ScopeDeclaration, UnknownScopeError};
+use super::{Catalog, FindScopeError, ScopeDeclaration};
 use crate::scope::catalog::template;
 
 impl Catalog {
-    /// Returns the declaration of the scope that a token or a request calls `name`: the one of this
-    /// name, or the template that stands for it. The name of a template is not itself a scope.
+    /// Returns the declaration of the scope `name` of a token or a request: the one with this name,
+    /// or the template that matches it. The name of a template is not itself a scope.
     ///
     /// # Errors
     ///
@@ -15,10 +15,10 @@ impl Catalog {
     pub fn declaring(
         &'static self,
         name: &str,
-    ) -> Result<&'static ScopeDeclaration, UnknownScopeError> {
+    ) -> Result<&'static ScopeDeclaration, FindScopeError> {
         let plain = self.find(name).filter(|scope| !scope.is_template());
         let of_template = || Some(&self.declarations[self.template_of(name, |_| {})?]);
-        plain.or_else(of_template).ok_or_else(|| UnknownScopeError {
+        plain.or_else(of_template).ok_or_else(|| FindScopeError {
             name: name.to_owned(),
             catalog: self,
         })
@@ -26,7 +26,7 @@ impl Catalog {
 }
 
 impl ScopeDeclaration {
-    /// Returns the description of the scope `name`. For a name that this template stands for, each
+    /// Returns the description of the scope `name`. If this template matches the name, each
     /// `{placeholder}` in the description is replaced by its value.
     ///
     /// ```
@@ -42,7 +42,7 @@ impl ScopeDeclaration {
     /// let declaration = Scope::CATALOG.declaring("projects:42:write")?;
     /// assert_eq!(declaration.description_of("projects:42:write"), "Write in project 42.");
     /// assert!(Scope::CATALOG.declaring("projects:42:read").is_err());
-    /// # Ok::<(), scopes_core::UnknownScopeError>(())
+    /// # Ok::<(), scopes_core::FindScopeError>(())
     /// ```
     #[must_use]
     pub fn description_of(&self, name: &str) -> Cow<'static, str> {
@@ -50,7 +50,7 @@ impl ScopeDeclaration {
         if !self.is_template() || !template::read_values(self.name, name, |it| values.push(it)) {
             return self.description.into();
         }
-        // No value has a brace: what is filled in is not replaced again.
+        // No value has a brace, so no value is itself replaced.
         let filled = self
             .placeholders()
             .zip(values)

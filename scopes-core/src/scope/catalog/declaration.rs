@@ -2,7 +2,7 @@
 
 use super::template;
 
-/// What was declared of one scope.
+/// The declaration of one scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeDeclaration {
     pub(crate) name: &'static str,
@@ -15,44 +15,44 @@ pub struct ScopeDeclaration {
 }
 
 impl ScopeDeclaration {
-    /// The scope's name, as it stands in tokens and challenges.
+    /// The scope's name, as in tokens and challenges.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What a consent screen says of the scope; empty where nothing was written.
+    /// Returns the scope's description for consent screens; empty if there is none.
     #[must_use]
     pub const fn description(&self) -> &'static str {
         self.description
     }
 
-    /// The places, in the catalog, of the scopes that stand in `implies(..)`.
+    /// The positions, in the catalog, of the scopes in `implies(..)`.
     #[must_use]
     pub const fn implies(&self) -> &'static [u16] {
         self.implies
     }
 
-    /// The places of all scopes that come with this one, directly or through others.
+    /// The positions of all scopes that this one implies, directly or through others.
     #[must_use]
     pub const fn implied(&self) -> &'static [u16] {
         self.implied
     }
 
-    /// Whether a 401 names the scope.
+    /// Returns whether a 401 names the scope.
     #[must_use]
     pub const fn is_baseline(&self) -> bool {
         self.baseline
     }
 
-    /// Returns whether the name has placeholders, `projects:{project}:write`: it then stands for one
-    /// scope for each value of them.
+    /// Returns whether the name has placeholders, as in `projects:{project}:write`. It then stands
+    /// for one scope for each of their values.
     #[must_use]
     pub const fn is_template(&self) -> bool {
         template::is_template(self.name)
     }
 
-    /// Returns what the placeholders are called, in order.
+    /// Returns the names of the placeholders, in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &'static str> {
         template::placeholders(self.name)
     }
@@ -64,7 +64,7 @@ impl ScopeDeclaration {
         self.requestable
     }
 
-    /// Whether the scope is kept out of published lists.
+    /// Returns whether the scope is kept out of published lists.
     #[must_use]
     pub const fn is_hidden(&self) -> bool {
         self.hidden

@@ -1,4 +1,4 @@
-//! The declared vocabulary: which scopes there are, what they mean, and what they imply.
+//! Catalogs: the declared scopes, their descriptions, and the scopes that they imply.
 
 use std::fmt;
 
@@ -25,10 +25,10 @@ pub trait ScopeCatalog: Sized + 'static {
     /// Every scope, in the order of declaration.
     const ALL: &'static [Self];
 
-    /// The scope's place in [`ALL`](Self::ALL).
+    /// The scope's position in [`ALL`](Self::ALL).
     fn position(&self) -> usize;
 
-    /// What was declared of the scope.
+    /// Returns the declaration of the scope.
     fn declaration(&self) -> &'static ScopeDeclaration {
         &Self::CATALOG.declarations()[self.position()]
     }
@@ -39,7 +39,7 @@ pub struct Catalog {
     name: &'static str,
     declarations: &'static [ScopeDeclaration],
     index: NameIndex,
-    /// The places of those that have placeholders.
+    /// The positions of those that have placeholders.
     templates: &'static [u16],
 }
 
@@ -64,7 +64,7 @@ impl Catalog {
         self.name
     }
 
-    /// What was declared, in order.
+    /// Returns the declarations, in order.
     #[must_use]
     pub const fn declarations(&self) -> &'static [ScopeDeclaration] {
         self.declarations
@@ -75,7 +75,7 @@ impl Catalog {
         self.declarations.iter().filter(|scope| scope.baseline)
     }
 
-    /// The place of the scope of this very name.
+    /// Returns the position of the scope with exactly this name.
     #[must_use]
     #[inline]
     pub fn position(&self, name: &str) -> Option<usize> {
@@ -93,8 +93,8 @@ impl Catalog {
         !self.templates.is_empty()
     }
 
-    /// Returns the place of the template that stands for `name`, and calls `each` with the values. No
-    /// two templates of a catalog stand for one name.
+    /// Returns the position of the template that matches `name`, and calls `each` with the values.
+    /// At most one template of a catalog matches a name.
     pub(crate) fn template_of<'n>(
         &self,
         name: &'n str,
@@ -109,7 +109,7 @@ impl Catalog {
         Some(position)
     }
 
-    /// What was declared of the scope of this very name.
+    /// Returns the declaration of the scope with exactly this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&'static ScopeDeclaration> {
         self.position(name)
@@ -143,19 +143,19 @@ impl fmt::Debug for Catalog {
 
 /// Returned when the catalog does not declare a name.
 #[derive(Clone, PartialEq, Eq)]
-pub struct UnknownScopeError {
+pub struct FindScopeError {
     pub(crate) name: String,
     pub(crate) catalog: &'static Catalog,
 }
 
-impl UnknownScopeError {
-    /// The name that was looked for.
+impl FindScopeError {
+    /// Returns the unknown name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The declared name that is nearest to it, if one is near.
+    /// Returns the most similar declared name, if one is similar enough for a typo.
     #[must_use]
     pub fn suggestion(&self) -> Option<&'static str> {
         typo::nearest(self.catalog.declarations, &self.name)
@@ -163,13 +163,13 @@ impl UnknownScopeError {
 }
 
 /// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
-impl fmt::Debug for UnknownScopeError {
+impl fmt::Debug for FindScopeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-impl fmt::Display for UnknownScopeError {
+impl fmt::Display for FindScopeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "unknown scope {:?}", self.name)?;
         match self.suggestion() {
@@ -179,4 +179,4 @@ impl fmt::Display for UnknownScopeError {
     }
 }
 
-impl std::error::Error for UnknownScopeError {}
+impl std::error::Error for FindScopeError {}

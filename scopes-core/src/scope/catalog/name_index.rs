@@ -1,7 +1,7 @@
 //! From a name to its place in the catalog: a hash table that is built at compile time.
 //!
-//! The names are fixed when the program is built, so nobody can choose them to collide; a lookup
-//! that finds nothing ends at the first free slot.
+//! The names are fixed when the program is built, so an attacker cannot choose colliding ones. A
+//! lookup that finds nothing ends at the first free slot.
 
 use super::declaration::ScopeDeclaration;
 
@@ -11,7 +11,7 @@ const FREE: u16 = u16::MAX;
 #[derive(Clone, Copy)]
 pub(crate) struct NameIndex(&'static [u16]);
 
-/// How many slots `declarations` names take.
+/// Returns the number of slots for this number of declarations.
 pub(crate) const fn len(declarations: usize) -> usize {
     (declarations * 2).next_power_of_two()
 }
@@ -83,7 +83,7 @@ const fn hash(name: &[u8]) -> usize {
         state ^= state >> 29;
         rest = behind;
     }
-    // The last eight bytes once more cost less than to take fewer, one at a time.
+    // Reading the last eight bytes again is faster than reading the rest byte by byte.
     let last = match name.last_chunk::<8>() {
         Some(last) => u64::from_le_bytes(*last),
         None => word_of(rest),

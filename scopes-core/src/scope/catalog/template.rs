@@ -2,13 +2,14 @@
 //!
 //! A placeholder is a whole segment between `:`, `/` and the ends of the name, and a value fills
 //! exactly one. So a name and the values of its placeholders determine each other, and no value can
-//! speak for another segment.
+//! extend into another segment.
 
 use crate::scope::name::is_scope_byte;
 
+const SEPARATORS: [char; 2] = [':', '/'];
 /// The longest value, in bytes.
 const MAX_VALUE: usize = 128;
-/// The most placeholders of one template.
+/// The maximum number of placeholders of one template.
 pub(crate) const MAX_PLACEHOLDERS: usize = 8;
 
 /// Returns whether `name` has placeholders.
@@ -24,7 +25,7 @@ pub(crate) const fn is_template(name: &str) -> bool {
     false
 }
 
-/// Returns whether two names are equal apart from what their placeholders are called.
+/// Returns whether two names are equal apart from the names of their placeholders.
 pub(crate) const fn is_same_shape(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let (mut left, mut right) = (0, 0);
@@ -51,7 +52,7 @@ const fn end_of_placeholder(name: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Returns whether each placeholder of the name is a whole segment, and none stands twice.
+/// Returns whether each placeholder of the name is a whole segment, and none is repeated.
 #[cfg(feature = "report")]
 pub(crate) fn is_well_formed(name: &str) -> bool {
     let braces = ['{', '}'];
@@ -61,13 +62,13 @@ pub(crate) fn is_well_formed(name: &str) -> bool {
             .and_then(|rest| rest.strip_suffix('}'));
         inner.is_some_and(|inner| !inner.is_empty() && !inner.contains(['{', '}', '*']))
     };
-    let mut segments = name.split([':', '/']);
+    let mut segments = name.split(SEPARATORS);
     let mut seen = std::collections::HashSet::new();
     segments.all(|segment| !segment.contains(braces) || is_placeholder(segment))
         && placeholders(name).all(|placeholder| seen.insert(placeholder))
 }
 
-/// Returns what the placeholders are called, in order.
+/// Returns the names of the placeholders, in order.
 pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
     let parts = template.split('{').skip(1);
     parts.filter_map(|part| Some(part.split_once('}')?.0))
@@ -96,8 +97,8 @@ static IN_VALUES: [bool; 256] = {
     allowed
 };
 
-/// Calls `each` with the value of each placeholder, in order, and returns whether the template stands
-/// for `name`.
+/// Calls `each` with the value of each placeholder, in order, and returns whether the template
+/// matches `name`.
 pub(crate) fn read_values<'n>(
     mut template: &str,
     mut name: &'n str,
@@ -108,7 +109,7 @@ pub(crate) fn read_values<'n>(
         else {
             return false;
         };
-        let (value, behind) = filled.split_at(filled.find([':', '/']).unwrap_or(filled.len()));
+        let (value, behind) = filled.split_at(filled.find(SEPARATORS).unwrap_or(filled.len()));
         if !is_value(value) {
             return false;
         }
@@ -118,7 +119,32 @@ pub(crate) fn read_values<'n>(
     template == name
 }
 
-/// Returns the name in which `value` stands for each placeholder.
+/// Returns the separators between the segments of a name: names that differ in them never overlap.
+pub(crate) fn separators(name: &str) -> impl Iterator<Item = &str> {
+    name.matches(SEPARATORS)
+}
+
+/// Returns a name that both match, if there is one. Either may have placeholders.
+pub(crate) fn overlap(one: &str, other: &str) -> Option<String> {
+    if !separators(one).eq(separators(other)) {
+        return None;
+    }
+    let mut between = separators(one);
+    let mut name = String::new();
+    for (one, other) in one.split(SEPARATORS).zip(other.split(SEPARATORS)) {
+        let segment = match (is_template(one), is_template(other)) {
+            (false, false) => (one == other).then_some(one),
+            (true, false) => is_value(other).then_some(other),
+            (false, true) => is_value(one).then_some(one),
+            (true, true) => Some("1"),
+        };
+        name.push_str(segment?);
+        name.extend(between.next());
+    }
+    Some(name)
+}
+
+/// Returns the name with `value` in place of each placeholder.
 pub(crate) fn fill<V: AsRef<str>>(template: &str, mut value: impl FnMut(&str) -> V) -> String {
     let mut name = String::with_capacity(template.len() + 32);
     let mut rest = template;

@@ -1,11 +1,11 @@
-//! "did you mean", and other words for mistakes that are found while constants are evaluated, where
-//! no crate for it can run.
+//! "did you mean" and other compile errors that are found during const evaluation, where the usual
+//! crates for edit distance cannot run.
 
 use super::declaration::ScopeDeclaration;
 
 /// Longer names are not compared; a typo in them is reported without a suggestion.
 const LONGEST: usize = 128;
-/// How many bytes of a message are kept.
+/// The maximum length of a message, in bytes. Longer ones are cut off.
 const MESSAGE: usize = 1024;
 
 /// Returns the declared name nearest to `name`, if one is near enough for a typo.
@@ -28,9 +28,10 @@ pub(crate) const fn nearest(
     nearest
 }
 
-/// Returns how far `name` is from `meant`, if it can be a typo: up to a third of the letters.
+/// Returns the edit distance of `name` from `meant` if it can be a typo: up to a third of the
+/// letters.
 ///
-/// How a placeholder is called makes no difference.
+/// Ignores the names of placeholders.
 pub(crate) const fn distance(meant: &str, name: &str) -> Option<usize> {
     if meant.len() > LONGEST || name.len() > LONGEST {
         return None;
@@ -126,7 +127,7 @@ const fn smaller(one: usize, other: usize) -> usize {
     if one < other { one } else { other }
 }
 
-/// Ends the compilation with what is wrong with `name` and what to write instead.
+/// Fails the compilation: `name` is unknown. The message has a suggestion.
 #[track_caller]
 pub(crate) const fn unknown_scope(
     catalog: &str,
@@ -149,7 +150,7 @@ pub(crate) const fn unknown_scope(
     panic!("{}", message.as_str())
 }
 
-/// Ends the compilation with what is wrong with naming `name` once more.
+/// Fails the compilation: `name` is repeated.
 #[track_caller]
 pub(crate) const fn repeated_scope(name: &str) -> ! {
     let mut message = Message::new();
@@ -159,7 +160,7 @@ pub(crate) const fn repeated_scope(name: &str) -> ! {
     panic!("{}", message.as_str())
 }
 
-/// Ends the compilation with what is wrong with naming a template by its variant.
+/// Fails the compilation: a template is named by its variant.
 #[track_caller]
 pub(crate) const fn template_by_variant(name: &str) -> ! {
     let mut message = Message::new();
@@ -192,7 +193,7 @@ impl Message {
         }
     }
 
-    /// As many names as there is room for.
+    /// Adds as many names as fit.
     const fn push_names(&mut self, declarations: &[ScopeDeclaration]) {
         let mut at = 0;
         while at < declarations.len() {

@@ -1,5 +1,4 @@
-//! The decision on a requirement that names arguments, and the requirement that their values make of
-//! it.
+//! The decision on a requirement that names arguments, and its resolution with their values.
 
 use super::required_scope::{Expression, RequiredScope};
 use super::tree::{Match, Node, Tree};
@@ -7,7 +6,7 @@ use crate::scope::argument::{ArgumentProblem, Arguments, Choice, InvalidArgument
 use crate::scope::catalog::template::{self, MAX_PLACEHOLDERS};
 use crate::scope::{Catalog, GrantedScopes, ScopeName};
 
-/// An expression whose templates are taken apart.
+/// An expression whose templates are parsed.
 pub(super) struct ArgumentProgram(Tree<Part>);
 
 #[derive(Clone)]
@@ -90,7 +89,7 @@ fn is_satisfied(
     }
 }
 
-/// Joins all the answers, the later ones too where an earlier one settles it.
+/// Joins all answers, without short-circuit evaluation.
 fn fold(
     mut answers: impl Iterator<Item = Result<bool, InvalidArgument>>,
     first: bool,
@@ -125,11 +124,11 @@ pub(super) fn resolve(
     })
 }
 
-/// Returns the scope that clients are to ask for where `scope` is required, and the others that will
-/// do.
+/// Returns the scope that clients are to request if `scope` is required, and the alternatives to
+/// it.
 ///
-/// Authorization servers refuse a scope that they do not know, and with it the whole request. So the
-/// plain scope that implies the template is asked for, where there is one, and the concrete name only
+/// Authorization servers refuse the whole request if it has an unknown scope. So clients request
+/// the plain scope that implies the template, if there is one, and the concrete name only
 /// otherwise.
 fn filled(scope: &RequiredScope, arguments: Arguments<'_>) -> Result<Expression, InvalidArgument> {
     let Some((catalog, position)) = scope.template() else {

@@ -1,12 +1,12 @@
-//! Ways to satisfy a requirement, and the one to ask for: the wire has no OR, so one complete
-//! alternative is chosen.
+//! The ways to satisfy a requirement, and the one to request: the `scope` parameter has no OR, so
+//! one complete alternative is chosen.
 
 use indexmap::IndexSet;
 
 use super::required_scope::{Expression, RequiredScope};
 use super::tree::{Join, Node, Tree};
 
-/// How many ways are kept while groups are combined.
+/// The maximum number of ways that are kept while groups are combined.
 pub(crate) const KEPT: usize = 256;
 
 /// Enumerates the ways to satisfy `tree`, in the order in which they are written. `keep` bounds them

@@ -1,4 +1,4 @@
-//! What an operation requires: one expression, from which everything else is read.
+//! The requirement of an operation: one expression, from which everything else is derived.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -44,51 +44,59 @@ mod wording;
 /// ```
 pub struct Requirement {
     access: Access<RequiredScope>,
-    /// How it is decided, worked out at the first decision.
+    /// The form in which it is decided, computed at the first decision.
     decided: OnceLock<Decided>,
-    /// Of a requirement that arguments were put into, what the author wrote.
-    written: Option<Box<Access<RequiredScope>>>,
+    /// The original requirement, if this one was resolved with arguments.
+    written: Option<Box<Written>>,
+}
+
+/// A requirement before it was resolved.
+#[derive(Clone)]
+struct Written {
+    access: Access<RequiredScope>,
+    /// Distinguishes it from an equal requirement of another operation.
+    address: usize,
 }
 
 enum Decided {
     /// By tests on bits.
     Bits(Program),
-    /// With the values of arguments.
-    Arguments(ArgumentProgram),
+    /// With the values of arguments. In a box, so that finding the variant takes one comparison.
+    Arguments(Box<ArgumentProgram>),
     /// Leaf by leaf: its scopes are not all of one catalog.
     Leaves,
 }
 
 impl Requirement {
-    /// Nothing: the operation is open to callers without a token.
+    /// Requires nothing: callers without a token are allowed.
     #[must_use]
     pub const fn public() -> Self {
         Self::new(Access::Public)
     }
 
-    /// Any valid token, whatever its scopes.
+    /// Requires any valid token, whatever its scopes.
     #[must_use]
     pub const fn authenticated() -> Self {
         Self::new(Access::Authenticated)
     }
 
-    /// The scopes that `expression` names.
+    /// Requires the scopes that `expression` names.
     #[must_use]
     pub const fn scopes(expression: Expression) -> Self {
         Self::new(Access::Scopes(expression))
     }
 
-    /// This one scope.
+    /// Requires this one scope.
     pub fn one(scope: impl Into<Expression>) -> Self {
         Self::scopes(scope.into())
     }
 
-    /// One of these is enough.
+    /// Requires at least one of these.
     pub fn any<E: Into<Expression>>(members: impl IntoIterator<Item = E>) -> Self {
         Self::scopes(Expression::any(members))
     }
 
-    /// Every one of these is needed.
+    /// Requires all of these.
     pub fn all<E: Into<Expression>>(members: impl IntoIterator<Item = E>) -> Self {
         Self::scopes(Expression::all(members))
     }
@@ -101,7 +109,7 @@ impl Requirement {
         }
     }
 
-    /// Whether no token is needed.
+    /// Returns whether no token is required.
     #[must_use]
     #[inline]
     pub fn is_public(&self) -> bool {
@@ -114,28 +122,28 @@ impl Requirement {
         &self.access
     }
 
-    /// Returns the scopes that are needed; `None` where none is.
+    /// Returns the scopes that are required; `None` if none is.
     #[must_use]
     pub fn expression(&self) -> Option<&Expression> {
         self.access.expression()
     }
 
-    /// Returns the requirement as others may see it: with the scopes that imply a hidden one in its
-    /// place. `None` if only a hidden scope would do.
+    /// Returns the requirement for publication, in which the scopes that imply a hidden scope
+    /// replace it. `None` if only a hidden scope satisfies it.
     #[must_use]
     pub fn published(&self) -> Option<Access<ScopeName>> {
         self.access.prune(RequiredScope::published)
     }
 
-    /// Returns whether these scopes, and those that they imply, satisfy the requirement. One that
-    /// names arguments is satisfied by no scopes without them: see [`resolve`](Self::resolve).
+    /// Returns whether these scopes, and those that they imply, satisfy the requirement. No scopes
+    /// satisfy one that names arguments before they are [resolved](Self::resolve).
     #[must_use]
     #[inline]
     pub fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
         match self.decided.get() {
             Some(Decided::Bits(program)) => program.accepts(granted),
             _ => self
-                .is_satisfied_with(granted, Arguments::NONE)
+                .is_satisfied_otherwise(granted, Arguments::NONE)
                 .unwrap_or_default(),
         }
     }
@@ -145,9 +153,23 @@ impl Requirement {
     ///
     /// # Errors
     ///
-    /// If an argument that the requirement names has no value that can stand in a scope.
+    /// If an argument that the requirement names has no value that is allowed in a scope.
     #[inline]
     pub fn is_satisfied_with(
+        &self,
+        granted: &GrantedScopes,
+        arguments: Arguments<'_>,
+    ) -> Result<bool, InvalidArgument> {
+        match self.decided.get() {
+            Some(Decided::Bits(program)) => Ok(program.accepts(granted)),
+            _ => self.is_satisfied_otherwise(granted, arguments),
+        }
+    }
+
+    /// Decides for the first time, and where bits do not say enough. Apart, so that the usual decision
+    /// is small enough to be inlined.
+    #[inline(never)]
+    fn is_satisfied_otherwise(
         &self,
         granted: &GrantedScopes,
         arguments: Arguments<'_>,
@@ -203,43 +225,62 @@ impl Requirement {
         arguments
     }
 
-    /// Returns what a call with these arguments requires: the values stand in the place of the
-    /// placeholders, and the chosen arm in the place of each `match`.
+    /// Returns the requirement of a call with these arguments: the values replace the placeholders,
+    /// and the chosen arm replaces each `match`.
     ///
-    /// Where a scope without placeholders implies a template, either will do, and the former is the
-    /// one to ask for.
+    /// If a scope without placeholders implies a template, either satisfies the result, and clients
+    /// are to request the former.
     ///
     /// # Errors
     ///
-    /// If an argument that the requirement names has no value that can stand in a scope.
+    /// If an argument that the requirement names has no value that is allowed in a scope.
     pub fn resolve(&self, arguments: Arguments<'_>) -> Result<Self, InvalidArgument> {
         match &self.access {
             Access::Scopes(expression) if self.takes_arguments() => Ok(Self {
-                written: Some(Box::new(self.access.clone())),
+                written: Some(Box::new(Written {
+                    access: self.access.clone(),
+                    address: self.address(),
+                })),
                 ..Self::scopes(decision::resolve(expression, arguments)?)
             }),
             _ => Ok(self.clone()),
         }
     }
 
-    /// Returns what is required as the author wrote it, with placeholders: for logs, in which no
-    /// values stand.
+    /// Returns the requirement as it is written in the attribute, with placeholders: for logs,
+    /// which contain no values.
     #[must_use]
     pub fn written(&self) -> &Access<RequiredScope> {
-        self.written.as_deref().unwrap_or(&self.access)
+        self.written
+            .as_ref()
+            .map_or(&self.access, |written| &written.access)
     }
 
-    /// The complete set of scopes to ask for: of all sets that satisfy the requirement, the one
-    /// with the fewest scopes that `granted` lacks; between equals, the one written first. Empty
-    /// where no scope is required, or none helps.
+    /// Returns whether this is `written` itself, or was resolved from it. They are compared by address:
+    /// the requirement of another operation may be equal.
+    #[must_use]
+    pub fn is_of(&self, written: &Self) -> bool {
+        match &self.written {
+            Some(before) => before.address == written.address(),
+            None => self.address() == written.address(),
+        }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Returns the complete set of scopes to request: of all sets that satisfy the requirement, the
+    /// one with the fewest scopes that `granted` lacks; between equals, the one written first.
+    /// Empty if no scope is required, or if no set satisfies the requirement.
     ///
-    /// A way that needs a hidden scope is taken only where there is no other. Of more than 256
-    /// ways, those that lack fewest at each group are compared.
+    /// A set with a hidden scope is returned only if there is no other. If there are more than 256
+    /// sets, those that lack the fewest scopes at each group are compared.
     #[must_use]
     pub fn alternative(&self, granted: &GrantedScopes) -> ScopeSet {
         self.cheapest(granted)
             .iter()
-            .map(RequiredScope::token)
+            .map(RequiredScope::name)
             .collect()
     }
 
@@ -254,8 +295,8 @@ impl Requirement {
         scopes.into_iter().cloned().collect()
     }
 
-    /// The requirement as a sentence for the developer of a client, in the characters that RFC
-    /// 6750 section 3 allows in an `error_description`.
+    /// Returns the requirement as a sentence for the developer of a client, in the characters that
+    /// RFC 6750 section 3 allows in an `error_description`.
     #[must_use]
     pub fn sentence(&self) -> String {
         match &self.access {
@@ -274,7 +315,7 @@ impl Decided {
             Tree::Any(_) | Tree::All(_) => false,
         });
         if takes_arguments {
-            return Self::Arguments(ArgumentProgram::new(expression));
+            return Self::Arguments(Box::new(ArgumentProgram::new(expression)));
         }
         Program::new(expression).map_or(Self::Leaves, Self::Bits)
     }
@@ -303,7 +344,7 @@ impl Clone for Requirement {
 }
 
 impl PartialEq for Requirement {
-    /// Two requirements are equal when they are written alike, not when they admit the same.
+    /// Compares the expressions as they are written, not the callers that they allow.
     fn eq(&self, other: &Self) -> bool {
         self.access == other.access
     }

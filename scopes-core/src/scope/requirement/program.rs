@@ -15,16 +15,16 @@ pub(super) struct Program {
 /// Looks at the bits of `mask` in one word.
 struct Test {
     mask: u64,
-    /// What the bits are compared with: nothing, to find one that is set, or the mask, to find one
-    /// that is missing.
+    /// Combined by XOR with the masked bits: zero to find a bit that is set, or the mask to find one that is
+    /// missing.
     flip: u64,
     word: u32,
-    /// How many of the tests that follow are left out; beyond the last one, the answer is no.
+    /// The number of following tests to skip; a skip beyond the last test denies.
     skip: u32,
     skips_if_found: bool,
 }
 
-/// A place in the program, as the number of tests from there to its end, where the answer is yes.
+/// A position in the program, as the number of tests before its end. The end allows the call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Place(u32);
 
@@ -32,8 +32,8 @@ const ALLOWED: Place = Place(0);
 const DENIED: Place = Place(u32::MAX);
 
 impl Program {
-    /// `None` where the scopes are not all of one catalog and declared there by their very names, or
-    /// a group is empty.
+    /// Returns `None` unless all scopes are declared in one catalog, with exactly these names, and
+    /// no group is empty.
     pub(super) fn new(expression: &Expression) -> Option<Self> {
         let (catalog, _) = expression.leaves().next()?.declared()?;
         let mut same = expression.leaves().map(RequiredScope::declared);

@@ -4,21 +4,21 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::tree::Tree;
-use crate::scope::catalog::{UnknownScopeError, template};
+use crate::scope::catalog::{FindScopeError, template};
 use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeDeclaration, ScopeName};
 
-/// The scopes that are needed: one, one of several, or all of several, nested to any depth.
+/// The scopes that are required: one, one of several, or all of several, nested to any depth.
 pub type Expression = Tree<RequiredScope>;
 
 /// One scope in an expression. A scope of a catalog is also satisfied by those that imply it; any
-/// other only by its very name.
+/// other scope only by its exact name.
 ///
-/// A template of a catalog stands for the scope that the arguments of a call make of it. Its
-/// placeholders are called as the arguments of the operation are, and may have other names in the
+/// A template of a catalog stands for the scope with the arguments of a call in its placeholders.
+/// Its placeholders have the names of the operation's arguments, which can differ from those in the
 /// catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredScope {
-    token: ScopeName,
+    name: ScopeName,
     declared: Option<(&'static Catalog, usize)>,
 }
 
@@ -26,22 +26,22 @@ impl RequiredScope {
     pub(crate) const fn declared_at(catalog: &'static Catalog, position: usize) -> Self {
         let name = catalog.declarations()[position].name();
         Self {
-            token: ScopeName::from_declared(name),
+            name: ScopeName::from_declared(name),
             declared: Some((catalog, position)),
         }
     }
 
-    pub(crate) const fn undeclared(token: ScopeName) -> Self {
+    pub(crate) const fn undeclared(name: ScopeName) -> Self {
         Self {
-            token,
+            name,
             declared: None,
         }
     }
 
     /// A scope that the template at `declared` stands for.
-    pub(super) const fn instance(token: ScopeName, declared: (&'static Catalog, usize)) -> Self {
+    pub(super) const fn instance(name: ScopeName, declared: (&'static Catalog, usize)) -> Self {
         Self {
-            token,
+            name,
             declared: Some(declared),
         }
     }
@@ -53,18 +53,18 @@ impl RequiredScope {
         name: &'static str,
     ) -> Self {
         Self {
-            token: ScopeName::from_static(name),
+            name: ScopeName::from_static(name),
             declared: Some((catalog, position)),
         }
     }
 
-    /// A scope of a catalog.
-    pub fn of<C: ScopeCatalog>(scope: &C) -> Self {
+    /// Requires a scope of a catalog.
+    pub fn from_catalog<C: ScopeCatalog>(scope: &C) -> Self {
         Self::declared_at(C::CATALOG, scope.position())
     }
 
-    /// Returns the scope that `catalog` declares under this name. A template is found whatever its
-    /// placeholders are called: here they have the names of the operation's arguments.
+    /// Returns the scope that `catalog` declares under this name. The names of placeholders are not
+    /// compared: in `name`, they are those of the operation's arguments.
     ///
     /// # Errors
     ///
@@ -72,16 +72,16 @@ impl RequiredScope {
     pub fn declared_as(
         catalog: &'static Catalog,
         name: impl Into<Cow<'static, str>>,
-    ) -> Result<Self, UnknownScopeError> {
+    ) -> Result<Self, FindScopeError> {
         let name = name.into();
         let mut declarations = catalog.declarations().iter();
         let position = declarations.position(|scope| template::is_same_shape(scope.name(), &name));
         match (position, ScopeName::try_from(name.clone().into_owned())) {
-            (Some(position), Ok(token)) => Ok(Self {
-                token,
+            (Some(position), Ok(name)) => Ok(Self {
+                name,
                 declared: Some((catalog, position)),
             }),
-            _ => Err(UnknownScopeError {
+            _ => Err(FindScopeError {
                 name: name.into_owned(),
                 catalog,
             }),
@@ -98,39 +98,39 @@ impl RequiredScope {
     /// Returns the name.
     #[must_use]
     pub const fn as_str(&self) -> &str {
-        self.token.as_str()
+        self.name.as_str()
     }
 
-    /// Returns the name, by itself.
+    /// Returns the name as a [`ScopeName`].
     #[must_use]
-    pub fn token(&self) -> &ScopeName {
-        &self.token
+    pub fn name(&self) -> &ScopeName {
+        &self.name
     }
 
-    /// Returns the name by which a catalog knows the scope, whatever its placeholders are called here.
+    /// Returns the name under which the catalog declares the scope.
     #[cfg(feature = "rmcp")]
     pub(crate) fn granted_name(&self) -> ScopeName {
         match self.template() {
             Some((catalog, position)) => {
                 ScopeName::from_static(catalog.declarations()[position].name())
             }
-            None => self.token.clone(),
+            None => self.name.clone(),
         }
     }
 
-    /// Returns the catalog that declares the scope, and its place there.
+    /// Returns the catalog that declares the scope, and its position there.
     #[must_use]
     pub const fn declared(&self) -> Option<(&'static Catalog, usize)> {
         self.declared
     }
 
-    /// Returns the place of the template, if the scope has placeholders that are to be filled.
+    /// Returns the position of the template, if the scope has placeholders without values.
     pub(crate) fn template(&self) -> Option<(&'static Catalog, usize)> {
         self.declared
-            .filter(|_| template::is_template(self.token.as_str()))
+            .filter(|_| template::is_template(self.name.as_str()))
     }
 
-    /// Returns the place of the template that stands for the scope.
+    /// Returns the position of the template that matches the scope.
     pub(crate) fn instance_of(&self) -> Option<(&'static Catalog, usize)> {
         self.declared.filter(|(catalog, position)| {
             catalog.declarations()[*position].is_template() && self.template().is_none()
@@ -152,9 +152,9 @@ impl RequiredScope {
         implying.map(move |(position, _)| Self::declared_at(catalog, position))
     }
 
-    /// Returns the scope without placeholders that clients ask for in the place of this template: of
-    /// those that imply it, the one that implies least. `None` where clients ask for the concrete
-    /// name, and for a scope that is no template.
+    /// Returns the scope without placeholders that clients request instead of this template: of
+    /// those that imply it, the one that implies the fewest scopes. `None` if clients request the
+    /// concrete name, or if the scope is not a template.
     pub(crate) fn asked_for(&self) -> Option<Self> {
         let (catalog, position) = self.template()?;
         if catalog.declarations()[position].is_requestable() {
@@ -181,7 +181,7 @@ impl RequiredScope {
                     return granted.held(catalog).has(position);
                 }
                 let mut values = Vec::new();
-                let name = self.token.as_str();
+                let name = self.name.as_str();
                 let is_filled = template::read_values(declared.name(), name, |value| {
                     values.push(value);
                 });
@@ -204,7 +204,7 @@ impl RequiredScope {
     pub(super) fn published(&self) -> Option<Tree<ScopeName>> {
         let hidden = self.declared.filter(|_| self.is_hidden());
         let Some((catalog, position)) = hidden else {
-            return Some(Tree::Leaf(self.token.clone()));
+            return Some(Tree::Leaf(self.name.clone()));
         };
         let shown = catalog.declarations().iter().filter(|other| {
             let mut implied = other.implied().iter();
@@ -268,19 +268,19 @@ impl Expression {
 
 impl std::hash::Hash for RequiredScope {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.token.hash(state);
+        self.name.hash(state);
     }
 }
 
 impl fmt::Display for RequiredScope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.token.fmt(formatter)
+        self.name.fmt(formatter)
     }
 }
 
 impl From<ScopeName> for RequiredScope {
-    fn from(token: ScopeName) -> Self {
-        Self::undeclared(token)
+    fn from(name: ScopeName) -> Self {
+        Self::undeclared(name)
     }
 }
 

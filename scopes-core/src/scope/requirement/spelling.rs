@@ -62,13 +62,13 @@ pub(crate) fn argument_name(name: &str) -> String {
     quoted(name)
 }
 
-/// Whether the byte can stand in the name of an argument that is written without quotes.
+/// Returns whether the byte is allowed in the name of an argument that is written without quotes.
 pub(crate) fn is_in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
 }
 
-/// Returns the text between quotes, as in JSON. What is neither ASCII nor a letter nor a digit is
-/// escaped: it may be invisible, or change how the text around it looks.
+/// Returns the text between quotes, as in JSON. Characters other than ASCII, letters and digits are
+/// escaped: they can be invisible, or change the display of the text around them.
 pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');

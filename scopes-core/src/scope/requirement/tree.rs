@@ -1,5 +1,5 @@
 //! The tree behind every requirement, and the only recursion over it: decisions, challenges,
-//! reports and lock files differ in what stands at the leaves.
+//! reports and lock files differ in their leaves.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -7,7 +7,7 @@ use std::convert::Infallible;
 /// Groups of `any` and `all` over leaves.
 ///
 /// The leaves of an [`Expression`](crate::Expression) are required scopes; those of a report are
-/// places in its list of scopes. A group without members is satisfied by no caller, `All` included.
+/// positions in its list of scopes. No caller satisfies a group without members, `All` included.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -16,14 +16,14 @@ use std::convert::Infallible;
 )]
 #[non_exhaustive]
 pub enum Tree<L: Clone + 'static> {
-    /// This one.
+    /// This scope.
     #[cfg_attr(any(feature = "mcp", feature = "report"), serde(rename = "scope"))]
     Leaf(L),
     /// One of these.
     Any(Cow<'static, [Tree<L>]>),
     /// Every one of these.
     All(Cow<'static, [Tree<L>]>),
-    /// That of the arm which an argument chooses.
+    /// The requirement of the arm that an argument chooses.
     Match(Match<L>),
 }
 
@@ -37,11 +37,11 @@ pub enum Tree<L: Clone + 'static> {
 pub struct Match<L: Clone + 'static> {
     /// The name of the argument.
     pub argument: Cow<'static, str>,
-    /// The arms, in the order in which they are written. A value that none of them has is denied.
+    /// The arms, in the order in which they are written. A value without an arm is denied.
     pub arms: Cow<'static, [Arm<L>]>,
 }
 
-/// What is required where an argument has one of these values.
+/// One arm of a `match`: the requirement for these values of the argument.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -55,11 +55,11 @@ pub struct Arm<L: Clone + 'static> {
         serde(default, skip_serializing_if = "<[_]>::is_empty")
     )]
     pub values: Cow<'static, [Cow<'static, str>]>,
-    /// What is required.
+    /// The requirement of the arm.
     pub requires: Tree<L>,
 }
 
-/// What an operation requires of a caller.
+/// The access that an operation requires of a caller.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -77,7 +77,7 @@ pub enum Access<L: Clone + 'static> {
     Scopes(Tree<L>),
 }
 
-/// How the members of a group are joined.
+/// The operator that joins the members of a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
     Any,
@@ -136,18 +136,18 @@ impl Join {
     allow(dead_code, reason = "reports use what decisions do not")
 )]
 impl<L: Clone + 'static> Tree<L> {
-    /// One of these is enough.
+    /// Requires at least one of these.
     pub fn any<E: Into<Self>>(members: impl IntoIterator<Item = E>) -> Self {
         Self::Any(members.into_iter().map(Into::into).collect())
     }
 
-    /// Every one of these is needed.
+    /// Requires all of these.
     pub fn all<E: Into<Self>>(members: impl IntoIterator<Item = E>) -> Self {
         Self::All(members.into_iter().map(Into::into).collect())
     }
 
-    /// What is required where `argument` has one of these values. An arm without values stands for all
-    /// other ones; without such an arm, they are denied.
+    /// Requires what the arm with the value of `argument` requires. An arm without values stands
+    /// for all other values; without such an arm, they are denied.
     pub fn matching<V: Into<Cow<'static, str>>, E: Into<Self>>(
         argument: impl Into<Cow<'static, str>>,
         arms: impl IntoIterator<Item = (Vec<V>, E)>,
@@ -196,8 +196,8 @@ impl<L: Clone + 'static> Tree<L> {
         })
     }
 
-    /// Returns whether the tree is satisfied where `holds` says it of each leaf; of arms, whether one
-    /// is.
+    /// Returns whether the tree is satisfied, with `holds` as the answer for each leaf; for a
+    /// `match`, whether one arm is.
     pub(crate) fn is_satisfied(&self, holds: &impl Fn(&L) -> bool) -> bool {
         let satisfied = |member: &Self| member.is_satisfied(holds);
         match self {
@@ -251,8 +251,8 @@ impl<L: Clone + 'static> Tree<L> {
         })
     }
 
-    /// Puts a tree in the place of each leaf, and drops what cannot be satisfied without the leaves
-    /// that have none. Returns `None` if nothing is left.
+    /// Replaces each leaf by a tree, and drops the parts that cannot be satisfied without the
+    /// leaves that have none. Returns `None` if nothing is left.
     pub(crate) fn prune<M: Clone>(
         &self,
         mut leaf: impl FnMut(&L) -> Option<Tree<M>>,
@@ -268,7 +268,7 @@ impl<L: Clone + 'static> Tree<L> {
             }
             Node::Match(matched, arms) => {
                 let is_possible = arms.iter().any(Option::is_some);
-                // An arm that cannot be satisfied stays: its values are not those of `_`.
+                // An arm that cannot be satisfied is kept: `_` must not match its values.
                 let arms = arms.into_iter();
                 let arms = arms.map(|arm| arm.unwrap_or_else(|| Join::Any.of(Vec::new())));
                 is_possible.then(|| matched.with_arms(arms.collect()))
@@ -300,8 +300,8 @@ impl<L: Clone + 'static> Match<L> {
         })
     }
 
-    /// Returns the place of the arm for this value, or for one that no arm has; `None` where there is
-    /// none.
+    /// Returns the position of the arm for this value, or for other values; `None` if there is no
+    /// such arm.
     pub(crate) fn arm(&self, value: Option<&str>) -> Option<usize> {
         let has = |arm: &Arm<L>| arm.values.iter().any(|one| Some(&**one) == value);
         let named = self.arms.iter().position(has);
@@ -314,7 +314,7 @@ impl<L: Clone + 'static> Match<L> {
     allow(dead_code, reason = "reports use what decisions do not")
 )]
 impl<L: Clone + 'static> Access<L> {
-    /// Returns the scopes that are needed; `None` where none is.
+    /// Returns the scopes that are required; `None` if none is.
     #[must_use]
     pub const fn expression(&self) -> Option<&Tree<L>> {
         match self {

@@ -9,10 +9,10 @@ use crate::error::InvalidToken;
 
 /// The reason why a verifier rejects a token, for the operator of the server.
 ///
-/// [`label`](Self::label) is logged as `auth.reason` and counted; `Display` says what is wrong with the
-/// token, and which setting of the authorization server or of this server changes that. Neither
-/// contains a value of the token, except its issuer, audiences, algorithm and types. Clients see only
-/// what [`InvalidToken`] tells.
+/// [`label`](Self::label) is logged as `auth.reason` and counted. `Display` describes the problem
+/// and the setting of the authorization server or of this server that solves it. Neither contains a
+/// value of the token, except its issuer, audiences, algorithm and types. Clients receive
+/// [`InvalidToken`] only.
 ///
 /// ```
 /// use scopes_core::token::Rejection;
@@ -71,11 +71,11 @@ pub enum Rejection {
         /// The claim.
         claim: Cow<'static, str>,
     },
-    /// A claim has another form than it may have.
+    /// A claim has an invalid form.
     InvalidClaim {
         /// The claim.
         claim: Cow<'static, str>,
-        /// The form that it may have, such as `a string`.
+        /// The valid form, such as `a string`.
         expected: &'static str,
     },
     /// A claim has another value than the profile requires.
@@ -126,7 +126,7 @@ pub enum Rejection {
         /// The claims of which one is required.
         expected: Vec<String>,
     },
-    /// The token is bound to a key by `cnf`, and no possession of the key is verified.
+    /// The token is bound to a key by `cnf`, and the client has not proven possession of it.
     BoundToKey,
     /// The token is not bound to the key whose possession the client has proven.
     WrongKey,
@@ -147,7 +147,7 @@ pub enum Rejection {
     },
     /// The authorization server says that the token is not active (RFC 7662 section 2.2).
     Inactive,
-    /// The authorization server fails about this token, and answers about others.
+    /// The authorization server fails for this token, and answers for others.
     ServerFailure,
     /// The verifier does not know the token.
     Unknown,
@@ -193,6 +193,50 @@ impl Rejection {
             Self::Unknown => "unknown",
             Self::Changed => "changed",
             Self::Other { label, .. } => label,
+        }
+    }
+
+    /// About how many bytes the texts of the reason take.
+    #[cfg(feature = "cache")]
+    pub(crate) fn size(&self) -> usize {
+        /// The size of a text in a list that has room for more.
+        const PLACE: usize = 64;
+        let all = |texts: &[String]| -> usize { texts.iter().map(|text| PLACE + text.len()).sum() };
+        match self {
+            Self::MissingClaim { claim } | Self::InvalidClaim { claim, .. } => claim.len(),
+            Self::WrongValue { claim, expected } => claim.len() + expected.len(),
+            Self::UnsupportedAlgorithm { actual, expected }
+            | Self::WrongIssuer {
+                actual, expected, ..
+            } => actual.len() + all(expected),
+            Self::WrongAudience {
+                claim,
+                actual,
+                expected,
+                ..
+            } => claim.len() + all(actual) + all(expected),
+            Self::AudienceIsClient { audience } => audience.len(),
+            Self::WrongType { actual, .. } | Self::NotAccessToken { actual, .. } => {
+                actual.as_ref().map_or(0, String::len)
+            }
+            Self::NoEvidence { expected } => all(expected),
+            Self::UnknownKey { issuer, algorithm } | Self::BadSignature { issuer, algorithm } => {
+                issuer.len() + algorithm.len()
+            }
+            Self::Other { problem, .. } => problem.len(),
+            Self::TooLong { .. }
+            | Self::UnsupportedScheme { .. }
+            | Self::NotJwt
+            | Self::Malformed { .. }
+            | Self::UnsupportedParameter { .. }
+            | Self::Expired
+            | Self::NotYetValid
+            | Self::BoundToKey
+            | Self::WrongKey
+            | Self::Inactive
+            | Self::ServerFailure
+            | Self::Unknown
+            | Self::Changed => 0,
         }
     }
 

@@ -84,7 +84,8 @@ impl Constants<'_> {
             Expression::Literal(literal) => {
                 let name = &literal.name;
                 let private = crate_path.private_at(name.span());
-                // What the assertion finds missing is not looked at again: one mistake, one error.
+                // A scope that the assertion finds missing is not looked up again: one mistake, one
+                // error.
                 self.items.extend(quote_spanned! {name.span()=>
                     const _: () = #private::assert_declared(__CATALOG, #name);
                 });
@@ -95,7 +96,7 @@ impl Constants<'_> {
                 let constant = self.next();
                 self.items
                     .extend(quote_spanned!(at=> const #constant: &#catalog = &#path;));
-                // Whether the scope has placeholders, only its declaration knows.
+                // Only the declaration shows whether the scope has placeholders.
                 let private = crate_path.private_at(at);
                 self.items.extend(quote_spanned! {at=>
                     const _: () = #private::assert_plain(#constant.as_str());
@@ -147,7 +148,7 @@ impl Constants<'_> {
         quote!(#crate_path::__private::matching(#argument, #constant))
     }
 
-    /// An assertion for every scope but the first that it has not stood in the group before.
+    /// Adds an assertion for every scope but the first that it is not repeated in the group.
     fn assert_once(&mut self, members: &[Expression], constant: &Ident) {
         let scopes = members.iter().enumerate().skip(1);
         for (place, member) in scopes.filter(|(_, member)| member.is_scope()) {
@@ -166,8 +167,8 @@ impl Constants<'_> {
     }
 }
 
-/// Whether one scope could stand in the group twice and look like two: as a literal and as a
-/// variant, or as a variant under several paths.
+/// Returns whether the group could contain one scope twice in different spellings: as a literal
+/// and as a variant, or as a variant under several paths.
 fn is_spelt_in_several_ways(members: &[Expression]) -> bool {
     let mut ways = members.iter().filter_map(|member| match member {
         Expression::Literal(_) => Some(None),

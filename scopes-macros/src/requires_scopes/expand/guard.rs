@@ -1,4 +1,4 @@
-//! Run time: the check before the body, and the way out for a refusal.
+//! Run time: the check before the body, and the return of a refusal.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use super::super::item::Function;
 use crate::returns::Returns;
 
 impl Checked {
-    /// Whether a caller can be refused.
+    /// Returns whether a caller can be refused.
     pub(super) fn is_guarded(&self) -> bool {
         !matches!(self, Self::Public)
     }
@@ -33,7 +33,7 @@ pub(super) fn one_implementation(
     Some(quote_spanned!(at=> #private::Method::<Self>::NEW.has_one_implementation();))
 }
 
-/// Asks for the decision on `__REQUIREMENT` and returns the refusal. Nothing for `public`.
+/// Writes the decision on `__REQUIREMENT` and the return of a refusal; `None` for `public`.
 pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenStream> {
     if !operation.requirement.is_guarded() {
         return None;
@@ -57,7 +57,7 @@ pub(super) fn check(operation: &Operation, function: &Function) -> Option<TokenS
             }
         }
     };
-    // A type that cannot carry the refusal is reported where it stands in the signature.
+    // A type that cannot carry the refusal is reported at its place in the signature.
     let (at, output) = match (function.returns(), &function.signature.output) {
         (Returns::Future { output, .. }, _) => (output.span(), Some(output)),
         (_, ReturnType::Type(_, returned)) => (returned.span(), None),
@@ -88,7 +88,7 @@ fn values(operation: &Operation) -> Option<TokenStream> {
     (!values.is_empty()).then(|| quote!(&[#(#values),*]))
 }
 
-/// A future that checks first, then runs the body, which makes the future of the user.
+/// Writes a future that checks first and then runs the body, which returns the user's future.
 pub(super) fn future(
     operation: &Operation,
     function: &Function,

@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! The common frame of all pages.
 
 use std::sync::LazyLock;
 

@@ -14,7 +14,7 @@ use super::authorize::Asked;
 use super::session::{Form, Session};
 use super::{AuthorizationServer, redirect_uri};
 
-/// What is answered instead, where something is wrong.
+/// The response with which a request ends early: an error page, or a redirect to the client.
 pub(super) struct Refusal(Box<Response>);
 
 impl From<Response> for Refusal {
@@ -29,7 +29,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Who asks. The name is whatever the client says it is.
+/// The client that asks the user. Its name is not verified.
 pub(super) struct Asker<'a> {
     pub(super) name: Option<&'a str>,
     /// The URL of the document that describes the client.
@@ -116,7 +116,7 @@ fn name(asker: &Asker<'_>) -> Markup {
     }
 }
 
-/// What is known of the client besides.
+/// Returns the facts about the client other than its name.
 fn facts(asker: &Asker<'_>) -> Markup {
     html! {
         dl {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::journal::{DEFAULT_NOTEBOOK, Entry, EntryChange, EntryDraft, EntryPage, EntryQuery};
 use crate::server::{CallToolError, EpicMe};
 
-/// Which entry.
+/// The entry to use.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct EntryId {
@@ -17,7 +17,7 @@ struct EntryId {
     id: i64,
 }
 
-/// Which tag to put on which entry.
+/// A tag, and the entry to add it to.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Tagging {

@@ -29,7 +29,7 @@ struct EntryForNotebook {
 struct UseNotebook {
     /// The number of the notebook.
     notebook: i64,
-    /// What to do.
+    /// The action.
     action: NotebookAction,
     /// The new title, for `rename`.
     title: Option<String>,

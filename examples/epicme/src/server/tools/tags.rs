@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::journal::{Tag, TagChange, TagDraft, UseJournalError};
 use crate::server::{CallToolError, EpicMe};
 
-/// Which tag.
+/// The tag to use.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TagId {

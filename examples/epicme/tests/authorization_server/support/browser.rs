@@ -11,7 +11,7 @@ pub(crate) struct Browser {
     issuer: String,
 }
 
-/// What the browser shows, or where it was sent.
+/// The page that the browser shows, or the URL that it was redirected to.
 #[derive(Debug)]
 pub(crate) enum Shown {
     Page(Page),

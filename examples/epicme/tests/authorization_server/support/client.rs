@@ -120,7 +120,7 @@ impl<'a> Client<'a> {
         Answer::of(self.http.post(self.server.url(path)).form(form)).await
     }
 
-    /// What the resource server is told about a token.
+    /// Introspects a token as the resource server.
     pub(crate) async fn introspect(&self, token: &str) -> Answer {
         let (id, secret) = self.server.authorization.introspection_client();
         let request = self.http.post(self.server.url("/introspect"));

@@ -96,7 +96,7 @@ pub(crate) fn key() -> SigningKey {
     SigningKey::generate().unwrap()
 }
 
-/// What a JWT says, unchecked.
+/// Returns the claims of a JWT, without verification.
 pub(crate) fn claims(token: &str) -> serde_json::Value {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -49,7 +49,7 @@ impl Page {
         tags.collect()
     }
 
-    /// What is written on the page itself.
+    /// Returns the text in the page's `main` element.
     pub(crate) fn main_text(&self) -> String {
         let tokens = self.tokens();
         let main = tokens

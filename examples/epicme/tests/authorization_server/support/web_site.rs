@@ -66,7 +66,7 @@ impl WebSite {
         format!("https://{HOST}:{}/client.json", self.address.port())
     }
 
-    /// How often it was asked.
+    /// Returns the number of requests that it received.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }

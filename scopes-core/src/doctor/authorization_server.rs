@@ -1,0 +1,220 @@
+//! An authorization server that the metadata names: its own metadata and what clients need of it.
+
+use serde_json::{Map, Value};
+
+use super::client::Client;
+use super::finding::Finding;
+use super::issuer_document::Document;
+use super::keys;
+use super::registration;
+use super::server::Server;
+use super::wanted::Wanted;
+use crate::discovery::metadata_urls;
+use crate::document::shortened;
+use crate::resource::OFFLINE_ACCESS;
+use crate::scope::ScopeName;
+
+/// The places of the metadata at which clients of MCP look; the others are found by some.
+const PLACES_OF_CLIENTS: usize = 3;
+
+pub(super) async fn examine(
+    client: &Client,
+    server: &Server,
+    issuer: &str,
+    wanted: &Wanted,
+    register: bool,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Err(problem) = server.check(issuer) {
+        let found = format!("{:?} {problem}", shortened(issuer));
+        let advice = "name the issuer as clients reach it, with https";
+        return vec![Finding::problem("issuer", found, advice)];
+    }
+    let Some(document) = find(client, issuer, &mut findings).await else {
+        return findings;
+    };
+    findings.push(endpoints(&document));
+    findings.push(pkce(&document));
+    findings.push(registrations(&document));
+    findings.push(public_clients(&document));
+    findings.push(scopes(&document, wanted));
+    findings.push(keys::examine(client, &document).await);
+    if register {
+        findings.extend(registration::examine(client, server, &document, wanted).await);
+    } else {
+        findings.push(later_scopes(&document, wanted));
+        let reason = "no metadata says so; `--register` tries it";
+        findings.push(Finding::not_tried("resource indicators", reason));
+    }
+    findings
+}
+
+/// Finds the metadata of the issuer, or, for the other checks, that of another one in its place.
+async fn find(client: &Client, issuer: &str, findings: &mut Vec<Finding>) -> Option<Document> {
+    const CHECK: &str = "metadata";
+    let mut problems = Vec::new();
+    let mut of_another = None;
+    for (place, url) in metadata_urls(issuer).into_iter().enumerate() {
+        let answer = match client.get(&url).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                problems.push(format!("{url} {error}"));
+                continue;
+            }
+        };
+        let members: Map<String, Value> = match answer.document() {
+            Ok(members) => members,
+            Err(problem) => {
+                problems.push(format!("{url} {problem}"));
+                continue;
+            }
+        };
+        let document = Document::new(issuer, members);
+        if document.text("issuer") != Some(issuer) {
+            let found = (url, document, answer.clock());
+            of_another = of_another.or(Some(found));
+            continue;
+        }
+        findings.push(if place < PLACES_OF_CLIENTS {
+            Finding::ok(CHECK, url)
+        } else {
+            Finding::warning(
+                CHECK,
+                format!("only at {url}"),
+                "serve it where clients look: at the well-known path of RFC 8414 section 3.1",
+            )
+        });
+        findings.push(answer.clock());
+        return Some(document);
+    }
+    let Some((url, document, clock)) = of_another else {
+        findings.push(Finding::problem(
+            CHECK,
+            problems.join("; "),
+            "correct the issuer in `authorization_servers`, or serve its metadata (RFC 8414)",
+        ));
+        return None;
+    };
+    let named = match document.text("issuer") {
+        Some(named) => format!("the metadata at {url} is of {:?}", shortened(named)),
+        None => format!("the metadata at {url} has no `issuer`"),
+    };
+    findings.push(Finding::problem(
+        "issuer",
+        named,
+        "write the same URL in both, character for character, with the same scheme (RFC 8414 section 3.3)",
+    ));
+    findings.push(clock);
+    Some(document)
+}
+
+fn endpoints(document: &Document) -> Finding {
+    const CHECK: &str = "endpoints";
+    let endpoints = ["authorization_endpoint", "token_endpoint"];
+    let problems = endpoints.map(|endpoint| document.url(endpoint).err());
+    let problems: Vec<_> = problems.into_iter().flatten().collect();
+    let types = document.list("response_types_supported");
+    if !problems.is_empty() {
+        let advice = "clients sign users in at these endpoints: name both, with https";
+        Finding::problem(CHECK, problems.join("; "), advice)
+    } else if types.is_some_and(|types| !types.contains(&"code")) {
+        let found = "`response_types_supported` lacks `code`";
+        Finding::problem(CHECK, found, "allow the authorization code flow")
+    } else {
+        Finding::ok(CHECK, "authorization and token endpoint")
+    }
+}
+
+fn pkce(document: &Document) -> Finding {
+    const CHECK: &str = "PKCE";
+    const MEMBER: &str = "code_challenge_methods_supported";
+    let advice = "turn PKCE with S256 on, and list it: MCP clients stop without it";
+    match document.list(MEMBER) {
+        Some(methods) if methods.contains(&"S256") => Finding::ok(CHECK, "S256"),
+        Some(_) => Finding::problem(CHECK, format!("`{MEMBER}` lacks `S256`"), advice),
+        None => Finding::problem(CHECK, format!("`{MEMBER}` is missing"), advice),
+    }
+}
+
+fn registrations(document: &Document) -> Finding {
+    const CHECK: &str = "registration";
+    let by_document = document.is_true("client_id_metadata_document_supported");
+    if document.text("registration_endpoint").is_some()
+        && let Err(problem) = document.url("registration_endpoint")
+    {
+        return Finding::problem(CHECK, problem, "name a URL that clients reach, with https");
+    }
+    match (registers(document), by_document) {
+        (true, true) => Finding::ok(CHECK, "dynamic, and client-id metadata documents"),
+        (true, false) => Finding::ok(CHECK, "dynamic"),
+        (false, true) => Finding::ok(CHECK, "client-id metadata documents"),
+        (false, false) => Finding::warning(
+            CHECK,
+            "clients cannot register themselves",
+            "turn on client-id metadata documents or dynamic registration, or give each user a \
+             client id to enter",
+        ),
+    }
+}
+
+fn registers(document: &Document) -> bool {
+    document.text("registration_endpoint").is_some()
+}
+
+fn public_clients(document: &Document) -> Finding {
+    const CHECK: &str = "public clients";
+    const MEMBER: &str = "token_endpoint_auth_methods_supported";
+    match document.list(MEMBER) {
+        Some(methods) if methods.contains(&"none") => Finding::ok(CHECK, "allowed"),
+        Some(_) => Finding::warning(
+            CHECK,
+            format!("`{MEMBER}` lacks `none`"),
+            "allow public clients: programs on the machine of a user keep no secret",
+        ),
+        None => Finding::not_tried(CHECK, format!("`{MEMBER}` is missing")),
+    }
+}
+
+fn scopes(document: &Document, wanted: &Wanted) -> Finding {
+    const CHECK: &str = "scopes";
+    let Some(known) = document.list("scopes_supported") else {
+        return Finding::not_tried(CHECK, "the server does not list its scopes");
+    };
+    let unknown = wanted.all.iter().map(ScopeName::as_str);
+    let unknown: Vec<_> = unknown.filter(|scope| !known.contains(scope)).collect();
+    if unknown.is_empty() {
+        let refresh = if known.contains(&OFFLINE_ACCESS) {
+            "; clients add `offline_access` for a refresh token"
+        } else {
+            ""
+        };
+        return Finding::ok(CHECK, format!("all are listed{refresh}"));
+    }
+    Finding::warning(
+        CHECK,
+        format!("not listed: {}", shortened(&unknown.join(" "))),
+        "create them at the authorization server: most refuse a request with an unknown scope as a \
+         whole (`invalid_scope`)",
+    )
+}
+
+/// Judges whether a client that registered with the scope of the 401 can ask for more, by what the
+/// servers publish.
+fn later_scopes(document: &Document, wanted: &Wanted) -> Finding {
+    const CHECK: &str = registration::LATER_SCOPES;
+    match &wanted.first {
+        Some(first) if registers(document) && first.len() < wanted.all.len() => Finding::warning(
+            CHECK,
+            format!(
+                "clients register with `{}`, the scope of the 401",
+                shortened(&first.to_string())
+            ),
+            "many servers refuse such a client more scopes later: try `--register`; if so, leave `scope` \
+             out of the 401 (no `baseline` scope)",
+        ),
+        _ if registers(document) => {
+            Finding::not_tried(CHECK, "`--register` registers a client and tries it")
+        }
+        _ => Finding::not_tried(CHECK, "no client registers itself"),
+    }
+}

@@ -1,0 +1,185 @@
+//! Sessions that were opened without a token.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::session_seal::Tag;
+use crate::token::Principal;
+
+/// The most adopted sessions that are remembered.
+const MAX_ADOPTED: usize = 16_384;
+/// An adopted session that was not used for this long is forgotten.
+const ADOPTED_UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often sessions that have expired are looked for, at the most.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A bounded table of the sessions that were opened without a token. A session that is not in it does
+/// not exist.
+#[derive(Debug)]
+pub(super) struct AnonymousSessions {
+    max: usize,
+    timeout: Duration,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    sessions: HashMap<Tag, Session>,
+    adopted: usize,
+    /// How many the server has been asked for and has not opened yet.
+    opening: usize,
+    /// When expired sessions were looked for.
+    swept: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Session {
+    used: Instant,
+    adopter: Option<Principal>,
+}
+
+/// What a session is to the caller that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The caller's.
+    Own,
+    /// One that another caller has adopted.
+    Adopted,
+    /// One that does not exist, or no longer.
+    None,
+}
+
+/// Room for a session that the server has not opened yet.
+#[derive(Debug)]
+pub(super) struct Opening {
+    sessions: Arc<AnonymousSessions>,
+}
+
+impl AnonymousSessions {
+    pub(super) fn new(max: usize, timeout: Duration) -> Self {
+        Self {
+            max,
+            timeout,
+            table: Mutex::default(),
+        }
+    }
+
+    /// Makes room for a session. Returns `None` if there are too many.
+    pub(super) fn open(self: &Arc<Self>) -> Option<Opening> {
+        let mut table = self.table();
+        if table.anonymous() >= self.max {
+            self.sweep(&mut table, Instant::now());
+        }
+        if table.anonymous() >= self.max {
+            return None;
+        }
+        table.opening += 1;
+        drop(table);
+        Some(Opening {
+            sessions: Arc::clone(self),
+        })
+    }
+
+    /// Finds the session for a caller, which adopts it if it has a token and nobody has adopted it yet.
+    pub(super) fn find(&self, tag: &Tag, caller: Option<Principal>) -> Found {
+        let now = Instant::now();
+        let mut table = self.table();
+        let Some(session) = table.sessions.get_mut(tag) else {
+            return Found::None;
+        };
+        if self.is_expired(session, now) {
+            table.forget(tag);
+            return Found::None;
+        }
+        match (session.adopter, caller) {
+            (None, Some(principal)) => {
+                if table.adopted >= MAX_ADOPTED {
+                    self.sweep(&mut table, now);
+                }
+                if table.adopted >= MAX_ADOPTED {
+                    // The client opens another one, with its token.
+                    table.forget(tag);
+                    return Found::None;
+                }
+                table.adopted += 1;
+                let adopted = Session {
+                    used: now,
+                    adopter: Some(principal),
+                };
+                table.sessions.insert(*tag, adopted);
+                Found::Own
+            }
+            (adopter, caller) if adopter == caller => {
+                session.used = now;
+                Found::Own
+            }
+            _ => Found::Adopted,
+        }
+    }
+
+    /// Forgets a session that its caller has ended.
+    pub(super) fn end(&self, tag: &Tag) {
+        self.table().forget(tag);
+    }
+
+    fn is_expired(&self, session: &Session, now: Instant) -> bool {
+        let limit = match session.adopter {
+            Some(_) => ADOPTED_UNUSED,
+            None => self.timeout,
+        };
+        now.saturating_duration_since(session.used) >= limit
+    }
+
+    fn sweep(&self, table: &mut Table, now: Instant) {
+        let since = |swept: Instant| now.saturating_duration_since(swept);
+        if table
+            .swept
+            .is_some_and(|swept| since(swept) < SWEEP_INTERVAL)
+        {
+            return;
+        }
+        table.swept = Some(now);
+        table
+            .sessions
+            .retain(|_, session| !self.is_expired(session, now));
+        let sessions = table.sessions.values();
+        table.adopted = sessions.filter(|session| session.adopter.is_some()).count();
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // Nothing that could panic leaves the table half changed.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn forget(&mut self, tag: &Tag) {
+        let forgotten = self.sessions.remove(tag);
+        if forgotten.is_some_and(|session| session.adopter.is_some()) {
+            self.adopted -= 1;
+        }
+    }
+
+    /// How many sessions nobody has adopted, those that are being opened included.
+    fn anonymous(&self) -> usize {
+        self.sessions.len() - self.adopted + self.opening
+    }
+}
+
+impl Opening {
+    /// Keeps the session that the server has opened.
+    pub(super) fn keep(self, tag: Tag) {
+        let session = Session {
+            used: Instant::now(),
+            adopter: None,
+        };
+        self.sessions.table().sessions.entry(tag).or_insert(session);
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.sessions.table().opening -= 1;
+    }
+}
