@@ -21,7 +21,7 @@ const BY_SIGNATURE: [&str; 2] = [
     r#"auth.reason="not_access_token""#,
     r#"auth.reason="unsupported_algorithm""#,
 ];
-const BY_INTROSPECTION: [&str; 2] = [r#"auth.reason="not_access_token""#; 2];
+const BY_INTROSPECTION: [&str; 2] = [r#"auth.reason="wrong_audience""#; 2];
 
 pub(crate) async fn run(
     table: &mut Table,
