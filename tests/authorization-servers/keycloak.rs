@@ -76,7 +76,9 @@ impl Keycloak {
             .args(options)
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN)
-            .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx512m");
+            .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx512m")
+            // It runs for a minute: the compiler's later tiers would not pay.
+            .env("JAVA_OPTS_APPEND", "-XX:TieredStopAtLevel=1");
         let mut started = Self {
             port,
             origin: format!("http://127.0.0.1:{port}"),
@@ -97,7 +99,13 @@ impl Keycloak {
     /// Returns the issuer of the realm.
     #[must_use]
     pub fn issuer(&self) -> String {
-        format!("{}/realms/journal", self.origin)
+        self.issuer_of("journal")
+    }
+
+    /// Returns the issuer of a realm.
+    #[must_use]
+    pub fn issuer_of(&self, realm: &str) -> String {
+        format!("{}/realms/{realm}", self.origin)
     }
 
     /// Returns what Keycloak has logged.
