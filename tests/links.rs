@@ -156,15 +156,36 @@ fn the_guide_lists_every_page_once_and_none_is_empty() {
     let folder = root().join("docs/guide");
     let mut listed = links(&text(&folder.join("SUMMARY.md")));
     listed.sort();
-    let entries = fs::read_dir(&folder).expect("the guide");
-    let names = entries.map(|entry| entry.expect("an entry").file_name());
-    let names = names.map(|name| name.into_string().expect("UTF-8"));
-    let mut pages: Vec<_> = names.filter(|name| name != "SUMMARY.md").collect();
+    let below = documents().into_iter().filter_map(|path| {
+        let name = path.strip_prefix(&folder).ok()?;
+        Some(name.to_str().expect("UTF-8").to_owned())
+    });
+    let mut pages: Vec<_> = below.filter(|name| name != "SUMMARY.md").collect();
     pages.sort();
     assert_eq!(listed, pages);
     for page in pages {
         let text = text(&folder.join(&page));
         assert!(text.starts_with("# "), "{page} begins with its title");
         assert!(text.lines().count() > 10, "{page} has no content yet");
+    }
+}
+
+/// Where a new user looks for what is not on the first screen.
+#[test]
+fn the_readme_names_the_page_of_each_topic_that_a_deployment_needs() {
+    let readme = text(&root().join("README.md"));
+    for (topic, page) in [
+        ("older rmcp", "coming-from-older-rmcp.md"),
+        ("Keycloak", "access-token-profile.md"),
+        ("token is rejected", "#why-a-token-is-rejected"),
+        ("paths and headers", "reverse-proxy.md"),
+        ("sticky sessions", "#several-instances"),
+        ("readiness", "start.md"),
+        ("unit tests", "#your-existing-tests"),
+        ("clock in tests", "#set-the-clock"),
+    ] {
+        let mut rows = readme.lines().filter(|line| line.starts_with("| "));
+        let row = rows.find(|row| row.contains(topic) && row.contains(page));
+        assert!(row.is_some(), "{topic}: {page}");
     }
 }

@@ -145,21 +145,16 @@ impl Context {
 
     /// Keeps the first refusal that is still on its way to the answer.
     fn note(&mut self, refusal: &AuthorizeError) {
-        self.forget_before_guard();
+        self.forget_handled();
         self.refusal.get_or_insert_with(|| refusal.clone());
     }
 
-    /// Drops the refusal if the code has dropped its copies and reaches another guard: it was handled.
-    fn forget_before_guard(&mut self) {
+    /// Drops the refusal if the code has dropped its copies and goes on, to a wait or to another guard: it
+    /// was handled. A refusal without detail, whose copies are not counted, may have been.
+    fn forget_handled(&mut self) {
         let was_handled =
             |refusal: &mut AuthorizeError| refusal.copies().is_none_or(|count| count == 1);
         self.refusal.take_if(was_handled);
-    }
-
-    /// Drops the refusal if the code has dropped its copies and waits: it was handled. A refusal whose
-    /// copies are not counted may be on its way to the answer.
-    fn forget_before_wait(&mut self) {
-        self.refusal.take_if(|refusal| refusal.copies() == Some(1));
     }
 }
 
@@ -241,7 +236,7 @@ pub(crate) fn note_allowed() {
             .try_borrow()
             .is_ok_and(|context| context.refusal.is_some());
         if is_noted && let Ok(mut context) = context.try_borrow_mut() {
-            context.forget_before_guard();
+            context.forget_handled();
         }
     });
 }
@@ -295,7 +290,7 @@ impl<F: Future> Future for InContext<F> {
         let polled = this.context.enter(|| this.future.poll(waker));
         #[cfg(feature = "tower")]
         if polled.is_pending() {
-            this.context.forget_before_wait();
+            this.context.forget_handled();
         }
         polled
     }

@@ -6,30 +6,36 @@ use std::time::Duration;
 use scopes_authorization_servers::{Client, Keycloak, Metadata};
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+use scopes_interop::browser::REDIRECT_URI;
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
+use serde_json::json;
 
 use crate::site::Site;
 use crate::story;
 use crate::table::Table;
 use crate::tasks::{every_notebook, one_notebook, task};
 
-/// # Errors
-///
-/// If Keycloak is not installed.
+/// Why the ID token and the refresh token are rejected.
+const BY_SIGNATURE: [&str; 2] = [
+    r#"auth.reason="not_access_token""#,
+    r#"auth.reason="unsupported_algorithm""#,
+];
+const BY_INTROSPECTION: [&str; 2] = [r#"auth.reason="wrong_audience""#; 2];
+
 pub(crate) async fn run(
     table: &mut Table,
+    mut site: Site,
+    keycloak: &Keycloak,
     clients: &[clients::Client],
     browser: &str,
-) -> Result<(), String> {
-    let mut site = Site::new();
-    let keycloak = Keycloak::start(&site.url).await?;
+) {
     let issuer = keycloak.issuer();
     let metadata = Metadata::of(&issuer).await;
     let client = Client::new(&metadata, Keycloak::CLIENT);
 
     site.serve_by_signature(&issuer).await;
-    let outcome = by_signature(&site, &keycloak, &client).await;
+    let outcome = by_signature(&site, keycloak, &client).await;
     table.row("Keycloak, by signature", "of the test", outcome);
     let registered = registers(&site, &metadata).await;
     table.row(
@@ -63,15 +69,17 @@ pub(crate) async fn run(
         table.clients(server, &stepping, &task, browser).await;
     }
 
+    let outcome = stock(&mut site, keycloak).await;
+    table.row("Keycloak, a new realm", "of the test", outcome);
+
     let outcome = by_introspection(&mut site, &issuer, &client).await;
     table.row("Keycloak, by introspection", "of the test", outcome);
-    Ok(())
 }
 
 async fn by_signature(site: &Site, keycloak: &Keycloak, client: &Client) -> Result<String, String> {
     story::finds_the_authorization_server(site, &keycloak.issuer()).await;
     let tokens = story::steps_up(site, client, "openid entries:read").await?;
-    story::refreshes(site, client, &tokens).await?;
+    story::refreshes(site, client, &tokens, BY_SIGNATURE).await?;
     story::steps_up_for_every_notebook(site, client).await?;
     story::steps_up_for_one_notebook(site, client).await?;
 
@@ -110,10 +118,70 @@ async fn by_introspection(
     site.serve(server, verifier.expect("an endpoint")).await;
 
     let tokens = story::steps_up(site, client, "openid entries:read").await?;
-    story::refreshes(site, client, &tokens).await?;
+    story::refreshes(site, client, &tokens, BY_INTROSPECTION).await?;
     let tokens = client.sign_in(&site.url, "entries:read").await?;
     site.allowed(&tokens.access, "count_entries", None).await;
     client.revoke(&tokens).await?;
-    site.rejected(&tokens.access).await;
+    site.rejected(&tokens.access, r#"auth.reason="inactive""#)
+        .await;
     Ok("steps up, refreshes, a revocation".to_owned())
+}
+
+/// A realm that has nothing but an audience mapper, and the README's server with its issuer's URL.
+async fn stock(site: &mut Site, keycloak: &Keycloak) -> Result<String, String> {
+    let resource = site.url.clone();
+    let post = async |path: &str, body| {
+        let path = format!("/admin/realms{path}");
+        keycloak.admin("POST", &path, Some(body)).await;
+    };
+    post("", json!({ "realm": "stock", "enabled": true })).await;
+    let mapper = json!({
+        "name": "audience",
+        "protocol": "openid-connect",
+        "protocolMapper": "oidc-audience-mapper",
+        "config": { "included.custom.audience": resource, "access.token.claim": "true" },
+    });
+    for (scope, mappers) in [
+        ("entries:read", json!([mapper])),
+        ("entries:write", json!([])),
+    ] {
+        let scope = json!({
+            "name": scope,
+            "protocol": "openid-connect",
+            "attributes": { "include.in.token.scope": "true" },
+            "protocolMappers": mappers,
+        });
+        post("/stock/client-scopes", scope).await;
+    }
+    let client = json!({
+        "clientId": "client",
+        "publicClient": true,
+        "redirectUris": [REDIRECT_URI],
+        "optionalClientScopes": ["entries:read", "entries:write"],
+    });
+    post("/stock/clients", client).await;
+    let ada = json!({
+        "username": "ada",
+        "email": "ada@example.com",
+        "firstName": "Ada",
+        "lastName": "Lovelace",
+        "enabled": true,
+        "credentials": [{ "type": "password", "value": "ada" }],
+    });
+    post("/stock/users", ada).await;
+
+    let issuer = keycloak.issuer_of("stock");
+    site.serve_by_signature(&issuer).await;
+
+    let client = Client::new(&Metadata::of(&issuer).await, "client");
+    let tokens = client.sign_in(&resource, "openid entries:read").await?;
+    site.allowed(&tokens.access, "count_entries", None).await;
+    site.lacking(&tokens.access, "create_entry", None).await;
+    let refreshed = client.refresh(&tokens, &resource).await?;
+    site.allowed(&refreshed.access, "count_entries", None).await;
+    // Without the mapper of `entries:read`, there is no audience.
+    let elsewhere = client.sign_in(&resource, "openid entries:write").await?;
+    let missing = "The token has no `aud`. Add an audience mapper";
+    site.rejected(&elsewhere.access, missing).await;
+    Ok("the README's server with another issuer".to_owned())
 }

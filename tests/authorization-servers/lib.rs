@@ -4,8 +4,11 @@
 #![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "for tests")]
 
 mod client;
+mod consent;
+mod hydra;
 mod keycloak;
 mod process;
 
 pub use client::{Client, Metadata, Tokens};
+pub use hydra::Hydra;
 pub use keycloak::Keycloak;

@@ -8,8 +8,11 @@
     reason = "a test"
 )]
 
+mod at_hydra;
 mod at_keycloak;
+mod at_oidc_provider;
 mod journal;
+mod log;
 mod site;
 mod story;
 mod table;
@@ -17,23 +20,50 @@ mod tasks;
 
 use std::process::ExitCode;
 
+use scopes_authorization_servers::Keycloak;
 use scopes_interop::{browser, clients};
 
 pub(crate) use journal::Scope;
+use site::Site;
 use table::Table;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    log::keep();
+    // At the same time as a server starts.
     let installing =
         tokio::task::spawn_blocking(|| clients::installed(env!("CARGO_TARGET_TMPDIR").as_ref()));
-    let mut table = Table::default();
+    // Those that are named, or every one: `cargo test -p scopes-authorization-servers Hydra`.
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |name: &str| named.is_empty() || named.iter().any(|named| named == name);
+    let site = Site::new();
+    let keycloak = if is_wanted("Keycloak") {
+        Some(Keycloak::start(&site.url).await)
+    } else {
+        None
+    };
     let (clients, missing) = installing.await.expect("no panic");
+    let browser = browser::serve().await;
+
+    let has_node = clients.iter().any(|client| client.name == "TypeScript 2.x");
+    let mut table = Table::default();
     for program in missing {
         table.passed_over(program);
     }
-    let browser = browser::serve().await;
-    if let Err(problem) = at_keycloak::run(&mut table, &clients, &browser).await {
-        table.passed_over(format!("Keycloak: {problem}"));
+    match keycloak {
+        Some(Ok(keycloak)) => {
+            at_keycloak::run(&mut table, site, &keycloak, &clients, &browser).await;
+        }
+        Some(Err(problem)) => table.passed_over(format!("Keycloak: {problem}")),
+        None => {}
+    }
+    if is_wanted("Hydra")
+        && let Err(problem) = at_hydra::run(&mut table, &clients, &browser).await
+    {
+        table.passed_over(format!("Hydra: {problem}"));
+    }
+    if is_wanted("oidc-provider") && has_node {
+        at_oidc_provider::run(&mut table, &clients, &browser).await;
     }
     table.finish()
 }

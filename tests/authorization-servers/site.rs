@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::journal::Journal;
+use crate::log;
 
 /// Where the servers stand.
 pub(crate) struct Site {
@@ -160,9 +161,12 @@ impl Site {
         answer.parameter("scope").expect("a scope").to_owned()
     }
 
-    /// Presents what is no valid access token.
-    pub(crate) async fn rejected(&self, token: &str) {
+    /// Presents what is no valid access token. The log has the reason.
+    pub(crate) async fn rejected(&self, token: &str, reason: &str) {
+        log::since();
         let answer = self.call(Some(token), "count_entries", None).await;
         assert_eq!(answer.status, 401, "{:?} {}", answer.challenge, answer.body);
+        let logged = log::since();
+        assert!(logged.contains(reason), "no {reason} in {logged}");
     }
 }

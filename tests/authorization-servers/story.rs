@@ -33,13 +33,20 @@ pub(crate) async fn steps_up(site: &Site, client: &Client, first: &str) -> Resul
     Ok(writer)
 }
 
-/// Refreshes, and presents every token that is no access token.
-pub(crate) async fn refreshes(site: &Site, client: &Client, tokens: &Tokens) -> Result<(), String> {
+/// Refreshes, and presents every token that is no access token: the ID token and the refresh token, each
+/// with the reason for which it is rejected.
+pub(crate) async fn refreshes(
+    site: &Site,
+    client: &Client,
+    tokens: &Tokens,
+    [id, refresh]: [&str; 2],
+) -> Result<(), String> {
     let refreshed = client.refresh(tokens, &site.url).await?;
     assert_ne!(refreshed.access, tokens.access);
     site.allowed(&refreshed.access, "create_entry", None).await;
-    for other in [&refreshed.id, &refreshed.refresh] {
-        site.rejected(other.as_deref().expect("a token")).await;
+    for (other, reason) in [(&refreshed.id, id), (&refreshed.refresh, refresh)] {
+        site.rejected(other.as_deref().expect("a token"), reason)
+            .await;
     }
     Ok(())
 }

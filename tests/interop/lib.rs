@@ -5,6 +5,7 @@
 
 pub mod browser;
 pub mod clients;
+pub mod oidc_provider;
 pub mod outcome;
 mod rust;
 pub mod task;

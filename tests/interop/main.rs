@@ -3,7 +3,6 @@
 
 #![allow(clippy::expect_used, reason = "a test")]
 
-mod authorization_server;
 mod settings;
 
 use std::process::ExitCode;

@@ -26,6 +26,8 @@ const provider = () => {
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     },
+    // Hydra refuses requests without one of at least eight characters.
+    state: () => crypto.randomUUID(),
     clientInformation: () => kept.client,
     saveClientInformation: (client) => {
       kept.client = client;

@@ -7,16 +7,15 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
+use scopes_interop::oidc_provider::{self, OidcProvider};
 use scopes_interop::task::{Call, FirstGrant, Task};
-
-use super::authorization_server::{self, AuthorizationServer};
 
 /// EpicMe at work.
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
     pub(crate) task: Task,
     _server: Running,
-    _authorization_server: Option<AuthorizationServer>,
+    _authorization_server: Option<OidcProvider>,
     _files: Vec<NamedTempFile>,
 }
 
@@ -72,7 +71,7 @@ impl Setting {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let resource = format!("http://{address}/mcp");
-        let server = AuthorizationServer::start(&resource, verify == Verification::Jwt);
+        let server = OidcProvider::start(&resource, verify == Verification::Jwt);
         let mut options = Options {
             authorization_server: Some(server.issuer.clone()),
             verify,
@@ -81,8 +80,8 @@ impl Setting {
         let mut files = Vec::new();
         if verify == Verification::Introspection {
             let mut secret = NamedTempFile::new().expect("a file");
-            write!(secret, "{}", authorization_server::SECRET).expect("room");
-            options.client_id = Some(authorization_server::RESOURCE_SERVER.to_owned());
+            write!(secret, "{}", oidc_provider::SECRET).expect("room");
+            options.client_id = Some(oidc_provider::RESOURCE_SERVER.to_owned());
             options.client_secret_file = Some(secret.path().to_owned());
             files.push(secret);
         }
@@ -93,14 +92,14 @@ impl Setting {
         (name, step): (&'static str, Call),
         options: Options,
         listener: TcpListener,
-        authorization_server: Option<AuthorizationServer>,
+        authorization_server: Option<OidcProvider>,
         files: Vec<NamedTempFile>,
     ) -> Self {
         let server = epicme::serve(&options, listener).await.expect("it starts");
         // Registering would limit clients to the scopes that they ask for first.
         let client_id = authorization_server
             .as_ref()
-            .map(|_| authorization_server::CLIENT.to_owned());
+            .map(|_| oidc_provider::CLIENT.to_owned());
         let task = Task {
             url: server.resource.metadata().resource.clone(),
             client_id,

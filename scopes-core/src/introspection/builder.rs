@@ -222,7 +222,6 @@ impl IntrospectionVerifierBuilder {
             plain_http: self.plain_http,
             load: Load::new(self.max_questions),
             is_proven: AtomicBool::new(false),
-            is_distrusted: AtomicBool::new(false),
             accepts_made_up_tokens: self.accepts_made_up_tokens,
         };
         let cached = CachedVerifier::new(introspection)

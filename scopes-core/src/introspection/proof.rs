@@ -61,7 +61,8 @@ impl<F: Fetch> Introspection<F> {
         }
     }
 
-    async fn prove(&self, deadline: Deadline) -> Result<(), Unproven> {
+    /// Asks about a made-up token once.
+    pub(super) async fn prove(&self, deadline: Deadline) -> Result<(), Unproven> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
         let (fetch, plain_http) = (&*self.fetch, &self.plain_http);
         let url = self
@@ -128,7 +129,7 @@ impl<F: Fetch> Introspection<F> {
     fn judge(&self, answer: &Answer, url: String) -> Result<(), Unproven> {
         let is_active = matches!(answer, Answer::Active(_));
         if is_active && !self.accepts_made_up_tokens {
-            self.is_distrusted.store(true, Ordering::Release);
+            self.is_proven.store(false, Ordering::Release);
             let problem = "calls a made-up token active, so it would let everybody in; set the endpoint of a \
                            server that checks tokens, or for a test double \
                            `insecure_accept_made_up_tokens`";
@@ -142,7 +143,6 @@ impl<F: Fetch> Introspection<F> {
         if is_active {
             observe::calls_made_up_token_active(&url);
         }
-        self.is_distrusted.store(false, Ordering::Release);
         self.is_proven.store(true, Ordering::Release);
         Ok(())
     }

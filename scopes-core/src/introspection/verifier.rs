@@ -35,10 +35,8 @@ pub(super) struct Introspection<F> {
     pub(super) timeout: Duration,
     pub(super) plain_http: PlainHttp,
     pub(super) load: Load,
-    /// Set once the server has answered about a token.
+    /// Set once the server has called a made-up token inactive.
     pub(super) is_proven: AtomicBool,
-    /// Set while the server calls made-up tokens active.
-    pub(super) is_distrusted: AtomicBool,
     pub(super) accepts_made_up_tokens: bool,
 }
 
@@ -107,7 +105,7 @@ impl<F: Fetch> IntrospectionVerifier<F> {
 
 impl<F: Fetch> Introspection<F> {
     pub(super) fn is_ready(&self) -> bool {
-        self.is_proven.load(Ordering::Acquire) && !self.is_distrusted.load(Ordering::Acquire)
+        self.is_proven.load(Ordering::Acquire)
     }
 
     async fn url(&self, deadline: Deadline) -> Result<String, FetchError> {
@@ -119,12 +117,17 @@ impl<F: Fetch> Introspection<F> {
     /// Introspects `token` within the limits, and interprets a failure.
     async fn question(&self, token: PresentedToken<'_>) -> Result<Answer, VerifyTokenError> {
         let unavailable = |retry_after| VerifyTokenError::Unavailable { retry_after };
-        if self.is_distrusted.load(Ordering::Acquire) {
-            return Err(unavailable(Load::RETRY_AFTER));
-        }
         let deadline = Deadline::after(self.timeout);
         let place = self.load.place(token, &*self.fetch, self.timeout / 2);
         let _place = place.await.map_err(unavailable)?;
+        if !self.is_ready() {
+            // An answer about a token counts for nothing while the server may call every token active.
+            let proof = self.prove(deadline).await;
+            proof.map_err(|unproven| {
+                observe::not_ready(&BuildIntrospectionVerifierError::from(unproven));
+                unavailable(Load::RETRY_AFTER)
+            })?;
+        }
         let problem = match self.ask(token, deadline).await {
             Ok(answer) => {
                 self.load.answered(token, &answer);
@@ -165,20 +168,10 @@ impl<F: Fetch> Introspection<F> {
         let request = self.request(&url, token)?;
         let response = deadline.fetch(&*self.fetch, request).await;
         let answer = response.as_ref().map_err(FetchError::clone);
-        let answer = answer.and_then(if self.is_proven.load(Ordering::Acquire) {
-            Answer::read
-        } else {
-            Answer::read_first
-        });
+        let answer = answer.and_then(Answer::read);
         observe::fetched(observe::Purpose::Introspection, &url, answer.as_ref().err());
         match (answer, response) {
-            (Ok(answer), _) => {
-                // That a server calls a token active does not show that it checks any.
-                if matches!(answer, Answer::Inactive) || self.accepts_made_up_tokens {
-                    self.is_proven.store(true, Ordering::Release);
-                }
-                Ok(answer)
-            }
+            (Ok(answer), _) => Ok(answer),
             (Err(_), Ok(response)) => {
                 self.load.heed(&response);
                 Err(match response.status {

@@ -30,7 +30,7 @@ const MAX_RESOLVED: usize = 32;
     expect(dead_code, reason = "only a handler made with rmcp reads it")
 )]
 pub(crate) struct Gated {
-    /// The lists of a caller without a token, where it is admitted.
+    /// The lists that a caller without a token is shown, if such callers are admitted.
     pub(crate) anonymous_lists: Option<AnonymousLists>,
     /// The challenges of the layer, for refusals in band.
     pub(super) challenges: Option<Challenges>,

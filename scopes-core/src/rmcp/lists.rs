@@ -17,7 +17,7 @@ use crate::scope::{InvalidArgument, Requirement};
 
 impl Request<'_> {
     /// Returns the list, without the entries that are denied to the caller if `hide` is set. A caller
-    /// without a token sees the public entries alone in any case, unless it is shown whole lists.
+    /// without a token is shown public operations alone, unless the handler shows it whole lists.
     ///
     /// # Errors
     ///

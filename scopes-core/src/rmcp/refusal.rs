@@ -62,8 +62,8 @@ fn lost_caller() -> ErrorData {
 }
 
 /// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
-/// read: clients do not pass protocol errors on to the model.
-/// `challenge` returns the challenge of the refusal, for a result that is an error.
+/// read: clients do not pass protocol errors on to the model. `challenge` returns that of the refusal,
+/// for the `_meta` of an error result.
 ///
 /// # Errors
 ///

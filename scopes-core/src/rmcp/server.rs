@@ -93,8 +93,8 @@ impl Server {
     }
 }
 
-/// Returns what the gate that has decided on the message says. The gate then keeps the principals of
-/// tasks, and the handler does not.
+/// Returns what the gate has put into the request, if a gate has decided on the message. It then keeps
+/// the principals of tasks, and the handler does not.
 fn gated(extensions: &Extensions) -> Option<&Gated> {
     extensions.get::<Parts>()?.extensions.get::<Gated>()
 }
@@ -179,16 +179,15 @@ impl Request<'_> {
         {
             self.tasks.keep(owner, &started.task.task_id, requirements);
         }
-        let challenge = || self.gated.as_ref()?.challenge(self.refusal_to_tell()?);
-        refusal::tool_answer(&self.caller, answer, challenge)
+        refusal::tool_answer(&self.caller, answer, || self.challenge())
     }
 
-    /// Returns the refusal on the way to the answer. A caller with a token who is asked for one got lost
-    /// within the server, and is not told to sign in.
-    fn refusal_to_tell(&self) -> Option<&AuthorizeError> {
+    /// Returns the challenge of the layer for the refusal. A caller with a token, for whom a guard has
+    /// none, got lost in the server.
+    fn challenge(&self) -> Option<String> {
         let refusal = self.refusal.get()?;
         let is_lost = self.caller.token().is_some() && *refusal == AuthorizeError::MissingToken;
-        (!is_lost).then_some(refusal)
+        self.gated.as_ref().filter(|_| !is_lost)?.challenge(refusal)
     }
 
     /// Returns the answer to any other request that invokes something.

@@ -6,33 +6,43 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::json;
 
-use scopes_interop::browser::REDIRECT_URI;
+use super::browser::REDIRECT_URI;
 
-/// What MCP clients are registered as.
-pub(crate) const CLIENT: &str = "client";
-/// As what EpicMe asks about tokens.
-pub(crate) const RESOURCE_SERVER: &str = "epicme";
-pub(crate) const SECRET: &str = "the secret of epicme";
+/// The client that is registered for MCP clients.
+pub const CLIENT: &str = "client";
+/// The client that asks about tokens.
+pub const RESOURCE_SERVER: &str = "epicme";
+/// Its secret.
+pub const SECRET: &str = "the secret of epicme";
 
 /// The scopes of one notebook.
 const NOTEBOOKS: &str = "^notebooks:[0-9]+:(read|write)$";
 
-pub(crate) struct AuthorizationServer {
-    pub(crate) issuer: String,
+/// An `oidc-provider` at work.
+#[derive(Debug)]
+pub struct OidcProvider {
+    /// Its issuer.
+    pub issuer: String,
     child: Child,
     /// The server stops when this is closed.
     _stdin: ChildStdin,
 }
 
-impl AuthorizationServer {
-    pub(crate) fn start(resource: &str, signs: bool) -> Self {
+impl OidcProvider {
+    /// Starts a server whose tokens are for the MCP server at `resource`: JWTs if it `signs`, else opaque.
+    ///
+    /// # Panics
+    ///
+    /// If node or npm fails.
+    #[must_use]
+    pub fn start(resource: &str, signs: bool) -> Self {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../oidc-provider");
         let installed = Command::new("npm")
             .args(["ci", "--silent", "--ignore-scripts"])
             .current_dir(&directory)
             .status();
         assert!(installed.expect("npm starts").success(), "npm ci fails");
-        let scope = "user:read entries:read entries:write tags:read tags:write";
+        let scope = "user:read entries:read entries:write notebooks:write tags:read tags:write";
         let kind = if signs {
             json!({ "format": "jwt", "alg": "ES256", "scope": scope, "pattern": NOTEBOOKS })
         } else {
@@ -78,7 +88,7 @@ impl AuthorizationServer {
     }
 }
 
-impl Drop for AuthorizationServer {
+impl Drop for OidcProvider {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
