@@ -169,3 +169,23 @@ fn the_guide_lists_every_page_once_and_none_is_empty() {
         assert!(text.lines().count() > 10, "{page} has no content yet");
     }
 }
+
+/// Where a new user looks for what is not on the first screen.
+#[test]
+fn the_readme_names_the_page_of_each_topic_that_a_deployment_needs() {
+    let readme = text(&root().join("README.md"));
+    for (topic, page) in [
+        ("older rmcp", "coming-from-older-rmcp.md"),
+        ("Keycloak", "access-token-profile.md"),
+        ("token is rejected", "#why-a-token-is-rejected"),
+        ("paths and headers", "reverse-proxy.md"),
+        ("sticky sessions", "#several-instances"),
+        ("readiness", "start.md"),
+        ("unit tests", "#your-existing-tests"),
+        ("clock in tests", "#set-the-clock"),
+    ] {
+        let mut rows = readme.lines().filter(|line| line.starts_with("| "));
+        let row = rows.find(|row| row.contains(topic) && row.contains(page));
+        assert!(row.is_some(), "{topic}: {page}");
+    }
+}

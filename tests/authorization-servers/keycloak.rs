@@ -19,6 +19,7 @@ const ADMIN: &str = "admin";
 /// Users sign in under the name and password `ada`.
 #[derive(Debug)]
 pub struct Keycloak {
+    port: u16,
     origin: String,
     http: reqwest::Client,
     process: Process,
@@ -36,6 +37,21 @@ impl Keycloak {
     ///
     /// If Keycloak is not installed.
     pub async fn start(resource: &str) -> Result<Self, String> {
+        Self::start_with(resource, &[]).await
+    }
+
+    /// As [`start`](Self::start), behind a proxy that ends TLS at `origin`, under which its issuers then are. The
+    /// proxy forwards to [`port`](Self::port), and says by `X-Forwarded-*` what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// If Keycloak is not installed.
+    pub async fn start_behind(origin: &str, resource: &str) -> Result<Self, String> {
+        let hostname = format!("--hostname={origin}");
+        Self::start_with(resource, &[&hostname, "--proxy-headers=xforwarded"]).await
+    }
+
+    async fn start_with(resource: &str, options: &[&str]) -> Result<Self, String> {
         let cached = installed("keycloak")?;
         let folder = tempfile::tempdir().expect("a folder");
         let at = folder.path();
@@ -57,12 +73,14 @@ impl Keycloak {
             .arg(at.join("bin/kc.sh"))
             .args(["start-dev", "--import-realm", "--db=dev-mem"])
             .args(["--http-host=127.0.0.1", &format!("--http-port={port}")])
+            .args(options)
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN)
             .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx512m")
             // It runs for a minute: the compiler's later tiers would not pay.
             .env("JAVA_OPTS_APPEND", "-XX:TieredStopAtLevel=1");
         let mut started = Self {
+            port,
             origin: format!("http://127.0.0.1:{port}"),
             http: http(),
             process: Process::start(folder, &mut program),
@@ -70,6 +88,12 @@ impl Keycloak {
         let issuer = started.issuer();
         started.process.wait_for(&started.http, &issuer).await;
         Ok(started)
+    }
+
+    /// Returns the port of this machine at which it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Returns the issuer of the realm.

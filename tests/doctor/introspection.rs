@@ -50,7 +50,7 @@ fn endpoints_that_answer_wrongly() {
         (Reply::Answer(401, refused), "the id or the secret is wrong"),
         (
             Reply::json(&json!({ "active": true })),
-            "a made-up token is active",
+            "calls a made-up token active",
         ),
         (Reply::Answer(500, String::new()), "500"),
         (Reply::Redirect(307, "/elsewhere".to_owned()), "redirect"),

@@ -146,7 +146,7 @@ fn pages_where_every_origin_is_allowed() {
 }
 
 #[test]
-fn of_the_challenge() {
+fn mistakes_of_the_challenge() {
     for (challenges, result, found) in [
         (&[][..], "problem", "no `WWW-Authenticate`"),
         (

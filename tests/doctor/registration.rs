@@ -75,7 +75,10 @@ fn registrations_that_fail() {
     let refused = r#"{"error":"invalid_client_metadata"}"#;
     for (reply, found) in [
         (Reply::Answer(403, String::new()), "403"),
-        (Reply::Answer(400, refused.to_owned()), "400"),
+        (
+            Reply::Answer(400, refused.to_owned()),
+            "400 invalid_client_metadata",
+        ),
         (Reply::Answer(201, "{}".to_owned()), "without a `client_id`"),
         (Reply::Redirect(307, "/elsewhere".to_owned()), "redirect"),
         (Reply::Answer(201, "<html>".to_owned()), "HTML"),
@@ -92,4 +95,19 @@ fn registrations_that_fail() {
         "ok",
         "\"client-2\" was registered, and stays",
     );
+}
+
+/// A server need not list its scopes.
+#[test]
+fn scopes_that_are_not_listed_may_exist() {
+    let site = Site::healthy();
+    site.with_authorization_server("scopes_supported", serde_json::json!(["openid"]));
+    let warned = Diagnosis::of(&site, &[]);
+    warned.expect(
+        "scopes",
+        "warning",
+        "not listed: entries:read entries:write",
+    );
+    let tried = Diagnosis::of(&site, &["--register"]);
+    tried.expect("scopes", "ok", "not refused: entries:read entries:write");
 }

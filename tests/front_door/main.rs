@@ -13,6 +13,8 @@ mod client;
 mod issuers;
 mod journal;
 #[cfg(has_nginx)]
+mod keycloak;
+#[cfg(has_nginx)]
 mod log;
 mod mounted;
 #[cfg(has_nginx)]

@@ -62,12 +62,12 @@ async fn tools_of_every_advised_return_type_are_refused_and_served() {
             let refused = call(&nginx.client, &url, Some("nothing"), tool).await;
             assert_eq!(refused.status, 403, "{tool}: {}", refused.body);
             assert_eq!(refused.parameter("scope"), Some("entries:read"), "{tool}");
-            let served = call(&nginx.client, &url, Some("reader"), tool).await;
-            assert_eq!(served.status, 200, "{tool}");
+            let answer = call(&nginx.client, &url, Some("reader"), tool).await;
+            assert_eq!(answer.status, 200, "{tool}");
             assert!(
-                served.body.contains("Dear diary"),
+                answer.body.contains("Dear diary"),
                 "{tool}: {}",
-                served.body
+                answer.body
             );
         }
     }

@@ -16,11 +16,9 @@ fn error(code: u16, error: &str) -> Reply {
     Reply::Answer(code, json!({ "error": error }).to_string())
 }
 
-#[test]
-fn each_problem_is_one_sentence_that_names_the_setting() {
-    let site = Site::start();
-    let endpoint = site.server.url("/introspect");
-    for (reply, setting, parts) in [
+/// Answers that prove nothing, the setting to correct, and parts of the sentence about it.
+fn unproven(site: &Site) -> Vec<(Reply, Setting, [&'static str; 2])> {
+    vec![
         (
             error(401, "invalid_client"),
             Setting::Client,
@@ -96,7 +94,14 @@ fn each_problem_is_one_sentence_that_names_the_setting() {
                 "`insecure_accept_made_up_tokens`",
             ],
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn each_problem_is_one_sentence_that_names_the_setting() {
+    let site = Site::start();
+    let endpoint = site.server.url("/introspect");
+    for (reply, setting, parts) in unproven(&site) {
         site.answer(reply);
         for given in [true, false] {
             let settings = site.builder();

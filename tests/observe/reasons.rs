@@ -6,13 +6,12 @@ use futures::executor::block_on;
 use http::{Request, Response, header};
 use http_body_util::BodyExt;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::{Issuer, JwtVerifier, Profile};
 use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{AcceptToken, Rejection, VerifiedToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{PresentedToken, Registry, ResourceServer, TokenVerifier};
-use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, Site, base64url, claims, now_plus};
+use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey, base64url, claims, now_plus};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -65,7 +64,7 @@ fn told(what: &str) -> Answer {
 
 /// Checks that a client is told no more than that the token is invalid, and the operator this reason
 /// and these parts of the sentence.
-fn check(verifier: impl TokenVerifier, token: &str, reason: &str, parts: &[&str]) {
+pub(crate) fn check(verifier: impl TokenVerifier, token: &str, reason: &str, parts: &[&str]) {
     let (answer, log) = ask(verifier, token);
     let what = if reason == "expired" {
         "has expired"
@@ -110,7 +109,7 @@ fn jwt(key: &SigningKey, profile: Profile) -> JwtVerifier {
     verifier.expect("valid settings")
 }
 
-fn with(changes: &Value) -> Value {
+pub(crate) fn with(changes: &Value) -> Value {
     let mut claims = claims();
     for (name, value) in changes.as_object().expect("an object") {
         claims[name] = value.clone();
@@ -331,83 +330,6 @@ fn long_audiences_are_shortened_where_they_are_kept_and_logged() {
     };
     assert!(actual.len() <= 9, "{} names are kept", actual.len());
     assert!(actual.iter().all(|name| name.chars().count() <= 201));
-}
-
-#[test]
-fn every_reason_of_an_introspected_token_is_logged() {
-    listen();
-    let endpoint = "https://auth.example.com/introspect";
-    let verifier = |answer: &Value| {
-        let site = Site::default();
-        site.publish(endpoint, answer);
-        let client = ClientAuthentication::secret_basic("resource", "secret-value");
-        IntrospectionVerifier::builder(RESOURCE, client)
-            .issuer(ISSUER)
-            .endpoint(endpoint)
-            .build(site)
-            .expect("valid settings")
-    };
-    let active = |changes: &Value| {
-        let mut answer = with(changes);
-        answer["active"] = true.into();
-        answer
-    };
-    let audience = "`IntrospectionVerifierBuilder::audience`";
-    for (answer, reason, parts) in [
-        (
-            json!({ "active": false }),
-            "inactive",
-            ["not active", "`IntrospectionVerifier::builder`"],
-        ),
-        (
-            active(&json!({ "aud": "account" })),
-            "wrong_audience",
-            ["`aud` is `account`", audience],
-        ),
-        (
-            active(&json!({ "aud": null })),
-            "missing_claim",
-            ["no `aud`", "`insecure_accept_missing_audience`"],
-        ),
-        (
-            active(&json!({ "iss": "https://other.example" })),
-            "wrong_issuer",
-            [
-                "`https://other.example`",
-                "`IntrospectionVerifierBuilder::issuer`",
-            ],
-        ),
-        (
-            active(&json!({ "exp": now_plus(-60) })),
-            "expired",
-            ["(`exp`)", "new one"],
-        ),
-        (
-            active(&json!({ "token_type": "Refresh" })),
-            "not_access_token",
-            ["`token_type` is `Refresh`", "access token"],
-        ),
-    ] {
-        check(verifier(&answer), "opaque", reason, &parts);
-    }
-    // Of a JWT that the server is not asked about.
-    let key = SigningKey::p256("1");
-    let good = active(&json!({}));
-    let token = key.sign(&key.header(), &with(&json!({ "aud": "account" })));
-    check(
-        verifier(&good),
-        &token,
-        "wrong_audience",
-        &["`aud` is `account`", audience],
-    );
-    let header = json!({ "alg": "ES256", "typ": "secevent+jwt" });
-    let token = key.sign(&header, &claims());
-    check(
-        verifier(&good),
-        &token,
-        "wrong_type",
-        &["`typ` is `secevent+jwt`", "`at+jwt`"],
-    );
 }
 
 /// Rejects every token for a reason that no other test has.

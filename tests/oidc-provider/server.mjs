@@ -3,18 +3,19 @@
 // It is told in its one argument, as JSON, what it serves: `clients` as in dynamic registration
 // (RFC 7591), and `resources`: by resource indicator the `format` of access tokens, `jwt` with its
 // `alg` or `opaque`, their `scope`, and a `pattern` of further scopes, which no list names one by
-// one; and whether it `has_users`, who sign in and consent. It prints its issuer URL. A line `rotate` makes it sign with new keys and publish the old ones, too;
-// `forget` makes it publish only those that sign.
+// one; whether it `has_users`, who sign in and consent; and whether it `registers` clients. It prints its
+// issuer URL. A line `rotate` makes it sign with new keys and publish the old ones, too; `forget` makes it
+// publish only those that sign.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
-import { Provider } from 'oidc-provider';
+import { Provider, errors } from 'oidc-provider';
 
 // Notices are not part of the conversation.
 console.info = console.error;
 
-const { clients, has_users = false, resources } = JSON.parse(process.argv[2]);
+const { clients, has_users = false, registers = false, resources } = JSON.parse(process.argv[2]);
 
 const generate = () =>
   [
@@ -41,15 +42,25 @@ const provider = (issuer, keys) =>
     clients,
     // The first key for an algorithm signs.
     jwks: { keys },
+    // Clients that register name their scopes, and only those that are listed here.
+    ...(registers && {
+      scopes: [
+        'offline_access',
+        ...Object.values(resources).flatMap(({ scope }) => scope.split(' ')),
+      ],
+    }),
     ttl: { ClientCredentials: () => 600 },
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: has_users },
       introspection: { enabled: true, allowedPolicy: () => true },
+      registration: { enabled: registers },
+      registrationManagement: { enabled: registers },
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo(context, indicator) {
+          if (!resources[indicator]) throw new errors.InvalidTarget();
           const { alg, format, pattern, scope: listed } = resources[indicator];
           const scope = [listed, ...matching(context, pattern)].join(' ');
           const jwt = alg && { sign: { alg } };

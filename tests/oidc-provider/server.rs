@@ -26,6 +26,11 @@ impl Server {
     /// A server with these resources (by indicator), and these clients beside the one that gets
     /// tokens.
     pub(crate) fn start(resources: &Value, clients: &[Value]) -> Self {
+        Self::start_for(resources, clients, false)
+    }
+
+    /// The same; clients may register themselves if it `registers`.
+    pub(crate) fn start_for(resources: &Value, clients: &[Value], registers: bool) -> Self {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("oidc-provider");
         install(&directory);
         let mut clients = clients.to_vec();
@@ -34,7 +39,11 @@ impl Server {
             "client_secret": CLIENT.1,
             "grant_types": ["client_credentials"],
         })));
-        let settings = json!({ "clients": clients, "resources": resources });
+        let settings = json!({
+            "clients": clients,
+            "resources": resources,
+            "registers": registers,
+        });
         let mut child = Command::new("node")
             .arg("server.mjs")
             .arg(settings.to_string())

@@ -12,6 +12,7 @@ mod public_paths;
 mod refusals;
 mod services;
 mod swallowed;
+mod swallowing;
 mod unread_bodies;
 mod wire;
 

@@ -2,7 +2,8 @@
 
 use scopes_core::registry::{RegistryProblem, ServedNames};
 use scopes_core::{
-    Expression, OperationKind, ProtectedOperation, Registry, Requirement, ScopeName,
+    Expression, OperationKind, ProtectedOperation, Registry, Requirement, ScopeDeclaration,
+    ScopeName,
 };
 
 mod projects {
@@ -128,7 +129,7 @@ fn a_required_name_that_a_template_stands_for_is_not_declared_by_it() {
         let found = problems.find_map(|problem| match problem {
             RegistryProblem::UndeclaredScope {
                 scope, template, ..
-            } => Some((scope, template.map(|template| template.name()))),
+            } => Some((scope, template.map(ScopeDeclaration::name))),
             _ => None,
         });
         let (scope, found) = found.unwrap_or_else(|| panic!("{requires}: {error}"));

@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod argument_changes;
+mod argument_values;
 mod arguments;
 mod by_value;
 mod diff;

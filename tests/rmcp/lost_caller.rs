@@ -67,8 +67,8 @@ impl ServerHandler for Scattered {
 
 const LOST: &str = "The server cannot tell who is calling. Its log says why.";
 
-fn data() -> Option<Value> {
-    Some(json!({ "error": "server_error", "error_description": LOST }))
+fn data() -> Value {
+    json!({ "error": "server_error", "error_description": LOST })
 }
 
 fn error<T: std::fmt::Debug>(answer: Result<T, ServiceError>) -> ErrorData {
@@ -89,7 +89,7 @@ async fn a_guard_that_lost_its_caller_is_a_fault_of_the_server() {
     let meta = called.meta.expect("what a client reads");
     assert_eq!(
         meta.0.get("rs.docs.scopes-core/refusal"),
-        data().as_ref(),
+        Some(&data()),
         "no code that has a client sign in"
     );
 
@@ -98,7 +98,7 @@ async fn a_guard_that_lost_its_caller_is_a_fault_of_the_server() {
     for error in [error(prompt.await), error(resource.await)] {
         assert_eq!(error.code.0, -32603);
         assert_eq!(error.message, format!("server_error: {LOST}"));
-        assert_eq!(error.data, data());
+        assert_eq!(error.data, Some(data()));
     }
 }
 

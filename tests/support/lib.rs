@@ -12,6 +12,8 @@ pub mod vocabulary;
 mod guide {
     #[doc = include_str!("../../docs/guide/quick-start.md")]
     mod quick_start {}
+    #[doc = include_str!("../../docs/guide/coming-from-older-rmcp.md")]
+    mod coming_from_older_rmcp {}
     #[doc = include_str!("../../docs/guide/arguments.md")]
     mod arguments {}
     #[doc = include_str!("../../docs/guide/access-token-profile.md")]

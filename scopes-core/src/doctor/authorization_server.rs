@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::client::Client;
-use super::finding::Finding;
+use super::finding::{Finding, Outcome};
 use super::issuer_document::Document;
 use super::keys;
-use super::registration;
+use super::registration::{self, LATER_SCOPES};
 use super::server::Server;
 use super::wanted::Wanted;
 use crate::discovery::metadata_urls;
@@ -37,15 +37,18 @@ pub(super) async fn examine(
     findings.push(pkce(&document));
     findings.push(registrations(&document));
     findings.push(public_clients(&document));
-    findings.push(scopes(&document, wanted));
     findings.push(keys::examine(client, &document).await);
-    if register {
-        findings.extend(registration::examine(client, server, &document, wanted).await);
+    let tried = if register {
+        registration::examine(client, server, &document, wanted).await
     } else {
-        findings.push(later_scopes(&document, wanted));
         let reason = "no metadata says so; `--register` tries it";
-        findings.push(Finding::not_tried("resource indicators", reason));
-    }
+        let indicators = Finding::not_tried("resource indicators", reason);
+        vec![later_scopes(&document, wanted), indicators]
+    };
+    let is_allowed =
+        |finding: &Finding| finding.check == LATER_SCOPES && finding.outcome == Outcome::Ok;
+    findings.push(scopes(&document, wanted, tried.iter().any(is_allowed)));
+    findings.extend(tried);
     findings
 }
 
@@ -175,7 +178,8 @@ fn public_clients(document: &Document) -> Finding {
     }
 }
 
-fn scopes(document: &Document, wanted: &Wanted) -> Finding {
+/// A server need not list its scopes; those that it does not refuse exist.
+fn scopes(document: &Document, wanted: &Wanted, are_allowed: bool) -> Finding {
     const CHECK: &str = "scopes";
     let Some(known) = document.list("scopes_supported") else {
         return Finding::not_tried(CHECK, "the server does not list its scopes");
@@ -190,9 +194,13 @@ fn scopes(document: &Document, wanted: &Wanted) -> Finding {
         };
         return Finding::ok(CHECK, format!("all are listed{refresh}"));
     }
+    let unknown = shortened(&unknown.join(" "));
+    if are_allowed {
+        return Finding::ok(CHECK, format!("not listed, and not refused: {unknown}"));
+    }
     Finding::warning(
         CHECK,
-        format!("not listed: {}", shortened(&unknown.join(" "))),
+        format!("not listed: {unknown}"),
         "create them at the authorization server: most refuse a request with an unknown scope as a \
          whole (`invalid_scope`)",
     )
@@ -201,7 +209,7 @@ fn scopes(document: &Document, wanted: &Wanted) -> Finding {
 /// Judges whether a client that registered with the scope of the 401 can ask for more, by what the
 /// servers publish.
 fn later_scopes(document: &Document, wanted: &Wanted) -> Finding {
-    const CHECK: &str = registration::LATER_SCOPES;
+    const CHECK: &str = LATER_SCOPES;
     match &wanted.first {
         Some(first) if registers(document) && first.len() < wanted.all.len() => Finding::warning(
             CHECK,
@@ -210,7 +218,7 @@ fn later_scopes(document: &Document, wanted: &Wanted) -> Finding {
                 shortened(&first.to_string())
             ),
             "many servers refuse such a client more scopes later: try `--register`; if so, leave `scope` \
-             out of the 401 (no `baseline` scope)",
+             out of the 401 (`ResourceServerBuilder::challenge_baseline`)",
         ),
         _ if registers(document) => {
             Finding::not_tried(CHECK, "`--register` registers a client and tries it")

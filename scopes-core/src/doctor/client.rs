@@ -120,10 +120,15 @@ impl Answer {
         document::status_problem(&self.response())
     }
 
-    /// Returns the error code of an answer of OAuth.
+    /// Returns the error code of an answer of OAuth, and its description if there is one.
     pub(super) fn error(&self) -> Option<String> {
         let body: Value = serde_json::from_slice(self.body.as_deref().ok()?).ok()?;
-        body.get("error")?.as_str().map(document::shortened)
+        let code = document::shortened(body.get("error")?.as_str()?);
+        let description = body.get("error_description").and_then(Value::as_str);
+        Some(match description {
+            Some(description) => format!("{code}: {}", document::shortened(description)),
+            None => code,
+        })
     }
 
     fn response(&self) -> FetchResponse {

@@ -81,10 +81,10 @@ pub(crate) async fn examine(settings: Settings) -> Result<Vec<Section>, FetchErr
         }
     }
     if let Some(credentials) = &settings.introspection {
-        let findings = introspection::examine(credentials, &server.url, settings.timeout).await?;
+        let finding = introspection::examine(credentials, &server.url, settings.timeout).await?;
         sections.push(Section {
             about: credentials.issuer.clone(),
-            findings,
+            findings: vec![finding],
         });
     }
     Ok(sections)

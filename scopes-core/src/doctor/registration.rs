@@ -36,7 +36,7 @@ pub(super) async fn examine(
     let Ok(endpoint) = document.url("registration_endpoint") else {
         return not_tried("no client registers itself");
     };
-    let registered = match register(client, endpoint, wanted).await {
+    let registered = match register(client, endpoint, document, wanted).await {
         Ok(registered) => registered,
         Err(problem) => {
             let mut findings = vec![Finding::problem(
@@ -79,12 +79,18 @@ struct Registered {
 async fn register(
     client: &Client,
     endpoint: &str,
+    document: &Document,
     wanted: &Wanted,
 ) -> Result<Registered, FetchError> {
+    let mut grants = vec!["authorization_code", "refresh_token"];
+    if let Some(known) = document.list("grant_types_supported") {
+        grants.retain(|grant| known.contains(grant));
+    }
     let mut metadata = json!({
         "client_name": "scopes doctor",
+        "application_type": "native",
         "redirect_uris": [REDIRECT_URI],
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": grants,
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     });
@@ -98,6 +104,9 @@ async fn register(
     let mut answer = client.send(request, metadata.to_string()).await?;
     if answer.status == 201 {
         answer.status = 200;
+    } else if let Some(error) = answer.error() {
+        let status = answer.status;
+        return Err(FetchError::new(format!("answers {status} {error}")));
     }
     let registered: Map<String, Value> = answer.document()?;
     let text = |member: &str| registered.get(member)?.as_str().map(str::to_owned);
@@ -162,10 +171,14 @@ fn refusal(answer: &Result<Answer, FetchError>) -> Option<String> {
     is_refused.then(|| answer.error().unwrap_or_else(|| answer.status_problem()))
 }
 
+fn has_code(error: &str, code: &str) -> bool {
+    error.split(':').next() == Some(code)
+}
+
 fn indicators(answer: &Result<Answer, FetchError>) -> Finding {
     match refusal(answer).as_deref() {
         None => Finding::ok(INDICATORS, "a request with `resource` is not refused"),
-        Some("invalid_target") => Finding::problem(
+        Some(error) if has_code(error, "invalid_target") => Finding::problem(
             INDICATORS,
             "`invalid_target`: the server does not know this resource",
             "add the URL of this server as a resource (RFC 8707)",
@@ -179,8 +192,8 @@ fn later_scopes(
     later: &Result<Answer, FetchError>,
     first: &ScopeSet,
 ) -> Finding {
-    let advice = "leave `scope` out of the 401 (no `baseline` scope), so that clients register with all \
-                  scopes, or let clients ask for more than they registered with";
+    let advice = "leave `scope` out of the 401 (`ResourceServerBuilder::challenge_baseline`), so that clients \
+                  register with all scopes, or let clients ask for more than they registered with";
     match (refusal(at_first), refusal(later)) {
         (_, None) => Finding::ok(LATER_SCOPES, "a client may ask for every scope"),
         (Some(error), _) => Finding::problem(
@@ -191,7 +204,7 @@ fn later_scopes(
             ),
             "create the scopes at the authorization server, and allow clients that register to ask for them",
         ),
-        (None, Some(error)) if error == "invalid_scope" => Finding::problem(
+        (None, Some(error)) if has_code(&error, "invalid_scope") => Finding::problem(
             LATER_SCOPES,
             format!(
                 "a client that registered with `{}` is refused more: `invalid_scope`",

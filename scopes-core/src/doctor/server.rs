@@ -69,3 +69,30 @@ fn check_from(url: &str, from: &str, plain_http: &PlainHttp) -> Result<(), Strin
         problem => problem.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, reason = "a test may panic")]
+
+    use super::{Server, check_named};
+
+    #[test]
+    fn a_server_directs_no_request_to_a_nearer_network() {
+        let server = Server::new("https://mcp.example.com/mcp").expect("a URL");
+        for nearer in [
+            "https://127.0.0.1/metadata",
+            "http://localhost:8080/metadata",
+            "https://169.254.169.254/latest",
+            "https://10.0.0.1/metadata",
+            "https://keycloak/realms/mcp",
+            "http://mcp.example.com/metadata",
+        ] {
+            assert!(server.check(nearer).is_err(), "{nearer}");
+            assert!(check_named(nearer, &server.url).is_err(), "{nearer}");
+        }
+        assert_eq!(server.check("https://auth.example.com"), Ok(()));
+        let private = Server::new("http://10.0.0.1:8080/mcp").expect("a URL");
+        assert_eq!(private.check("http://10.0.0.1:8080/metadata"), Ok(()));
+        assert!(private.check("http://127.0.0.1:8080/metadata").is_err());
+    }
+}

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::claims::Policy;
 use super::header::Unverified;
 use super::keys::Signature;
-use super::verifier::{JwtVerifier, KeyRing, TrustedIssuer};
+use super::trusted_issuer::{KeyRing, TrustedIssuer};
+use super::verifier::JwtVerifier;
 use crate::fetch::Fetch;
 use crate::token::{
     AcceptToken, Moment, PresentedToken, Provider, RawClaims, Rejection, TokenCheck,

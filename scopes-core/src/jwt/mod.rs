@@ -40,6 +40,7 @@ mod private_keys;
 mod profile;
 mod public_key;
 mod setting;
+mod trusted_issuer;
 mod verifier;
 
 #[cfg(feature = "introspection")]

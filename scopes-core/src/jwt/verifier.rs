@@ -11,32 +11,21 @@ use super::claims::Policy;
 use super::fetched_keys::FetchedKeys;
 use super::header::Unverified;
 use super::jwks_cache::{Basis, JwksCache, Undecided};
-use super::keys::{Keys, Signature};
+use super::keys::Signature;
 use super::profile::{Profile, TokenType};
+use super::trusted_issuer::{KeyRing, TrustedIssuer};
 use super::{BuildJwtVerifierError, Issuer};
 use crate::fetch::{Fetch, FetchError};
 use crate::resource::ResourceServer;
 use crate::token::{
-    AcceptToken, AcceptedAudiences, Claims, Confirmation, Moment, PresentedToken, RawClaims,
-    Rejection, TokenVerifier, VerifiedToken, VerifyTokenError,
+    AcceptToken, Claims, Confirmation, Moment, PresentedToken, RawClaims, Rejection, TokenVerifier,
+    VerifiedToken, VerifyTokenError,
 };
 
 /// Verifies JWT access tokens; see [the module](super).
 pub struct JwtVerifier<F = GivenKeys> {
     pub(super) issuers: Vec<TrustedIssuer<F>>,
     pub(super) leeway: Duration,
-}
-
-pub(super) struct TrustedIssuer<F> {
-    pub(super) url: String,
-    pub(super) audiences: AcceptedAudiences,
-    pub(super) profile: Profile,
-    pub(super) keys: KeyRing<F>,
-}
-
-pub(super) enum KeyRing<F> {
-    Given(Keys),
-    Fetched(Box<JwksCache<F>>),
 }
 
 /// A token that has passed all checks that need no key.
@@ -67,43 +56,6 @@ enum Obstacle<'v, F> {
     UnknownKey(&'v JwksCache<F>, Arc<FetchedKeys>, String, Box<Rejection>),
     /// The key in this set may have been replaced under its id.
     BadSignature(&'v JwksCache<F>, Arc<FetchedKeys>, Box<Rejection>),
-}
-
-impl<F> TrustedIssuer<F> {
-    /// Returns the kind of the token by its header.
-    pub(super) fn accepted_type(&self, token: &Unverified<'_>) -> Result<TokenType, Rejection> {
-        let typ = self.profile.accepted_type(token.header.typ.as_deref());
-        typ.ok_or_else(|| Rejection::WrongType {
-            actual: token.header.typ.clone(),
-            expected: self.profile.types(),
-        })
-    }
-
-    pub(super) fn check_algorithm(&self, token: &Unverified<'_>) -> Result<(), Rejection> {
-        let accepted = &self.profile.algorithms;
-        let algorithm = token.header.algorithm;
-        if algorithm.is_some_and(|algorithm| accepted.contains(&algorithm)) {
-            return Ok(());
-        }
-        Err(Rejection::UnsupportedAlgorithm {
-            actual: token.header.alg.clone(),
-            expected: accepted.iter().map(|name| format!("{name:?}")).collect(),
-        })
-    }
-
-    pub(super) fn unknown_key(&self, algorithm: String) -> Rejection {
-        Rejection::UnknownKey {
-            issuer: self.url.clone(),
-            algorithm,
-        }
-    }
-
-    pub(super) fn bad_signature(&self, algorithm: String) -> Rejection {
-        Rejection::BadSignature {
-            issuer: self.url.clone(),
-            algorithm,
-        }
-    }
 }
 
 impl<F> From<Rejection> for Obstacle<'_, F> {

@@ -200,18 +200,17 @@ pub(crate) fn fetched(purpose: Purpose, from: &str, error: Option<&FetchError>) 
     events::fetched(purpose, from, error);
 }
 
-/// A layer protects a resource, which has its metadata at this path and names it by this URL.
+/// A layer protects a resource, which has its metadata at this path and names it by this URL. Its 401 names
+/// the scopes of `baseline`.
 #[cfg(feature = "tower")]
-pub(crate) fn protects(resource: &str, metadata_path: &str, metadata_url: &str) {
+pub(crate) fn protects(
+    resource: &str,
+    metadata_path: &str,
+    metadata_url: &str,
+    baseline: &ScopeSet,
+) {
     #[cfg(feature = "tracing")]
-    events::protects(resource, metadata_path, metadata_url);
-}
-
-/// The 401 of a protected resource names these scopes.
-#[cfg(feature = "tower")]
-pub(crate) fn challenges_baseline(resource: &str, baseline: &ScopeSet) {
-    #[cfg(feature = "tracing")]
-    events::challenges_baseline(resource, baseline);
+    events::protects(resource, metadata_path, metadata_url, baseline);
 }
 
 /// Challenges name a copy of the metadata, because nothing serves it at the well-known path.

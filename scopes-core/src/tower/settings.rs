@@ -72,16 +72,14 @@ impl Settings {
         verifier: Arc<dyn VerifyCredentials>,
     ) -> Self {
         let server = server.presented_as(presentation);
+        let challenge = server.challenge(&AuthorizeError::MissingToken);
+        let baseline = challenge.map(|challenge| challenge.scope().clone());
         observe::protects(
             &server.metadata().resource,
             server.metadata_path(),
             server.metadata_url(),
+            &baseline.unwrap_or_default(),
         );
-        if let Some(challenge) = server.challenge(&AuthorizeError::MissingToken)
-            && !challenge.scope().is_empty()
-        {
-            observe::challenges_baseline(&server.metadata().resource, challenge.scope());
-        }
         Self {
             alone: server.clone().with_metadata_at_resource(),
             has_metadata_service: Arc::default(),

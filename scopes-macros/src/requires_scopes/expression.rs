@@ -1,6 +1,6 @@
 //! The scopes that a token must grant, as they are written in the attribute.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -44,6 +44,36 @@ pub(super) fn parse(
     input: ParseStream<'_>,
     mistakes: &mut Diagnostics,
 ) -> syn::Result<Option<Expression>> {
+    let expression = parse_one(input, mistakes)?;
+    check_operator(input)?;
+    Ok(expression)
+}
+
+/// An operator of Rust, or its word, stands where scopes are joined by a group.
+fn check_operator(input: ParseStream<'_>) -> syn::Result<()> {
+    let word = input.fork().call(Ident::parse_any).map(|it| it.to_string());
+    let operator = match word.as_deref() {
+        Ok(word @ ("or" | "and")) => word,
+        _ if input.peek(Token![||]) => "||",
+        _ if input.peek(Token![|]) => "|",
+        _ if input.peek(Token![&&]) => "&&",
+        _ if input.peek(Token![&]) => "&",
+        _ if input.peek(Token![+]) => "+",
+        _ => return Ok(()),
+    };
+    let group = match operator {
+        "or" | "|" | "||" => "any",
+        _ => "all",
+    };
+    Err(input.error(format!(
+        "`{operator}` does not join scopes; write `{group}(\"a\", \"b\")`"
+    )))
+}
+
+fn parse_one(
+    input: ParseStream<'_>,
+    mistakes: &mut Diagnostics,
+) -> syn::Result<Option<Expression>> {
     if input.peek(LitStr) {
         let literal = scope_literal::read(input.parse()?, mistakes);
         return Ok(Some(Expression::Literal(literal)));
@@ -61,6 +91,15 @@ pub(super) fn parse(
         ));
     }
     let path = input.call(Path::parse_mod_style)?;
+    if input.peek(Token![:])
+        || input.peek(Token![-])
+        || input.peek(Token![.])
+        || input.peek(Token![/])
+    {
+        let name = unquoted(&path, input);
+        let message = format!("a scope name is a string literal: `{name:?}`");
+        return Err(syn::Error::new_spanned(path, message));
+    }
     let message = match path.get_ident().map(Ident::to_string).as_deref() {
         Some(group @ ("any" | "all")) => {
             format!("`{group}` needs its scopes: `{group}(\"a\", \"b\")`")
@@ -72,6 +111,19 @@ pub(super) fn parse(
         _ => return Ok(Some(Expression::Variant(path))),
     };
     Err(syn::Error::new_spanned(path, message))
+}
+
+/// The name that begins with `path`, as it stands there up to the next comma.
+fn unquoted(path: &Path, input: ParseStream<'_>) -> String {
+    let mut name = path.to_token_stream().to_string();
+    let ahead = input.fork();
+    while !ahead.is_empty() && !ahead.peek(Token![,]) {
+        match ahead.parse::<TokenTree>() {
+            Ok(token) => name.push_str(&token.to_string()),
+            Err(_) => break,
+        }
+    }
+    name
 }
 
 fn parse_group(

@@ -38,12 +38,12 @@ impl Exchange {
         let session = session.map(|sealed| self.rules.session_seal.open_anonymous(sealed));
         let session = session.map(|opened| opened.ok_or_else(Denial::without_token));
         let session = session.transpose()?;
-        let (is_open, id, opens) = if parts.method != Method::POST {
-            (body.is_empty() && session.is_some(), None, false)
-        } else {
+        let (is_open, id, opens) = if parts.method == Method::POST {
             let message = read(&parts.headers, body).ok_or_else(Denial::without_token)?;
             let opens = message.method() == Some("initialize");
             (self.is_open(&message), message.id, opens)
+        } else {
+            (body.is_empty() && session.is_some(), None, false)
         };
         if !is_open {
             return Err(Denial::without_token());

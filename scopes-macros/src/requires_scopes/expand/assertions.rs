@@ -94,14 +94,14 @@ impl Constants<'_> {
             Expression::Variant(path) => {
                 let at = Span::mixed_site().located_at(path.span());
                 let constant = self.next();
-                self.items
-                    .extend(quote_spanned!(at=> const #constant: &#catalog = &#path;));
-                // Only the declaration shows whether the scope has placeholders.
                 let private = crate_path.private_at(at);
                 self.items.extend(quote_spanned! {at=>
-                    const _: () = #private::assert_plain(#constant.as_str());
+                    const #constant: &::core::primitive::str =
+                        #private::of_catalog::<#catalog, _>(&#path).as_str();
+                    // Only the declaration shows whether the scope has placeholders.
+                    const _: () = #private::assert_plain(#constant);
                 });
-                quote!(#crate_path::__private::declared(__CATALOG, #constant.as_str()))
+                quote!(#crate_path::__private::declared(__CATALOG, #constant))
             }
             Expression::Group(Group { join, members, .. }) => {
                 let expressions: Vec<_> = members
