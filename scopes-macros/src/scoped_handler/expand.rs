@@ -86,7 +86,6 @@ fn anonymous(args: &Args, handler: &ItemImpl) -> Option<(TokenStream, TokenStrea
             #private::AnonymousHandler::new(
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
                 #lists,
-                ::core::option_env!("CARGO_PKG_NAME"),
                 ::core::option_env!("CARGO_TARGET_TMPDIR"),
             )
         }
