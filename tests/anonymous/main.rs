@@ -9,6 +9,7 @@
 )]
 
 mod attacks;
+mod handler;
 mod journal;
 mod late;
 mod lists;
