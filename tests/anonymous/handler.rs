@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::journal::secret;
 use crate::late::INSUFFICIENT;
 use crate::refused::CHALLENGE;
-use crate::site::{NEWEST, Site, VERSIONS, builder, call};
+use crate::site::{NEWEST, Site, VERSIONS, builder, call, verifier};
 
 struct Odd;
 
@@ -104,7 +104,7 @@ impl ServerHandler for Odd {
 }
 
 async fn site() -> Site {
-    Site::of(builder(|| Odd, "odd")).await
+    Site::of(builder(|| Odd, "odd", verifier())).await
 }
 
 /// A shared cache would serve the list of one caller to another.
