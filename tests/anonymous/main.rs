@@ -9,6 +9,7 @@
 )]
 
 mod attacks;
+mod gate;
 mod handler;
 mod journal;
 mod late;
