@@ -80,6 +80,8 @@ const PRIVATE: Exceptions = &[
         "logs and metrics",
         &[
             "observe/mod.rs::denied",
+            "observe/mod.rs::anonymous_access",
+            "observe/mod.rs::anonymous_sessions_full",
             "observe/mod.rs::gate_without_layer",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
@@ -101,7 +103,7 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "decides on requests without credentials",
         &[
-            "tower/service.rs::AnonymousRequest",
+            "tower/exchange.rs::AnonymousRequest",
             "tower/service.rs::Protect::with_inner",
         ],
     ),
@@ -141,7 +143,11 @@ const PRIVATE: Exceptions = &[
             "token/principal.rs::Principal",
         ],
     ),
-    ("rmcp", "logs", &["observe/mod.rs::anonymous_access"]),
+    (
+        "rmcp",
+        "logs",
+        &["observe/mod.rs::public_operations_take_token"],
+    ),
     (
         "rmcp",
         "runs the handler in a context whose refusal is needed afterwards",
@@ -161,7 +167,6 @@ const PRIVATE: Exceptions = &[
         "logs and metrics",
         &[
             "observe/outcome.rs::Outcome",
-            "observe/mod.rs::challenges_baseline",
             "observe/mod.rs::metadata_not_mounted",
             "observe/mod.rs::protects",
             "observe/mod.rs::public_path_with_prefix",
