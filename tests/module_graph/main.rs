@@ -161,7 +161,6 @@ const PRIVATE: Exceptions = &[
         "logs and metrics",
         &[
             "observe/outcome.rs::Outcome",
-            "observe/mod.rs::challenges_baseline",
             "observe/mod.rs::metadata_not_mounted",
             "observe/mod.rs::protects",
             "observe/mod.rs::public_path_with_prefix",
