@@ -158,13 +158,6 @@ fn members_of_the_authorization_server() {
             json!(["token"]),
         ),
         (
-            "public clients",
-            "warning",
-            "lacks `none`",
-            "token_endpoint_auth_methods_supported",
-            json!(["x"]),
-        ),
-        (
             "scopes",
             "warning",
             "not listed: entries:write",

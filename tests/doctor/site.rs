@@ -163,6 +163,23 @@ impl Site {
         self.reply("/mcp", endpoint.reply());
     }
 
+    /// Answers requests to the endpoint as usual, and those for which `is_it` holds with `reply`.
+    pub(crate) fn answering(
+        &self,
+        is_it: impl Fn(&Received) -> bool + Send + Sync + 'static,
+        reply: Reply,
+    ) {
+        let usual = Endpoint::new(&self.origin()).reply();
+        let choose = move |request: &Received| {
+            if is_it(request) {
+                reply.clone()
+            } else {
+                usual.clone()
+            }
+        };
+        self.reply("/mcp", Reply::by(choose));
+    }
+
     pub(crate) fn metadata(&self) -> Value {
         json!({
             "resource": self.url(),

@@ -88,11 +88,11 @@ pub(super) async fn examine(client: &Client, server: &Server) -> Result<Endpoint
         404 | 405 => Some(Probe::Get),
         _ => None,
     };
-    if let Some(other) = other {
-        let second = other.send(client, server, &[]).await?;
-        if second.status == 401 {
-            (probe, answer) = (other, second);
-        }
+    if let Some(other) = other
+        && let Ok(second) = other.send(client, server, &[]).await
+        && second.status == 401
+    {
+        (probe, answer) = (other, second);
     }
     let mut findings = vec![transport(server), without_token(&answer)];
     let mut challenge = None;
@@ -129,7 +129,7 @@ fn transport(server: &Server) -> Finding {
 
 fn without_token(answer: &Answer) -> Finding {
     const CHECK: &str = "without a token";
-    let found = answer.status_problem();
+    let found = answer.status_text();
     match answer.status {
         401 => match answer.body_problem() {
             None => Finding::ok(CHECK, "401"),
@@ -195,13 +195,13 @@ fn with_made_up_token(answer: Result<Answer, FetchError>) -> Finding {
         ),
         (500..=599, _) => Finding::problem(
             CHECK,
-            answer.status_problem(),
+            answer.status_text(),
             "see the log of the server: it cannot verify tokens, for instance because it does not \
              reach its authorization server",
         ),
         _ => Finding::problem(
             CHECK,
-            answer.status_problem(),
+            answer.status_text(),
             "answer 401 with `error=\"invalid_token\"` (RFC 6750 section 3.1)",
         ),
     }

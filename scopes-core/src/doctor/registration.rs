@@ -168,7 +168,7 @@ fn refusal(answer: &Result<Answer, FetchError>) -> Option<String> {
         return error.map(|(_, error)| shortened(&error));
     }
     let is_refused = !(200..400).contains(&answer.status);
-    is_refused.then(|| answer.error().unwrap_or_else(|| answer.status_problem()))
+    is_refused.then(|| answer.error().unwrap_or_else(|| answer.status_text()))
 }
 
 fn has_code(error: &str, code: &str) -> bool {
