@@ -150,7 +150,9 @@ fn what_cannot_be_examined_ends_with_3() {
         (&[gone.as_str()][..], "cannot be reached"),
         (&["mcp.example.com"], "is not an absolute URL"),
         (&["ftp://mcp.example.com/mcp"], "scheme `ftp`"),
-        (&["http://ada@127.0.0.1/mcp"], "user name"),
+        (&["http://ada:s3cret@127.0.0.1/mcp"], "user name"),
+        (&["ftp://ada:s3cret@127.0.0.1/mcp"], "scheme `ftp`"),
+        (&["ada:s3cret@127.0.0.1/mcp"], "the URL "),
         (&["http://127.0.0.1/mcp#top"], "fragment"),
         (&[], "required"),
         (&[&url, "--timeout", "0"], "--timeout"),
@@ -164,6 +166,7 @@ fn what_cannot_be_examined_ends_with_3() {
         let (code, text, errors) = doctor(arguments);
         assert_eq!((code, text.as_str()), (3, ""), "{arguments:?} {errors}");
         assert!(errors.contains(says), "{arguments:?} {errors}");
+        assert!(!errors.contains("s3cret"), "{arguments:?} {errors}");
     }
     assert_eq!(site.received().len(), 0);
 }

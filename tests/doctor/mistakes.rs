@@ -46,6 +46,75 @@ fn a_made_up_token_is_not_answered_with_invalid_token() {
     });
 }
 
+/// A server of `DPoP` alone sees no token behind `Bearer`.
+#[test]
+fn the_made_up_token_has_the_scheme_of_the_challenge() {
+    for (error, is_ok) in [
+        ("invalid_token", true),
+        ("invalid_dpop_proof", true),
+        ("use_dpop_nonce", false),
+    ] {
+        let site = Site::healthy();
+        let metadata = format!("resource_metadata=\"{}{METADATA}\"", site.origin());
+        let challenge = format!("DPoP algs=\"ES256\", {metadata}");
+        let answer = move |request: &Received| {
+            let sent = request.headers.get("authorization");
+            let has_token = sent.is_some_and(|sent| sent.starts_with("DPoP "));
+            let challenge = if has_token {
+                format!("DPoP error=\"{error}\"")
+            } else {
+                challenge.clone()
+            };
+            let is_foreign = |name| {
+                request
+                    .headers
+                    .get(name)
+                    .is_some_and(|it| it.ends_with(".example"))
+            };
+            let status = if is_foreign("origin") || is_foreign("host") {
+                403
+            } else {
+                401
+            };
+            raw(status, &[("WWW-Authenticate", &challenge)], "{}")
+        };
+        site.reply("/mcp", Reply::by(answer));
+        let diagnosis = Diagnosis::of(&site, &[]);
+        if is_ok {
+            diagnosis.expect_nothing();
+            diagnosis.expect("made-up token", "ok", &format!("401 {error}"));
+        } else {
+            diagnosis.expect_alone("made-up token", "warning", error);
+        }
+    }
+    let found = "`error=\"invalid_dpop_proof\"`";
+    assert_found(("made-up token", "warning", found), |site| {
+        site.endpoint(|endpoint| endpoint.invalid = "Bearer error=invalid_dpop_proof".to_owned());
+    });
+}
+
+/// As for the first request, the challenge of Bearer counts, wherever it stands.
+#[test]
+fn the_made_up_token_is_answered_with_two_challenges() {
+    let site = Site::healthy();
+    let two = "Basic realm=\"x\", Bearer error=\"invalid_token\"";
+    site.endpoint(|endpoint| endpoint.invalid = two.to_owned());
+    Diagnosis::of(&site, &[]).expect("made-up token", "ok", "401 invalid_token");
+}
+
+#[test]
+fn the_challenge_is_long() {
+    let parameters = (0..33).map(|n| format!("a{n}=b")).collect::<Vec<_>>();
+    for (challenge, found) in [
+        (format!("Bearer {}", parameters.join(", ")), "33 parameters"),
+        (format!("Bearer a=\"{}\"", "x".repeat(9000)), "9011 bytes"),
+    ] {
+        assert_found(("challenge", "problem", found), |site| {
+            site.endpoint(|endpoint| endpoint.challenges = vec![challenge.clone()]);
+        });
+    }
+}
+
 #[test]
 fn the_clock_is_off() {
     for (seconds, result) in [(120, "problem"), (30, "ok")] {

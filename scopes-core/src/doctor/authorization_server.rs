@@ -18,6 +18,8 @@ use crate::scope::ScopeName;
 
 /// The places of the metadata at which clients of MCP look; the others are found by some.
 const PLACES_OF_CLIENTS: usize = 3;
+/// A longer issuer is no URL that clients are given.
+const MAX_ISSUER_BYTES: usize = 2048;
 /// Scopes that are no one's own.
 const OF_OPENID: [&str; 6] = [
     "openid",
@@ -36,7 +38,12 @@ pub(super) async fn examine(
     register: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Err(problem) = server.check(issuer) {
+    let checked = if issuer.len() > MAX_ISSUER_BYTES {
+        Err(format!("has more than {MAX_ISSUER_BYTES} bytes"))
+    } else {
+        server.check(issuer)
+    };
+    if let Err(problem) = checked {
         let found = format!("{:?} {problem}", shortened(issuer));
         let advice = "name the issuer as clients reach it, with https";
         return vec![Finding::problem("issuer", found, advice)];
@@ -72,14 +79,14 @@ async fn find(client: &Client, issuer: &str, findings: &mut Vec<Finding>) -> Opt
         let answer = match client.get(&url).await {
             Ok(answer) => answer,
             Err(error) => {
-                problems.push(format!("{url} {error}"));
+                problems.push(format!("{} {error}", shortened(&url)));
                 continue;
             }
         };
         let members: Map<String, Value> = match answer.document() {
             Ok(members) => members,
             Err(problem) => {
-                problems.push(format!("{url} {problem}"));
+                problems.push(format!("{} {problem}", shortened(&url)));
                 continue;
             }
         };
@@ -90,11 +97,11 @@ async fn find(client: &Client, issuer: &str, findings: &mut Vec<Finding>) -> Opt
             continue;
         }
         findings.push(if place < PLACES_OF_CLIENTS {
-            Finding::ok(CHECK, url)
+            Finding::ok(CHECK, shortened(&url))
         } else {
             Finding::warning(
                 CHECK,
-                format!("only at {url}"),
+                format!("only at {}", shortened(&url)),
                 "serve it where clients look: at the well-known path of RFC 8414 section 3.1",
             )
         });
@@ -109,6 +116,7 @@ async fn find(client: &Client, issuer: &str, findings: &mut Vec<Finding>) -> Opt
         ));
         return None;
     };
+    let url = shortened(&url);
     let named = match document.text("issuer") {
         Some(named) => format!("the metadata at {url} is of {:?}", shortened(named)),
         None => format!("the metadata at {url} has no `issuer`"),

@@ -1,14 +1,14 @@
 //! The protected endpoint, without a token and with one that nobody has issued.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::request::Builder;
 use http::{Method, Request};
 
-use super::challenge::{ReadChallenge, read};
+use super::challenge::ReadChallenge;
 use super::client::{Answer, Client};
 use super::finding::Finding;
 use super::server::Server;
-use super::www_authenticate::read_challenge;
+use super::www_authenticate::{challenge_of, read_challenge};
 use crate::document::shortened;
 use crate::fetch::FetchError;
 use crate::scope::ScopeSet;
@@ -24,7 +24,7 @@ const CALL: &str = concat!(
     r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","#,
     r#""params":{"name":"scopes-doctor-made-up","arguments":{}}}"#
 );
-const MADE_UP: &str = "Bearer scopes-doctor-made-up-token";
+const MADE_UP: &str = "scopes-doctor-made-up-token";
 
 /// A request that the server answers with 401, to be sent again with other headers.
 #[derive(Clone, Copy)]
@@ -98,10 +98,13 @@ pub(super) async fn examine(client: &Client, server: &Server) -> Result<Endpoint
     let mut challenge = None;
     if answer.status == 401 {
         challenge = read_challenge(&answer, &mut findings);
-        let made_up = probe
-            .send(client, server, &[(AUTHORIZATION, MADE_UP)])
-            .await;
-        findings.push(with_made_up_token(made_up));
+        let scheme = challenge.as_ref().map(|challenge| &*challenge.scheme);
+        let is_dpop = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("DPoP"));
+        let scheme = if is_dpop { "DPoP" } else { "Bearer" };
+        let credentials = format!("{scheme} {MADE_UP}");
+        let headers = [(AUTHORIZATION, credentials.as_str())];
+        let made_up = probe.send(client, server, &headers).await;
+        findings.push(with_made_up_token(made_up, is_dpop));
     }
     findings.push(answer.clock());
     Ok(Endpoint {
@@ -163,7 +166,8 @@ fn without_token(answer: &Answer) -> Finding {
     }
 }
 
-fn with_made_up_token(answer: Result<Answer, FetchError>) -> Finding {
+/// A server of `DPoP` may look at the proof first, which is missing (RFC 9449 section 7.1).
+fn with_made_up_token(answer: Result<Answer, FetchError>, is_dpop: bool) -> Finding {
     const CHECK: &str = "made-up token";
     let answer = match answer {
         Ok(answer) => answer,
@@ -172,12 +176,13 @@ fn with_made_up_token(answer: Result<Answer, FetchError>) -> Finding {
             return Finding::problem(CHECK, error.to_string(), advice);
         }
     };
-    let values = answer.texts(WWW_AUTHENTICATE);
-    let challenges = values.first().and_then(|value| read(value).ok());
-    let challenge = challenges.and_then(|challenges| challenges.into_iter().next());
+    let challenge = challenge_of(&answer);
     let error = challenge.as_ref().and_then(|read| read.parameter("error"));
     match (answer.status, error) {
         (401, Some("invalid_token")) => Finding::ok(CHECK, "401 invalid_token"),
+        (401, Some("invalid_dpop_proof")) if is_dpop => {
+            Finding::ok(CHECK, "401 invalid_dpop_proof")
+        }
         (401, Some(other)) => Finding::warning(
             CHECK,
             format!("401 with `error={:?}`", shortened(other)),

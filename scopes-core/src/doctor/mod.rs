@@ -27,6 +27,7 @@ pub(crate) use self::finding::{Finding, Outcome, Section};
 pub(crate) use self::introspection::IntrospectionClient;
 use self::server::Server;
 use self::wanted::Wanted;
+use crate::document::shortened;
 use crate::fetch::FetchError;
 
 /// Further authorization servers are named and not asked.
@@ -73,7 +74,7 @@ pub(crate) async fn examine(settings: Settings) -> Result<Vec<Section>, FetchErr
             vec![Finding::not_tried("metadata", reason)]
         };
         sections.push(Section {
-            about: issuer.clone(),
+            about: shortened(issuer),
             findings,
         });
         if place == MOST_AUTHORIZATION_SERVERS {
