@@ -10,6 +10,7 @@ mod introspection;
 mod mistakes;
 mod pages;
 mod registration;
+mod sessions;
 mod site;
 
 use std::process::Command;

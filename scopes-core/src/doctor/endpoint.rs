@@ -13,6 +13,8 @@ use crate::document::shortened;
 use crate::fetch::FetchError;
 use crate::scope::ScopeSet;
 
+const SESSION_ID: &str = "mcp-session-id";
+const PROTOCOL_VERSION: &str = "2025-11-25";
 const INITIALIZE: &str = concat!(
     r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","#,
     r#""capabilities":{},"clientInfo":{"name":"scopes-doctor","version":""#,
@@ -71,8 +73,25 @@ impl Probe {
         }
         let add =
             |request: Builder, (name, value): &(HeaderName, &str)| request.header(name, *value);
-        client.send(headers.iter().fold(request, add), body).await
+        let answer = client.send(headers.iter().fold(request, add), body).await?;
+        end_session(client, server, &answer).await;
+        Ok(answer)
     }
+}
+
+/// Ends the session that a request has opened, as clients do when they leave.
+async fn end_session(client: &Client, server: &Server, answer: &Answer) {
+    let Some(session) = answer.headers.get(SESSION_ID) else {
+        return;
+    };
+    if !(200..300).contains(&answer.status) {
+        return;
+    }
+    let request = Request::delete(&server.url)
+        .header(SESSION_ID, session)
+        .header("mcp-protocol-version", PROTOCOL_VERSION);
+    // A server that does not let clients end sessions answers 405.
+    let _ = client.send(request, "").await;
 }
 
 /// # Errors

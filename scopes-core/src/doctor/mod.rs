@@ -1,9 +1,10 @@
 //! Examines a running server as a client would (feature `doctor`): `scopes doctor`.
 //!
-//! Requests are those that any client may send. There are at most 11 to the server and 9 to each of at
-//! most [`MOST_AUTHORIZATION_SERVERS`] authorization servers, one after the other, each with a limit of time
-//! and of size. No redirect is followed. URLs that a server names lead to no nearer network than its
-//! own, and get neither tokens nor secrets.
+//! Requests are those that any client may send. There are at most 11 to the server, one more for each
+//! session that it opens, and 9 to each of at most [`MOST_AUTHORIZATION_SERVERS`] authorization servers, one
+//! after the other, each with a limit of time and of size. No redirect is followed. URLs that a server names
+//! get neither tokens nor secrets, and none is asked whose host is of a nearer network than that of the
+//! server by its name or address; the addresses of a DNS name are not checked.
 
 mod authorization_server;
 mod challenge;

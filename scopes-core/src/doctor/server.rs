@@ -47,8 +47,8 @@ impl Server {
         !scheme.eq_ignore_ascii_case("https")
     }
 
-    /// Checks a URL that the server names. It leads to no nearer network than that of the server:
-    /// see [`check_url_of_metadata`].
+    /// Checks a URL that the server names. By its name or address, the host is in no nearer network than
+    /// that of the server: see [`check_url_of_metadata`].
     ///
     /// # Errors
     ///
