@@ -102,11 +102,7 @@ impl Site {
         site.reply("/mcp", Endpoint::new(&origin).reply());
         site.document(METADATA, &site.metadata());
         site.document(AUTHORIZATION_SERVER, &site.authorization_server());
-        let key = json!({
-            "kty": "OKP", "crv": "Ed25519", "kid": "one", "use": "sig", "alg": "EdDSA",
-            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-        });
-        site.document("/jwks", &json!({ "keys": [key] }));
+        site.document("/jwks", &keys());
         site.registering(|_| None);
         site.reply("/introspect", Reply::json(&json!({ "active": false })));
         site
@@ -212,6 +208,14 @@ impl Site {
         let document = changed(self.authorization_server(), member, value);
         self.document(AUTHORIZATION_SERVER, &document);
     }
+}
+
+/// A key set with one key that verifies signatures.
+pub(crate) fn keys() -> Value {
+    json!({ "keys": [{
+        "kty": "OKP", "crv": "Ed25519", "kid": "one", "use": "sig", "alg": "EdDSA",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    }] })
 }
 
 fn changed(mut document: Value, member: &str, value: Value) -> Value {
