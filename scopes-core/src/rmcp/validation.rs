@@ -1,4 +1,4 @@
-//! The check when the server starts: what is served against what is annotated.
+//! The start-up check: annotations beside the operations that the server lists.
 
 use std::fmt;
 
@@ -177,7 +177,7 @@ pub struct ValidateHandlerError {
 }
 
 impl ValidateHandlerError {
-    /// What is wrong between the annotations and what is served.
+    /// The differences between the annotations and the listed operations.
     #[must_use]
     pub fn problems(&self) -> &[RegistryProblem] {
         self.problems
@@ -185,7 +185,7 @@ impl ValidateHandlerError {
             .map_or(&[], ValidateRegistryError::problems)
     }
 
-    /// Why lists could not be read.
+    /// The reasons why lists could not be read.
     #[must_use]
     pub fn unread(&self) -> &[ErrorData] {
         &self.unread
