@@ -21,11 +21,10 @@ fn replies() -> Vec<Reply> {
         "resource": long, "issuer": long, "authorization_servers": [long], "jwks_uri": long,
         "client_id": long, "keys": [{"kid": long, "kty": long}],
     });
-    let parameters = (0..40_000)
-        .map(|n| format!("a{n}=\"\\\"\","))
-        .collect::<String>();
-    let parameters = format!("Bearer {parameters}");
-    let schemes = (0..40_000).map(|n| format!("a{n},")).collect::<String>();
+    let parameters: Vec<_> = (0..40_000).map(|n| format!("a{n}=\"\\\"\"")).collect();
+    let parameters = format!("Bearer {}", parameters.join(","));
+    let schemes: Vec<_> = (0..40_000).map(|n| format!("a{n}")).collect();
+    let schemes = schemes.join(",");
     vec![
         Reply::Endless { announced: true },
         Reply::Endless { announced: false },
