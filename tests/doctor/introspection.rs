@@ -105,6 +105,30 @@ fn a_secret_that_is_missing() {
     assert_eq!(site.received().len(), 0);
 }
 
+/// The password in a URL is not printed.
+#[test]
+fn urls_with_a_user_name() {
+    let site = Site::healthy();
+    let (url, origin) = (site.url(), site.origin());
+    let with_password = "https://ada:s3cret@auth.example.com";
+    for urls in [
+        &["--introspect", with_password][..],
+        &[
+            "--introspect",
+            &origin,
+            "--introspection-endpoint",
+            with_password,
+        ],
+    ] {
+        let arguments = [&[url.as_str()], urls, &BY_VARIABLE].concat();
+        let (code, text, errors) = doctor(&arguments);
+        assert_eq!((code, text.as_str()), (3, ""), "{errors}");
+        assert!(errors.contains("has a user name"), "{errors}");
+        assert!(!errors.contains("s3cret"), "{errors}");
+    }
+    assert_eq!(site.received().len(), 0);
+}
+
 /// The error must not repeat the value.
 #[cfg(unix)]
 #[test]

@@ -52,6 +52,11 @@ pub(crate) struct Settings {
 /// If the URL is invalid, or nothing answers there.
 pub(crate) async fn examine(settings: Settings) -> Result<Vec<Section>, FetchError> {
     let server = Server::new(&settings.url)?;
+    if let Some(credentials) = &settings.introspection {
+        for url in [Some(&credentials.issuer), credentials.endpoint.as_ref()] {
+            url.map(|url| Server::new(url)).transpose()?;
+        }
+    }
     let client = Client::new(settings.timeout)?;
     let mut endpoint = endpoint::examine(&client, &server)
         .await

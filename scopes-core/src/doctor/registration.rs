@@ -204,7 +204,7 @@ impl SignIn {
         let error = members.find(|(name, _)| name == "error");
         match error.map(|(_, error)| shortened(&error)) {
             Some(error) if location.starts_with(REDIRECT_URI) => Self::Refused(error),
-            // A page of the server, which tells the user of an error or is about something else.
+            // The page may be about another error, or lead to the sign-in all the same.
             Some(error) => Self::Unknown(format!("a redirect to a page with the error `{error}`")),
             None if (200..400).contains(&answer.status) => Self::NotRefused,
             None => Self::Refused(answer.error().unwrap_or_else(|| answer.status_text())),
