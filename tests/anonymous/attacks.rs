@@ -1,8 +1,12 @@
 //! Pages and rebound names do not reach what is public, and an odd registry opens nothing else.
 
+use scopes_core::testing::{StaticVerifier, caller};
+use scopes_core::token::{AcceptToken, Presentation, PresentedToken, VerifyTokenError, verify};
+use scopes_core::{TokenVerifier, VerifiedToken};
 use serde_json::json;
 
-use crate::site::{NEWEST, Site, call, open};
+use crate::journal::Open;
+use crate::site::{NEWEST, Site, builder, call, open, verifier};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn origin_and_host_are_checked_without_a_token() {
@@ -68,4 +72,50 @@ async fn baseline_scopes_for_sessions_take_a_token() {
     assert_eq!(hello.status, 401);
     let about = site.ask(NEWEST, "tools/call", call("about")).await;
     assert_eq!(about.status, 200, "{about:?}");
+}
+
+/// It could be that of another resource.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_an_outer_service_is_nobodys() {
+    let bob = caller("bob", "entries:read").expect("valid scopes");
+    let bob = bob.token().expect("a token").clone();
+    let site = Site::open().await.with_extension(bob);
+    for (tool, status) in [("list_entries", 401), ("browse", 401), ("about", 200)] {
+        let answer = site.ask_in(None, &[], NEWEST, "tools/call", call(tool));
+        assert_eq!(answer.await.status, status, "{tool}");
+    }
+}
+
+/// Takes proofs of possession, and bearer tokens too.
+struct Bound(StaticVerifier);
+
+impl TokenVerifier for Bound {
+    async fn verify(
+        &self,
+        token: PresentedToken<'_>,
+        _: AcceptToken<'_>,
+    ) -> Result<VerifiedToken, VerifyTokenError> {
+        verify(&self.0, token).await
+    }
+
+    fn presentation(&self) -> Presentation {
+        Presentation::dpop(["ES256"]).or_bearer()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_without_its_token_is_refused() {
+    let bound = Site::of(builder(|| Open, "open", Bound(verifier()))).await;
+    let about = |site: &Site, headers: &'static [(&str, &str)]| {
+        let site = site.clone();
+        async move {
+            let answer = site.ask_in(None, headers, NEWEST, "tools/call", call("about"));
+            answer.await.status.as_u16()
+        }
+    };
+    assert_eq!(about(&bound, &[]).await, 200);
+    assert_eq!(about(&bound, &[("dpop", "proof")]).await, 401);
+    assert_eq!(about(&bound, &[("dpop", "")]).await, 401);
+    // Where no proof is taken, it is a header like any other.
+    assert_eq!(about(&Site::open().await, &[("dpop", "proof")]).await, 200);
 }

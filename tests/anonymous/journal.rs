@@ -32,7 +32,7 @@ pub(crate) enum Scope {
 
 /// Called by a public tool.
 #[requires_scopes("entries:read", unlisted)]
-fn secret() -> Result<String, AuthorizeError> {
+pub(crate) fn secret() -> Result<String, AuthorizeError> {
     Ok("secret".to_owned())
 }
 

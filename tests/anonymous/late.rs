@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::refused::CHALLENGE;
 use crate::site::{NEWEST, Site, VERSIONS, call};
 
-const INSUFFICIENT: &str = "Bearer error=\"insufficient_scope\", scope=\"entries:read\", resource_metadata=\"https://mcp.journal.example/.well-known/oauth-protected-resource/mcp\", error_description=\"entries:read is required.\"";
+pub(crate) const INSUFFICIENT: &str = "Bearer error=\"insufficient_scope\", scope=\"entries:read\", resource_metadata=\"https://mcp.journal.example/.well-known/oauth-protected-resource/mcp\", error_description=\"entries:read is required.\"";
 
 async fn result(site: &Site, version: &str, by: Option<&str>, tool: &str) -> Value {
     let session = match version {

@@ -9,6 +9,8 @@
 )]
 
 mod attacks;
+mod gate;
+mod handler;
 mod journal;
 mod late;
 mod lists;

@@ -39,6 +39,12 @@ async fn what_is_not_public_takes_a_token() {
             "resources/subscribe",
             json!({ "uri": "journal://entries/1" }),
         ),
+        ("resources/subscribe", json!({ "uri": "journal://about" })),
+        ("resources/unsubscribe", json!({ "uri": "journal://about" })),
+        (
+            "resources/directory/read",
+            json!({ "uri": "journal://about" }),
+        ),
         ("subscriptions/listen", json!({})),
         (
             "subscriptions/listen",

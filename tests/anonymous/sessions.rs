@@ -1,8 +1,10 @@
 //! Sessions that are opened without a token: whose they are, how many there are, and for how long.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use serde_json::json;
 
 use crate::site::{Site, call, hello, open};
@@ -169,4 +171,18 @@ async fn an_idle_session_expires() {
     assert_eq!(site.calls(&idle, Some(ADA), "about").await, 404);
     assert_eq!(site.calls(&adopted, Some(ADA), "about").await, 200);
     assert_eq!(site.calls(&adopted, None, "about").await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_the_server_has_ended_makes_room() {
+    let mut sessions = LocalSessionManager::default();
+    sessions.session_config.keep_alive = Some(Duration::from_millis(300));
+    let limited = open().gate(|gate| gate.max_anonymous_sessions(1));
+    let site = Site::of(limited.session_manager(Arc::new(sessions))).await;
+    let session = site.open_session(None, VERSION).await;
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    assert_eq!(site.post(&[], &hello(VERSION)).await.status, 401);
+    assert_eq!(site.calls(&session, None, "about").await, 404);
+    let again = site.open_session(None, VERSION).await;
+    assert_eq!(site.calls(&again, None, "about").await, 200);
 }

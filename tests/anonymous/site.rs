@@ -5,10 +5,10 @@ use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use rmcp::ServerHandler;
-use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use scopes_core::ResourceServer;
+use rmcp::transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig};
 use scopes_core::rmcp::{ProtectServer, protect};
 use scopes_core::testing::StaticVerifier;
+use scopes_core::{ResourceServer, TokenVerifier};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -47,15 +47,19 @@ impl Answer {
 #[derive(Clone)]
 pub(crate) struct Site(Router);
 
-pub(crate) fn builder<H: ServerHandler>(
-    handler: fn() -> H,
-    server: &str,
-) -> ProtectServer<H, StaticVerifier> {
-    let verifier = StaticVerifier::new()
+pub(crate) fn verifier() -> StaticVerifier {
+    StaticVerifier::new()
         .token("ada", "ada", "")
         .and_then(|verifier| verifier.token("ada-again", "ada", "profile"))
         .and_then(|verifier| verifier.token("bob", "bob", "entries:read"))
-        .expect("valid scopes");
+        .expect("valid scopes")
+}
+
+pub(crate) fn builder<H: ServerHandler, V: TokenVerifier>(
+    handler: fn() -> H,
+    server: &str,
+    verifier: V,
+) -> ProtectServer<H, V> {
     let resource = ResourceServer::builder("https://mcp.journal.example/mcp")
         .authorization_server("https://auth.journal.example")
         .name(server)
@@ -66,11 +70,16 @@ pub(crate) fn builder<H: ServerHandler>(
 }
 
 pub(crate) fn open() -> ProtectServer<Open, StaticVerifier> {
-    builder(|| Open, "open")
+    builder(|| Open, "open", verifier())
 }
 
 impl Site {
-    pub(crate) async fn of<H: ServerHandler>(server: ProtectServer<H, StaticVerifier>) -> Self {
+    pub(crate) async fn of<H, V, M>(server: ProtectServer<H, V, M>) -> Self
+    where
+        H: ServerHandler,
+        V: TokenVerifier,
+        M: SessionManager,
+    {
         Self(Router::from(server.await.expect("a server")))
     }
 
@@ -79,11 +88,16 @@ impl Site {
     }
 
     pub(crate) async fn closed() -> Self {
-        Self::of(builder(|| Closed, "closed")).await
+        Self::of(builder(|| Closed, "closed", verifier())).await
     }
 
     pub(crate) async fn whole() -> Self {
-        Self::of(builder(|| Whole, "whole")).await
+        Self::of(builder(|| Whole, "whole", verifier())).await
+    }
+
+    /// The same, with an extension in every request.
+    pub(crate) fn with_extension<T: Clone + Send + Sync + 'static>(self, extension: T) -> Self {
+        Self(self.0.layer(axum::Extension(extension)))
     }
 
     pub(crate) async fn send(

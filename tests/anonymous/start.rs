@@ -3,9 +3,11 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use scopes_core::AnonymousLists;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::site::Site;
+use crate::gate::Gated;
+use crate::site::{Site, hello, open};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -29,7 +31,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-async fn logged<F: Future<Output = Site>>(start: F) -> String {
+async fn logged<F: Future>(start: F) -> String {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
@@ -41,7 +43,7 @@ async fn logged<F: Future<Output = Site>>(start: F) -> String {
     let text = String::from_utf8(bytes).expect("a text");
     let lines = text
         .lines()
-        .filter(|line| line.contains("public operations"));
+        .filter(|line| line.contains("public operations") || line.contains("sessions are open"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -61,6 +63,39 @@ async fn the_start_says_who_is_admitted() {
     let open = logged(Site::open()).await;
     assert!(open.contains("INFO") && !open.contains("WARN"), "{open}");
     let whole = logged(Site::whole()).await;
+    assert!(
+        whole.contains("WARN") && whole.contains("whole lists"),
+        "{whole}"
+    );
+}
+
+#[tokio::test]
+async fn a_full_table_is_logged_once() {
+    let site = Site::of(open().gate(|gate| gate.max_anonymous_sessions(1))).await;
+    let log = logged(async {
+        for _ in 0..4 {
+            site.post(&[], &hello("2025-11-25")).await;
+        }
+    });
+    let log = log.await;
+    assert_eq!(log.matches("sessions are open").count(), 1, "{log}");
+    assert!(
+        log.contains("WARN") && log.contains("max_anonymous_sessions"),
+        "{log}"
+    );
+}
+
+/// The option of a handler is in the lock file; this setting is not.
+#[tokio::test]
+async fn a_gate_that_is_put_together_by_hand_is_logged() {
+    let start = |lists| logged(async move { Gated::new(lists, &Arc::default()) });
+    assert_eq!(start(None).await, "");
+    let public = start(Some(AnonymousLists::Public)).await;
+    assert!(
+        public.contains("INFO") && public.contains("admitted"),
+        "{public}"
+    );
+    let whole = start(Some(AnonymousLists::Whole)).await;
     assert!(
         whole.contains("WARN") && whole.contains("whole lists"),
         "{whole}"

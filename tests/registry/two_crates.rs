@@ -117,6 +117,21 @@ fn packages_are_those_whose_libraries_register() {
     );
 }
 
+/// A package may have the handler, and others its operations.
+#[test]
+fn a_handler_counts_whose_package_has_no_counted_operation() {
+    assert!(second_crate::list_albums().is_err());
+    let registry = Registry::of_program().of_packages(&["scopes-tests"]);
+    assert!(registry.packages().is_empty());
+    let report = scopes_core::report::Report::from_registry(&registry);
+    let handlers = report.anonymous().iter();
+    let handlers: Vec<_> = handlers.map(|one| (&*one.handler, one.lists)).collect();
+    let whole = scopes_core::AnonymousLists::Whole;
+    assert_eq!(handlers, [("second_crate::Albums", whole)]);
+    let line = "anonymous \"second_crate::Albums\": whole lists\n";
+    assert!(report.lock().contains(line), "{}", report.lock());
+}
+
 #[test]
 fn scopes_stand_in_the_order_of_their_catalogs() {
     let registry = Registry::of_program();

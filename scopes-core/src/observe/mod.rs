@@ -96,10 +96,8 @@ use crate::error::AuthorizeError;
 use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
 use crate::jwt::PassedOver;
-#[cfg(feature = "rmcp")]
-use crate::registry::AnonymousLists;
 #[cfg(feature = "mcp")]
-use crate::registry::OperationKind;
+use crate::registry::{AnonymousLists, OperationKind};
 use crate::request_url::PlainHttp;
 use crate::scope::Requirement;
 #[cfg(feature = "tower")]
@@ -227,15 +225,25 @@ pub(crate) fn public_path_with_prefix(written: &str, refused: &str) {
     events::public_path_with_prefix(written, refused);
 }
 
-/// A server starts, and shows callers without a token these lists, if it takes them. `public` returns
-/// the public operations.
-#[cfg(feature = "rmcp")]
-pub(crate) fn anonymous_access(
-    lists: Option<AnonymousLists>,
-    public: impl FnOnce() -> Vec<String>,
-) {
+/// A gate admits callers without a token, and shows them these lists.
+#[cfg(feature = "mcp")]
+pub(crate) fn anonymous_access(lists: AnonymousLists) {
     #[cfg(feature = "tracing")]
-    events::anonymous_access(lists, public);
+    events::anonymous_access(lists);
+}
+
+/// A caller without a token cannot open a session: there are as many as may be.
+#[cfg(feature = "mcp")]
+pub(crate) fn anonymous_sessions_full() {
+    #[cfg(feature = "tracing")]
+    events::anonymous_sessions_full();
+}
+
+/// A server with public operations takes a token for every request.
+#[cfg(feature = "rmcp")]
+pub(crate) fn public_operations_take_token(public: impl FnOnce() -> Vec<String>) {
+    #[cfg(feature = "tracing")]
+    events::public_operations_take_token(public);
 }
 
 /// A gate got a request that no layer has authenticated.

@@ -37,7 +37,6 @@ impl AnonymousLists {
 pub struct AnonymousHandler {
     path: &'static str,
     lists: AnonymousLists,
-    package: Option<&'static str>,
     in_test_target: bool,
 }
 
@@ -50,26 +49,22 @@ impl AnonymousHandler {
     pub const fn new(
         path: &'static str,
         lists: AnonymousLists,
-        cargo_pkg_name: Option<&'static str>,
         cargo_target_tmpdir: Option<&'static str>,
     ) -> Self {
         Self {
             path,
             lists,
-            package: cargo_pkg_name,
             in_test_target: cargo_target_tmpdir.is_some(),
         }
     }
 }
 
-/// The handlers of these packages, outside of their test and benchmark targets, by path.
+/// The handlers of the program, outside of test and benchmark targets, by path. They count whichever
+/// package has the operations: the handler that admits callers may stand in another one.
 #[cfg(feature = "report")]
-pub(crate) fn anonymous_handlers(packages: &[&str]) -> Vec<(String, AnonymousLists)> {
+pub(crate) fn anonymous_handlers() -> Vec<(String, AnonymousLists)> {
     let all = inventory::iter::<AnonymousHandler>.into_iter();
-    let counted = all.filter(|handler| {
-        let package = handler.package.unwrap_or_default();
-        !handler.in_test_target && packages.contains(&package)
-    });
+    let counted = all.filter(|handler| !handler.in_test_target);
     let mut handlers: Vec<_> = counted
         .map(|handler| (handler.path.to_owned(), handler.lists))
         .collect();

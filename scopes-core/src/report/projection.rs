@@ -39,10 +39,9 @@ impl Report {
         let operations = listed.iter();
         let operations = operations.map(|operation| places.operation(operation));
         let operations = operations.collect();
-        let packages = registry.packages();
-        let anonymous = anonymous_handlers(&packages).into_iter();
+        let anonymous = anonymous_handlers().into_iter();
         let anonymous = anonymous.map(|(handler, lists)| ReportedAnonymous { handler, lists });
-        let packages = packages.into_iter().map(str::to_owned);
+        let packages = registry.packages().into_iter().map(str::to_owned);
         Self::assembled(
             packages.collect(),
             anonymous.collect(),

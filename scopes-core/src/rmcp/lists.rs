@@ -28,8 +28,12 @@ impl Request<'_> {
         hide: bool,
     ) -> Result<L, ErrorData> {
         let mut list = answer?;
+        if self.lists_differ_by_caller() {
+            list.make_private();
+        }
         let lists_public_alone = self.lists_public_alone();
         if (hide || lists_public_alone) && !self.is_probed() {
+            list.make_private();
             let caller = self.caller();
             list.retain(|kind, name| match self.required::<L>(kind, name) {
                 Ok(Some(required)) => required.iter().all(|one| may_be_allowed(one, &caller)),
@@ -120,6 +124,8 @@ pub trait List {
     /// `true` if the entries are URIs and not templates.
     const HAS_VALUES: bool;
 
+    /// Keeps shared caches from serving the list of one caller to another.
+    fn make_private(&mut self);
     /// Removes the entries for which `keep` returns `false`.
     fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool);
     /// Puts the result of `describe` into the `_meta` of each entry, under `key`.
@@ -131,14 +137,16 @@ macro_rules! list {
         impl List for $list {
             const HAS_VALUES: bool = $has_values;
 
-            /// Removes the entries for which `keep` returns `false`.
-            fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
-                self.$items
-                    .retain(|item| keep(OperationKind::$kind, &item.$name));
-                // A list for one caller must not be served to another.
+            fn make_private(&mut self) {
+                // Without a scope of the handler, rmcp makes it private.
                 if self.cache_scope.is_some() {
                     self.cache_scope = Some(CacheScope::Private);
                 }
+            }
+
+            fn retain(&mut self, keep: impl Fn(OperationKind, &str) -> bool) {
+                self.$items
+                    .retain(|item| keep(OperationKind::$kind, &item.$name));
             }
 
             fn describe(

@@ -194,7 +194,6 @@ where
         Box::pin(async move {
             let handler = (self.factory)().map_err(ProtectServerError::MakeHandler)?;
             let anonymous = validated(handler, &self.registry).await?;
-            observe::anonymous_access(anonymous, || public_operations(&self.registry));
             let mut gate = (self.gate)(GateLayer::new(&self.registry));
             // The layer checks both, for every request that reaches rmcp.
             let mut config = self
@@ -210,7 +209,10 @@ where
             let service = self.layer.layer(gate.layer(mcp)).challenges_in_results();
             let service = match anonymous {
                 Some(lists) => service.anonymous_access(lists),
-                None => service,
+                None => {
+                    observe::public_operations_take_token(|| public_operations(&self.registry));
+                    service
+                }
             };
             Ok(ProtectedServer {
                 service,

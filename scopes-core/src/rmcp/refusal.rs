@@ -62,8 +62,10 @@ fn lost_caller() -> ErrorData {
 }
 
 /// Returns the answer to a `tools/call`. A refusal becomes an error result, which the model can
-/// read: clients do not pass protocol errors on to the model. `challenge` returns that of the refusal,
-/// for the `_meta` of an error result.
+/// read: clients do not pass protocol errors on to the model.
+///
+/// An error result that tells a refusal has its `challenge` in `_meta`. `noted` is the refusal that the
+/// context of the call has kept. The tool may have handled it, and fail for another reason.
 ///
 /// # Errors
 ///
@@ -71,20 +73,47 @@ fn lost_caller() -> ErrorData {
 pub(super) fn tool_answer(
     caller: &Caller,
     answer: Result<CallToolResponse, ErrorData>,
-    challenge: impl FnOnce() -> Option<String>,
+    noted: Option<&AuthorizeError>,
+    challenge: impl FnOnce(&AuthorizeError) -> Option<String>,
 ) -> Result<CallToolResponse, ErrorData> {
-    let mut answer = match answer {
-        Err(refusal) if refusal.code == REFUSED => tool_result(told_to(caller, refusal)).into(),
-        answer => answer?,
+    let (mut answer, refusal) = match answer {
+        Err(refusal) if refusal.code == REFUSED => {
+            // A spawned task, which has no caller, notes no refusal.
+            let told = if asks_for_token(&refusal) {
+                // A caller with a token got lost in the server.
+                let is_signed_in = caller.token().is_some();
+                (!is_signed_in).then_some(&AuthorizeError::MissingToken)
+            } else {
+                noted.filter(|noted| refusal.message.contains(&noted.to_string()))
+            };
+            (tool_result(told_to(caller, refusal)).into(), told)
+        }
+        answer => {
+            let answer = answer?;
+            let told = noted.filter(|noted| tells(&answer, noted));
+            let is_lost = |told: &AuthorizeError| {
+                *told == AuthorizeError::MissingToken && caller.token().is_some()
+            };
+            (answer, told.filter(|told| !is_lost(told)))
+        }
     };
     if let CallToolResponse::Complete(result) = &mut answer
-        && result.is_error == Some(true)
-        && let Some(challenge) = challenge()
+        && let Some(challenge) = refusal.and_then(challenge)
     {
         let meta = result.meta.get_or_insert_default();
         meta.insert(CHALLENGES.to_owned(), Value::from(vec![challenge]));
     }
     Ok(answer)
+}
+
+/// Returns whether the answer is an error result whose text contains the sentence of the refusal.
+fn tells(answer: &CallToolResponse, refusal: &AuthorizeError) -> bool {
+    let CallToolResponse::Complete(result) = answer else {
+        return false;
+    };
+    let sentence = refusal.to_string();
+    let mut texts = result.content.iter().filter_map(ContentBlock::as_text);
+    result.is_error == Some(true) && texts.any(|text| text.text.contains(&sentence))
 }
 
 fn tool_result(refusal: ErrorData) -> CallToolResult {

@@ -118,14 +118,27 @@ impl Request<'_> {
         }
     }
 
+    /// Returns whether callers without a token are admitted: by the gate, if there is one.
     pub(super) const fn takes_anonymous(&self) -> bool {
-        self.takes_anonymous
+        match &self.gated {
+            Some(gated) => gated.anonymous_lists.is_some(),
+            None => self.takes_anonymous,
+        }
+    }
+
+    /// Returns the lists that the gate shows callers without a token.
+    fn anonymous_lists(&self) -> Option<AnonymousLists> {
+        self.gated.as_ref()?.anonymous_lists
+    }
+
+    /// Returns whether callers without a token are shown less than others.
+    pub(super) fn lists_differ_by_caller(&self) -> bool {
+        self.anonymous_lists() == Some(AnonymousLists::Public)
     }
 
     /// Returns whether the caller is shown the entries of public operations alone.
     pub(super) fn lists_public_alone(&self) -> bool {
-        let lists = self.gated.as_ref().and_then(|gated| gated.anonymous_lists);
-        self.caller.token().is_none() && lists == Some(AnonymousLists::Public)
+        self.caller.token().is_none() && self.lists_differ_by_caller()
     }
 
     /// Runs `future` as the caller, and keeps the refusal with which it ends.
@@ -179,15 +192,14 @@ impl Request<'_> {
         {
             self.tasks.keep(owner, &started.task.task_id, requirements);
         }
-        refusal::tool_answer(&self.caller, answer, || self.challenge())
-    }
-
-    /// Returns the challenge of the layer for the refusal. A caller with a token, for whom a guard has
-    /// none, got lost in the server.
-    fn challenge(&self) -> Option<String> {
-        let refusal = self.refusal.get()?;
-        let is_lost = self.caller.token().is_some() && *refusal == AuthorizeError::MissingToken;
-        self.gated.as_ref().filter(|_| !is_lost)?.challenge(refusal)
+        let is_task = matches!(answer, Ok(CallToolResponse::Task(_)));
+        let answer = match self.caller.token() {
+            // A task has to belong to a principal.
+            None if is_task => Err(AuthorizeError::MissingToken.into()),
+            _ => answer,
+        };
+        let challenge = |refusal: &AuthorizeError| self.gated.as_ref()?.challenge(refusal);
+        refusal::tool_answer(&self.caller, answer, self.refusal.get(), challenge)
     }
 
     /// Returns the answer to any other request that invokes something.

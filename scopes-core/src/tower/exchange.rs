@@ -20,6 +20,10 @@ use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
 use crate::token::VerifiedToken;
 
+/// The extension of a request without credentials whose `Origin` and `Host` are allowed.
+#[derive(Clone, Copy)]
+pub(crate) struct AnonymousRequest;
+
 /// The state of a request that the layer keeps for its answer.
 pub(super) struct Exchange {
     pub(super) settings: Arc<Settings>,
@@ -40,8 +44,23 @@ impl Exchange {
         token: VerifiedToken,
     ) -> InContext<S::Future> {
         self.observed.authenticated(&token);
-        request.extensions_mut().insert(token.clone());
+        let extensions = request.extensions_mut();
+        extensions.remove::<AnonymousRequest>();
+        extensions.insert(token.clone());
         self.start(inner, request, token.into())
+    }
+
+    /// Hands the request to the service, which decides on requests without credentials.
+    pub(super) fn start_anonymous<S: Service<Request<B>>, B>(
+        &self,
+        inner: &mut S,
+        mut request: Request<B>,
+    ) -> InContext<S::Future> {
+        let extensions = request.extensions_mut();
+        // A token that came with the request, from an outer service, is not the caller's here.
+        extensions.remove::<VerifiedToken>();
+        extensions.insert(AnonymousRequest);
+        self.start(inner, request, Caller::anonymous())
     }
 
     /// Hands the request to the service, in the caller's context: a service may run guarded code in

@@ -19,7 +19,8 @@ use crate::token::TokenVerifier;
 /// Makes a service a protected resource: see [the module](super).
 ///
 /// Every request needs a valid token, except those for the metadata and to
-/// [public paths](Self::public_path). Guards in the service decide what the token allows.
+/// [public paths](Self::public_path), and those that the gate of an MCP server opens by
+/// `Protect::anonymous_access`. Guards in the service decide what the token allows.
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct ProtectLayer<V> {
     settings: Arc<Settings>,

@@ -80,6 +80,8 @@ pub use body::ProtectedBody;
 #[cfg(feature = "mcp")]
 pub(crate) use body::{EVENT_ENDS, LastEvent};
 pub use error::{ConfigureProtectLayerError, ProtectLayerSetting};
+#[cfg(feature = "mcp")]
+pub(crate) use exchange::AnonymousRequest;
 pub use future::ProtectFuture;
 pub use layer::ProtectLayer;
 pub use metadata_service::MetadataService;
@@ -87,8 +89,6 @@ pub use own_body::OwnBody;
 pub use refusal::{Refusal, RefusalBody, refusal_response};
 #[cfg(feature = "page")]
 pub use report_page::ReportPage;
-#[cfg(feature = "mcp")]
-pub(crate) use service::AnonymousRequest;
 pub use service::Protect;
 #[cfg(feature = "mcp")]
 pub(crate) use settings::Challenges;

@@ -33,10 +33,6 @@ pub struct Protect<S, V> {
     admits_anonymous: bool,
 }
 
-/// Stands in the extensions of a request without credentials whose `Origin` and `Host` are allowed.
-#[derive(Clone, Copy)]
-pub(crate) struct AnonymousRequest;
-
 impl<S, V> Protect<S, V> {
     pub(super) fn new(inner: S, settings: Arc<Settings>, verifier: Arc<V>) -> Self {
         Self {
@@ -121,10 +117,11 @@ where
         if let Some(absent) = absent::response(path) {
             return ProtectFuture::answer(absent, exchange);
         }
-        if self.admits_anonymous && !headers.contains_key(AUTHORIZATION) {
-            let mut request = request;
-            request.extensions_mut().insert(AnonymousRequest);
-            let future = exchange.start(&mut self.inner, request, Caller::anonymous());
+        let mut proofs = settings.proof_headers.iter();
+        let has_credentials =
+            headers.contains_key(AUTHORIZATION) || proofs.any(|name| headers.contains_key(*name));
+        if self.admits_anonymous && !has_credentials {
+            let future = exchange.start_anonymous(&mut self.inner, request);
             return ProtectFuture::running(future, exchange);
         }
         let authorization = headers.get_all(AUTHORIZATION);

@@ -9,23 +9,8 @@ use syn::{
 };
 
 use super::args::{AnonymousLists, Args};
+use super::methods::{is_invoking, is_listing};
 use crate::returns::Returns;
-
-/// The methods that invoke what their first argument names.
-const INVOKING: [&str; 12] = [
-    "call_tool",
-    "get_prompt",
-    "read_resource",
-    "read_resource_directory",
-    "get_skill",
-    "subscribe",
-    "unsubscribe",
-    "complete",
-    "get_task",
-    "update_task",
-    "cancel_task",
-    "on_custom_request",
-];
 
 /// Returns whether attributes that may add methods are below this one.
 pub(crate) fn waits(handler: &ItemImpl) -> bool {
@@ -101,7 +86,6 @@ fn anonymous(args: &Args, handler: &ItemImpl) -> Option<(TokenStream, TokenStrea
             #private::AnonymousHandler::new(
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
                 #lists,
-                ::core::option_env!("CARGO_PKG_NAME"),
                 ::core::option_env!("CARGO_TARGET_TMPDIR"),
             )
         }
@@ -141,8 +125,8 @@ fn private(args: &Args) -> TokenStream {
 /// the caller may do what the request asks for.
 fn guard(args: &Args, method: &mut ImplItemFn) {
     let name = method.sig.ident.to_string();
-    let is_invoking = name == "listen" || INVOKING.contains(&name.as_str());
-    let Some(context) = context_of(method, is_invoking) else {
+    let is_invoking = is_invoking(method);
+    let Some(context) = context_of(method, is_invoking || is_listing(method)) else {
         return;
     };
     let private = private(args);
@@ -171,7 +155,7 @@ fn guard(args: &Args, method: &mut ImplItemFn) {
                 #request.decide(&#invoked)?;
                 #request.answer(#run)
             },
-            (None, _) => list(args, &method.sig.ident, &request, run),
+            (None, _) => list(args, method, &request, run),
         };
         quote!(#begin #statements)
     };
@@ -221,31 +205,22 @@ fn tool_call(request: &Ident, invoked: &Ident, run: &TokenStream) -> TokenStream
 
 /// The answer, of a list as the options want it. Every list is given the chance to leave out what a
 /// caller without a token is not shown.
-fn list(args: &Args, method: &Ident, request: &Ident, run: TokenStream) -> TokenStream {
-    let method = method.to_string();
-    match method.as_str() {
-        "list_tools"
-        | "list_prompts"
-        | "list_resources"
-        | "list_resource_templates"
-        | "list_skills" => {
-            let hide = args.hide_unpermitted.as_ref();
-            let hide = hide.map_or_else(|| quote!(false), |hide| quote!(#hide));
-            let mut list = quote!(#request.permitted(#run, #hide));
-            if let Some(describe) = &args.describe_requirements {
-                list = quote!(#request.described(#list, #describe));
-            }
-            if let Some(describe) = args
-                .security_schemes
-                .as_ref()
-                .filter(|_| method == "list_tools")
-            {
-                list = quote!(#request.with_security_schemes(#list, #describe));
-            }
-            list
-        }
-        _ => run,
+fn list(args: &Args, method: &ImplItemFn, request: &Ident, run: TokenStream) -> TokenStream {
+    if !is_listing(method) {
+        return run;
     }
+    let hide = args.hide_unpermitted.as_ref();
+    let hide = hide.map_or_else(|| quote!(false), |hide| quote!(#hide));
+    let mut list = quote!(#request.permitted(#run, #hide));
+    if let Some(describe) = &args.describe_requirements {
+        list = quote!(#request.described(#list, #describe));
+    }
+    if let Some(describe) = &args.security_schemes
+        && method.sig.ident == "list_tools"
+    {
+        list = quote!(#request.with_security_schemes(#list, #describe));
+    }
+    list
 }
 
 /// The first argument, which names what is invoked; one without a name gets one.
@@ -259,14 +234,14 @@ fn request_of(method: &mut ImplItemFn) -> Option<Ident> {
     Some(ident)
 }
 
-/// The argument that tells about the request; one without a name gets one. In a method that invokes
-/// something, it is the last one, whatever its type is called.
-fn context_of(method: &mut ImplItemFn, is_invoking: bool) -> Option<Ident> {
+/// The argument that tells about the request; one without a name gets one. In a method that `has_context`,
+/// it is the last one, whatever its type is called.
+fn context_of(method: &mut ImplItemFn, has_context: bool) -> Option<Ident> {
     method.sig.inputs.iter_mut().rev().find_map(|input| {
         let FnArg::Typed(argument) = input else {
             return None;
         };
-        if is_invoking {
+        if has_context {
             let (ident, unpack) = named(argument, "__context");
             method.block.stmts.splice(0..0, unpack);
             return Some(ident);

@@ -1,7 +1,8 @@
-//! `#[scoped_handler(..)]`: parse -> expand, and the user's `impl` unchanged on error.
+//! `#[scoped_handler(..)]`: parse -> check -> expand, and the user's `impl` unchanged on error.
 
 mod args;
 mod expand;
+mod methods;
 
 #[cfg(test)]
 mod expansions;
@@ -21,6 +22,9 @@ fn try_expand(arguments: &TokenStream, item: TokenStream) -> syn::Result<TokenSt
     let mut mistakes = Diagnostics::default();
     let args = args::parse(arguments.clone(), &mut mistakes);
     let handler = mistakes.ok(parse(item));
+    if let Some(handler) = &handler {
+        methods::check(handler, &mut mistakes);
+    }
     mistakes.finish()?;
     Ok(match handler {
         Some(handler) if expand::waits(&handler) => expand::last(&args, arguments, handler),

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::anonymous_sessions::Found;
 use super::denial::Denial;
 use super::exchange::{Exchange, Permitted, SessionChange};
+use super::session_seal::Tag;
 use super::whole_body::ReadBodyError;
 use crate::mcp::decision::{Allowed, is_public};
 use crate::mcp::headers;
@@ -17,13 +18,27 @@ use crate::mcp::object::object;
 /// The longest body that is read of a request without credentials, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
-/// Returns whether a request without credentials may be decided on at all. Of no other one, the body is
-/// read.
-pub(super) fn may_be_open(method: &Method) -> bool {
-    [Method::POST, Method::DELETE, Method::GET].contains(method)
-}
-
 impl Exchange {
+    /// Returns the session that a request without credentials names, by the server's id. Denies what its
+    /// headers show not to be open: no body is read for it.
+    pub(super) fn anonymous_session(
+        &self,
+        parts: &request::Parts,
+    ) -> Result<Option<(HeaderValue, Tag)>, Denial> {
+        let opened = named_session(&parts.headers)?
+            .map(|sealed| self.rules.session_seal.open_anonymous(sealed));
+        let session = opened.map(|opened| opened.ok_or_else(Denial::without_token));
+        let session = session.transpose()?;
+        let may_be_open = match parts.method {
+            Method::POST => !headers::is_encoded(&parts.headers),
+            Method::DELETE | Method::GET => session.is_some(),
+            _ => false,
+        };
+        may_be_open
+            .then_some(session)
+            .ok_or_else(Denial::without_token)
+    }
+
     /// Decides on a request without credentials. What is not open is the 401 that it would be without
     /// anonymous access, whatever is wrong with it otherwise.
     pub(super) fn decide_anonymous(
@@ -33,17 +48,14 @@ impl Exchange {
     ) -> Result<Permitted, Denial> {
         let anonymous = self.rules.anonymous.as_ref();
         let anonymous = anonymous.ok_or_else(Denial::without_token)?;
+        let session = self.anonymous_session(parts)?;
         let body = body.as_ref().map_err(|_| Denial::without_token())?;
-        let session = named_session(&parts.headers)?;
-        let session = session.map(|sealed| self.rules.session_seal.open_anonymous(sealed));
-        let session = session.map(|opened| opened.ok_or_else(Denial::without_token));
-        let session = session.transpose()?;
         let (is_open, id, opens) = if parts.method == Method::POST {
             let message = read(&parts.headers, body).ok_or_else(Denial::without_token)?;
             let opens = message.method() == Some("initialize");
             (self.is_open(&message), message.id, opens)
         } else {
-            (body.is_empty() && session.is_some(), None, false)
+            (body.is_empty(), None, false)
         };
         if !is_open {
             return Err(Denial::without_token());
@@ -58,7 +70,10 @@ impl Exchange {
                 Found::None => return Err(Denial::no_session().in_reply_to(id)),
             }
             parts.headers.insert(headers::SESSION, server_id);
-            change = (parts.method == Method::DELETE).then_some(SessionChange::Ends(tag));
+            change = Some(match parts.method {
+                Method::DELETE => SessionChange::Ends(tag),
+                _ => SessionChange::Uses(tag),
+            });
         } else if opens {
             let opening = anonymous.sessions.open();
             let opening = opening.ok_or_else(Denial::without_token)?;
@@ -75,6 +90,12 @@ impl Exchange {
         match (message.method(), message.id) {
             (Some("initialize" | "ping" | "server/discover"), Some(_))
             | (Some("notifications/initialized"), None) => !self.rules.baseline_for_sessions,
+            // A subscription takes memory of the server, and has no stream to be sent to. The entries of a
+            // directory may not be public.
+            (
+                Some("resources/subscribe" | "resources/unsubscribe" | "resources/directory/read"),
+                _,
+            ) => false,
             (Some(_), Some(_)) => match message.invocation() {
                 Ok(Invocation::List) => true,
                 Ok(invocation) => {
@@ -101,7 +122,7 @@ fn named_session(sent: &HeaderMap) -> Result<Option<&HeaderValue>, Denial> {
 /// The message, if it can be read and the headers agree with it.
 fn read<'a>(sent: &HeaderMap, body: &'a Bytes) -> Option<Message<'a>> {
     let message = Message::read(body).ok()?;
-    (!headers::is_encoded(sent) && headers::agree(sent, &message)).then_some(message)
+    headers::agree(sent, &message).then_some(message)
 }
 
 object! {

@@ -1,14 +1,17 @@
 //! Sessions that were opened without a token.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::session_seal::Tag;
+use crate::observe;
 use crate::token::Principal;
 
 /// The maximum number of adopted sessions.
 const MAX_ADOPTED: usize = 16_384;
+/// The maximum number of sessions that one principal has adopted.
+const MAX_OF_ONE: usize = 1024;
 /// An adopted session is removed after this time without use.
 const ADOPTED_UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
 /// The shortest time between two searches for expired sessions.
@@ -21,6 +24,7 @@ pub(super) struct AnonymousSessions {
     max: usize,
     timeout: Duration,
     table: Mutex<Table>,
+    is_full_reported: Once,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +66,7 @@ impl AnonymousSessions {
             max,
             timeout,
             table: Mutex::default(),
+            is_full_reported: Once::new(),
         }
     }
 
@@ -72,6 +77,8 @@ impl AnonymousSessions {
             self.sweep(&mut table, Instant::now());
         }
         if table.anonymous() >= self.max {
+            self.is_full_reported
+                .call_once(observe::anonymous_sessions_full);
             return None;
         }
         table.opening += 1;
@@ -94,10 +101,10 @@ impl AnonymousSessions {
         }
         match (session.adopter, caller) {
             (None, Some(principal)) => {
-                if table.adopted >= MAX_ADOPTED {
+                if table.is_full_for(principal) {
                     self.sweep(&mut table, now);
                 }
-                if table.adopted >= MAX_ADOPTED {
+                if table.is_full_for(principal) {
                     // The client opens another one, with its token.
                     table.forget(tag);
                     return Found::None;
@@ -118,9 +125,14 @@ impl AnonymousSessions {
         }
     }
 
-    /// Forgets a session that its caller has ended.
-    pub(super) fn end(&self, tag: &Tag) {
-        self.table().forget(tag);
+    /// Forgets a session that the server has ended for the caller, unless another one has adopted it
+    /// meanwhile.
+    pub(super) fn end(&self, tag: &Tag, caller: Option<Principal>) {
+        let mut table = self.table();
+        let session = table.sessions.get(tag);
+        if session.is_some_and(|session| session.adopter == caller) {
+            table.forget(tag);
+        }
     }
 
     fn is_expired(&self, session: &Session, now: Instant) -> bool {
@@ -159,6 +171,13 @@ impl Table {
         if forgotten.is_some_and(|session| session.adopter.is_some()) {
             self.adopted -= 1;
         }
+    }
+
+    /// Returns whether the principal can adopt no further session.
+    fn is_full_for(&self, principal: Principal) -> bool {
+        let sessions = self.sessions.values();
+        let of_one = sessions.filter(|session| session.adopter == Some(principal));
+        self.adopted >= MAX_ADOPTED || of_one.count() >= MAX_OF_ONE
     }
 
     /// Returns the number of sessions that are not adopted, including those that are being opened.

@@ -29,4 +29,6 @@ pub(super) enum SessionChange {
     Opens(Opening),
     /// The server may end one that was opened without a token.
     Ends(Tag),
+    /// The server may know one no longer that was opened without a token.
+    Uses(Tag),
 }

@@ -152,14 +152,16 @@ impl Sent {
             change,
         } = self.permitted;
         let is_success = response.status().is_success();
-        let opening = match change {
-            Some(SessionChange::Opens(opening)) => Some(opening),
-            Some(SessionChange::Ends(tag)) if is_success => {
-                rules.end_anonymous(&tag);
-                None
-            }
-            _ => None,
+        let is_unknown = response.status() == StatusCode::NOT_FOUND;
+        let (opening, ended) = match change {
+            Some(SessionChange::Opens(opening)) => (Some(opening), None),
+            Some(SessionChange::Ends(tag)) if is_success || is_unknown => (None, Some(tag)),
+            Some(SessionChange::Uses(tag)) if is_unknown => (None, Some(tag)),
+            _ => (None, None),
         };
+        if let Some(tag) = ended {
+            rules.end_anonymous(&tag, &caller);
+        }
         if seal_sessions(&rules, &caller, opening, response.headers_mut()).is_none() {
             observe::session_not_sealed();
             let problem = "The session could not be opened.";

@@ -61,8 +61,12 @@ impl GateLayer {
         self
     }
 
-    /// Sets the idle time after which a session of a caller without a token expires: 10 minutes by
-    /// default. Requests that name it are then answered with 404, and clients open another.
+    /// Sets the idle time after which a session of a caller without a token expires: 5 minutes by
+    /// default, like that of rmcp. Requests that name it are then answered with 404, and clients open
+    /// another.
+    ///
+    /// The server behind the gate keeps its own session for as long as it wants: rmcp for the
+    /// `keep_alive` of its `SessionConfig`. Without one, these sessions are not bounded.
     pub fn anonymous_session_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.rules).anonymous_session_timeout = timeout;
         self

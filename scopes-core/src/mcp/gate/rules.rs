@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use super::anonymous_sessions::AnonymousSessions;
 use super::session_seal::{SessionSeal, Tag};
+use crate::caller::Caller;
 use crate::mcp::decision::Gated;
 use crate::mcp::message_rules::MessageRules;
 use crate::observe;
 use crate::registry::{AnonymousLists, Registry};
 use crate::scope::Requirement;
+use crate::token::Principal;
 use crate::tower::Challenges;
 
 /// The settings of a gate, its key, and its rules for messages.
@@ -56,7 +58,7 @@ impl Rules {
             body_timeout: Duration::from_secs(30),
             session_seal: SessionSeal::with_random_key(),
             max_anonymous_sessions: 1024,
-            anonymous_session_timeout: Duration::from_secs(10 * 60),
+            anonymous_session_timeout: Duration::from_secs(5 * 60),
             anonymous: None,
             challenges: None,
             is_layer_reported: Arc::new(Once::new()),
@@ -68,10 +70,11 @@ impl Rules {
         self.anonymous = Some(Anonymous::new(lists, max, timeout));
     }
 
-    /// Forgets a session that was opened without a token.
-    pub(super) fn end_anonymous(&self, tag: &Tag) {
+    /// Forgets a session that was opened without a token and is the caller's.
+    pub(super) fn end_anonymous(&self, tag: &Tag, caller: &Caller) {
         if let Some(anonymous) = &self.anonymous {
-            anonymous.sessions.end(tag);
+            let principal = caller.token().and_then(Principal::of);
+            anonymous.sessions.end(tag, principal);
         }
     }
 

@@ -10,7 +10,6 @@ use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
 
-use super::anonymous::may_be_open;
 use super::body::AnswerBody;
 use super::denial::Denial;
 use super::exchange::Exchange;
@@ -18,6 +17,7 @@ use super::future::GateFuture;
 use super::rules::Rules;
 use crate::caller::Caller;
 use crate::error::AuthorizeError;
+use crate::observe;
 use crate::registry::AnonymousLists;
 use crate::token::VerifiedToken;
 use crate::tower::{AnonymousRequest, Protect};
@@ -58,25 +58,25 @@ where
         let (parts, body) = request.into_parts();
         let caller = match parts.extensions.get::<VerifiedToken>() {
             Some(token) => Caller::from(token.clone()),
-            None if parts.extensions.get::<AnonymousRequest>().is_some() => {
-                if !may_be_open(&parts.method) {
-                    return GateFuture::denied(Denial::without_token());
-                }
-                Caller::anonymous()
-            }
+            None if parts.extensions.get::<AnonymousRequest>().is_some() => Caller::anonymous(),
             // Without a layer in front that has verified it, there is no token.
             None => {
                 self.rules.report_missing_layer();
                 return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
             }
         };
-        // The service that was ready is used; its clone is not.
-        let clone = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, clone);
         let exchange = Exchange {
             rules: Arc::clone(&self.rules),
             caller,
         };
+        if exchange.caller.token().is_none()
+            && let Err(denial) = exchange.anonymous_session(&parts)
+        {
+            return GateFuture::denied(denial);
+        }
+        // The service that was ready is used; its clone is not.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
         GateFuture::reading(inner, parts, body, exchange)
     }
 }
@@ -84,8 +84,8 @@ where
 impl<S, V> Protect<Gate<S>, V> {
     /// Admits callers without a token to what is `public`: off by default.
     ///
-    /// Requests without an `Authorization` header are then read, up to 64 KiB, and these go on to the
-    /// server: operations whose requirement is `public`, `initialize` with `notifications/initialized`,
+    /// Requests without an `Authorization` header, and without a header of a proof, are then read, up to
+    /// 64 KiB, and these go on to the server: operations whose requirement is `public`, `initialize` with `notifications/initialized`,
     /// `server/discover`, `ping`, and lists. All else is the 401 that it is without this setting, but for
     /// GET in a session of such a caller, which is answered with 405. A request with credentials is judged
     /// by them. `Origin` and `Host` are checked as for every request.
@@ -96,9 +96,13 @@ impl<S, V> Protect<Gate<S>, V> {
     /// A session that is opened without a token belongs to whoever names it, until the first valid token
     /// does: from then on it is the session of that token's principal. There are
     /// [1,024 at most](super::GateLayer::max_anonymous_sessions), for
-    /// [10 idle minutes](super::GateLayer::anonymous_session_timeout).
+    /// [5 idle minutes](super::GateLayer::anonymous_session_timeout).
+    ///
+    /// The call is logged, at the level WARN for [`AnonymousLists::Whole`]. Only the option of
+    /// `scoped_handler` is in the lock file: a test of the lock does not see this call.
     #[must_use]
     pub fn anonymous_access(self, lists: AnonymousLists) -> Self {
+        observe::anonymous_access(lists);
         self.with_inner(
             |gate| gate.with_rules(|rules| rules.admit_anonymous(lists)),
             true,

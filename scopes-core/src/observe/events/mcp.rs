@@ -4,13 +4,9 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-#[cfg(feature = "rmcp")]
-use tracing::info;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
-#[cfg(feature = "rmcp")]
-use crate::registry::AnonymousLists;
-use crate::registry::OperationKind;
+use crate::registry::{AnonymousLists, OperationKind};
 
 /// The first names are warnings: an operation that is served and not listed is a mistake of the
 /// operator. Later ones are not, since clients can make up as many as they like.
@@ -65,31 +61,38 @@ pub(in crate::observe) fn gate_without_layer() {
     );
 }
 
-#[cfg(feature = "rmcp")]
-pub(in crate::observe) fn anonymous_access(
-    lists: Option<AnonymousLists>,
-    public: impl FnOnce() -> Vec<String>,
-) {
+pub(in crate::observe) fn anonymous_access(lists: AnonymousLists) {
     match lists {
-        Some(AnonymousLists::Public) => info!(
+        AnonymousLists::Public => info!(
             target: "scopes_core",
             "callers without a token are admitted to public operations, and to lists of these"
         ),
-        Some(AnonymousLists::Whole) => warn!(
+        AnonymousLists::Whole => warn!(
             target: "scopes_core",
             "callers without a token are admitted to public operations, and to whole lists \
              (`anonymous = \"whole\"`)"
         ),
-        None => {
-            let public = public();
-            if !public.is_empty() {
-                warn!(
-                    target: "scopes_core",
-                    { mcp.public = public.join(", ") },
-                    "public operations take a token over MCP: admit callers without one by \
-                     `#[scoped_handler(anonymous = \"public\")]`, or require `authenticated`"
-                );
-            }
-        }
+    }
+}
+
+pub(in crate::observe) fn anonymous_sessions_full() {
+    warn!(
+        target: "scopes_core",
+        "as many sessions are open without a token as `max_anonymous_sessions` allows; until one ends, \
+         opening another takes a token"
+    );
+}
+
+#[cfg(feature = "rmcp")]
+pub(in crate::observe) fn public_operations_take_token(public: impl FnOnce() -> Vec<String>) {
+    let public = public();
+    if !public.is_empty() {
+        warn!(
+            target: "scopes_core",
+            { mcp.public = public.join(", ") },
+            "public operations take a token over MCP: admit callers without one by \
+             `#[scoped_handler(anonymous = \"public\")]`, which has no effect on a handler without \
+             lists, or require `authenticated`"
+        );
     }
 }

@@ -17,10 +17,11 @@ pub(super) use self::authorization_servers::{
 };
 pub(super) use self::authorization_servers::{fetched, plain_http};
 #[cfg(feature = "rmcp")]
-pub(super) use self::mcp::anonymous_access;
+pub(super) use self::mcp::public_operations_take_token;
 #[cfg(feature = "mcp")]
 pub(super) use self::mcp::{
-    gate_without_layer, session_not_sealed, task_held_by_another, undeclared,
+    anonymous_access, anonymous_sessions_full, gate_without_layer, session_not_sealed,
+    task_held_by_another, undeclared,
 };
 #[cfg(feature = "tower")]
 pub(super) use self::requests::{

@@ -20,6 +20,7 @@
 //! The operations that count are those that these packages register in their libraries, binaries and
 //! examples. Functions of integration tests and benchmarks do not count. A function of a
 //! `#[cfg(test)]` module counts in the tests of its own library, and nowhere else: mark it `unlisted`.
+//! Handlers that admit callers without a token count in every linked package.
 //!
 //! The test reads `scopes.lock` beside the package's `Cargo.toml`. If there are changes, it fails
 //! and lists them in terms of permissions. An environment variable lets it write the file:
