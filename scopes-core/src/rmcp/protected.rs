@@ -207,12 +207,11 @@ where
             let factory = self.factory;
             let mcp = StreamableHttpService::new(move || factory(), self.sessions, config);
             let service = self.layer.layer(gate.layer(mcp)).challenges_in_results();
-            let service = match anonymous {
-                Some(lists) => service.anonymous_access(lists),
-                None => {
-                    observe::public_operations_take_token(|| public_operations(&self.registry));
-                    service
-                }
+            let service = if let Some(lists) = anonymous {
+                service.anonymous_access(lists)
+            } else {
+                observe::public_operations_take_token(|| public_operations(&self.registry));
+                service
             };
             Ok(ProtectedServer {
                 service,
