@@ -28,6 +28,7 @@ impl Odd {
 
     /// Fails for another reason than the refusal, which it handles.
     #[requires_scopes(public, server = "odd", tool = "look_up")]
+    #[allow(clippy::unnecessary_wraps, reason = "a tool returns a result")]
     fn look_up() -> Result<CallToolResponse, ErrorData> {
         let _ = secret();
         Ok(CallToolResult::error(vec![ContentBlock::text("The database is down.")]).into())
@@ -45,14 +46,14 @@ impl Odd {
     #[requires_scopes(public, server = "odd", tool = "spawn")]
     async fn spawn() -> Result<CallToolResponse, ErrorData> {
         let spawned = tokio::spawn(async { secret() }).await;
-        Err(spawned.expect("no panic").err().expect("no caller").into())
+        Err(spawned.expect("no panic").expect_err("no caller").into())
     }
 
     /// The same, with the refusal as a text.
     #[requires_scopes(public, server = "odd", tool = "spawn_text")]
     async fn spawn_text() -> Result<CallToolResponse, ErrorData> {
         let spawned = tokio::spawn(async { secret() }).await;
-        let refusal = spawned.expect("no panic").err().expect("no caller");
+        let refusal = spawned.expect("no panic").expect_err("no caller");
         Ok(CallToolResult::error(vec![ContentBlock::text(refusal.to_string())]).into())
     }
 
@@ -90,9 +91,10 @@ impl ServerHandler for Odd {
         _: Context<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let is_second = page.is_some_and(|page| page.cursor.is_some());
-        let names: &[&'static str] = match is_second {
-            true => &["start", "look_up", "wait"],
-            false => &["read", "spawn", "spawn_text"],
+        let names: &[&'static str] = if is_second {
+            &["start", "look_up", "wait"]
+        } else {
+            &["read", "spawn", "spawn_text"]
         };
         let tools = names
             .iter()

@@ -95,6 +95,34 @@ fn places_of_the_resource() {
     }
 }
 
+/// Clients that do not read the challenge act on the document of the path.
+#[test]
+fn the_document_of_the_path_is_out_of_date() {
+    let other = "/other/.well-known/oauth-protected-resource";
+    for (member, value) in [
+        ("resource", json!("https://old.example/mcp")),
+        ("authorization_servers", json!(["https://old.example"])),
+        ("authorization_servers", Value::Null),
+    ] {
+        assert_found(("metadata", "problem", member), |site| {
+            site.document(other, &site.metadata());
+            let url = format!("resource_metadata=\"{}{other}\"", site.origin());
+            site.endpoint(|endpoint| endpoint.challenges = vec![format!("Bearer {url}")]);
+            site.with_metadata(member, value.clone());
+        });
+    }
+    let site = Site::healthy();
+    site.document(other, &site.metadata());
+    let url = format!("resource_metadata=\"{}{other}\"", site.origin());
+    site.endpoint(|endpoint| endpoint.challenges = vec![format!("Bearer {url}")]);
+    Diagnosis::of(&site, &[]).expect_nothing();
+    site.with_metadata("resource", json!("https://old.example/mcp"));
+    let diagnosis = Diagnosis::of(&site, &[]);
+    for place in [other, METADATA] {
+        diagnosis.expect("metadata", "problem", &format!("{}{place}", site.origin()));
+    }
+}
+
 #[test]
 fn members_of_the_authorization_server() {
     let http = || json!("http://auth.example.com/token");
@@ -156,13 +184,6 @@ fn members_of_the_authorization_server() {
             "lacks `code`",
             "response_types_supported",
             json!(["token"]),
-        ),
-        (
-            "public clients",
-            "warning",
-            "lacks `none`",
-            "token_endpoint_auth_methods_supported",
-            json!(["x"]),
         ),
         (
             "scopes",

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use scopes_tests::faulty::Reply;
 use serde_json::json;
 
-use crate::doctor;
 use crate::site::{AUTHORIZATION_SERVER, METADATA, Site, raw};
+use crate::{Diagnosis, doctor};
 
 fn replies() -> Vec<Reply> {
     let control = "\u{1b}[2J\u{7}\u{202e}\r\n";
@@ -16,6 +16,15 @@ fn replies() -> Vec<Reply> {
         "authorization_servers": [control, "http://[::1", "https://\u{1b}.example"],
         "scopes_supported": ["a"], "client_id": control, "jwks_uri": control,
     });
+    let long = format!("https://auth.example/{}", "x".repeat(200_000));
+    let long = json!({
+        "resource": long, "issuer": long, "authorization_servers": [long], "jwks_uri": long,
+        "client_id": long, "keys": [{"kid": long, "kty": long}],
+    });
+    let parameters: Vec<_> = (0..40_000).map(|n| format!("a{n}=\"\\\"\"")).collect();
+    let parameters = format!("Bearer {}", parameters.join(","));
+    let schemes: Vec<_> = (0..40_000).map(|n| format!("a{n}")).collect();
+    let schemes = schemes.join(",");
     vec![
         Reply::Endless { announced: true },
         Reply::Endless { announced: false },
@@ -27,6 +36,11 @@ fn replies() -> Vec<Reply> {
         Reply::Answer(200, "[".repeat(100_000)),
         Reply::Answer(200, control.to_owned()),
         Reply::json(&document),
+        Reply::json(&long),
+        raw(401, &[("WWW-Authenticate", &parameters)], ""),
+        raw(401, &[("WWW-Authenticate", &parameters[..8000])], ""),
+        raw(401, &[("WWW-Authenticate", &schemes)], ""),
+        raw(401, &[("WWW-Authenticate", "\"")].repeat(90), ""),
         Reply::Answer(200, "[1]".to_owned()),
         raw(
             401,
@@ -58,6 +72,36 @@ fn every_answer_ends_in_a_finding() {
             });
         }
     });
+}
+
+/// An issuer is a URL that clients are given: a longer one is not asked.
+#[test]
+fn long_issuers() {
+    for (length, result) in [(2000, "metadata"), (200_000, "issuer")] {
+        let site = Site::healthy();
+        let issuer = format!("{}/{}", site.origin(), "x".repeat(length));
+        site.with_metadata("authorization_servers", json!([issuer]));
+        let diagnosis = Diagnosis::of(&site, &[]);
+        diagnosis.expect_alone(result, "problem", "");
+        assert!(diagnosis.text.len() < 8000, "{}", diagnosis.text);
+    }
+}
+
+#[test]
+fn long_lists_of_scopes() {
+    let scopes = |start: &str| {
+        (0..20_000)
+            .map(|n| format!("{start}{n}"))
+            .collect::<Vec<_>>()
+    };
+    let site = Site::healthy();
+    site.with_metadata("scopes_supported", json!(scopes("a")));
+    site.with_authorization_server("scopes_supported", json!(scopes("b")));
+    let started = Instant::now();
+    let diagnosis = Diagnosis::of(&site, &[]);
+    assert!(started.elapsed() < Duration::from_secs(5), "{started:?}");
+    diagnosis.expect_nothing();
+    assert!(diagnosis.text.len() < 8000, "{}", diagnosis.text);
 }
 
 fn survives(path: &str, reply: Reply) {

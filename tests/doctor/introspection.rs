@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +10,7 @@ use scopes_tests::faulty::Reply;
 use serde_json::json;
 
 use crate::site::Site;
-use crate::{Diagnosis, doctor};
+use crate::{Diagnosis, PROGRAM, doctor, outcome};
 
 const BY_VARIABLE: [&str; 4] = [
     "--client-id",
@@ -81,7 +82,7 @@ fn a_secret_that_is_missing() {
     for (credentials, says) in [
         (
             ["--client-secret-env", "DOCTOR_NO_SECRET"],
-            "DOCTOR_NO_SECRET: ",
+            "DOCTOR_NO_SECRET: is not set",
         ),
         (
             ["--client-secret-file", "/nowhere/secret"],
@@ -102,4 +103,52 @@ fn a_secret_that_is_missing() {
         assert!(errors.contains(says), "{errors}");
     }
     assert_eq!(site.received().len(), 0);
+}
+
+/// The password in a URL is not printed.
+#[test]
+fn urls_with_a_user_name() {
+    let site = Site::healthy();
+    let (url, origin) = (site.url(), site.origin());
+    let with_password = "https://ada:s3cret@auth.example.com";
+    for urls in [
+        &["--introspect", with_password][..],
+        &[
+            "--introspect",
+            &origin,
+            "--introspection-endpoint",
+            with_password,
+        ],
+    ] {
+        let arguments = [&[url.as_str()], urls, &BY_VARIABLE].concat();
+        let (code, text, errors) = doctor(&arguments);
+        assert_eq!((code, text.as_str()), (3, ""), "{errors}");
+        assert!(errors.contains("has a user name"), "{errors}");
+        assert!(!errors.contains("s3cret"), "{errors}");
+    }
+    assert_eq!(site.received().len(), 0);
+}
+
+/// The error must not repeat the value.
+#[cfg(unix)]
+#[test]
+fn a_secret_that_is_not_utf8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let mut command = Command::new(PROGRAM);
+    let command = command
+        .args(["scopes", "doctor", "http://127.0.0.1/mcp"])
+        .args(["--introspect", "https://auth.example.com"])
+        .args([
+            "--client-id",
+            "journal",
+            "--client-secret-env",
+            "DOCTOR_BYTES",
+        ])
+        .env("DOCTOR_BYTES", OsStr::from_bytes(b"s3cret\xff"));
+    let (code, _, errors) = outcome(command);
+    assert_eq!(code, 3, "{errors}");
+    assert!(errors.contains("DOCTOR_BYTES: is not UTF-8"), "{errors}");
+    assert!(!errors.contains("s3cret"), "{errors}");
 }

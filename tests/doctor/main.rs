@@ -2,11 +2,15 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod authorization_servers;
 mod documents;
 mod hostile;
+mod https;
 mod introspection;
 mod mistakes;
+mod pages;
 mod registration;
+mod sessions;
 mod site;
 
 use std::process::Command;
@@ -14,14 +18,20 @@ use std::process::Command;
 use serde_json::Value;
 use site::Site;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_journal");
+
 /// Exit code, standard output and standard error.
 fn doctor(arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_journal"))
-        .args(["scopes", "doctor"])
-        .args(arguments)
-        .env("DOCTOR_SECRET", "s3cret")
-        .output()
-        .expect("it runs");
+    outcome(
+        Command::new(PROGRAM)
+            .args(["scopes", "doctor"])
+            .args(arguments),
+    )
+}
+
+fn outcome(command: &mut Command) -> (i32, String, String) {
+    let output = command.env("DOCTOR_SECRET", "s3cret").output();
+    let output = output.expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let code = output.status.code().expect("it ended by itself");
     (code, text(output.stdout), text(output.stderr))
@@ -63,6 +73,12 @@ impl Diagnosis {
         self.expect(check, result, found);
     }
 
+    /// Expects neither a problem nor a warning.
+    fn expect_nothing(&self) {
+        let bad = [self.with_result("problem"), self.with_result("warning")].concat();
+        assert_eq!(bad, Vec::<&str>::new(), "{}", self.text);
+    }
+
     fn expect(&self, check: &str, result: &str, found: &str) {
         let mut checks = self.checks.iter();
         let is_it = |finding: &&Value| {
@@ -87,11 +103,7 @@ fn assert_found((check, result, found): (&str, &str, &str), plant: impl Fn(&Site
 fn a_healthy_server_has_neither_problems_nor_warnings() {
     let site = Site::healthy();
     let diagnosis = Diagnosis::of(&site, &[]);
-    let bad = [
-        diagnosis.with_result("problem"),
-        diagnosis.with_result("warning"),
-    ];
-    assert_eq!(bad.concat(), Vec::<&str>::new(), "{}", diagnosis.text);
+    diagnosis.expect_nothing();
     assert_eq!(
         diagnosis.with_result("not tried"),
         ["scopes after registration", "resource indicators"]
@@ -139,7 +151,9 @@ fn what_cannot_be_examined_ends_with_3() {
         (&[gone.as_str()][..], "cannot be reached"),
         (&["mcp.example.com"], "is not an absolute URL"),
         (&["ftp://mcp.example.com/mcp"], "scheme `ftp`"),
-        (&["http://ada@127.0.0.1/mcp"], "user name"),
+        (&["http://ada:s3cret@127.0.0.1/mcp"], "user name"),
+        (&["ftp://ada:s3cret@127.0.0.1/mcp"], "scheme `ftp`"),
+        (&["ada:s3cret@127.0.0.1/mcp"], "the URL "),
         (&["http://127.0.0.1/mcp#top"], "fragment"),
         (&[], "required"),
         (&[&url, "--timeout", "0"], "--timeout"),
@@ -153,6 +167,7 @@ fn what_cannot_be_examined_ends_with_3() {
         let (code, text, errors) = doctor(arguments);
         assert_eq!((code, text.as_str()), (3, ""), "{arguments:?} {errors}");
         assert!(errors.contains(says), "{arguments:?} {errors}");
+        assert!(!errors.contains("s3cret"), "{arguments:?} {errors}");
     }
     assert_eq!(site.received().len(), 0);
 }

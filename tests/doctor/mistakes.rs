@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scopes_tests::faulty::{Received, Reply};
 
-use crate::site::{Endpoint, METADATA, Site, date, raw};
+use crate::site::{AUTHORIZATION_SERVER, METADATA, Site, date, raw};
 use crate::{Diagnosis, assert_found};
 
 #[test]
@@ -34,16 +34,8 @@ fn a_made_up_token_is_not_answered_with_invalid_token() {
         (503, "503"),
     ] {
         assert_found((CHECK, "problem", found), |site| {
-            let strangers = Endpoint::new(&site.origin()).reply();
-            let reply = move |request: &Received| {
-                let has_token = request.headers.contains_key("authorization");
-                if has_token {
-                    raw(status, &[], "{}")
-                } else {
-                    strangers.clone()
-                }
-            };
-            site.reply("/mcp", Reply::by(reply));
+            let has_token = |request: &Received| request.headers.contains_key("authorization");
+            site.answering(has_token, raw(status, &[], "{}"));
         });
     }
     assert_found((CHECK, "warning", "without `error`"), |site| {
@@ -52,6 +44,75 @@ fn a_made_up_token_is_not_answered_with_invalid_token() {
     assert_found((CHECK, "warning", "`error=\"invalid_request\"`"), |site| {
         site.endpoint(|endpoint| endpoint.invalid = "Bearer error=invalid_request".to_owned());
     });
+}
+
+/// A server of `DPoP` alone sees no token behind `Bearer`.
+#[test]
+fn the_made_up_token_has_the_scheme_of_the_challenge() {
+    for (error, is_ok) in [
+        ("invalid_token", true),
+        ("invalid_dpop_proof", true),
+        ("use_dpop_nonce", false),
+    ] {
+        let site = Site::healthy();
+        let metadata = format!("resource_metadata=\"{}{METADATA}\"", site.origin());
+        let challenge = format!("DPoP algs=\"ES256\", {metadata}");
+        let answer = move |request: &Received| {
+            let sent = request.headers.get("authorization");
+            let has_token = sent.is_some_and(|sent| sent.starts_with("DPoP "));
+            let challenge = if has_token {
+                format!("DPoP error=\"{error}\"")
+            } else {
+                challenge.clone()
+            };
+            let is_foreign = |name| {
+                request
+                    .headers
+                    .get(name)
+                    .is_some_and(|it| it.ends_with(".example"))
+            };
+            let status = if is_foreign("origin") || is_foreign("host") {
+                403
+            } else {
+                401
+            };
+            raw(status, &[("WWW-Authenticate", &challenge)], "{}")
+        };
+        site.reply("/mcp", Reply::by(answer));
+        let diagnosis = Diagnosis::of(&site, &[]);
+        if is_ok {
+            diagnosis.expect_nothing();
+            diagnosis.expect("made-up token", "ok", &format!("401 {error}"));
+        } else {
+            diagnosis.expect_alone("made-up token", "warning", error);
+        }
+    }
+    let found = "`error=\"invalid_dpop_proof\"`";
+    assert_found(("made-up token", "warning", found), |site| {
+        site.endpoint(|endpoint| endpoint.invalid = "Bearer error=invalid_dpop_proof".to_owned());
+    });
+}
+
+/// As for the first request, the challenge of Bearer counts, wherever it stands.
+#[test]
+fn the_made_up_token_is_answered_with_two_challenges() {
+    let site = Site::healthy();
+    let two = "Basic realm=\"x\", Bearer error=\"invalid_token\"";
+    site.endpoint(|endpoint| endpoint.invalid = two.to_owned());
+    Diagnosis::of(&site, &[]).expect("made-up token", "ok", "401 invalid_token");
+}
+
+#[test]
+fn the_challenge_is_long() {
+    let parameters = (0..33).map(|n| format!("a{n}=b")).collect::<Vec<_>>();
+    for (challenge, found) in [
+        (format!("Bearer {}", parameters.join(", ")), "33 parameters"),
+        (format!("Bearer a=\"{}\"", "x".repeat(9000)), "9011 bytes"),
+    ] {
+        assert_found(("challenge", "problem", found), |site| {
+            site.endpoint(|endpoint| endpoint.challenges = vec![challenge.clone()]);
+        });
+    }
 }
 
 #[test]
@@ -63,86 +124,54 @@ fn the_clock_is_off() {
     }
 }
 
+/// The `Date` of a stored answer says nothing about the clock.
+#[test]
+fn a_cache_repeats_an_old_date() {
+    let late = date(Duration::from_secs(600));
+    let headers = [("Date", late.as_str()), ("Age", "600")];
+    let site = Site::healthy();
+    let document = site.authorization_server().to_string();
+    site.reply(AUTHORIZATION_SERVER, raw(200, &headers, &document));
+    let diagnosis = Diagnosis::of(&site, &[]);
+    assert_eq!(diagnosis.with_result("problem"), Vec::<&str>::new());
+    diagnosis.expect("clock", "not tried", "`Age`");
+}
+
 /// A server may let strangers begin a session, and ask for a token at the first call.
 #[test]
 fn strangers_may_begin_a_session() {
     let site = Site::healthy();
-    let strangers = Endpoint::new(&site.origin()).reply();
-    let reply = move |request: &Received| {
-        let begins = request.body.contains("initialize");
-        if begins {
-            raw(200, &[], "{}")
-        } else {
-            strangers.clone()
-        }
-    };
-    site.reply("/mcp", Reply::by(reply));
+    let begins = |request: &Received| request.body.contains("initialize");
+    site.answering(begins, raw(200, &[], "{}"));
     Diagnosis::of(&site, &[]).expect("without a token", "ok", "401");
+}
+
+/// An unprotected server may hang on the second request.
+#[test]
+fn the_call_of_a_made_up_tool_is_not_answered() {
+    for reply in [Reply::Never, Reply::garbage(), raw(500, &[], "{}")] {
+        let site = Site::healthy();
+        let calls = move |request: &Received| {
+            let begins = request.body.contains("initialize");
+            if begins {
+                raw(200, &[], "{}")
+            } else {
+                reply.clone()
+            }
+        };
+        site.reply("/mcp", Reply::by(calls));
+        let diagnosis = Diagnosis::of(&site, &["--timeout", "1"]);
+        diagnosis.expect_alone("without a token", "problem", "answers 200 without asking");
+    }
 }
 
 /// The resource need not be an MCP server.
 #[test]
 fn a_resource_that_takes_no_post() {
     let site = Site::healthy();
-    let strangers = Endpoint::new(&site.origin()).reply();
-    let reply = move |request: &Received| {
-        let posts = request.line.starts_with("POST");
-        if posts {
-            raw(405, &[], "{}")
-        } else {
-            strangers.clone()
-        }
-    };
-    site.reply("/mcp", Reply::by(reply));
+    let posts = |request: &Received| request.line.starts_with("POST");
+    site.answering(posts, raw(405, &[], "{}"));
     Diagnosis::of(&site, &[]).expect("without a token", "ok", "401");
-}
-
-#[test]
-fn foreign_hosts_and_pages() {
-    assert_found(("foreign Host", "problem", "DNS rebinding"), |site| {
-        site.endpoint(|endpoint| endpoint.checks_host = false);
-    });
-    assert_found(
-        ("foreign Origin", "problem", "pages of every origin"),
-        |site| {
-            site.endpoint(|endpoint| endpoint.checks_origin = false);
-        },
-    );
-    assert_found(("CORS", "problem", "not `WWW-Authenticate`"), |site| {
-        site.endpoint(|endpoint| endpoint.cors[1].1 = "mcp-session-id");
-    });
-    assert_found(("metadata for pages", "warning", "cannot read"), |site| {
-        site.reply(METADATA, raw(200, &[], &site.metadata().to_string()));
-    });
-}
-
-type Change<'a> = &'a dyn Fn(&mut Endpoint);
-
-#[test]
-fn pages_where_every_origin_is_allowed() {
-    let cases: [(Change<'_>, _, _); 5] = [
-        (&|_| {}, "ok", "may read answers"),
-        (
-            &|endpoint| endpoint.cors.clear(),
-            "warning",
-            "no page may read",
-        ),
-        (
-            &|endpoint| endpoint.cors[1].1 = "mcp-session-id",
-            "problem",
-            "not `WWW-Authenticate`",
-        ),
-        (&|endpoint| endpoint.preflight = 401, "problem", "preflight"),
-        (&|endpoint| endpoint.cors[2].1 = "*", "problem", "preflight"),
-    ];
-    for (change, result, found) in cases {
-        let site = Site::healthy();
-        site.endpoint(|endpoint| {
-            endpoint.checks_origin = false;
-            change(endpoint);
-        });
-        Diagnosis::of(&site, &[]).expect("CORS", result, found);
-    }
 }
 
 #[test]

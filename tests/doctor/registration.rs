@@ -1,6 +1,7 @@
 //! `--register`: a client is registered, and asks for more.
 
 use scopes_tests::faulty::Reply;
+use serde_json::json;
 
 use crate::Diagnosis;
 use crate::site::{METADATA, Site};
@@ -28,10 +29,12 @@ fn a_client_registers_as_clients_do_and_is_deleted() {
             .find(|request| request.line.starts_with(line))
     };
     let registered = at("POST /register").expect("registered");
-    assert!(
-        registered.body.contains(r#""scope":"entries:read""#),
-        "{registered:?}"
-    );
+    for member in [
+        r#""scope":"entries:read""#,
+        r#""application_type":"native""#,
+    ] {
+        assert!(registered.body.contains(member), "{registered:?}");
+    }
     let deleted = at("DELETE /register/client-1").expect("deleted");
     assert_eq!(deleted.headers["authorization"], "Bearer management-token");
     let asked = |request: &&_| -> bool {
@@ -97,17 +100,106 @@ fn registrations_that_fail() {
     );
 }
 
+/// The policies of Keycloak refuse strangers until they are changed.
+#[test]
+fn registrations_that_take_more_than_an_anonymous_request() {
+    let refused = |code: &str, description: &str| {
+        json!({ "error": code, "error_description": description }).to_string()
+    };
+    let policy = "Policy 'Trusted Hosts' rejected request to client-registration service. Details: \
+                  Host not trusted.";
+    for (status, body, found) in [
+        (403, refused("insufficient_scope", policy), policy),
+        (
+            401,
+            refused("invalid_token", "\u{1b}[2J"),
+            "401 invalid_token: ",
+        ),
+        (401, String::new(), "answers 401"),
+    ] {
+        let site = Site::healthy();
+        site.reply("/register", Reply::Answer(status, body));
+        let diagnosis = Diagnosis::of(&site, &["--register"]);
+        diagnosis.expect_alone("registered client", "problem", found);
+        let advice = diagnosis.text.contains("initial access token");
+        assert!(
+            advice && diagnosis.text.contains("`Trusted Hosts`"),
+            "{}",
+            diagnosis.text
+        );
+    }
+}
+
+/// Only an answer to the client's redirect URI, or a status, refuses a request.
+#[test]
+fn answers_before_sign_in() {
+    const CHECKS: [&str; 2] = ["scopes after registration", "resource indicators"];
+    let redirect = |target: &str| Reply::Redirect(302, target.to_owned());
+    for (reply, result, found) in [
+        (
+            Reply::Answer(200, "<html>".to_owned()),
+            "ok",
+            "not refused before sign-in",
+        ),
+        (
+            redirect("/sign-in?state=x"),
+            "ok",
+            "not refused before sign-in",
+        ),
+        (
+            redirect("/oops?error=invalid_scope"),
+            "not tried",
+            "the error `invalid_scope`",
+        ),
+        (
+            redirect("/oops#error=server_error"),
+            "not tried",
+            "the error `server_error`",
+        ),
+        (Reply::Answer(429, String::new()), "not tried", "429"),
+        (Reply::Answer(503, String::new()), "not tried", "503"),
+        (Reply::Never, "not tried", "no complete response"),
+    ] {
+        let site = with_baseline();
+        site.reply("/authorize", reply);
+        let diagnosis = Diagnosis::of(&site, &["--register", "--timeout", "1"]);
+        diagnosis.expect_nothing();
+        for check in CHECKS {
+            diagnosis.expect(check, result, found);
+        }
+    }
+    let site = Site::healthy();
+    let refused = json!({ "error": "invalid_scope" });
+    site.reply("/authorize", Reply::Answer(400, refused.to_string()));
+    let diagnosis = Diagnosis::of(&site, &["--register"]);
+    diagnosis.expect_alone(
+        "scopes after registration",
+        "problem",
+        "refused: invalid_scope",
+    );
+}
+
+/// No server reads a URL that is as long as this.
+#[test]
+fn more_scopes_than_a_url_holds() {
+    let site = Site::healthy();
+    let scopes: Vec<_> = (0..8000).map(|n| format!("entries{n}:read")).collect();
+    site.with_metadata("scopes_supported", json!(scopes));
+    site.with_authorization_server("scopes_supported", json!(scopes));
+    let diagnosis = Diagnosis::of(&site, &["--register"]);
+    diagnosis.expect_nothing();
+    diagnosis.expect("scopes after registration", "not tried", "too long");
+    diagnosis.expect("resource indicators", "not tried", "too long");
+    diagnosis.expect("registered client", "ok", "deleted again");
+}
+
 /// A server need not list its scopes.
 #[test]
 fn scopes_that_are_not_listed_may_exist() {
     let site = Site::healthy();
-    site.with_authorization_server("scopes_supported", serde_json::json!(["openid"]));
+    site.with_authorization_server("scopes_supported", json!(["entries:read"]));
     let warned = Diagnosis::of(&site, &[]);
-    warned.expect(
-        "scopes",
-        "warning",
-        "not listed: entries:read entries:write",
-    );
+    warned.expect("scopes", "warning", "not listed: entries:write");
     let tried = Diagnosis::of(&site, &["--register"]);
-    tried.expect("scopes", "ok", "not refused: entries:read entries:write");
+    tried.expect("scopes", "ok", "not refused: entries:write");
 }

@@ -102,11 +102,7 @@ impl Site {
         site.reply("/mcp", Endpoint::new(&origin).reply());
         site.document(METADATA, &site.metadata());
         site.document(AUTHORIZATION_SERVER, &site.authorization_server());
-        let key = json!({
-            "kty": "OKP", "crv": "Ed25519", "kid": "one", "use": "sig", "alg": "EdDSA",
-            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-        });
-        site.document("/jwks", &json!({ "keys": [key] }));
+        site.document("/jwks", &keys());
         site.registering(|_| None);
         site.reply("/introspect", Reply::json(&json!({ "active": false })));
         site
@@ -163,6 +159,23 @@ impl Site {
         self.reply("/mcp", endpoint.reply());
     }
 
+    /// Answers requests to the endpoint as usual, and those for which `is_it` holds with `reply`.
+    pub(crate) fn answering(
+        &self,
+        is_it: impl Fn(&Received) -> bool + Send + Sync + 'static,
+        reply: Reply,
+    ) {
+        let usual = Endpoint::new(&self.origin()).reply();
+        let choose = move |request: &Received| {
+            if is_it(request) {
+                reply.clone()
+            } else {
+                usual.clone()
+            }
+        };
+        self.reply("/mcp", Reply::by(choose));
+    }
+
     pub(crate) fn metadata(&self) -> Value {
         json!({
             "resource": self.url(),
@@ -195,6 +208,14 @@ impl Site {
         let document = changed(self.authorization_server(), member, value);
         self.document(AUTHORIZATION_SERVER, &document);
     }
+}
+
+/// A key set with one key that verifies signatures.
+pub(crate) fn keys() -> Value {
+    json!({ "keys": [{
+        "kty": "OKP", "crv": "Ed25519", "kid": "one", "use": "sig", "alg": "EdDSA",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    }] })
 }
 
 fn changed(mut document: Value, member: &str, value: Value) -> Value {

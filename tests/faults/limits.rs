@@ -24,7 +24,10 @@ const MAX_QUESTIONS: usize = 64;
 
 fn start(reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> FaultyServer {
     let server = FaultyServer::start();
-    let by_token = move |request: &Received| reply(&request.field("token").unwrap_or_default());
+    let by_token = move |request: &Received| match request.field("token").unwrap_or_default() {
+        token if token.starts_with("start-up-check") => inactive(),
+        token => reply(&token),
+    };
     server.reply("/introspect", Reply::by(by_token));
     server
 }

@@ -186,6 +186,7 @@ fn what_says_neither_yes_nor_no_is_a_503() {
         assert!(start.elapsed() < 4 * SHORT, "{reply:?}");
     }
     // A server may refuse what cannot be a token of its own. A token endpoint refuses every token.
+    let site = Site::to_be_checked();
     let verifier = site.verifier();
     let refuses = Reply::Answer(400, r#"{"error":"invalid_request"}"#.to_owned());
     site.answer(refuses.clone());

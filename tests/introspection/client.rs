@@ -31,6 +31,7 @@ fn received(
     set: impl Fn(IntrospectionVerifierBuilder) -> IntrospectionVerifierBuilder,
 ) -> (Vec<Received>, String) {
     let server = FaultyServer::start();
+    server.call_made_up_tokens_inactive();
     server.reply("/introspect", Reply::json(&json!({ "active": false })));
     let endpoint = server.url("/introspect");
     let builder = IntrospectionVerifier::builder(RESOURCE, client).endpoint(&endpoint);

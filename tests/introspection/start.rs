@@ -99,7 +99,7 @@ fn unproven(site: &Site) -> Vec<(Reply, Setting, [&'static str; 2])> {
 
 #[test]
 fn each_problem_is_one_sentence_that_names_the_setting() {
-    let site = Site::start();
+    let site = Site::to_be_checked();
     let endpoint = site.server.url("/introspect");
     for (reply, setting, parts) in unproven(&site) {
         site.answer(reply);
@@ -136,7 +136,7 @@ fn each_problem_is_one_sentence_that_names_the_setting() {
 
 #[test]
 fn a_server_that_lets_everybody_in_is_refused_at_the_start() {
-    let site = Site::start();
+    let site = Site::to_be_checked();
     site.answer(Reply::json(&site.good()));
     let double = site.builder().insecure_accept_made_up_tokens();
     let double = site.runtime.block_on(double.discover(fetch()));
@@ -154,8 +154,8 @@ fn a_server_that_lets_everybody_in_is_refused_at_the_start() {
         assert!(is_unavailable(&ask(&lazy, "another").await));
 
         // The next request finds the server mended, whoever has stopped waiting for that.
-        site.answer(Reply::about("another", &site.good()));
-        assert!(ask(&lazy, "another").await.is_ok());
+        site.answer(Reply::about("third", &site.good()));
+        assert!(ask(&lazy, "third").await.is_ok());
         assert!(lazy.is_ready());
         assert_eq!(ask(&lazy, "made-up").await, Err(REFUSED));
     });
@@ -164,7 +164,7 @@ fn a_server_that_lets_everybody_in_is_refused_at_the_start() {
 #[test]
 fn a_server_that_starts_early_waits_for_as_long_as_it_is_told() {
     for status in ["429 Too Many Requests", "503 Service Unavailable"] {
-        let site = Site::start();
+        let site = Site::to_be_checked();
         let busy = format!("HTTP/1.1 {status}\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n");
         let inactive = json!({ "active": false });
         let is_first = AtomicBool::new(true);
@@ -187,7 +187,7 @@ fn a_server_that_starts_early_waits_for_as_long_as_it_is_told() {
 
 #[test]
 fn a_slow_first_answer_is_waited_for() {
-    let site = Site::start();
+    let site = Site::to_be_checked();
     let inactive = Reply::json(&json!({ "active": false }));
     // A request waits for one second.
     site.answer(Reply::After(
@@ -207,7 +207,7 @@ fn a_slow_first_answer_is_waited_for() {
 
 #[test]
 fn a_server_that_starts_early_becomes_ready() {
-    let site = Site::start();
+    let site = Site::to_be_checked();
     site.answer(Reply::Answer(502, String::new()));
     let verifier = site
         .builder()
@@ -229,7 +229,7 @@ fn a_server_that_starts_early_becomes_ready() {
 
 #[test]
 fn a_client_may_have_no_secret_or_a_token() {
-    let site = Site::start();
+    let site = Site::to_be_checked();
     let asks = |client| {
         site.answer(Reply::json(&json!({ "active": false })));
         let settings = IntrospectionVerifier::builder(RESOURCE, client).issuer(site.issuer());

@@ -31,6 +31,7 @@ pub(crate) struct Story {
 impl Story {
     pub(crate) fn tell() -> Self {
         let server = FaultyServer::start();
+        server.call_made_up_tokens_inactive();
         let key = SigningKey::ed25519("key-1");
         let mut claims = claims();
         claims["iss"] = server.url("").into();

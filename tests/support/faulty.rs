@@ -129,6 +129,7 @@ struct State {
     replies: Mutex<HashMap<String, Reply>>,
     received: Mutex<Vec<Received>>,
     sent: AtomicU64,
+    calls_made_up_tokens_inactive: AtomicBool,
     is_down: AtomicBool,
     is_listening: AtomicBool,
     has_ended: AtomicBool,
@@ -145,6 +146,12 @@ impl FaultyServer {
         let serving = Arc::clone(&state);
         thread::spawn(move || serve(&serving, address, listener));
         Self { address, state }
+    }
+
+    /// Calls the made-up token of a start-up check inactive, and does not count the request.
+    pub fn call_made_up_tokens_inactive(&self) {
+        let it_does = &self.state.calls_made_up_tokens_inactive;
+        it_does.store(true, Ordering::SeqCst);
     }
 
     /// The URL of a path.
@@ -234,6 +241,13 @@ fn serve(state: &Arc<State>, address: SocketAddr, listener: TcpListener) {
 
 fn answer(state: &State, mut connection: TcpStream) -> std::io::Result<()> {
     let request = read(&mut connection)?;
+    let made_up = |token: String| token.starts_with("start-up-check-");
+    if state.calls_made_up_tokens_inactive.load(Ordering::SeqCst)
+        && request.field("token").is_some_and(made_up)
+    {
+        let inactive = Reply::json(&json!({ "active": false }));
+        return send(state, &mut connection, inactive);
+    }
     let path = request.line.split(' ').nth(1).unwrap_or_default();
     let known = {
         let replies = state.replies.lock().expect("not poisoned");

@@ -1,6 +1,6 @@
 //! `scopes doctor`: examines a running server as a client would.
 
-use std::env;
+use std::env::{self, VarError};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -114,8 +114,13 @@ fn secret(file: Option<PathBuf>, variable: Option<String>) -> Result<String, Fai
         }
         (None, variable) => {
             let variable = variable.unwrap_or_default();
-            let secret = env::var(&variable)
-                .map_err(|error| Failure::Doctor(format!("{variable}: {error}").into()))?;
+            // `VarError` repeats a value that is not UTF-8, and the value is a secret.
+            let secret = env::var(&variable).map_err(|error| match error {
+                VarError::NotPresent => Failure::Doctor(format!("{variable}: is not set").into()),
+                VarError::NotUnicode(_) => {
+                    Failure::Doctor(format!("{variable}: is not UTF-8").into())
+                }
+            })?;
             (variable, secret)
         }
     };

@@ -1,5 +1,7 @@
 //! An authorization server that the metadata names: its own metadata and what clients need of it.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::client::Client;
@@ -16,6 +18,17 @@ use crate::scope::ScopeName;
 
 /// The places of the metadata at which clients of MCP look; the others are found by some.
 const PLACES_OF_CLIENTS: usize = 3;
+/// A longer issuer is no URL that clients are given.
+const MAX_ISSUER_BYTES: usize = 2048;
+/// Scopes that are no one's own.
+const OF_OPENID: [&str; 6] = [
+    "openid",
+    "profile",
+    "email",
+    "address",
+    "phone",
+    OFFLINE_ACCESS,
+];
 
 pub(super) async fn examine(
     client: &Client,
@@ -25,7 +38,12 @@ pub(super) async fn examine(
     register: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Err(problem) = server.check(issuer) {
+    let checked = if issuer.len() > MAX_ISSUER_BYTES {
+        Err(format!("has more than {MAX_ISSUER_BYTES} bytes"))
+    } else {
+        server.check(issuer)
+    };
+    if let Err(problem) = checked {
         let found = format!("{:?} {problem}", shortened(issuer));
         let advice = "name the issuer as clients reach it, with https";
         return vec![Finding::problem("issuer", found, advice)];
@@ -61,14 +79,14 @@ async fn find(client: &Client, issuer: &str, findings: &mut Vec<Finding>) -> Opt
         let answer = match client.get(&url).await {
             Ok(answer) => answer,
             Err(error) => {
-                problems.push(format!("{url} {error}"));
+                problems.push(format!("{} {error}", shortened(&url)));
                 continue;
             }
         };
         let members: Map<String, Value> = match answer.document() {
             Ok(members) => members,
             Err(problem) => {
-                problems.push(format!("{url} {problem}"));
+                problems.push(format!("{} {problem}", shortened(&url)));
                 continue;
             }
         };
@@ -79,11 +97,11 @@ async fn find(client: &Client, issuer: &str, findings: &mut Vec<Finding>) -> Opt
             continue;
         }
         findings.push(if place < PLACES_OF_CLIENTS {
-            Finding::ok(CHECK, url)
+            Finding::ok(CHECK, shortened(&url))
         } else {
             Finding::warning(
                 CHECK,
-                format!("only at {url}"),
+                format!("only at {}", shortened(&url)),
                 "serve it where clients look: at the well-known path of RFC 8414 section 3.1",
             )
         });
@@ -98,6 +116,7 @@ async fn find(client: &Client, issuer: &str, findings: &mut Vec<Finding>) -> Opt
         ));
         return None;
     };
+    let url = shortened(&url);
     let named = match document.text("issuer") {
         Some(named) => format!("the metadata at {url} is of {:?}", shortened(named)),
         None => format!("the metadata at {url} has no `issuer`"),
@@ -131,7 +150,8 @@ fn endpoints(document: &Document) -> Finding {
 fn pkce(document: &Document) -> Finding {
     const CHECK: &str = "PKCE";
     const MEMBER: &str = "code_challenge_methods_supported";
-    let advice = "turn PKCE with S256 on, and list it: MCP clients stop without it";
+    let advice = "turn PKCE with S256 on, and list it: MCP clients stop without it; if the provider cannot \
+                  list it, name in `authorization_servers` a proxy whose copy of the metadata does";
     match document.list(MEMBER) {
         Some(methods) if methods.contains(&"S256") => Finding::ok(CHECK, "S256"),
         Some(_) => Finding::problem(CHECK, format!("`{MEMBER}` lacks `S256`"), advice),
@@ -169,23 +189,24 @@ fn public_clients(document: &Document) -> Finding {
     const MEMBER: &str = "token_endpoint_auth_methods_supported";
     match document.list(MEMBER) {
         Some(methods) if methods.contains(&"none") => Finding::ok(CHECK, "allowed"),
-        Some(_) => Finding::warning(
+        Some(_) => Finding::not_tried(
             CHECK,
-            format!("`{MEMBER}` lacks `none`"),
-            "allow public clients: programs on the machine of a user keep no secret",
+            "`none` is not listed; many servers allow them all the same; `--register` tries it",
         ),
         None => Finding::not_tried(CHECK, format!("`{MEMBER}` is missing")),
     }
 }
 
-/// A server need not list its scopes; those that it does not refuse exist.
+/// A server need not list its scopes (RFC 8414 section 2): many list those of `OpenID Connect` alone. Only a
+/// list with a part of the scopes is suspicious, and scopes that the server does not refuse exist.
 fn scopes(document: &Document, wanted: &Wanted, are_allowed: bool) -> Finding {
     const CHECK: &str = "scopes";
     let Some(known) = document.list("scopes_supported") else {
         return Finding::not_tried(CHECK, "the server does not list its scopes");
     };
-    let unknown = wanted.all.iter().map(ScopeName::as_str);
-    let unknown: Vec<_> = unknown.filter(|scope| !known.contains(scope)).collect();
+    let known: HashSet<_> = known.into_iter().collect();
+    let scopes = wanted.all.iter().map(ScopeName::as_str);
+    let (listed, unknown): (Vec<_>, Vec<_>) = scopes.partition(|scope| known.contains(scope));
     if unknown.is_empty() {
         let refresh = if known.contains(&OFFLINE_ACCESS) {
             "; clients add `offline_access` for a refresh token"
@@ -195,14 +216,18 @@ fn scopes(document: &Document, wanted: &Wanted, are_allowed: bool) -> Finding {
         return Finding::ok(CHECK, format!("all are listed{refresh}"));
     }
     let unknown = shortened(&unknown.join(" "));
+    let lists_ours = listed.iter().any(|scope| !OF_OPENID.contains(scope));
     if are_allowed {
         return Finding::ok(CHECK, format!("not listed, and not refused: {unknown}"));
+    }
+    if !lists_ours {
+        return Finding::not_tried(CHECK, "the server lists none of the scopes");
     }
     Finding::warning(
         CHECK,
         format!("not listed: {unknown}"),
-        "create them at the authorization server: most refuse a request with an unknown scope as a \
-         whole (`invalid_scope`)",
+        "if they exist at the authorization server, nothing is to be done; else create them: most servers \
+         refuse a request with an unknown scope as a whole (`invalid_scope`)",
     )
 }
 

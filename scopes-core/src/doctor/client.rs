@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, DATE, HeaderMap, HeaderName, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, AGE, DATE, HeaderMap, HeaderName, LOCATION, USER_AGENT};
 use http::request::Builder;
 use http_body_util::Full;
 use serde::de::DeserializeOwned;
@@ -115,9 +115,21 @@ impl Answer {
         }
     }
 
-    /// Returns what a status other than the expected one means, to be put behind the URL.
-    pub(super) fn status_problem(&self) -> String {
-        document::status_problem(&self.response())
+    /// Returns the status and the target of a redirect, to be put behind the URL.
+    pub(super) fn status_text(&self) -> String {
+        let status = self.status;
+        match self.texts(LOCATION).first() {
+            Some(target) if (300..400).contains(&status) => {
+                let target = document::shortened(target);
+                format!("answers {status}, a redirect to {target:?}")
+            }
+            _ => format!("answers {status}"),
+        }
+    }
+
+    /// Returns whether the server had no time for the request, or failed: its rules stay unknown.
+    pub(super) fn is_unavailable(&self) -> bool {
+        matches!(self.status, 429 | 500..=599)
     }
 
     /// Returns the error code of an answer of OAuth, and its description if there is one.
@@ -138,9 +150,13 @@ impl Answer {
         response
     }
 
-    /// Compares the clock of the server with that of this machine.
+    /// Compares the clock of the server with that of this machine. A cache repeats the `Date` of the
+    /// answer that it stored, and adds `Age` (RFC 9111 section 5.1).
     pub(super) fn clock(&self) -> Finding {
         const CHECK: &str = "clock";
+        if self.headers.contains_key(AGE) {
+            return Finding::not_tried(CHECK, "the answer comes from a cache (`Age`)");
+        }
         let date = self
             .texts(DATE)
             .first()

@@ -1,18 +1,20 @@
 //! The protected endpoint, without a token and with one that nobody has issued.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::request::Builder;
 use http::{Method, Request};
 
-use super::challenge::{ReadChallenge, read};
+use super::challenge::ReadChallenge;
 use super::client::{Answer, Client};
 use super::finding::Finding;
 use super::server::Server;
-use super::www_authenticate::read_challenge;
+use super::www_authenticate::{challenge_of, read_challenge};
 use crate::document::shortened;
 use crate::fetch::FetchError;
 use crate::scope::ScopeSet;
 
+const SESSION_ID: &str = "mcp-session-id";
+const PROTOCOL_VERSION: &str = "2025-11-25";
 const INITIALIZE: &str = concat!(
     r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","#,
     r#""capabilities":{},"clientInfo":{"name":"scopes-doctor","version":""#,
@@ -24,7 +26,7 @@ const CALL: &str = concat!(
     r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","#,
     r#""params":{"name":"scopes-doctor-made-up","arguments":{}}}"#
 );
-const MADE_UP: &str = "Bearer scopes-doctor-made-up-token";
+const MADE_UP: &str = "scopes-doctor-made-up-token";
 
 /// A request that the server answers with 401, to be sent again with other headers.
 #[derive(Clone, Copy)]
@@ -71,8 +73,25 @@ impl Probe {
         }
         let add =
             |request: Builder, (name, value): &(HeaderName, &str)| request.header(name, *value);
-        client.send(headers.iter().fold(request, add), body).await
+        let answer = client.send(headers.iter().fold(request, add), body).await?;
+        end_session(client, server, &answer).await;
+        Ok(answer)
     }
+}
+
+/// Ends the session that a request has opened, as clients do when they leave.
+async fn end_session(client: &Client, server: &Server, answer: &Answer) {
+    let Some(session) = answer.headers.get(SESSION_ID) else {
+        return;
+    };
+    if !(200..300).contains(&answer.status) {
+        return;
+    }
+    let request = Request::delete(&server.url)
+        .header(SESSION_ID, session)
+        .header("mcp-protocol-version", PROTOCOL_VERSION);
+    // A server that does not let clients end sessions answers 405.
+    let _ = client.send(request, "").await;
 }
 
 /// # Errors
@@ -88,20 +107,23 @@ pub(super) async fn examine(client: &Client, server: &Server) -> Result<Endpoint
         404 | 405 => Some(Probe::Get),
         _ => None,
     };
-    if let Some(other) = other {
-        let second = other.send(client, server, &[]).await?;
-        if second.status == 401 {
-            (probe, answer) = (other, second);
-        }
+    if let Some(other) = other
+        && let Ok(second) = other.send(client, server, &[]).await
+        && second.status == 401
+    {
+        (probe, answer) = (other, second);
     }
     let mut findings = vec![transport(server), without_token(&answer)];
     let mut challenge = None;
     if answer.status == 401 {
         challenge = read_challenge(&answer, &mut findings);
-        let made_up = probe
-            .send(client, server, &[(AUTHORIZATION, MADE_UP)])
-            .await;
-        findings.push(with_made_up_token(made_up));
+        let scheme = challenge.as_ref().map(|challenge| &*challenge.scheme);
+        let is_dpop = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("DPoP"));
+        let scheme = if is_dpop { "DPoP" } else { "Bearer" };
+        let credentials = format!("{scheme} {MADE_UP}");
+        let headers = [(AUTHORIZATION, credentials.as_str())];
+        let made_up = probe.send(client, server, &headers).await;
+        findings.push(with_made_up_token(made_up, is_dpop));
     }
     findings.push(answer.clock());
     Ok(Endpoint {
@@ -129,7 +151,7 @@ fn transport(server: &Server) -> Finding {
 
 fn without_token(answer: &Answer) -> Finding {
     const CHECK: &str = "without a token";
-    let found = answer.status_problem();
+    let found = answer.status_text();
     match answer.status {
         401 => match answer.body_problem() {
             None => Finding::ok(CHECK, "401"),
@@ -163,7 +185,8 @@ fn without_token(answer: &Answer) -> Finding {
     }
 }
 
-fn with_made_up_token(answer: Result<Answer, FetchError>) -> Finding {
+/// A server of `DPoP` may look at the proof first, which is missing (RFC 9449 section 7.1).
+fn with_made_up_token(answer: Result<Answer, FetchError>, is_dpop: bool) -> Finding {
     const CHECK: &str = "made-up token";
     let answer = match answer {
         Ok(answer) => answer,
@@ -172,12 +195,13 @@ fn with_made_up_token(answer: Result<Answer, FetchError>) -> Finding {
             return Finding::problem(CHECK, error.to_string(), advice);
         }
     };
-    let values = answer.texts(WWW_AUTHENTICATE);
-    let challenges = values.first().and_then(|value| read(value).ok());
-    let challenge = challenges.and_then(|challenges| challenges.into_iter().next());
+    let challenge = challenge_of(&answer);
     let error = challenge.as_ref().and_then(|read| read.parameter("error"));
     match (answer.status, error) {
         (401, Some("invalid_token")) => Finding::ok(CHECK, "401 invalid_token"),
+        (401, Some("invalid_dpop_proof")) if is_dpop => {
+            Finding::ok(CHECK, "401 invalid_dpop_proof")
+        }
         (401, Some(other)) => Finding::warning(
             CHECK,
             format!("401 with `error={:?}`", shortened(other)),
@@ -195,13 +219,13 @@ fn with_made_up_token(answer: Result<Answer, FetchError>) -> Finding {
         ),
         (500..=599, _) => Finding::problem(
             CHECK,
-            answer.status_problem(),
+            answer.status_text(),
             "see the log of the server: it cannot verify tokens, for instance because it does not \
              reach its authorization server",
         ),
         _ => Finding::problem(
             CHECK,
-            answer.status_problem(),
+            answer.status_text(),
             "answer 401 with `error=\"invalid_token\"` (RFC 6750 section 3.1)",
         ),
     }

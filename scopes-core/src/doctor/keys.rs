@@ -34,7 +34,7 @@ pub(super) async fn examine(client: &Client, document: &Document) -> Finding {
 fn judge(keys: &Keys) -> Finding {
     let mut passed_over = keys.passed_over().iter();
     if let Some(key) = passed_over.find(|key| key.problem.is_published_private_key()) {
-        let kid = key.kid.as_deref().unwrap_or_default();
+        let kid = shortened(key.kid.as_deref().unwrap_or_default());
         return Finding::problem(
             CHECK,
             format!("key {kid:?}: {}", key.problem),
@@ -52,7 +52,7 @@ fn judge(keys: &Keys) -> Finding {
     match unusable {
         None => Finding::ok(CHECK, format!("{count} usable")),
         Some(key) => {
-            let kid = key.kid.as_deref().unwrap_or_default();
+            let kid = shortened(key.kid.as_deref().unwrap_or_default());
             Finding::warning(
                 CHECK,
                 format!("{count} usable; key {kid:?}: {}", key.problem),

@@ -1,9 +1,10 @@
 //! Examines a running server as a client would (feature `doctor`): `scopes doctor`.
 //!
-//! Requests are those that any client may send. There are at most 11 to the server and 9 to each of at
-//! most [`MOST_AUTHORIZATION_SERVERS`] authorization servers, one after the other, each with a limit of time
-//! and of size. No redirect is followed. URLs that a server names lead to no nearer network than its
-//! own, and get neither tokens nor secrets.
+//! Requests are those that any client may send. There are at most 11 to the server, one more for each
+//! session that it opens, and 9 to each of at most [`MOST_AUTHORIZATION_SERVERS`] authorization servers, one
+//! after the other, each with a limit of time and of size. No redirect is followed. URLs that a server names
+//! get neither tokens nor secrets, and none is asked whose host is of a nearer network than that of the
+//! server by its name or address; the addresses of a DNS name are not checked.
 
 mod authorization_server;
 mod challenge;
@@ -27,6 +28,7 @@ pub(crate) use self::finding::{Finding, Outcome, Section};
 pub(crate) use self::introspection::IntrospectionClient;
 use self::server::Server;
 use self::wanted::Wanted;
+use crate::document::shortened;
 use crate::fetch::FetchError;
 
 /// Further authorization servers are named and not asked.
@@ -50,6 +52,11 @@ pub(crate) struct Settings {
 /// If the URL is invalid, or nothing answers there.
 pub(crate) async fn examine(settings: Settings) -> Result<Vec<Section>, FetchError> {
     let server = Server::new(&settings.url)?;
+    if let Some(credentials) = &settings.introspection {
+        for url in [Some(&credentials.issuer), credentials.endpoint.as_ref()] {
+            url.map(|url| Server::new(url)).transpose()?;
+        }
+    }
     let client = Client::new(settings.timeout)?;
     let mut endpoint = endpoint::examine(&client, &server)
         .await
@@ -73,7 +80,7 @@ pub(crate) async fn examine(settings: Settings) -> Result<Vec<Section>, FetchErr
             vec![Finding::not_tried("metadata", reason)]
         };
         sections.push(Section {
-            about: issuer.clone(),
+            about: shortened(issuer),
             findings,
         });
         if place == MOST_AUTHORIZATION_SERVERS {

@@ -16,10 +16,14 @@ use crate::fetch::FetchError;
 pub(super) const FOREIGN_ORIGIN: &str = "https://scopes-doctor.example";
 const FOREIGN_HOST: &str = "scopes-doctor.example";
 
+const CORS: &str = "CORS";
+
+type Asked = Result<Answer, FetchError>;
+
 pub(super) async fn examine(client: &Client, server: &Server, endpoint: &Endpoint) -> Vec<Finding> {
     if endpoint.status != 401 {
         let reason = format!("the server answers {} anyway", endpoint.status);
-        let checks = ["foreign Origin", "CORS", "foreign Host"];
+        let checks = ["foreign Origin", CORS, "foreign Host"];
         return checks
             .map(|check| Finding::not_tried(check, reason.as_str()))
             .into();
@@ -28,19 +32,14 @@ pub(super) async fn examine(client: &Client, server: &Server, endpoint: &Endpoin
     let foreign = send(&[(ORIGIN, FOREIGN_ORIGIN)]).await;
     let preflight = preflight(client, server).await;
     let own = send(&[(ORIGIN, server.origin.as_str())]).await;
-    let cors = match &foreign {
-        Ok(answer) if answer.status == 401 => of_readable(answer, FOREIGN_ORIGIN, &preflight),
-        _ => of_unreadable(&own, &server.origin, &preflight),
-    };
-    let host = send(&[(HOST, FOREIGN_HOST)]).await;
     vec![
         foreign_origin(&foreign, server),
-        cors,
-        foreign_host(&host, server),
+        cors(&foreign, &own, &preflight, server),
+        foreign_host(client, server, endpoint).await,
     ]
 }
 
-async fn preflight(client: &Client, server: &Server) -> Result<Answer, FetchError> {
+async fn preflight(client: &Client, server: &Server) -> Asked {
     let request = Request::builder().method(Method::OPTIONS).uri(&server.url);
     let request = request
         .header(ORIGIN, FOREIGN_ORIGIN)
@@ -49,7 +48,7 @@ async fn preflight(client: &Client, server: &Server) -> Result<Answer, FetchErro
     client.send(request, "").await
 }
 
-fn foreign_origin(answer: &Result<Answer, FetchError>, server: &Server) -> Finding {
+fn foreign_origin(answer: &Asked, server: &Server) -> Finding {
     const CHECK: &str = "foreign Origin";
     let advice = "answer 403 unless the origin is allowed (MCP, Streamable HTTP); allow the origins of \
                   your browser clients by name";
@@ -59,17 +58,31 @@ fn foreign_origin(answer: &Result<Answer, FetchError>, server: &Server) -> Findi
             let found = "pages of every origin may send requests";
             Finding::warning(CHECK, found, advice).problem_if(server.is_loopback)
         }
-        Ok(answer) => Finding::warning(CHECK, answer.status_problem(), advice),
+        Ok(answer) if answer.is_unavailable() => Finding::not_tried(CHECK, answer.status_text()),
+        Ok(answer) => Finding::warning(CHECK, answer.status_text(), advice),
         Err(error) => Finding::not_tried(CHECK, error.to_string()),
     }
 }
 
+/// Judges the CORS headers of requests from a foreign page and from one of the server itself.
+fn cors(foreign: &Asked, own: &Asked, preflight: &Asked, server: &Server) -> Finding {
+    match (foreign, own, preflight) {
+        (Ok(foreign), Ok(own), Ok(preflight)) => match foreign.status {
+            401 => of_readable(foreign, FOREIGN_ORIGIN, preflight),
+            403 => of_unreadable(own, &server.origin, preflight),
+            _ => Finding::not_tried(CORS, foreign.status_text()),
+        },
+        (Err(error), _, _) | (_, Err(error), _) | (_, _, Err(error)) => {
+            Finding::not_tried(CORS, error.to_string())
+        }
+    }
+}
+
 /// Judges the CORS headers where requests from any page are answered.
-fn of_readable(answer: &Answer, origin: &str, preflight: &Result<Answer, FetchError>) -> Finding {
-    const CHECK: &str = "CORS";
+fn of_readable(answer: &Answer, origin: &str, preflight: &Answer) -> Finding {
     if !may_read(answer, origin) {
         return Finding::warning(
-            CHECK,
+            CORS,
             "requests of pages are answered, and no page may read the answers",
             "send `Access-Control-Allow-Origin` to the origins of your browser clients, or refuse \
              the others with 403",
@@ -78,47 +91,47 @@ fn of_readable(answer: &Answer, origin: &str, preflight: &Result<Answer, FetchEr
     if !exposes_challenge(answer) {
         return not_exposed();
     }
-    let allowed = preflight.as_ref().ok().filter(|preflight| {
-        let allowed = preflight.list(ACCESS_CONTROL_ALLOW_HEADERS);
-        let allows = |header: &str| allowed.iter().any(|allowed| allowed == header);
-        let is_success = (200..300).contains(&preflight.status);
-        is_success && may_read(preflight, origin) && allows("authorization")
-    });
-    match allowed {
-        Some(_) => Finding::ok(CHECK, "pages may read answers and `WWW-Authenticate`"),
-        None => Finding::problem(
-            CHECK,
-            "the preflight does not allow a POST with `Authorization`",
-            "answer `OPTIONS` without asking for a token, and name `authorization` in \
-             `Access-Control-Allow-Headers`; `*` does not stand for it",
-        ),
+    if preflight.status == 429 {
+        return Finding::not_tried(CORS, format!("the preflight {}", preflight.status_text()));
     }
+    let allowed = preflight.list(ACCESS_CONTROL_ALLOW_HEADERS);
+    let allows = |header: &str| allowed.iter().any(|allowed| allowed == header);
+    let is_allowed = (200..300).contains(&preflight.status)
+        && may_read(preflight, origin)
+        && allows("authorization")
+        && (allows("content-type") || allows("*"));
+    if is_allowed {
+        return Finding::ok(CORS, "pages may read answers and `WWW-Authenticate`");
+    }
+    Finding::problem(
+        CORS,
+        "the preflight does not allow a POST with `Authorization` and JSON",
+        "answer `OPTIONS` without asking for a token, and name `authorization` and `content-type` in \
+         `Access-Control-Allow-Headers`; `*` does not stand for `authorization`",
+    )
 }
 
 /// Judges the CORS headers where requests from a foreign page are refused.
-fn of_unreadable(
-    own: &Result<Answer, FetchError>,
-    origin: &str,
-    preflight: &Result<Answer, FetchError>,
-) -> Finding {
-    const CHECK: &str = "CORS";
-    let promises = |answer: &Answer| may_read(answer, FOREIGN_ORIGIN);
-    if preflight.as_ref().is_ok_and(promises) {
+fn of_unreadable(own: &Answer, origin: &str, preflight: &Answer) -> Finding {
+    if may_read(preflight, FOREIGN_ORIGIN) {
         return Finding::warning(
-            CHECK,
+            CORS,
             "the preflight allows an origin whose requests are then refused",
             "let one place decide about origins: the CORS layer or the check of `Origin`",
         );
     }
-    match own {
-        Ok(answer) if may_read(answer, origin) && !exposes_challenge(answer) => not_exposed(),
-        _ => Finding::ok(CHECK, "pages of other origins may read nothing"),
+    if own.is_unavailable() {
+        return Finding::not_tried(CORS, own.status_text());
     }
+    if may_read(own, origin) && !exposes_challenge(own) {
+        return not_exposed();
+    }
+    Finding::ok(CORS, "pages of other origins may read nothing")
 }
 
 fn not_exposed() -> Finding {
     Finding::problem(
-        "CORS",
+        CORS,
         "pages may read answers, but not `WWW-Authenticate`: they cannot find the metadata",
         "send `Access-Control-Expose-Headers: www-authenticate`",
     )
@@ -137,16 +150,25 @@ fn exposes_challenge(answer: &Answer) -> bool {
     exposed.any(|name| name == "*" || name == "www-authenticate")
 }
 
-fn foreign_host(answer: &Result<Answer, FetchError>, server: &Server) -> Finding {
+/// A page that reaches the server under a foreign name by DNS rebinding fails at the certificate of https.
+async fn foreign_host(client: &Client, server: &Server, endpoint: &Endpoint) -> Finding {
     const CHECK: &str = "foreign Host";
-    match answer {
+    if !server.is_plain_http() {
+        return Finding::ok(CHECK, "not reachable by DNS rebinding: https");
+    }
+    let headers = [(HOST, FOREIGN_HOST)];
+    match endpoint.probe.send(client, server, &headers).await {
         Ok(answer) if answer.status == 401 => Finding::warning(
             CHECK,
             "requests to another host are answered: a page can reach the server by DNS rebinding",
             "answer 403 to hosts that are not those of this URL",
         )
         .problem_if(server.is_loopback),
-        Ok(answer) => Finding::ok(CHECK, answer.status.to_string()),
+        // Another virtual host answers with 200 or a redirect.
+        Ok(answer) if matches!(answer.status, 200..=400 | 403 | 404 | 421) => {
+            Finding::ok(CHECK, answer.status.to_string())
+        }
+        Ok(answer) => Finding::not_tried(CHECK, answer.status_text()),
         Err(error) => Finding::not_tried(CHECK, error.to_string()),
     }
 }

@@ -5,7 +5,7 @@ use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use serde_json::{Map, Value, json};
 
-use super::client::{Answer, Client};
+use super::client::Client;
 use super::finding::Finding;
 use super::issuer_document::Document;
 use super::server::{Server, check_named};
@@ -20,6 +20,8 @@ const INDICATORS: &str = "resource indicators";
 
 /// Nothing listens there: a redirect to it is read and not followed.
 const REDIRECT_URI: &str = "http://127.0.0.1:33418/scopes-doctor";
+/// The limit of `http::Uri`.
+const MAX_URL_BYTES: usize = 65_534;
 /// The example of RFC 7636 appendix B. No code is ever exchanged.
 const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -38,13 +40,9 @@ pub(super) async fn examine(
     };
     let registered = match register(client, endpoint, document, wanted).await {
         Ok(registered) => registered,
-        Err(problem) => {
-            let mut findings = vec![Finding::problem(
-                REGISTRATION,
-                format!("{} {problem}", shortened(endpoint)),
-                "allow public clients with a redirect URI on the machine of the user to register \
-                 (RFC 7591)",
-            )];
+        Err(Failed { problem, advice }) => {
+            let found = format!("{} {problem}", shortened(endpoint));
+            let mut findings = vec![Finding::problem(REGISTRATION, found, advice)];
             let checks = [LATER_SCOPES, INDICATORS];
             findings.extend(checks.map(|check| Finding::not_tried(check, "no client registered")));
             return findings;
@@ -55,10 +53,10 @@ pub(super) async fn examine(
         Ok(url) => {
             let first = wanted.first.as_ref().unwrap_or(&wanted.all);
             let url_for = |scope| authorization_url(url, &registered.id, scope, &server.url);
-            let at_first = client.get(&url_for(first)).await;
-            let later = client.get(&url_for(&wanted.all)).await;
+            let at_first = SignIn::at(client, &url_for(first)).await;
+            let later = SignIn::at(client, &url_for(&wanted.all)).await;
             findings.push(indicators(&at_first));
-            findings.push(later_scopes(&at_first, &later, first));
+            findings.push(later_scopes(at_first, later, first));
         }
         Err(problem) => {
             let checks = [LATER_SCOPES, INDICATORS];
@@ -75,13 +73,29 @@ struct Registered {
     management: Option<(String, String)>,
 }
 
+/// No client was registered.
+struct Failed {
+    /// Put behind the URL of the endpoint.
+    problem: String,
+    advice: &'static str,
+}
+
+impl From<FetchError> for Failed {
+    fn from(error: FetchError) -> Self {
+        let problem = error.to_string();
+        let advice = "allow public clients with a redirect URI on the machine of the user to register \
+                      (RFC 7591)";
+        Self { problem, advice }
+    }
+}
+
 /// Registers with the scopes with which a client does: those of the 401, else all.
 async fn register(
     client: &Client,
     endpoint: &str,
     document: &Document,
     wanted: &Wanted,
-) -> Result<Registered, FetchError> {
+) -> Result<Registered, Failed> {
     let mut grants = vec!["authorization_code", "refresh_token"];
     if let Some(known) = document.list("grant_types_supported") {
         grants.retain(|grant| known.contains(grant));
@@ -102,11 +116,21 @@ async fn register(
         .header(ACCEPT, "application/json")
         .header(CONTENT_TYPE, "application/json");
     let mut answer = client.send(request, metadata.to_string()).await?;
-    if answer.status == 201 {
-        answer.status = 200;
-    } else if let Some(error) = answer.error() {
-        let status = answer.status;
-        return Err(FetchError::new(format!("answers {status} {error}")));
+    match answer.status {
+        200 => {}
+        201 => answer.status = 200,
+        status => {
+            let error = answer
+                .error()
+                .map(|error| format!("answers {status} {error}"));
+            let problem = FetchError::new(error.unwrap_or_else(|| answer.status_text()));
+            let mut failed = Failed::from(problem);
+            if matches!(status, 401 | 403) {
+                failed.advice = "let clients register from any host (`Trusted Hosts` of Keycloak), with the scopes of \
+                                 this server (`Allowed Client Scopes`), and without an initial access token";
+            }
+            return Err(failed);
+        }
     }
     let registered: Map<String, Value> = answer.document()?;
     let text = |member: &str| registered.get(member)?.as_str().map(str::to_owned);
@@ -154,49 +178,71 @@ fn authorization_url(endpoint: &str, client_id: &str, scope: &ScopeSet, resource
     format!("{endpoint}{separator}{}", query.finish())
 }
 
-/// Returns the error with which an authorization request is refused, before any user signs in.
-fn refusal(answer: &Result<Answer, FetchError>) -> Option<String> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => return Some(error.to_string()),
-    };
-    let location = answer.texts(LOCATION).first().copied().unwrap_or_default();
-    if let Some(answered) = location.strip_prefix(REDIRECT_URI) {
-        let query = answered.trim_start_matches(['?', '#']);
+/// The result of an authorization request, before any user signs in.
+enum SignIn {
+    /// The server may still refuse the request after the sign-in.
+    NotRefused,
+    Refused(String),
+    Unknown(String),
+}
+
+impl SignIn {
+    async fn at(client: &Client, url: &str) -> Self {
+        if url.len() > MAX_URL_BYTES {
+            return Self::Unknown("the URL of a request for the scopes is too long".to_owned());
+        }
+        let answer = match client.get(url).await {
+            Ok(answer) if !answer.is_unavailable() => answer,
+            Ok(answer) => return Self::Unknown(answer.status_text()),
+            Err(error) => return Self::Unknown(error.to_string()),
+        };
+        let location = answer.texts(LOCATION).first().copied().unwrap_or_default();
+        let query = location
+            .split_once(['?', '#'])
+            .map_or("", |(_, query)| query);
         let mut members = form_urlencoded::parse(query.as_bytes());
         let error = members.find(|(name, _)| name == "error");
-        return error.map(|(_, error)| shortened(&error));
+        match error.map(|(_, error)| shortened(&error)) {
+            Some(error) if location.starts_with(REDIRECT_URI) => Self::Refused(error),
+            // The page may be about another error, or lead to the sign-in all the same.
+            Some(error) => Self::Unknown(format!("a redirect to a page with the error `{error}`")),
+            None if (200..400).contains(&answer.status) => Self::NotRefused,
+            None => Self::Refused(answer.error().unwrap_or_else(|| answer.status_text())),
+        }
     }
-    let is_refused = !(200..400).contains(&answer.status);
-    is_refused.then(|| answer.error().unwrap_or_else(|| answer.status_problem()))
 }
 
 fn has_code(error: &str, code: &str) -> bool {
     error.split(':').next() == Some(code)
 }
 
-fn indicators(answer: &Result<Answer, FetchError>) -> Finding {
-    match refusal(answer).as_deref() {
-        None => Finding::ok(INDICATORS, "a request with `resource` is not refused"),
-        Some(error) if has_code(error, "invalid_target") => Finding::problem(
+fn indicators(answer: &SignIn) -> Finding {
+    match answer {
+        SignIn::NotRefused => {
+            let found = "a request with `resource` is not refused before sign-in";
+            Finding::ok(INDICATORS, found)
+        }
+        SignIn::Refused(error) if has_code(error, "invalid_target") => Finding::problem(
             INDICATORS,
             "`invalid_target`: the server does not know this resource",
             "add the URL of this server as a resource (RFC 8707)",
         ),
-        Some(other) => Finding::not_tried(INDICATORS, format!("the request is refused: {other}")),
+        SignIn::Refused(other) => {
+            Finding::not_tried(INDICATORS, format!("the request is refused: {other}"))
+        }
+        SignIn::Unknown(reason) => Finding::not_tried(INDICATORS, reason.as_str()),
     }
 }
 
-fn later_scopes(
-    at_first: &Result<Answer, FetchError>,
-    later: &Result<Answer, FetchError>,
-    first: &ScopeSet,
-) -> Finding {
+fn later_scopes(at_first: SignIn, later: SignIn, first: &ScopeSet) -> Finding {
     let advice = "leave `scope` out of the 401 (`ResourceServerBuilder::challenge_baseline`), so that clients \
                   register with all scopes, or let clients ask for more than they registered with";
-    match (refusal(at_first), refusal(later)) {
-        (_, None) => Finding::ok(LATER_SCOPES, "a client may ask for every scope"),
-        (Some(error), _) => Finding::problem(
+    match (at_first, later) {
+        (_, SignIn::NotRefused) => {
+            let found = "a request for every scope is not refused before sign-in";
+            Finding::ok(LATER_SCOPES, found)
+        }
+        (SignIn::Refused(error), _) => Finding::problem(
             LATER_SCOPES,
             format!(
                 "a sign-in with `{}` is refused: {error}",
@@ -204,15 +250,20 @@ fn later_scopes(
             ),
             "create the scopes at the authorization server, and allow clients that register to ask for them",
         ),
-        (None, Some(error)) if has_code(&error, "invalid_scope") => Finding::problem(
-            LATER_SCOPES,
-            format!(
-                "a client that registered with `{}` is refused more: `invalid_scope`",
-                shortened(&first.to_string())
-            ),
-            advice,
-        ),
-        (None, Some(error)) => Finding::problem(
+        (SignIn::Unknown(reason), _) | (_, SignIn::Unknown(reason)) => {
+            Finding::not_tried(LATER_SCOPES, reason)
+        }
+        (SignIn::NotRefused, SignIn::Refused(error)) if has_code(&error, "invalid_scope") => {
+            Finding::problem(
+                LATER_SCOPES,
+                format!(
+                    "a client that registered with `{}` is refused more: `invalid_scope`",
+                    shortened(&first.to_string())
+                ),
+                advice,
+            )
+        }
+        (SignIn::NotRefused, SignIn::Refused(error)) => Finding::problem(
             LATER_SCOPES,
             format!("a request for every scope is refused: {error}"),
             advice,

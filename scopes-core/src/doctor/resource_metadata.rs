@@ -60,6 +60,9 @@ pub(super) async fn examine(client: &Client, server: &Server, endpoint: &Endpoin
     if root != inserted {
         findings.push(at_root(&of_root, &server.url));
     }
+    if let (Some(Ok(of_challenge)), Ok(of_path)) = (&of_challenge, &of_path) {
+        findings.extend(of_two(of_challenge, of_path));
+    }
     let found = of_challenge
         .into_iter()
         .chain([of_path, of_root])
@@ -94,7 +97,8 @@ pub(super) async fn examine(client: &Client, server: &Server, endpoint: &Endpoin
         }
         Err(error) => {
             let advice = "write the members as in RFC 9728 section 2";
-            findings.push(Finding::problem("metadata", error.to_string(), advice));
+            let found = shortened(&error.to_string());
+            findings.push(Finding::problem("metadata", found, advice));
             None
         }
     };
@@ -154,6 +158,21 @@ fn at_root(asked: &Asked, resource: &str) -> Finding {
         },
         Err(_) => Finding::ok(CHECK, "none, and none is needed"),
     }
+}
+
+/// Clients that do not read the challenge act on the document of the path.
+fn of_two(of_challenge: &Found, of_path: &Found) -> Option<Finding> {
+    let is_other =
+        |member: &&str| of_challenge.members.get(*member) != of_path.members.get(*member);
+    let member = ["resource", "authorization_servers"]
+        .into_iter()
+        .find(is_other)?;
+    let (one, other) = (shortened(&of_challenge.url), shortened(&of_path.url));
+    Some(Finding::problem(
+        "metadata",
+        format!("{one} and {other} differ in `{member}`"),
+        "serve the same document at both: clients look at either",
+    ))
 }
 
 async fn for_pages(client: &Client, url: &str) -> Finding {

@@ -23,8 +23,14 @@ impl Server {
         let host = host_of(url).unwrap_or_default();
         let mut plain_http = PlainHttp::default();
         plain_http.allow(host.to_owned());
-        check_url(url, Some(&plain_http))
-            .map_err(|problem| FetchError::new(format!("{url:?} {problem}")))?;
+        check_url(url, Some(&plain_http)).map_err(|problem| {
+            // A URL with a user name may have a password too.
+            FetchError::new(if url.contains('@') {
+                format!("the URL {problem}")
+            } else {
+                format!("{url:?} {problem}")
+            })
+        })?;
         let start = url.find("://").map_or(0, |at| at + "://".len());
         let end = url[start..].find(['/', '?']);
         let origin = &url[..end.map_or(url.len(), |end| start + end)];
@@ -41,8 +47,8 @@ impl Server {
         !scheme.eq_ignore_ascii_case("https")
     }
 
-    /// Checks a URL that the server names. It leads to no nearer network than that of the server:
-    /// see [`check_url_of_metadata`].
+    /// Checks a URL that the server names. By its name or address, the host is in no nearer network than
+    /// that of the server: see [`check_url_of_metadata`].
     ///
     /// # Errors
     ///

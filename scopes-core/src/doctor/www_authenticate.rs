@@ -11,6 +11,57 @@ use crate::scope::ScopeSet;
 
 const CHECK: &str = "challenge";
 
+/// Clients and proxies refuse longer headers, and no challenge needs so much.
+const MAX_BYTES: usize = 8 * 1024;
+const MAX_PARAMETERS: usize = 32;
+
+/// Returns the challenge that clients act on, without judging it.
+pub(super) fn challenge_of(answer: &Answer) -> Option<ReadChallenge> {
+    chosen(read_all(answer).ok()?)
+}
+
+/// Clients that know Bearer pass over the other schemes.
+fn chosen(mut challenges: Vec<ReadChallenge>) -> Option<ReadChallenge> {
+    let is_bearer = |challenge: &ReadChallenge| challenge.scheme.eq_ignore_ascii_case("Bearer");
+    let place = challenges.iter().position(is_bearer).unwrap_or(0);
+    (place < challenges.len()).then(|| challenges.swap_remove(place))
+}
+
+/// Reads the challenges of all headers.
+///
+/// # Errors
+///
+/// Returns the first problem.
+fn read_all(answer: &Answer) -> Result<Vec<ReadChallenge>, Finding> {
+    let values = answer.texts(WWW_AUTHENTICATE);
+    let bytes: usize = values.iter().map(|value| value.len()).sum();
+    let advice = "clients and proxies refuse long headers: keep it below 8 KiB and 32 parameters";
+    if bytes > MAX_BYTES {
+        let found = format!("`WWW-Authenticate` has {bytes} bytes");
+        return Err(Finding::problem(CHECK, found, advice));
+    }
+    let mut challenges = Vec::new();
+    for value in values {
+        challenges.extend(read(value).map_err(|problem| {
+            Finding::problem(
+                CHECK,
+                format!("`{}` cannot be read: {problem}", shortened(value)),
+                "write `Bearer` and parameters as `name=\"value\"`, with commas between them \
+                 (RFC 9110 section 11.6.1)",
+            )
+        })?);
+    }
+    let parameters = challenges
+        .iter()
+        .map(|challenge| challenge.parameters.len());
+    let parameters: usize = parameters.sum();
+    if parameters > MAX_PARAMETERS {
+        let found = format!("`WWW-Authenticate` has {parameters} parameters");
+        return Err(Finding::problem(CHECK, found, advice));
+    }
+    Ok(challenges)
+}
+
 /// Returns the challenge that clients act on.
 pub(super) fn read_challenge(
     answer: &Answer,
@@ -23,24 +74,18 @@ pub(super) fn read_challenge(
             "write visible ASCII only (RFC 6750 section 3)",
         ));
     }
-    let values = answer.texts(WWW_AUTHENTICATE);
-    if values.is_empty() && !answer.has_foreign_text(WWW_AUTHENTICATE) {
+    if answer.texts(WWW_AUTHENTICATE).is_empty() && !answer.has_foreign_text(WWW_AUTHENTICATE) {
         let advice = "send `WWW-Authenticate: Bearer resource_metadata=\"..\"`; if a proxy stands in \
                       between, let the header pass";
         findings.push(Finding::problem(CHECK, "no `WWW-Authenticate`", advice));
     }
-    let mut challenges = Vec::new();
-    for value in values {
-        match read(value) {
-            Ok(read) => challenges.extend(read),
-            Err(problem) => findings.push(Finding::problem(
-                CHECK,
-                format!("`{}` cannot be read: {problem}", shortened(value)),
-                "write `Bearer` and parameters as `name=\"value\"`, with commas between them \
-                 (RFC 9110 section 11.6.1)",
-            )),
+    let challenges = match read_all(answer) {
+        Ok(challenges) => challenges,
+        Err(problem) => {
+            findings.push(problem);
+            return None;
         }
-    }
+    };
     if challenges.len() > 1 {
         let schemes = challenges.iter().map(|challenge| challenge.scheme.as_str());
         let schemes = schemes.collect::<Vec<_>>().join(", ");
@@ -50,9 +95,7 @@ pub(super) fn read_challenge(
             "send one: some clients read the first alone, others mix the parameters",
         ));
     }
-    let is_bearer = |challenge: &ReadChallenge| challenge.scheme.eq_ignore_ascii_case("Bearer");
-    let place = challenges.iter().position(is_bearer).unwrap_or(0);
-    let challenge = (place < challenges.len()).then(|| challenges.swap_remove(place))?;
+    let challenge = chosen(challenges)?;
     let before = findings.len();
     judge(&challenge, findings);
     if findings.len() == before {

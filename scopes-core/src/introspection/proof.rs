@@ -61,8 +61,7 @@ impl<F: Fetch> Introspection<F> {
         }
     }
 
-    /// Asks about a made-up token once.
-    pub(super) async fn prove(&self, deadline: Deadline) -> Result<(), Unproven> {
+    async fn prove(&self, deadline: Deadline) -> Result<(), Unproven> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
         let (fetch, plain_http) = (&*self.fetch, &self.plain_http);
         let url = self
@@ -74,6 +73,11 @@ impl<F: Fetch> Introspection<F> {
             problem: format!("cannot be discovered: {error}"),
             source: error,
         })?;
+        self.prove_at(url, deadline).await
+    }
+
+    /// Asks the endpoint about a made-up token once.
+    pub(super) async fn prove_at(&self, url: String, deadline: Deadline) -> Result<(), Unproven> {
         // No token that anyone issues.
         let made_up = format!(
             "start-up-check-{:016x}",
@@ -81,7 +85,7 @@ impl<F: Fetch> Introspection<F> {
         );
         let request = self.request(&url, PresentedToken::bearer(&made_up));
         let response = match request {
-            Ok(request) => deadline.fetch(fetch, request).await,
+            Ok(request) => deadline.fetch(&*self.fetch, request).await,
             Err(error) => Err(error),
         };
         let answer = response.as_ref().map_err(FetchError::clone);

@@ -121,12 +121,7 @@ impl<F: Fetch> Introspection<F> {
         let place = self.load.place(token, &*self.fetch, self.timeout / 2);
         let _place = place.await.map_err(unavailable)?;
         if !self.is_ready() {
-            // An answer about a token counts for nothing while the server may call every token active.
-            let proof = self.prove(deadline).await;
-            proof.map_err(|unproven| {
-                observe::not_ready(&BuildIntrospectionVerifierError::from(unproven));
-                unavailable(Load::RETRY_AFTER)
-            })?;
+            self.prove_first(deadline).await.map_err(unavailable)?;
         }
         let problem = match self.ask(token, deadline).await {
             Ok(answer) => {
@@ -141,6 +136,17 @@ impl<F: Fetch> Introspection<F> {
             return Err(Rejection::ServerFailure.into());
         }
         Err(unavailable(Load::RETRY_AFTER))
+    }
+
+    /// Asks about a made-up token: an answer counts for nothing from a server that may call every token
+    /// active. The error is when to try again.
+    async fn prove_first(&self, deadline: Deadline) -> Result<(), Duration> {
+        let url = self.url(deadline).await.map_err(|_| Load::RETRY_AFTER)?;
+        let proof = self.prove_at(url, deadline).await;
+        proof.map_err(|unproven| {
+            observe::not_ready(&BuildIntrospectionVerifierError::from(unproven));
+            Load::RETRY_AFTER
+        })
     }
 
     /// Returns the introspection request for `token`.

@@ -95,5 +95,5 @@ pub use protected::{
     ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,
 };
 #[cfg(feature = "axum")]
-pub use together::{ProtectedServers, SamePathError};
+pub use together::{MergeServersError, ProtectedServers};
 pub use validation::{ValidateHandlerError, validate};

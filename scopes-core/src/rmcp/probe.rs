@@ -156,16 +156,16 @@ impl<H: ServerHandler> Probed<H> {
         let _ = self.running.cancel().await;
     }
 
-    /// Returns the answer to `request`; `None` if the handler does not know the method, or if an
-    /// earlier request timed out.
+    /// Returns the answer to `request`; `None` if the handler does not know the method.
     pub(super) async fn ask(
         &mut self,
         request: ClientRequest,
     ) -> Result<Option<ServerResult>, ErrorData> {
-        if self.is_late {
-            return Ok(None);
-        }
         let method = request.method().to_owned();
+        if self.is_late {
+            let unsent = format!("`{method}` was not sent, because an earlier request timed out");
+            return Err(ErrorData::internal_error(unsent, None));
+        }
         let answer = timeout_at(self.deadline, self.answer(request)).await;
         answer.unwrap_or_else(|_| {
             self.is_late = true;

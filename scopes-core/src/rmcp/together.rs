@@ -20,11 +20,11 @@ use crate::tower::MetadataService;
 /// # use axum::Router;
 /// # use rmcp::ServerHandler;
 /// # use scopes_core::TokenVerifier;
-/// # use scopes_core::rmcp::{ProtectedServer, ProtectedServers, SamePathError};
+/// # use scopes_core::rmcp::{ProtectedServer, ProtectedServers, MergeServersError};
 /// fn app<J: ServerHandler, P: ServerHandler, V: TokenVerifier>(
 ///     journal: &ProtectedServer<J, V>,
 ///     photos: &ProtectedServer<P, V>,
-/// ) -> Result<Router, SamePathError> {
+/// ) -> Result<Router, MergeServersError> {
 ///     let servers = ProtectedServers::new().with(journal)?.with(photos)?;
 ///     Ok(Router::new().merge(servers))
 /// }
@@ -47,8 +47,11 @@ impl ProtectedServers {
     ///
     /// # Errors
     ///
-    /// If the resource of another server has this path: no router tells them apart.
-    pub fn with<H, V, M>(mut self, server: &ProtectedServer<H, V, M>) -> Result<Self, SamePathError>
+    /// If the resource or the metadata of another server has this path: no router tells them apart.
+    pub fn with<H, V, M>(
+        mut self,
+        server: &ProtectedServer<H, V, M>,
+    ) -> Result<Self, MergeServersError>
     where
         H: ServerHandler,
         V: TokenVerifier,
@@ -56,14 +59,22 @@ impl ProtectedServers {
     {
         let path = server.resource().path().to_owned();
         if self.paths.contains(&path) {
-            return Err(SamePathError(path));
+            return Err(MergeServersError(path));
         }
-        self.routes = self.routes.route_service(&path, server.service());
-        self.paths.push(path);
-        self.metadata = Some(match self.metadata {
+        let metadata = match self.metadata {
             Some(metadata) => metadata.merge(server.metadata()),
             None => server.metadata(),
-        });
+        };
+        self.routes = self.routes.route_service(&path, server.service());
+        self.paths.push(path);
+        if let Some(path) = metadata
+            .paths()
+            .into_iter()
+            .find(|path| self.paths.contains(path))
+        {
+            return Err(MergeServersError(path));
+        }
+        self.metadata = Some(metadata);
         Ok(self)
     }
 }
@@ -78,11 +89,11 @@ impl<S: Clone + Send + Sync + 'static> From<ProtectedServers> for Router<S> {
     }
 }
 
-/// Returned when the resources of two servers have the same path. `Debug` prints what `Display` does.
+/// Returned when two servers serve the same path. `Debug` prints what `Display` does.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SamePathError(String);
+pub struct MergeServersError(String);
 
-impl SamePathError {
+impl MergeServersError {
     /// Returns the path.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -91,20 +102,20 @@ impl SamePathError {
 }
 
 /// Prints what `Display` does: `main` shows the error that it returns by `Debug`.
-impl fmt::Debug for SamePathError {
+impl fmt::Debug for MergeServersError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-impl fmt::Display for SamePathError {
+impl fmt::Display for MergeServersError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "two servers have the path `{}`; give the resource of one of them another path",
+            "two servers serve the path `{}`; give the resource of one of them another path",
             self.0
         )
     }
 }
 
-impl std::error::Error for SamePathError {}
+impl std::error::Error for MergeServersError {}

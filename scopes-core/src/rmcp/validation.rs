@@ -1,4 +1,4 @@
-//! The check when the server starts: what is served against what is annotated.
+//! The start-up check: annotations beside the operations that the server lists.
 
 use std::fmt;
 
@@ -75,11 +75,13 @@ pub(super) async fn validated<H: ServerHandler>(
             Value::Object((*tool.input_schema).clone()),
         )),
     );
-    let tools = tools.await.unwrap_or_else(|error| none(error, &mut unread));
-    let names = tools.iter().map(|(name, _)| name.as_str());
-    served = served.tools(names);
-    for (name, schema) in tools {
-        served = served.tool_schema(name, schema);
+    // Of a kind whose list cannot be read, nothing is said: what it lacks may be there.
+    if let Some(tools) = read(tools.await, &mut unread) {
+        let names = tools.iter().map(|(name, _)| name.as_str());
+        served = served.tools(names);
+        for (name, schema) in tools {
+            served = served.tool_schema(name, schema);
+        }
     }
     let prompts = items(
         &mut handler,
@@ -90,13 +92,12 @@ pub(super) async fn validated<H: ServerHandler>(
             (prompt.name, names)
         }),
     );
-    let prompts = prompts
-        .await
-        .unwrap_or_else(|error| none(error, &mut unread));
-    let names = prompts.iter().map(|(name, _)| name.as_str());
-    served = served.prompts(names);
-    for (name, arguments) in prompts {
-        served = served.prompt_arguments(name, arguments);
+    if let Some(prompts) = read(prompts.await, &mut unread) {
+        let names = prompts.iter().map(|(name, _)| name.as_str());
+        served = served.prompts(names);
+        for (name, arguments) in prompts {
+            served = served.prompt_arguments(name, arguments);
+        }
     }
     let lists: [(Request, Page<String>); 3] = [
         (
@@ -116,9 +117,13 @@ pub(super) async fn validated<H: ServerHandler>(
             page!(ListSkillsResult, skills, uri),
         ),
     ];
+    let mut uris = Some(Vec::new());
     for (request, page) in lists {
-        let uris = items(&mut handler, request, page).await;
-        served = served.resources(uris.unwrap_or_else(|error| none(error, &mut unread)));
+        let list = read(items(&mut handler, request, page).await, &mut unread);
+        uris = uris.zip(list).map(|(uris, list)| [uris, list].concat());
+    }
+    if let Some(uris) = uris {
+        served = served.resources(uris);
     }
     let served = served.callers_known(handler.enters_context());
     let anonymous = handler.anonymous();
@@ -137,9 +142,8 @@ type Request = fn(PaginatedRequestParams) -> ClientRequest;
 type Page<I> = fn(ServerResult) -> Option<(Vec<I>, Option<Cursor>)>;
 
 /// Notes that a list could not be read.
-fn none<I>(error: ErrorData, unread: &mut Vec<ErrorData>) -> Vec<I> {
-    unread.push(error);
-    Vec::new()
+fn read<I>(list: Result<Vec<I>, ErrorData>, unread: &mut Vec<ErrorData>) -> Option<Vec<I>> {
+    list.map_err(|error| unread.push(error)).ok()
 }
 
 /// Every item of a list, page by page.
@@ -180,7 +184,7 @@ pub struct ValidateHandlerError {
 }
 
 impl ValidateHandlerError {
-    /// What is wrong between the annotations and what is served.
+    /// The differences between the annotations and the listed operations.
     #[must_use]
     pub fn problems(&self) -> &[RegistryProblem] {
         self.problems
@@ -188,7 +192,7 @@ impl ValidateHandlerError {
             .map_or(&[], ValidateRegistryError::problems)
     }
 
-    /// Why lists could not be read.
+    /// The reasons why lists could not be read.
     #[must_use]
     pub fn unread(&self) -> &[ErrorData] {
         &self.unread

@@ -20,16 +20,16 @@ use crate::error::AuthorizeError;
 use crate::observe::ObservedRequest;
 use crate::token::VerifiedToken;
 
-/// Stands in the extensions of a request without credentials whose `Origin` and `Host` are allowed.
+/// The extension of a request without credentials whose `Origin` and `Host` are allowed.
 #[derive(Clone, Copy)]
 pub(crate) struct AnonymousRequest;
 
-/// What the layer keeps of a request for its answer.
+/// The state of a request that the layer keeps for its answer.
 pub(super) struct Exchange {
     pub(super) settings: Arc<Settings>,
     pub(super) cors: Cors,
     pub(super) observed: ObservedRequest,
-    /// What presented a valid token, to verify it again during a stream.
+    /// The credentials of a valid token, to verify it again during a stream.
     pub(super) credentials: Option<Credentials>,
     pub(super) unread_body: UnreadBody,
 }

@@ -80,16 +80,18 @@ impl Refusal {
     #[must_use]
     pub fn into_response(self) -> Response<OwnBody> {
         let mut parts = empty();
+        let mut challenge = None;
         if caller::is_in_layer() {
             parts.status = status(&self.error);
+            parts.headers.insert(CACHE_CONTROL, NO_STORE);
         } else {
-            let challenge = Challenge::without_server(&self.error);
+            challenge = Challenge::without_server(&self.error);
             set_headers(&mut parts, &self.error, challenge.as_ref());
         }
         parts.headers.insert(CONTENT_TYPE, JSON);
         parts.extensions.insert(self.clone());
         let body = OwnBody::written_when_read(move || {
-            let challenge = Challenge::without_server(&self.error);
+            let challenge = challenge.or_else(|| Challenge::without_server(&self.error));
             let body = self.body.as_deref().unwrap_or(&json_body);
             body(&self.error, challenge.as_ref()).1
         });
@@ -124,8 +126,7 @@ impl From<AuthorizeError> for Refusal {
 pub(super) fn lost_caller(parts: &mut Parts) -> Bytes {
     remove_headers_of_body(parts);
     parts.status = StatusCode::INTERNAL_SERVER_ERROR;
-    let no_store = HeaderValue::from_static("no-store");
-    parts.headers.insert(CACHE_CONTROL, no_store);
+    parts.headers.insert(CACHE_CONTROL, NO_STORE);
     parts.headers.remove(WWW_AUTHENTICATE);
     parts.headers.remove(RETRY_AFTER);
     parts.headers.insert(CONTENT_TYPE, JSON);
@@ -157,6 +158,7 @@ const OF_BODY: [HeaderName; 12] = [
 ];
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Returns the answer of `server` to a request that is refused: status, `WWW-Authenticate`,
 /// `Cache-Control` and, of a 503, `Retry-After`.
@@ -195,8 +197,7 @@ fn answer(
 
 fn set_headers(parts: &mut Parts, refusal: &AuthorizeError, challenge: Option<&Challenge>) {
     parts.status = status(refusal);
-    let no_store = HeaderValue::from_static("no-store");
-    parts.headers.insert(CACHE_CONTROL, no_store);
+    parts.headers.insert(CACHE_CONTROL, NO_STORE);
     let challenge = challenge.and_then(|challenge| {
         let mut header = String::with_capacity(256);
         write!(header, "{challenge}").ok()?;

@@ -1,4 +1,4 @@
-//! What happens to a request before the inner service sees it.
+//! The checks of a request before the inner service sees it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl<S, V> Protect<S, V> {
         }
     }
 
-    /// What the service may ask for the challenge of a refusal.
+    /// Returns the challenges that the service may ask for.
     #[cfg(feature = "mcp")]
     pub(crate) fn challenges(&self) -> Challenges {
         Challenges(Arc::clone(&self.settings))

@@ -33,6 +33,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let verifier = IntrospectionVerifier::builder(RESOURCE, client)
         .issuer(ISSUER)
         .endpoint("https://auth.example.com/introspect")
+        .insecure_accept_made_up_tokens()
         .discover_lazily(fetch);
     let layer = protect(verifier.expect("valid settings"));
     let may = status == 200

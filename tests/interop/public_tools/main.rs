@@ -3,14 +3,13 @@
 
 #![allow(clippy::expect_used, reason = "a test")]
 
-#[path = "../browser.rs"]
-mod browser;
 mod diary;
 mod programs;
 mod rust;
 
 use std::process::ExitCode;
 
+use scopes_interop::browser;
 use serde_json::{Value, json};
 
 /// What a client did: the names of its steps, and what it said of each.

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 
 use super::Steps;
-use super::browser::REDIRECT_URI;
+use scopes_interop::browser::REDIRECT_URI;
 
 /// A program that is given its task as JSON in its one argument, and prints its steps.
 pub(crate) struct Program {

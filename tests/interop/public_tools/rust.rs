@@ -11,7 +11,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use serde_json::Value;
 
 use super::Steps;
-use super::browser::{self, REDIRECT_URI};
+use scopes_interop::browser::{self, REDIRECT_URI};
 
 type Session = RunningService<RoleClient, ()>;
 

@@ -55,6 +55,7 @@ pub struct Requirement {
 struct Written {
     access: Access<RequiredScope>,
     /// Distinguishes it from an equal requirement of another operation.
+    #[cfg(feature = "mcp")]
     address: usize,
 }
 
@@ -239,6 +240,7 @@ impl Requirement {
             Access::Scopes(expression) if self.takes_arguments() => Ok(Self {
                 written: Some(Box::new(Written {
                     access: self.access.clone(),
+                    #[cfg(feature = "mcp")]
                     address: self.address(),
                 })),
                 ..Self::scopes(decision::resolve(expression, arguments)?)
@@ -256,16 +258,17 @@ impl Requirement {
             .map_or(&self.access, |written| &written.access)
     }
 
-    /// Returns whether this is `written` itself, or was resolved from it. They are compared by address:
+    /// Returns whether this is `written` itself, or was made of it by arguments. They are compared by address:
     /// the requirement of another operation may be equal.
-    #[must_use]
-    pub fn is_of(&self, written: &Self) -> bool {
+    #[cfg(feature = "mcp")]
+    pub(crate) fn is_of(&self, written: &Self) -> bool {
         match &self.written {
             Some(before) => before.address == written.address(),
             None => self.address() == written.address(),
         }
     }
 
+    #[cfg(feature = "mcp")]
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }

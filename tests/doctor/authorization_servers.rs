@@ -1,0 +1,72 @@
+//! Metadata of authorization servers that are in use, and of those that publish less than they do.
+
+use scopes_tests::faulty::Reply;
+use serde_json::{Value, json};
+
+use crate::Diagnosis;
+use crate::site::{AUTHORIZATION_SERVER, Site, keys};
+
+/// `ORIGIN` stands for scheme, host and port. Lists of algorithms and claims are left out.
+const RECORDED: &str = include_str!("../recorded/metadata.json");
+
+#[test]
+fn recorded_metadata_has_no_mistake() {
+    let recorded: Vec<Value> = serde_json::from_str(RECORDED).expect("JSON");
+    assert!(recorded.len() >= 8, "{}", recorded.len());
+    for server in recorded {
+        let site = Site::healthy();
+        let server = server.to_string().replace("ORIGIN", &site.origin());
+        let server: Value = serde_json::from_str(&server).expect("JSON");
+        let text = |value: &Value| value.as_str().expect("a string").to_owned();
+        let metadata = &server["metadata"];
+        site.with_metadata("authorization_servers", json!([metadata["issuer"]]));
+        site.reply(AUTHORIZATION_SERVER, Reply::Answer(404, String::new()));
+        site.document(&text(&server["place"]), metadata);
+        let path = text(&metadata["jwks_uri"]).replacen(&site.origin(), "", 1);
+        site.document(&path, &keys());
+        let diagnosis = Diagnosis::of(&site, &[]);
+        diagnosis.expect_nothing();
+        for check in [
+            "metadata",
+            "endpoints",
+            "PKCE",
+            "registration",
+            "scopes",
+            "keys",
+        ] {
+            diagnosis.expect(check, "ok", "");
+        }
+    }
+}
+
+#[test]
+fn public_clients_that_are_not_listed_are_no_mistake() {
+    let site = Site::healthy();
+    let methods = json!(["client_secret_basic", "private_key_jwt"]);
+    site.with_authorization_server("token_endpoint_auth_methods_supported", methods);
+    let diagnosis = Diagnosis::of(&site, &[]);
+    diagnosis.expect_nothing();
+    diagnosis.expect("public clients", "not tried", "`none` is not listed");
+}
+
+/// Many servers list the scopes of `OpenID Connect` alone.
+#[test]
+fn a_list_without_any_of_the_scopes_is_no_mistake() {
+    for listed in [
+        json!([]),
+        json!(["openid", "profile", "email", "offline_access"]),
+        json!(["other:read"]),
+    ] {
+        let site = Site::healthy();
+        site.with_authorization_server("scopes_supported", listed);
+        let diagnosis = Diagnosis::of(&site, &[]);
+        diagnosis.expect_nothing();
+        diagnosis.expect("scopes", "not tried", "none of the scopes");
+    }
+    let site = Site::healthy();
+    let mut scopes = site.metadata()["scopes_supported"].clone();
+    scopes.as_array_mut().expect("a list").push(json!("openid"));
+    site.with_metadata("scopes_supported", scopes);
+    site.with_authorization_server("scopes_supported", json!(["openid", "email"]));
+    Diagnosis::of(&site, &[]).expect_nothing();
+}
