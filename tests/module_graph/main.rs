@@ -90,6 +90,11 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "mcp",
+        "the operation of a requirement, for the log",
+        &["scope/requirement/mod.rs::Requirement::is_of"],
+    ),
+    (
+        "mcp",
         "the body of a refusal",
         &["error.rs::AuthorizeError::body_code"],
     ),
