@@ -167,6 +167,7 @@ async fn the_verifier_is_asked_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_token_ends_its_stream_by_introspection() {
     let server = FaultyServer::start();
+    server.call_made_up_tokens_inactive();
     let mut answer = json!({
         "active": true, "sub": "ada", "aud": RESOURCE, "exp": now_plus(600),
         "client_id": "client-1", "scope": "entries:read",

@@ -41,13 +41,12 @@ static RULES: LazyLock<MessageRules> = LazyLock::new(|| {
             (vec!["list"], leaf("projects:list")),
             (vec!["deploy", "1"], leaf("projects:{project}:write")),
         ],
-        None,
     );
     let nested = RequiredScope::declared_as(Scope::CATALOG, "projects:{target.id}:write");
     let registry: Registry = [
         ("deploy", leaf("projects:{project}:write")),
         ("nested", nested.expect("declared").into()),
-        ("act", by_action.expect("valid")),
+        ("act", by_action),
     ]
     .into_iter()
     .map(|(name, requires)| {
