@@ -203,13 +203,14 @@ async fn keys_that_cannot_be_refreshed_are_trusted_for_a_time() {
         .cooldown(Duration::from_millis(100));
     for cached in [false, true] {
         let site = Site::with_keys(&[&key]);
+        // Before the keys are fetched, whose age counts.
+        let start = Instant::now();
         let verifier = discovered(builder.clone(), &site).await;
         let service = if cached {
             service(CachedVerifier::new(verifier))
         } else {
             service(verifier)
         };
-        let start = Instant::now();
         site.shut_down();
         let token = fresh(&key, 0);
         assert_eq!(status(&service, &token).await, 200, "{cached}");
