@@ -13,7 +13,9 @@ use rmcp::{
 };
 use scopes_core::registry::RegistryProblem;
 use scopes_core::rmcp::validate;
-use scopes_core::{Registry, requires_scopes, scoped_handler};
+use scopes_core::{
+    OperationKind, ProtectedOperation, Registry, Requirement, requires_scopes, scoped_handler,
+};
 use scopes_tests::vocabulary::Scope;
 
 /// Everything that can be wrong.
@@ -239,12 +241,22 @@ async fn lists_without_end_stop_the_check() {
 
     for seconds in [31, 3_000_000] {
         let slow = Slow(Duration::from_secs(seconds));
-        let error = validate(slow, &registry).await;
+        let entry = ProtectedOperation::at_run_time(
+            OperationKind::Resource,
+            "journal://entries/{id}",
+            Requirement::authenticated(),
+        );
+        let error = validate(slow, &[entry].into_iter().collect()).await;
         let error = error.expect_err("no answer");
         assert_eq!(
             error.to_string(),
-            "a list of the server cannot be read: `resources/list` was not answered within 30 seconds"
+            "a list of the server cannot be read: `resources/list` was not answered within 30 seconds\n\
+             a list of the server cannot be read: `resources/templates/list` was not sent, because an \
+             earlier request timed out\n\
+             a list of the server cannot be read: `skills/list` was not sent, because an earlier request \
+             timed out"
         );
+        assert_eq!(error.problems(), [], "what is not listed may be there");
     }
     let slow = Slow(Duration::from_secs(29));
     assert_eq!(validate(slow, &registry).await, Ok(()));
