@@ -141,12 +141,27 @@ impl Requirement {
     #[must_use]
     #[inline]
     pub fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
+        self.is_known_to_be_satisfied(granted, Arguments::NONE)
+    }
+
+    /// Returns `true` if [`is_satisfied_with`](Self::is_satisfied_with) returns `Ok(true)`.
+    #[inline]
+    pub(crate) fn is_known_to_be_satisfied(
+        &self,
+        granted: &GrantedScopes,
+        arguments: Arguments<'_>,
+    ) -> bool {
         match self.decided.get() {
             Some(Decided::Bits(program)) => program.accepts(granted),
-            _ => self
-                .is_satisfied_otherwise(granted, Arguments::NONE)
-                .unwrap_or_default(),
+            _ => self.is_found_to_be_satisfied(granted, arguments),
         }
+    }
+
+    /// Apart, with an answer that needs no room on the stack, so that the usual decision is small.
+    #[inline(never)]
+    fn is_found_to_be_satisfied(&self, granted: &GrantedScopes, arguments: Arguments<'_>) -> bool {
+        self.is_satisfied_otherwise(granted, arguments)
+            .unwrap_or_default()
     }
 
     /// Returns whether these scopes, and those that they imply, satisfy the requirement of a call with
@@ -167,9 +182,7 @@ impl Requirement {
         }
     }
 
-    /// Decides for the first time, and where bits do not say enough. Apart, so that the usual decision
-    /// is small enough to be inlined.
-    #[inline(never)]
+    /// Decides for the first time, and where bits do not say enough.
     fn is_satisfied_otherwise(
         &self,
         granted: &GrantedScopes,
