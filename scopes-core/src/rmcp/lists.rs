@@ -85,7 +85,7 @@ impl Request<'_> {
         Ok(list)
     }
 
-    /// The list of tools that say in their `_meta` how clients have to authenticate, if `describe`.
+    /// Returns the list of tools; with `describe`, each says in its `_meta` how clients authenticate.
     ///
     /// # Errors
     ///

@@ -1,5 +1,7 @@
 //! Requests without credentials: what of an MCP server is open to them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, request};
 use serde_json::value::RawValue;
@@ -7,8 +9,9 @@ use serde_json::value::RawValue;
 use super::anonymous_sessions::Found;
 use super::denial::Denial;
 use super::exchange::{Exchange, Permitted, SessionChange};
-use super::session_seal::Tag;
+use super::rules::Rules;
 use super::whole_body::ReadBodyError;
+use crate::caller::Caller;
 use crate::mcp::decision::{Allowed, is_public};
 use crate::mcp::headers;
 use crate::mcp::message::Message;
@@ -19,14 +22,10 @@ use crate::mcp::object::object;
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
 impl Exchange {
-    /// Returns the session that a request without credentials names, by the server's id. Denies what its
-    /// headers show not to be open: no body is read for it.
-    pub(super) fn anonymous_session(
-        &self,
-        parts: &request::Parts,
-    ) -> Result<Option<(HeaderValue, Tag)>, Denial> {
-        let opened = named_session(&parts.headers)?
-            .map(|sealed| self.rules.session_seal.open_anonymous(sealed));
+    /// A request without credentials. Denies what its headers show not to be open: no body is read for it.
+    pub(super) fn anonymous(rules: Arc<Rules>, parts: &request::Parts) -> Result<Self, Denial> {
+        let opened =
+            named_session(&parts.headers)?.map(|sealed| rules.session_seal.open_anonymous(sealed));
         let session = opened.map(|opened| opened.ok_or_else(Denial::without_token));
         let session = session.transpose()?;
         let may_be_open = match parts.method {
@@ -34,9 +33,14 @@ impl Exchange {
             Method::DELETE | Method::GET => session.is_some(),
             _ => false,
         };
-        may_be_open
-            .then_some(session)
-            .ok_or_else(Denial::without_token)
+        if !may_be_open {
+            return Err(Denial::without_token());
+        }
+        Ok(Self {
+            rules,
+            caller: Caller::anonymous(),
+            anonymous_session: session,
+        })
     }
 
     /// Decides on a request without credentials. What is not open is the 401 that it would be without
@@ -48,7 +52,6 @@ impl Exchange {
     ) -> Result<Permitted, Denial> {
         let anonymous = self.rules.anonymous.as_ref();
         let anonymous = anonymous.ok_or_else(Denial::without_token)?;
-        let session = self.anonymous_session(parts)?;
         let body = body.as_ref().map_err(|_| Denial::without_token())?;
         let (is_open, id, opens) = if parts.method == Method::POST {
             let message = read(&parts.headers, body).ok_or_else(Denial::without_token)?;
@@ -61,18 +64,18 @@ impl Exchange {
             return Err(Denial::without_token());
         }
         let mut change = None;
-        if let Some((server_id, tag)) = session {
-            match anonymous.sessions.find(&tag, None) {
+        if let Some((server_id, tag)) = &self.anonymous_session {
+            match anonymous.sessions.find(tag, None) {
                 // Clients open a stream in every session, and would sign in on a 401.
                 Found::Own if parts.method == Method::GET => return Err(Denial::no_stream()),
                 Found::Own => {}
                 Found::Adopted => return Err(Denial::without_token()),
                 Found::None => return Err(Denial::no_session().in_reply_to(id)),
             }
-            parts.headers.insert(headers::SESSION, server_id);
+            parts.headers.insert(headers::SESSION, server_id.clone());
             change = Some(match parts.method {
-                Method::DELETE => SessionChange::Ends(tag),
-                _ => SessionChange::Uses(tag),
+                Method::DELETE => SessionChange::Ends(*tag),
+                _ => SessionChange::Uses(*tag),
             });
         } else if opens {
             let opening = anonymous.sessions.open();

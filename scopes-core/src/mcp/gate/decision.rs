@@ -128,7 +128,7 @@ impl Exchange {
             let contradiction = "The Mcp-Method or Mcp-Name header contradicts the body.";
             return Err(Denial::new(StatusCode::BAD_REQUEST, -32020, contradiction));
         }
-        let Self { rules, caller } = self;
+        let Self { rules, caller, .. } = self;
         let invocation = asked.message.invocation();
         let decision = match invocation {
             Err(error) => Err(Denied::Unreadable(error)),

@@ -2,17 +2,33 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use super::anonymous_sessions::Opening;
 use super::ending::Ending;
 use super::rules::Rules;
 use super::session_seal::Tag;
 use crate::caller::Caller;
 use crate::mcp::decision::Allowed;
+use crate::token::VerifiedToken;
 
 /// The caller of a request, and the rules of the decision on it.
 pub(super) struct Exchange {
     pub(super) rules: Arc<Rules>,
     pub(super) caller: Caller,
+    /// The session that a caller without a token names: the server's id, and its tag.
+    pub(super) anonymous_session: Option<(HeaderValue, Tag)>,
+}
+
+impl Exchange {
+    /// A request with a valid token.
+    pub(super) fn authenticated(rules: Arc<Rules>, token: VerifiedToken) -> Self {
+        Self {
+            rules,
+            caller: token.into(),
+            anonymous_session: None,
+        }
+    }
 }
 
 /// An allowed message.

@@ -145,7 +145,7 @@ impl Sent {
     /// searched for a started task.
     #[inline]
     fn answered<R: Body<Data = Bytes>>(self, mut response: Response<R>) -> Response<AnswerBody<R>> {
-        let Exchange { rules, caller } = self.exchange;
+        let Exchange { rules, caller, .. } = self.exchange;
         let Permitted {
             allowed,
             ending,

@@ -15,7 +15,6 @@ use super::denial::Denial;
 use super::exchange::Exchange;
 use super::future::GateFuture;
 use super::rules::Rules;
-use crate::caller::Caller;
 use crate::error::AuthorizeError;
 use crate::observe;
 use crate::registry::AnonymousLists;
@@ -56,24 +55,22 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let caller = match parts.extensions.get::<VerifiedToken>() {
-            Some(token) => Caller::from(token.clone()),
-            None if parts.extensions.get::<AnonymousRequest>().is_some() => Caller::anonymous(),
+        let rules = Arc::clone(&self.rules);
+        let exchange = match parts.extensions.get::<VerifiedToken>() {
+            Some(token) => Ok(Exchange::authenticated(rules, token.clone())),
+            None if parts.extensions.get::<AnonymousRequest>().is_some() => {
+                Exchange::anonymous(rules, &parts)
+            }
             // Without a layer in front that has verified it, there is no token.
             None => {
-                self.rules.report_missing_layer();
-                return GateFuture::denied(Denial::refused(AuthorizeError::MissingToken));
+                rules.report_missing_layer();
+                Err(Denial::refused(AuthorizeError::MissingToken))
             }
         };
-        let exchange = Exchange {
-            rules: Arc::clone(&self.rules),
-            caller,
+        let exchange = match exchange {
+            Ok(exchange) => exchange,
+            Err(denial) => return GateFuture::denied(denial),
         };
-        if exchange.caller.token().is_none()
-            && let Err(denial) = exchange.anonymous_session(&parts)
-        {
-            return GateFuture::denied(denial);
-        }
         // The service that was ready is used; its clone is not.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
@@ -85,10 +82,10 @@ impl<S, V> Protect<Gate<S>, V> {
     /// Admits callers without a token to what is `public`: off by default.
     ///
     /// Requests without an `Authorization` header, and without a header of a proof, are then read, up to
-    /// 64 KiB, and these go on to the server: operations whose requirement is `public`, `initialize` with `notifications/initialized`,
-    /// `server/discover`, `ping`, and lists. All else is the 401 that it is without this setting, but for
-    /// GET in a session of such a caller, which is answered with 405. A request with credentials is judged
-    /// by them. `Origin` and `Host` are checked as for every request.
+    /// 64 KiB, and these go on to the server: operations whose requirement is `public`, `initialize` with
+    /// `notifications/initialized`, `server/discover`, `ping`, and lists. All else is the 401 that it is
+    /// without this setting, but for GET in a session of such a caller, which is answered with 405. A
+    /// request with credentials is judged by them. `Origin` and `Host` are checked as for every request.
     ///
     /// The server leaves out of its lists what `lists` does not show. One made with rmcp does, by
     /// `#[scoped_handler(anonymous = ..)]`, and [`rmcp::protect`](crate::rmcp::protect) calls this for it.
