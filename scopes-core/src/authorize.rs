@@ -37,7 +37,7 @@ pub fn authorize_with(
     caller: &Caller,
 ) -> Result<(), AuthorizeError> {
     match caller.token() {
-        Some(token) if requirement.is_known_to_be_satisfied(token.scopes(), arguments) => Ok(()),
+        Some(token) if requirement.accepts(token.scopes(), arguments) => Ok(()),
         token => without_enough(requirement, arguments, token),
     }
 }

@@ -141,26 +141,22 @@ impl Requirement {
     #[must_use]
     #[inline]
     pub fn is_satisfied_by(&self, granted: &GrantedScopes) -> bool {
-        self.is_known_to_be_satisfied(granted, Arguments::NONE)
+        self.accepts(granted, Arguments::NONE)
     }
 
     /// Returns `true` if [`is_satisfied_with`](Self::is_satisfied_with) returns `Ok(true)`.
     #[inline]
-    pub(crate) fn is_known_to_be_satisfied(
-        &self,
-        granted: &GrantedScopes,
-        arguments: Arguments<'_>,
-    ) -> bool {
+    pub(crate) fn accepts(&self, granted: &GrantedScopes, arguments: Arguments<'_>) -> bool {
         match self.decided.get() {
             Some(Decided::Bits(program)) => program.accepts(granted),
-            _ => self.is_found_to_be_satisfied(granted, arguments),
+            _ => self.accepts_otherwise(granted, arguments),
         }
     }
 
     /// Apart, with an answer that needs no room on the stack, so that the usual decision is small.
     #[inline(never)]
-    fn is_found_to_be_satisfied(&self, granted: &GrantedScopes, arguments: Arguments<'_>) -> bool {
-        self.is_satisfied_otherwise(granted, arguments)
+    fn accepts_otherwise(&self, granted: &GrantedScopes, arguments: Arguments<'_>) -> bool {
+        self.is_satisfied_with(granted, arguments)
             .unwrap_or_default()
     }
 
@@ -170,20 +166,7 @@ impl Requirement {
     /// # Errors
     ///
     /// If an argument that the requirement names has no value that is allowed in a scope.
-    #[inline]
     pub fn is_satisfied_with(
-        &self,
-        granted: &GrantedScopes,
-        arguments: Arguments<'_>,
-    ) -> Result<bool, InvalidArgument> {
-        match self.decided.get() {
-            Some(Decided::Bits(program)) => Ok(program.accepts(granted)),
-            _ => self.is_satisfied_otherwise(granted, arguments),
-        }
-    }
-
-    /// Decides for the first time, and where bits do not say enough.
-    fn is_satisfied_otherwise(
         &self,
         granted: &GrantedScopes,
         arguments: Arguments<'_>,
