@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use scopes_core::AuthorizeError;
 use scopes_core::introspection::{
     ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierSetting as Setting,
 };
@@ -254,4 +255,17 @@ fn a_client_may_have_no_secret_or_a_token() {
         let settings = IntrospectionVerifier::builder(RESOURCE, client).issuer(site.issuer());
         assert!(settings.discover_lazily(fetch()).is_err(), "{token:?}");
     }
+}
+
+#[test]
+fn a_limit_of_the_server_is_heeded_before_the_first_token() {
+    let site = Site::to_be_checked();
+    let busy = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n";
+    site.answer(Reply::Raw(busy.into()));
+    let answer = site.ask(&site.verifier(), "opaque");
+    let Err(AuthorizeError::Unavailable { retry_after }) = answer else {
+        panic!("{answer:?}");
+    };
+    assert!(retry_after > Duration::from_secs(20), "{retry_after:?}");
+    assert_eq!(site.server.asked(), 1, "the token itself is not sent");
 }

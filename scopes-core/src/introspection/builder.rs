@@ -152,8 +152,8 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Returns a verifier with a configured endpoint, without sending a request to it: see
-    /// [`discover`](Self::discover).
+    /// Returns a verifier with a configured endpoint, without sending a request to it. Before the
+    /// first token, the endpoint is asked about a made-up one, as by [`discover`](Self::discover).
     ///
     /// # Errors
     ///
@@ -189,9 +189,9 @@ impl IntrospectionVerifierBuilder {
         Ok(verifier)
     }
 
-    /// Returns a verifier that finds the endpoint when the first token needs it, or with
-    /// [`until_ready`](IntrospectionVerifier::until_ready). Until the endpoint is found, requests
-    /// are answered with 503 and `Retry-After`.
+    /// Returns a verifier that finds the endpoint, and asks it about a made-up token, when the first
+    /// token needs it, or with [`until_ready`](IntrospectionVerifier::until_ready). Until the
+    /// endpoint has called a made-up token inactive, requests are answered with 503 and `Retry-After`.
     ///
     /// # Errors
     ///

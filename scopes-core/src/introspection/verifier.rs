@@ -87,8 +87,8 @@ impl<F: Fetch> IntrospectionVerifier<F> {
         builder.discover(fetch).await
     }
 
-    /// Returns whether the authorization server has called a token inactive, and no made-up token active:
-    /// it answers this client, and checks tokens.
+    /// Returns whether the authorization server has called a made-up token inactive: it answers this client,
+    /// and checks tokens.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.verifier().is_ready()
@@ -120,8 +120,9 @@ impl<F: Fetch> Introspection<F> {
         let deadline = Deadline::after(self.timeout);
         let place = self.load.place(token, &*self.fetch, self.timeout / 2);
         let _place = place.await.map_err(unavailable)?;
-        if !self.is_ready() {
-            self.prove_first(deadline).await.map_err(unavailable)?;
+        if !self.is_ready() && !self.is_proven_by(deadline).await {
+            self.load.check_pause().map_err(unavailable)?;
+            return Err(unavailable(Load::RETRY_AFTER));
         }
         let problem = match self.ask(token, deadline).await {
             Ok(answer) => {
@@ -139,14 +140,16 @@ impl<F: Fetch> Introspection<F> {
     }
 
     /// Asks about a made-up token: an answer counts for nothing from a server that may call every token
-    /// active. The error is when to try again.
-    async fn prove_first(&self, deadline: Deadline) -> Result<(), Duration> {
-        let url = self.url(deadline).await.map_err(|_| Load::RETRY_AFTER)?;
-        let proof = self.prove_at(url, deadline).await;
-        proof.map_err(|unproven| {
-            observe::not_ready(&BuildIntrospectionVerifierError::from(unproven));
-            Load::RETRY_AFTER
-        })
+    /// active.
+    async fn is_proven_by(&self, deadline: Deadline) -> bool {
+        let Ok(url) = self.url(deadline).await else {
+            return false;
+        };
+        let Err(unproven) = self.prove_at(url, deadline).await else {
+            return true;
+        };
+        observe::not_ready(&BuildIntrospectionVerifierError::from(unproven));
+        false
     }
 
     /// Returns the introspection request for `token`.
