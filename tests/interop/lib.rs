@@ -7,5 +7,6 @@ pub mod browser;
 pub mod clients;
 pub mod oidc_provider;
 pub mod outcome;
+pub mod programs;
 mod rust;
 pub mod task;

@@ -1,6 +1,6 @@
 //! The verdict on what a client did.
 
-use super::clients::Steps;
+use super::programs::Steps;
 use super::task::{FirstGrant, Task};
 
 /// Returns in one line what the client did if it did all that it has to.

@@ -13,7 +13,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use serde_json::Value;
 
 use super::browser::{self, REDIRECT_URI};
-use super::clients::Steps;
+use super::programs::Steps;
 use super::task::{Call, Task};
 
 type Session = RunningService<RoleClient, ()>;

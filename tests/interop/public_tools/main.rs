@@ -10,21 +10,19 @@ mod rust;
 use std::process::ExitCode;
 
 use scopes_interop::browser;
-use serde_json::{Value, json};
-
-/// What a client did: the names of its steps, and what it said of each.
-pub(crate) type Steps = Vec<(String, Value)>;
+use scopes_interop::programs::Steps;
+use serde_json::json;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (programs, missing) = programs::installed();
+    let (clients, missing) = programs::installed();
     let browser = browser::serve().await;
     let url = diary::serve().await;
     let steps = rust::steps(&url).await.map_err(|error| error.to_string());
     let mut rows = vec![("rmcp", judged(steps))];
-    for program in programs {
-        let name = program.name;
-        rows.push((name, judged(program.steps(&url, &browser).await)));
+    for client in clients {
+        let name = client.name;
+        rows.push((name, judged(client.steps(&url, &browser).await)));
     }
     for (client, outcome) in &rows {
         match outcome {

@@ -10,8 +10,8 @@ use rmcp::transport::auth::{AuthClient, AuthorizationRequest, OAuthState};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::Value;
 
-use super::Steps;
 use scopes_interop::browser::{self, REDIRECT_URI};
+use scopes_interop::programs::Steps;
 
 type Session = RunningService<RoleClient, ()>;
 
