@@ -4,7 +4,7 @@
 use scopes_core::{Expression, OperationKind, Registry, RequiredScope, ScopeCatalog, ScopeName};
 use serde_json::json;
 
-use crate::gate::{Site, operation};
+use crate::site::{Site, operation};
 
 #[derive(Clone, Copy, ScopeCatalog)]
 enum Conformance {

@@ -14,5 +14,6 @@ mod gate;
 mod guard;
 mod guard_alone;
 mod many_scopes;
+mod site;
 mod start;
 mod values;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::catalog::leaf;
-use crate::gate::operation;
+use crate::site::operation;
 
 /// What is wrong with a tool of this schema.
 fn problems(requires: Expression, schema: Value) -> Vec<(String, ArgumentMismatch)> {

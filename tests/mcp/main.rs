@@ -15,6 +15,7 @@ mod journal;
 mod matrix;
 mod messages;
 mod methods;
+mod methods_by_argument;
 mod ownership;
 mod principals;
 mod refusal_bodies;

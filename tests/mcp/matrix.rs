@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::methods::{ALL, BINDER, ENTRIES, Requires, Row, rows};
+use crate::methods::{self, ALL, ENTRIES, Requires, Row};
+use crate::methods_by_argument::{self, BINDER};
 use crate::site::{Mode, Site, token};
 
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +118,10 @@ async fn every_method_for_every_caller() {
             if sessions {
                 session = Some(site.open_session(&token("ada", ""), version).await);
             }
-            for row in rows().iter().filter(|row| (row.versions)(version)) {
+            let rows = methods::rows()
+                .into_iter()
+                .chain(methods_by_argument::rows());
+            for row in rows.filter(|row| (row.versions)(version)) {
                 if row.method.starts_with("tasks/") {
                     let task = row.params["taskId"].as_str().expect("a task");
                     let (params, requires, by) = if task == "task-of-binder" {
@@ -158,7 +162,7 @@ async fn every_method_for_every_caller() {
                     site.journal.executed();
                     let (scopes, status) = row.expected(who);
                     let by = scopes.map(|scopes| token("ada", scopes));
-                    let params = parameters(row, version);
+                    let params = parameters(&row, version);
                     let answer = ask(
                         &site,
                         by.as_deref(),

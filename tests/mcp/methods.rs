@@ -28,8 +28,8 @@ pub(crate) struct Row {
 }
 
 pub(crate) const ALL: fn(&str) -> bool = |_| true;
-const OLD: fn(&str) -> bool = |version| version != "2026-07-28";
-const NEW: fn(&str) -> bool = |version| version == "2026-07-28";
+pub(crate) const OLD: fn(&str) -> bool = |version| version != "2026-07-28";
+pub(crate) const NEW: fn(&str) -> bool = |version| version == "2026-07-28";
 
 pub(crate) const ENTRIES: Requires = Requires::Scopes {
     named: "entries:read",
@@ -48,27 +48,27 @@ const USER: Requires = Requires::Scopes {
     wrong: "analytics:view",
 };
 
-/// Of the binder that the request names.
-pub(crate) const BINDER: Requires = Requires::Scopes {
-    named: "binders:1:read",
-    implied_by: "binders:1:write",
-    wrong: "binders:2:read",
-};
-
-pub(crate) fn rows() -> Vec<Row> {
-    let row = |method, params, requires, executes, versions| Row {
+pub(crate) fn row(
+    method: &'static str,
+    params: Value,
+    requires: Requires,
+    executes: Option<&'static str>,
+    versions: fn(&str) -> bool,
+) -> Row {
+    Row {
         method,
         params,
         requires,
         executes,
         versions,
-    };
+    }
+}
+
+/// The methods whose requirement no argument changes.
+pub(crate) fn rows() -> Vec<Row> {
     let argument = json!({ "name": "id", "value": "1" });
     let entry = "journal://entries/7";
     let template = "journal://entries/{id}";
-    let binder = "binder://1/books";
-    let of_binder = json!({ "binder": "1" });
-    let other = json!({ "name": "other", "value": "b" });
     let listen = |uris: Value| json!({ "notifications": { "resourceSubscriptions": uris } });
     vec![
         row(
@@ -254,137 +254,6 @@ pub(crate) fn rows() -> Vec<Row> {
             Some("directory"),
             ALL,
         ),
-        row(
-            "tools/call",
-            json!({ "name": "binders.list", "arguments": of_binder }),
-            BINDER,
-            Some("binders.list 1"),
-            ALL,
-        ),
-        row(
-            "tools/call",
-            json!({ "name": "binders.list", "arguments": {} }),
-            Requires::Argument,
-            None,
-            ALL,
-        ),
-        row(
-            "tools/call",
-            json!({ "name": "binders.list", "arguments": { "binder": "1:write" } }),
-            Requires::Argument,
-            None,
-            ALL,
-        ),
-        row(
-            "prompts/get",
-            json!({ "name": "tidy_binder", "arguments": of_binder }),
-            BINDER,
-            Some("tidy_binder 1"),
-            ALL,
-        ),
-        row(
-            "prompts/get",
-            json!({ "name": "tidy_binder" }),
-            Requires::Argument,
-            None,
-            ALL,
-        ),
-        row(
-            "resources/read",
-            json!({ "uri": binder }),
-            BINDER,
-            Some("read binder 1"),
-            ALL,
-        ),
-        row(
-            "resources/read",
-            json!({ "uri": "binder://%31/books" }),
-            Requires::Argument,
-            None,
-            ALL,
-        ),
-        row(
-            "resources/subscribe",
-            json!({ "uri": binder }),
-            BINDER,
-            Some("subscribe binder://1/books"),
-            OLD,
-        ),
-        row(
-            "resources/unsubscribe",
-            json!({ "uri": binder }),
-            BINDER,
-            Some("unsubscribe binder://1/books"),
-            OLD,
-        ),
-        row(
-            "subscriptions/listen",
-            listen(json!([binder])),
-            BINDER,
-            Some("listen"),
-            NEW,
-        ),
-        row(
-            "completion/complete",
-            json!({
-                "ref": { "type": "ref/prompt", "name": "tidy_binder" },
-                "argument": other,
-                "context": { "arguments": of_binder },
-            }),
-            BINDER,
-            Some("complete"),
-            ALL,
-        ),
-        row(
-            "completion/complete",
-            json!({
-                "ref": { "type": "ref/resource", "uri": "binder://{binder}/books" },
-                "argument": other,
-                "context": { "arguments": of_binder },
-            }),
-            BINDER,
-            Some("complete"),
-            ALL,
-        ),
-        row(
-            "completion/complete",
-            json!({
-                "ref": { "type": "ref/prompt", "name": "tidy_binder" },
-                "argument": { "name": "binder", "value": "1" },
-            }),
-            Requires::Argument,
-            None,
-            ALL,
-        ),
-        row(
-            "tasks/get",
-            json!({ "taskId": "task-of-binder" }),
-            BINDER,
-            Some("get task-of-binder"),
-            ALL,
-        ),
-        row(
-            "tasks/update",
-            json!({ "taskId": "task-of-binder", "inputResponses": {} }),
-            BINDER,
-            Some("update task-of-binder"),
-            ALL,
-        ),
-        row(
-            "tasks/cancel",
-            json!({ "taskId": "task-of-binder" }),
-            BINDER,
-            Some("cancel task-of-binder"),
-            ALL,
-        ),
-        row(
-            "journal/binder",
-            of_binder.clone(),
-            BINDER,
-            Some("custom journal/binder 1"),
-            ALL,
-        ),
-        row("journal/binder", json!({}), Requires::Argument, None, ALL),
         row(
             "journal/custom",
             json!({}),
