@@ -176,7 +176,9 @@ fn the_readme_names_the_page_of_each_topic_that_a_deployment_needs() {
     let readme = text(&root().join("README.md"));
     for (topic, page) in [
         ("older rmcp", "coming-from-older-rmcp.md"),
-        ("Keycloak", "access-token-profile.md"),
+        ("Keycloak", "providers/keycloak.md"),
+        ("Hydra", "providers/hydra.md"),
+        ("Auth0", "access-token-profile.md"),
         ("token is rejected", "#why-a-token-is-rejected"),
         ("paths and headers", "reverse-proxy.md"),
         ("sticky sessions", "#several-instances"),
