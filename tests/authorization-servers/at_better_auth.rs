@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use scopes_authorization_servers::{BetterAuth, Client, Metadata};
-use scopes_core::introspection::ClientAuthentication;
+use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifierBuilder};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
@@ -21,10 +21,11 @@ const BY_SIGNATURE: Reasons = (
     Some(r#"auth.reason="not_access_token""#),
     r#"auth.reason="not_jwt""#,
 );
-const BY_INTROSPECTION: Reasons = (
-    Some(r#"auth.reason="inactive""#),
-    r#"auth.reason="inactive""#,
-);
+/// With opaque access tokens, it issues no ID token.
+const BY_INTROSPECTION: Reasons = (None, r#"auth.reason="inactive""#);
+
+/// How long a failure is remembered (`max_rejection_age`).
+const FORGOTTEN: Duration = Duration::from_secs(2);
 
 /// # Errors
 ///
@@ -38,7 +39,7 @@ pub(crate) async fn run(
     let mut server = BetterAuth::start(&site.url, "jwt", false).await?;
     let issuer = server.issuer();
     let metadata = Metadata::of(&issuer).await;
-    let client = Client::new(&metadata, server.client());
+    let client = Client::new(&metadata, BetterAuth::CLIENT);
 
     site.serve_by_signature(&issuer).await;
     let outcome = by_signature(&site, &issuer, &client).await;
@@ -58,7 +59,7 @@ pub(crate) async fn run(
 
     site.serve_publishing(&issuer, "entries:read").await;
     let all: Vec<_> = clients.iter().collect();
-    let asked = task(&site, FirstGrant::Asked, Some(server.client()));
+    let asked = task(&site, FirstGrant::Asked, Some(BetterAuth::CLIENT));
     for (name, step) in [
         ("better-auth, every notebook", every_notebook()),
         ("better-auth, one notebook", one_notebook()),
@@ -79,6 +80,11 @@ pub(crate) async fn run(
     let part = task(&site, FirstGrant::Part, None);
     let name = "better-auth, by introspection";
     table.clients(name, &registering, &part, browser).await;
+    drop(server);
+
+    let server = BetterAuth::start(&site.url, "jwt", true).await?;
+    let outcome = as_in_production(&mut site, &server).await;
+    table.row("better-auth, made-up tokens", "of the test", outcome);
     Ok(())
 }
 
@@ -100,11 +106,15 @@ async fn registers(site: &Site, metadata: &Metadata) -> Result<String, String> {
     Ok("steps up to what it has not registered for".to_owned())
 }
 
+fn asking(site: &Site, server: &BetterAuth) -> IntrospectionVerifierBuilder {
+    let (id, secret) = (BetterAuth::RESOURCE_SERVER, server.secret());
+    site.asking(ClientAuthentication::secret_basic(id, secret))
+}
+
 async fn by_introspection(site: &mut Site, server: &mut BetterAuth) -> Result<String, String> {
     let issuer = server.issuer();
-    let client = Client::new(&Metadata::of(&issuer).await, server.client());
-    let [id, secret] = server.resource_server();
-    let settings = site.asking(ClientAuthentication::secret_basic(id, secret));
+    let client = Client::new(&Metadata::of(&issuer).await, BetterAuth::CLIENT);
+    let settings = asking(site, server);
     let at_once = settings.clone().max_age(Duration::ZERO);
     site.serve_by_introspection(site.resource(&issuer), at_once)
         .await;
@@ -117,4 +127,38 @@ async fn by_introspection(site: &mut Site, server: &mut BetterAuth) -> Result<St
         .await;
     story::outlasts_by_introspection(site, server, &client, READ).await?;
     Ok("steps up, refreshes, a revocation, an interruption".to_owned())
+}
+
+/// It answers 500 to JWTs that it has not signed, and only 100 questions a minute.
+async fn as_in_production(site: &mut Site, server: &BetterAuth) -> Result<String, String> {
+    let issuer = server.issuer();
+    let client = Client::new(&Metadata::of(&issuer).await, BetterAuth::CLIENT);
+    let settings = asking(site, server);
+    site.serve_by_introspection(site.resource(&issuer), settings)
+        .await;
+    let known = client.sign_in(&site.url, "entries:read").await?;
+    let unknown = client.sign_in(&site.url, "entries:read").await?;
+
+    // A 500 may be the server's fault at first: the client keeps the token. Once another token has been
+    // answered for, it is this token's.
+    let (content, _) = known.access.rsplit_once('.').expect("a JWS");
+    let tampered = format!("{content}.{}", "A".repeat(86));
+    let pause = site.unavailable(&tampered).await;
+    site.allowed(&known.access, "count_entries", None).await;
+    tokio::time::sleep(pause.max(FORGOTTEN)).await;
+    site.rejected(&tampered, r#"auth.reason="server_failure""#)
+        .await;
+
+    // Whoever makes up tokens uses up the questions of this minute.
+    let mut is_limited = false;
+    for number in 0..100 {
+        let made_up = format!("made-up-{number}");
+        let answer = site.call(Some(&made_up), "count_entries", None).await;
+        is_limited |= answer.status == 503;
+    }
+    assert!(is_limited, "after a hundred questions");
+    let pause = site.unavailable(&unknown.access).await;
+    assert!(pause <= Duration::from_secs(60), "{pause:?}");
+    site.allowed(&known.access, "count_entries", None).await;
+    Ok("a 500 about one token, a hundred questions".to_owned())
 }

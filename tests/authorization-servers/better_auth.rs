@@ -16,12 +16,16 @@ use super::process::{Process, free_port, installed};
 pub struct BetterAuth {
     port: u16,
     admin: String,
-    /// The client that is registered for MCP clients, and the one that asks about tokens.
-    clients: Value,
+    secret: String,
     process: Process,
 }
 
 impl BetterAuth {
+    /// The client that is registered for MCP clients, with every scope.
+    pub const CLIENT: &str = "mcp-client";
+    /// The client that asks about tokens.
+    pub const RESOURCE_SERVER: &str = "mcp-server";
+
     /// Starts a better-auth whose access tokens are of a kind, `jwt` or `opaque`, for the MCP server at
     /// `resource`, and waits until it answers. With `limits`, it answers only so many requests a minute, as
     /// in production.
@@ -50,11 +54,15 @@ impl BetterAuth {
         let mut started = Self {
             port,
             admin: format!("http://127.0.0.1:{admin_port}/"),
-            clients: Value::Null,
+            secret: String::new(),
             process: Process::start(folder, &mut node),
         };
         started.process.wait_for(&http(), &started.admin).await;
-        started.clients = started.admin("GET", "").await;
+        let said = started.admin("GET", "").await;
+        said["secret"]
+            .as_str()
+            .expect("a secret")
+            .clone_into(&mut started.secret);
         Ok(started)
     }
 
@@ -64,17 +72,10 @@ impl BetterAuth {
         format!("http://127.0.0.1:{}/api/auth", self.port)
     }
 
-    /// Returns the id of the client that is registered for MCP clients, with every scope.
+    /// Returns the secret of the client that asks about tokens.
     #[must_use]
-    pub fn client(&self) -> &str {
-        self.clients["client"]["client_id"].as_str().expect("an id")
-    }
-
-    /// Returns the id and the secret of the client that asks about tokens.
-    #[must_use]
-    pub fn resource_server(&self) -> [&str; 2] {
-        let server = &self.clients["server"];
-        ["client_id", "client_secret"].map(|name| server[name].as_str().expect("a text"))
+    pub fn secret(&self) -> &str {
+        &self.secret
     }
 
     async fn admin(&self, method: &str, path: &str) -> Value {

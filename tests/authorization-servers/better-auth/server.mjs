@@ -4,6 +4,7 @@
 // SECRET, LIMITS (`on`: the limits that it has in production), and for tests TABLES, a file that keeps
 // the tables when it is started again, and ADMIN_PORT, at which keys are made and withdrawn.
 
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -31,6 +32,8 @@ const kept =
 const { tables } = kept;
 const keep = () => TABLES && writeFileSync(TABLES, serialize(kept));
 
+// The clients that are registered here, and then those that register themselves.
+const ids = kept.clients.length === 0 ? ['mcp-client', 'mcp-server'] : [];
 const signing = { disableSettingJwtHeader: true };
 const auth = betterAuth({
   baseURL: origin,
@@ -45,6 +48,7 @@ const auth = betterAuth({
       clientRegistrationDefaultResources: [RESOURCE],
       consentPage: '/consent',
       disableJwtPlugin: !signs,
+      generateClientId: () => ids.shift() ?? randomUUID(),
       loginPage: '/login',
       resources: [RESOURCE],
       scopes: [
@@ -157,9 +161,8 @@ if (kept.clients.length === 0) {
   ];
   keep();
 }
-const [client, server] = kept.clients;
-console.log(`client ${client.client_id}`);
-console.log(`server ${server.client_id} ${server.client_secret}`);
+const secret = kept.clients[1].client_secret;
+console.log(`the secret of mcp-server is ${secret}`);
 
 // For tests alone: POST makes a key that signs from now on, and DELETE withdraws the one that is named.
 if (ADMIN_PORT) {
@@ -169,6 +172,6 @@ if (ADMIN_PORT) {
       tables.jwks = tables.jwks.filter(({ id }) => `/${id}` !== request.url);
     }
     keep();
-    response.end(JSON.stringify({ client, server }));
+    response.end(JSON.stringify({ secret }));
   }).listen(ADMIN_PORT, '127.0.0.1');
 }
