@@ -12,7 +12,7 @@ use crate::keys;
 use crate::site::Site;
 use crate::story::{self, Reasons};
 use crate::table::Table;
-use crate::tasks::{every_notebook, one_notebook, task};
+use crate::tasks::{one_notebook, task};
 
 const READ: &str = "openid offline_access entries:read";
 
@@ -58,18 +58,14 @@ pub(crate) async fn run(
         .await;
 
     site.serve_publishing(&issuer, "entries:read").await;
+    let asked = Task {
+        step: one_notebook(),
+        ..task(&site, FirstGrant::Asked, Some(BetterAuth::CLIENT))
+    };
     let all: Vec<_> = clients.iter().collect();
-    let asked = task(&site, FirstGrant::Asked, Some(BetterAuth::CLIENT));
-    for (name, step) in [
-        ("better-auth, every notebook", every_notebook()),
-        ("better-auth, one notebook", one_notebook()),
-    ] {
-        let task = Task {
-            step,
-            ..asked.clone()
-        };
-        table.clients(name, &all, &task, browser).await;
-    }
+    table
+        .clients("better-auth, one notebook", &all, &asked, browser)
+        .await;
     let outcome = keys::change(&mut site, &issuer, &mut server, &client, READ).await;
     table.row("better-auth, its keys change", "of the test", outcome);
     drop(server);

@@ -11,7 +11,7 @@ use scopes_interop::task::{FirstGrant, Task};
 use crate::site::{Site, publishing};
 use crate::story::{self, Reasons};
 use crate::table::Table;
-use crate::tasks::{every_notebook, one_notebook, task};
+use crate::tasks::{one_notebook, task};
 
 const READ: &str = "entries:read";
 
@@ -43,17 +43,13 @@ pub(crate) async fn run(
     table
         .clients("Django, by introspection", &stepping, &registers, browser)
         .await;
-    let asked = task(&site, FirstGrant::Asked, Some(Django::CLIENT));
-    for (name, step) in [
-        ("Django, every notebook", every_notebook()),
-        ("Django, one notebook", one_notebook()),
-    ] {
-        let task = Task {
-            step,
-            ..asked.clone()
-        };
-        table.clients(name, &stepping, &task, browser).await;
-    }
+    let asked = Task {
+        step: one_notebook(),
+        ..task(&site, FirstGrant::Asked, Some(Django::CLIENT))
+    };
+    table
+        .clients("Django, one notebook", &stepping, &asked, browser)
+        .await;
     drop(django);
 
     let outcome = mounted(&mut site).await?;
