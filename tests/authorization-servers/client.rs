@@ -120,7 +120,7 @@ impl Client {
         // The same in every test: nobody else listens here.
         let verifier = "a-code-verifier-of-at-least-forty-three-characters";
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
-        let asked = [
+        let mut asked = vec![
             ("client_id", self.id.as_str()),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
@@ -130,6 +130,10 @@ impl Client {
             ("scope", scope),
             ("state", "a state of the client"),
         ];
+        // OpenID Connect Core section 11.
+        if scope.split(' ').any(|name| name == "offline_access") {
+            asked.push(("prompt", "consent"));
+        }
         let endpoint = self.metadata.endpoint("authorization_endpoint");
         let url = Url::parse_with_params(endpoint, asked).expect("a URL");
         let callback = browser::browse(url, true).await?;

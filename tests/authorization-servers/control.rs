@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use scopes_interop::oidc_provider::OidcProvider;
+
 /// An authorization server that can be out of reach for a while.
 pub trait Interruption {
     /// Makes the server unreachable: it is killed, or stopped as it is, so that requests get no answer.
@@ -18,4 +20,25 @@ pub trait SigningKeys {
 
     /// Removes the key with this id from those that are published.
     fn withdraw_key(&self, id: &str) -> impl Future<Output = ()>;
+}
+
+impl SigningKeys for OidcProvider {
+    async fn rotate_keys(&self) {
+        Self::rotate_keys(self);
+    }
+
+    /// The tests withdraw every earlier key at the same time.
+    async fn withdraw_key(&self, _: &str) {
+        self.forget_old_keys();
+    }
+}
+
+impl Interruption for OidcProvider {
+    async fn interrupt(&mut self) {
+        self.signal("STOP");
+    }
+
+    async fn restore(&mut self) {
+        self.signal("CONT");
+    }
 }
