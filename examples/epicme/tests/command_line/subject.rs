@@ -40,7 +40,7 @@ async fn authorization_server() -> String {
     issuer
 }
 
-/// What the tool `whoami` says to a caller with a token for this server.
+/// Returns the answer of the tool `whoami` to a caller with a token for this server.
 async fn whoami(address: &str) -> Value {
     let message = json!({
         "jsonrpc": "2.0",
