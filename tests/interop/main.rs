@@ -13,10 +13,14 @@ use settings::Setting;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (clients, missing) = clients::installed(env!("CARGO_TARGET_TMPDIR").as_ref());
+    let (mut clients, mut missing) = clients::installed(env!("CARGO_TARGET_TMPDIR").as_ref());
+    let has_node = clients.iter().any(|client| client.name == "TypeScript 2.x");
+    let (compiled, not_built) = clients::compiled();
+    clients.extend(compiled);
+    missing.extend(not_built);
     let browser = browser::serve().await;
     let mut rows = Vec::new();
-    for setting in Setting::all(missing.is_empty()).await {
+    for setting in Setting::all(has_node).await {
         for (user, grants) in [("grants", true), ("declines", false)] {
             for client in &clients {
                 let steps = client.steps(&setting.task, &browser, grants).await;
