@@ -41,6 +41,15 @@ packages:
 test:
     cargo test --workspace --all-features
 
+# Every client at every authorization server; writes docs/interop.md.
+interop:
+    tests/authorization-servers/install keycloak
+    tests/authorization-servers/install hydra
+    tests/interop/install go
+    tests/interop/install java
+    cargo build -p epicme
+    cargo test -p scopes-authorization-servers -- --write
+
 # What decisions, tokens, requests, registries and compilations cost, as ratios to a limit.
 bench:
     cargo bench -p scopes-tests -p scopes-peers

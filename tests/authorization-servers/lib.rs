@@ -5,10 +5,13 @@
 
 mod client;
 mod consent;
+mod epicme;
 mod hydra;
 mod keycloak;
 mod process;
+pub mod versions;
 
 pub use client::{Client, Metadata, Tokens};
+pub use epicme::EpicMe;
 pub use hydra::Hydra;
 pub use keycloak::Keycloak;

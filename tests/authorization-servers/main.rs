@@ -13,6 +13,7 @@ mod at_keycloak;
 mod at_oidc_provider;
 mod journal;
 mod log;
+mod matrix;
 mod site;
 mod story;
 mod table;
@@ -30,11 +31,14 @@ use table::Table;
 #[tokio::main]
 async fn main() -> ExitCode {
     log::keep();
+    // Those that are named, or every one: `cargo test -p scopes-authorization-servers Hydra`.
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    if named == ["--write"] {
+        return matrix::write().await;
+    }
     // At the same time as a server starts.
     let installing =
         tokio::task::spawn_blocking(|| clients::installed(env!("CARGO_TARGET_TMPDIR").as_ref()));
-    // Those that are named, or every one: `cargo test -p scopes-authorization-servers Hydra`.
-    let named: Vec<String> = std::env::args().skip(1).collect();
     let is_wanted = |name: &str| named.is_empty() || named.iter().any(|named| named == name);
     let site = Site::new();
     let keycloak = if is_wanted("Keycloak") {

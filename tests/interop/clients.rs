@@ -10,6 +10,17 @@ use super::programs::{Program, Steps, built, node, python};
 use super::rust;
 use super::task::Task;
 
+/// The names of all clients, in the order of tables.
+pub const NAMES: [&str; 7] = [
+    "TypeScript 2.x",
+    "TypeScript 1.x",
+    "Python 2.x",
+    "rmcp",
+    "Go SDK",
+    "mcp-go",
+    "Java SDK",
+];
+
 /// A client that can run here.
 #[derive(Debug)]
 pub struct Client {
