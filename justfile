@@ -45,8 +45,11 @@ test:
 interop:
     tests/authorization-servers/install keycloak
     tests/authorization-servers/install hydra
+    tests/authorization-servers/install better-auth
+    tests/authorization-servers/install django
     tests/interop/install go
     tests/interop/install java
+    tests/interop/install inspector
     cargo build -p epicme
     cargo test -p scopes-authorization-servers -- --write
 

@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
     } else {
         None
     };
-    let (clients, missing) = installing.await.expect("no panic");
+    let (mut clients, missing) = installing.await.expect("no panic");
     let browser = browser::serve().await;
 
     let has_node = clients.iter().any(|client| client.name == "TypeScript 2.x");
@@ -80,6 +80,10 @@ async fn main() -> ExitCode {
         table.passed_over(format!("Django: {problem}"));
     }
     if is_wanted("oidc-provider") && has_node {
+        match clients::inspector() {
+            Ok(client) => clients.push(client),
+            Err(problem) => table.passed_over(format!("Inspector: {problem}")),
+        }
         at_oidc_provider::run(&mut table, &clients, &browser).await;
     }
     table.finish()

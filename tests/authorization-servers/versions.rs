@@ -5,7 +5,7 @@ use scopes_interop::versions::after;
 
 /// The name of a server in tables, its package, the file that names the version, and what comes before it
 /// there.
-const SOURCES: [(&str, &str, &str, &str); 3] = [
+const SOURCES: [(&str, &str, &str, &str); 5] = [
     (
         "oidc-provider",
         "oidc-provider",
@@ -23,6 +23,18 @@ const SOURCES: [(&str, &str, &str, &str); 3] = [
         "github.com/ory/hydra/v2",
         include_str!("hydra/go.mod"),
         "github.com/ory/hydra/v2 v",
+    ),
+    (
+        "better-auth",
+        "better-auth",
+        include_str!("better-auth/package.json"),
+        "\"better-auth\": \"",
+    ),
+    (
+        "Django",
+        "django-oauth-toolkit",
+        include_str!("django/requirements.txt"),
+        "django-oauth-toolkit==",
     ),
 ];
 

@@ -11,7 +11,7 @@ use super::rust;
 use super::task::Task;
 
 /// The names of all clients, in the order of tables.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "TypeScript 2.x",
     "TypeScript 1.x",
     "Python 2.x",
@@ -19,6 +19,7 @@ pub const NAMES: [&str; 7] = [
     "Go SDK",
     "mcp-go",
     "Java SDK",
+    "Inspector",
 ];
 
 /// A client that can run here.
@@ -84,6 +85,18 @@ pub fn compiled() -> (Vec<Client>, Vec<String>) {
         Err(problem) => missing.push(format!("the client in Java: {problem}")),
     }
     (clients, missing)
+}
+
+/// Returns the Inspector's command line. It asks for every published scope at first, whatever the 401 names.
+///
+/// # Errors
+///
+/// If it is not installed.
+pub fn inspector() -> Result<Client, String> {
+    let folder = built("inspector")?;
+    let arguments = vec!["inspector.mjs".into(), folder.into_os_string()];
+    let program = Program::new("node".into(), arguments);
+    Ok(Client::new("Inspector", program))
 }
 
 fn java(folder: &Path) -> Program {

@@ -20,23 +20,21 @@ fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the folder of the clients in a language, `go` or `java`, that the script `install` has built.
+/// Returns the folder of what the script `install` has built: `go`, `java` or `inspector`.
 ///
 /// # Errors
 ///
-/// If they are not built, with the command that builds them.
-pub fn built(language: &str) -> Result<PathBuf, String> {
+/// If it is not there, with the command that builds it.
+pub fn built(name: &str) -> Result<PathBuf, String> {
     let found = Command::new(directory().join("install"))
-        .args(["--find", language])
+        .args(["--find", name])
         .output();
     match found {
         Ok(output) if output.status.success() => {
             let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             Ok(folder.into())
         }
-        _ => Err(format!(
-            "they are not built; run `tests/interop/install {language}`"
-        )),
+        _ => Err(format!("not installed; run `tests/interop/install {name}`")),
     }
 }
 

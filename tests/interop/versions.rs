@@ -19,6 +19,7 @@ pub fn clients() -> impl Iterator<Item = (&'static str, String)> {
 fn source(client: &str) -> (&'static str, &'static str, &'static str) {
     let cargo = include_str!("../../Cargo.lock");
     let go = include_str!("go/go.mod");
+    let inspector = include_str!("inspector/package.json");
     let java = include_str!("java/pom.xml");
     let node = include_str!("package.json");
     let python = include_str!("requirements.txt");
@@ -48,6 +49,11 @@ fn source(client: &str) -> (&'static str, &'static str, &'static str) {
             "io.modelcontextprotocol.sdk:mcp",
             java,
             "<artifactId>mcp</artifactId>\n      <version>",
+        ),
+        "Inspector" => (
+            "@modelcontextprotocol/inspector",
+            inspector,
+            "@modelcontextprotocol/inspector\": \"",
         ),
         _ => ("rmcp", cargo, "\nname = \"rmcp\"\nversion = \""),
     }

@@ -1,6 +1,7 @@
 //! Every client at every authorization server, and the page that says what they did.
 
 mod page;
+mod reasons;
 mod results;
 mod servers;
 
@@ -12,12 +13,16 @@ use scopes_interop::clients::NAMES;
 use scopes_interop::{browser, clients};
 
 /// Runs everything and writes `docs/interop.md`, unless something is not installed, or fails for a reason that
-/// `results.rs` does not know.
+/// `reasons.rs` does not know.
 pub(crate) async fn write() -> ExitCode {
     let (mut clients, mut missing) = clients::installed(env!("CARGO_TARGET_TMPDIR").as_ref());
     let (compiled, not_built) = clients::compiled();
     clients.extend(compiled);
     missing.extend(not_built);
+    match clients::inspector() {
+        Ok(client) => clients.push(client),
+        Err(problem) => missing.push(format!("Inspector: {problem}")),
+    }
     clients.sort_by_key(|client| NAMES.iter().position(|name| *name == client.name));
     let mut results = Results::new(clients, browser::serve().await);
     if missing.is_empty() {

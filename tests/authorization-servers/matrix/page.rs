@@ -76,14 +76,10 @@ fn cells(page: &mut String, row: &Row, reasons: &mut Vec<&'static str>) {
                 format!(" not run: {what} |").repeat(NAMES.len())
             );
         }
-        Cells::Run {
-            registers,
-            steps_up,
-            runs,
-        } => {
+        Cells::Run { registers, runs } => {
             let _ = write!(page, " {} |", how(*registers));
             for run in runs {
-                let _ = write!(page, " {} |", cell(run, *steps_up, reasons));
+                let _ = write!(page, " {} |", cell(run, reasons));
             }
         }
     }
@@ -94,14 +90,11 @@ fn how(registers: bool) -> &'static str {
     if registers { "registers" } else { "registered" }
 }
 
-fn cell(run: &Run, steps_up: bool, reasons: &mut Vec<&'static str>) -> String {
-    let Outcome::EndsEarly(reason) = run.outcome else {
-        let complete = if steps_up {
-            "complete"
-        } else {
-            "complete, no 403"
-        };
-        return complete.to_owned();
+fn cell(run: &Run, reasons: &mut Vec<&'static str>) -> String {
+    let reason = match run.outcome {
+        Outcome::EndsEarly(reason) => reason,
+        Outcome::CompleteAtOnce => return "complete, no 403".to_owned(),
+        _ => return "complete".to_owned(),
     };
     let known = reasons.iter().position(|known| *known == reason);
     let number = known.unwrap_or_else(|| {

@@ -9,6 +9,8 @@ use scopes_interop::programs::Steps;
 use scopes_interop::task::{FirstGrant, Task};
 use serde_json::Value;
 
+use super::reasons::END_EARLY;
+
 /// How the MCP server verifies tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tokens {
@@ -29,8 +31,6 @@ pub(crate) enum Cells {
     Run {
         /// Clients register themselves.
         registers: bool,
-        /// The user grants a part at first, so that there is a 403.
-        steps_up: bool,
         runs: Vec<Run>,
     },
 }
@@ -46,50 +46,12 @@ pub(crate) struct Run {
 
 pub(crate) enum Outcome {
     Complete,
+    /// The first token has every scope, so that there is no 403.
+    CompleteAtOnce,
     /// The reason lies with the client.
     EndsEarly(&'static str),
     Failed(String),
 }
-
-/// A client that ends early at an authorization server, where it registers itself or is registered.
-struct EndsEarly {
-    server: &'static str,
-    registers: bool,
-    client: &'static str,
-    /// What the client then says.
-    said: &'static str,
-    reason: &'static str,
-}
-
-/// The clients that end early. One of these that is complete is a problem too.
-const END_EARLY: [EndsEarly; 3] = [
-    EndsEarly {
-        server: "Keycloak",
-        registers: false,
-        client: "TypeScript 1.x",
-        said: "after trying upscoping",
-        reason: REFRESHES,
-    },
-    EndsEarly {
-        server: "Keycloak",
-        registers: true,
-        client: "mcp-go",
-        said: "Unrecognized field \"resource\"",
-        reason: "mcp-go sends a member `resource` when it registers. Keycloak refuses members that it does not \
-                 know.",
-    },
-    EndsEarly {
-        server: "Ory Hydra",
-        registers: true,
-        client: "Go SDK",
-        said: "declined invalid_scope",
-        reason: "The Go SDK registers with members that the application sets in advance, which do not have the \
-                 scopes of the server. A client of Hydra may ask for the scopes that it has registered for.",
-    },
-];
-
-const REFRESHES: &str = "The authorization server issues a refresh token even if the client does not register \
-    for one. TypeScript 1.x answers a 403 by refreshing, which adds no scope, and does not ask the user.";
 
 pub(crate) struct Results {
     clients: Vec<Client>,
@@ -119,7 +81,16 @@ impl Results {
                 let place = (known.server, known.registers, known.client);
                 place == (server, registers, client.name)
             });
+            let at_once = Task {
+                grant: FirstGrant::Everything,
+                ..task.clone()
+            };
+            // The Inspector asks for everything at first, whatever the 401 names.
+            let is_at_once = task.grant == FirstGrant::Everything
+                || client.name == "Inspector" && judged(steps.clone(), &at_once, true).is_ok();
+            let task = if is_at_once { &at_once } else { task };
             let outcome = match (judged(steps, task, true), known) {
+                (Ok(_), None) if is_at_once => Outcome::CompleteAtOnce,
                 (Ok(_), None) => Outcome::Complete,
                 (Err(_), Some(known)) if said.contains(known.said) => {
                     Outcome::EndsEarly(known.reason)
@@ -139,11 +110,7 @@ impl Results {
                 said,
             });
         }
-        let cells = Cells::Run {
-            registers,
-            steps_up: task.grant != FirstGrant::Everything,
-            runs,
-        };
+        let cells = Cells::Run { registers, runs };
         self.rows.push(Row {
             server,
             tokens,
@@ -189,19 +156,24 @@ fn said(steps: &Result<Steps, String>) -> String {
         Err(printed) => printed,
     };
     let mut said = Vec::new();
-    let mut end = "";
+    let (mut error, mut last) = (None, "");
     for line in printed.lines().map(str::trim) {
-        if let Ok(Value::Object(step)) = serde_json::from_str(line) {
-            said.push(step_in_words(
-                step["step"].as_str().unwrap_or_default(),
-                &step["said"],
-            ));
-        } else if !line.starts_with("at ") && (line.contains("rror") || line.contains("xception")) {
-            end = line;
-        } else if end.is_empty() {
-            end = line;
+        let value: Value = serde_json::from_str(line).unwrap_or_default();
+        if let Some(step) = value["step"].as_str() {
+            said.push(step_in_words(step, &value["said"]));
+            continue;
+        }
+        if ["Error: ", "Exception: "]
+            .iter()
+            .any(|name| line.contains(name))
+        {
+            error = Some(line);
+        }
+        if !line.is_empty() {
+            last = line;
         }
     }
+    let end = error.unwrap_or(last);
     said.push(format!(
         "ends: {}",
         end.chars().take(200).collect::<String>()

@@ -1,20 +1,13 @@
 //! The authorization servers, and an MCP server beside each.
 
-use std::time::Duration;
-
-use scopes_authorization_servers::{EpicMe, Hydra, Keycloak};
-use scopes_core::ScopeSet;
-use scopes_core::hyper::HyperFetch;
-use scopes_core::introspection::{
-    ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierBuilder,
-};
-use scopes_core::resource::ScopesSupported;
+use scopes_authorization_servers::{BetterAuth, Django, EpicMe, Hydra, Keycloak};
+use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifierBuilder};
 use scopes_interop::oidc_provider::{self, OidcProvider};
 use scopes_interop::task::{Call, FirstGrant, Task};
 use serde_json::json;
 
 use super::results::{Results, Tokens};
-use crate::site::Site;
+use crate::site::{Site, publishing};
 use crate::tasks::task;
 
 /// The scope that clients ask for first, where the client is registered.
@@ -27,6 +20,8 @@ pub(crate) async fn run(results: &mut Results) -> Vec<String> {
         ("oidc-provider", oidc_provider(results).await),
         ("Keycloak", keycloak(results).await),
         ("Ory Hydra", hydra(results).await),
+        ("better-auth", better_auth(results).await),
+        ("Django", django(results).await),
     ];
     let missing = installed.into_iter().filter_map(|(name, outcome)| {
         let problem = outcome.err()?;
@@ -76,8 +71,7 @@ async fn oidc_provider(results: &mut Results) -> Result<(), String> {
                 oidc_provider::RESOURCE_SERVER,
                 oidc_provider::SECRET,
             );
-            let settings = IntrospectionVerifier::builder(&site.url, client).issuer(&server.issuer);
-            serve_by_introspection(&mut site, &server.issuer, settings).await;
+            serve_by_introspection(&mut site, &server.issuer, |site| site.asking(client)).await;
         }
         let registered = task(&site, FirstGrant::Asked, Some(oidc_provider::CLIENT));
         results.run("oidc-provider", tokens, &registered).await;
@@ -101,8 +95,7 @@ async fn keycloak(results: &mut Results) -> Result<(), String> {
         .await;
 
     let client = ClientAuthentication::secret_basic(&site.url, Keycloak::SECRET);
-    let settings = IntrospectionVerifier::builder(&site.url, client).issuer(&issuer);
-    serve_by_introspection(&mut site, &issuer, settings).await;
+    serve_by_introspection(&mut site, &issuer, |site| site.asking(client)).await;
     results
         .run("Keycloak", Tokens::ByIntrospection, &registered)
         .await;
@@ -116,9 +109,6 @@ async fn hydra(results: &mut Results) -> Result<(), String> {
     ] {
         let mut site = Site::new();
         let server = Hydra::start(&site.url, kind).await?;
-        let settings = IntrospectionVerifier::builder(&site.url, ClientAuthentication::none())
-            .issuer(server.issuer())
-            .endpoint(server.introspection());
         if tokens == Tokens::BySignature {
             site.serve_by_signature(server.issuer()).await;
             // The client asks for everything, and the user grants a part.
@@ -126,7 +116,11 @@ async fn hydra(results: &mut Results) -> Result<(), String> {
             results.run("Ory Hydra", tokens, &part).await;
             site.serve_publishing(server.issuer(), READ).await;
         } else {
-            serve_by_introspection(&mut site, server.issuer(), settings).await;
+            serve_by_introspection(&mut site, server.issuer(), |site| {
+                let settings = site.asking(ClientAuthentication::none());
+                settings.endpoint(server.introspection())
+            })
+            .await;
         }
         let registered = task(&site, FirstGrant::Asked, Some(Hydra::CLIENT));
         results.run("Ory Hydra", tokens, &registered).await;
@@ -134,18 +128,58 @@ async fn hydra(results: &mut Results) -> Result<(), String> {
     Ok(())
 }
 
+async fn better_auth(results: &mut Results) -> Result<(), String> {
+    let registered = Some(BetterAuth::CLIENT);
+    for (tokens, kind) in [
+        (Tokens::BySignature, "jwt"),
+        (Tokens::ByIntrospection, "opaque"),
+    ] {
+        let mut site = Site::new();
+        let server = BetterAuth::start(&site.url, kind, false).await?;
+        let issuer = server.issuer();
+        if tokens == Tokens::BySignature {
+            site.serve_by_signature(&issuer).await;
+            let part = task(&site, FirstGrant::Part, None);
+            results.run("better-auth", tokens, &part).await;
+            site.serve_publishing(&issuer, READ).await;
+        } else {
+            let (id, secret) = (BetterAuth::RESOURCE_SERVER, server.secret());
+            let client = ClientAuthentication::secret_basic(id, secret);
+            serve_by_introspection(&mut site, &issuer, |site| site.asking(client)).await;
+        }
+        let asked = task(&site, FirstGrant::Asked, registered);
+        results.run("better-auth", tokens, &asked).await;
+    }
+    Ok(())
+}
+
+async fn django(results: &mut Results) -> Result<(), String> {
+    let mut site = Site::new();
+    let server = Django::start("urls").await?;
+    let client = ClientAuthentication::secret_basic(Django::RESOURCE_SERVER, Django::SECRET);
+    serve_by_introspection(&mut site, &server.issuer(), |site| {
+        site.asking(client).subject_claim("username")
+    })
+    .await;
+    results.lacks("Django", Tokens::BySignature, "its JWTs have no audience");
+    let registered = task(&site, FirstGrant::Asked, Some(Django::CLIENT));
+    results
+        .run("Django", Tokens::ByIntrospection, &registered)
+        .await;
+    let registers = task(&site, FirstGrant::Asked, None);
+    results
+        .run("Django", Tokens::ByIntrospection, &registers)
+        .await;
+    Ok(())
+}
+
 /// Serves the journal, publishes one scope, and asks the authorization server about tokens.
 async fn serve_by_introspection(
     site: &mut Site,
     issuer: &str,
-    settings: IntrospectionVerifierBuilder,
+    settings: impl FnOnce(&Site) -> IntrospectionVerifierBuilder,
 ) {
-    let scopes: ScopeSet = READ.parse().expect("scopes");
-    let server = site.resource(issuer);
-    let server = server.scopes_supported(ScopesSupported::Explicit(scopes));
-    let settings = settings.max_age(Duration::ZERO);
-    let verifier = settings.discover(HyperFetch::new().expect("TLS")).await;
-    let verifier = verifier.expect("an endpoint");
-    site.serve(server.build().expect("valid settings"), verifier)
-        .await;
+    let server = publishing(site.resource(issuer), READ);
+    let settings = settings(site);
+    site.serve_by_introspection(server, settings).await;
 }

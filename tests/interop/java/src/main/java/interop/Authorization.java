@@ -105,6 +105,7 @@ final class Authorization {
 
     private ClientID register(URI endpoint) throws ParseException, IOException {
         var metadata = new ClientMetadata();
+        metadata.setCustomField("application_type", "native");
         metadata.setGrantTypes(Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN));
         metadata.setName("client");
         metadata.setRedirectionURI(redirect);
