@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use scopes_authorization_servers::{BetterAuth, Client, Metadata};
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifierBuilder};
+use scopes_core::jwt::{JwtVerifier, Profile};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
@@ -42,7 +43,7 @@ pub(crate) async fn run(
     let client = Client::new(&metadata, BetterAuth::CLIENT);
 
     site.serve_by_signature(&issuer).await;
-    let outcome = by_signature(&site, &issuer, &client).await;
+    let outcome = by_signature(&mut site, &issuer, &client).await;
     table.row("better-auth, by signature", "of the test", outcome);
     let outcome = registers(&site, &metadata).await;
     let name = "of the test, registers";
@@ -79,7 +80,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-async fn by_signature(site: &Site, issuer: &str, client: &Client) -> Result<String, String> {
+async fn by_signature(site: &mut Site, issuer: &str, client: &Client) -> Result<String, String> {
     story::finds_the_authorization_server(site, issuer).await;
     let tokens = story::steps_up(site, client, READ).await?;
     story::refreshes(site, client, &tokens, BY_SIGNATURE).await?;
@@ -87,6 +88,15 @@ async fn by_signature(site: &Site, issuer: &str, client: &Client) -> Result<Stri
     story::steps_up_for_one_notebook(site, client).await?;
     let refused = client.revoke(&tokens).await.expect_err("a JWT");
     assert!(refused.contains("unsupported_token_type"), "{refused}");
+    let elsewhere = client.sign_in("http://127.0.0.1:9/mcp", READ).await;
+    let refused = elsewhere.expect_err("another server");
+    assert!(refused.contains("invalid_target"), "{refused}");
+
+    // Every client gets tokens of RFC 9068.
+    let settings = |server: &_| JwtVerifier::for_server(server, &Profile::at_jwt());
+    site.serve_with(issuer, settings).await;
+    site.allowed(&tokens.access, "create_entry", None).await;
+    site.serve_by_signature(issuer).await;
     Ok("steps up, refreshes, notebooks".to_owned())
 }
 
@@ -149,7 +159,9 @@ async fn as_in_production(site: &mut Site, server: &BetterAuth) -> Result<String
     }
     assert!(is_limited, "after a hundred questions");
     let pause = site.unavailable(&unknown.access).await;
-    assert!(pause <= Duration::from_secs(60), "{pause:?}");
+    // It says how long in `X-Retry-After`.
+    let expected = Duration::from_secs(10)..=Duration::from_secs(60);
+    assert!(expected.contains(&pause), "{pause:?}");
     site.allowed(&known.access, "count_entries", None).await;
     Ok("a 500 about one token, a hundred questions".to_owned())
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use scopes_authorization_servers::{Client, Django, Metadata};
+use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifierBuilder};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
@@ -79,6 +80,14 @@ async fn by_introspection(site: &mut Site, django: &mut Django) -> Result<String
     story::steps_up_for_every_notebook(site, &client).await?;
     story::steps_up_for_one_notebook(site, &client).await?;
     story::revokes(site, &client, READ).await?;
+    let elsewhere = client.sign_in("http://127.0.0.1:9/mcp", READ).await?;
+    site.rejected(&elsewhere.access, r#"auth.reason="wrong_audience""#)
+        .await;
+    let wrong = ClientAuthentication::secret_basic(Django::RESOURCE_SERVER, "wrong");
+    let wrong = site.asking(wrong).issuer(&issuer);
+    let problem = wrong.discover(HyperFetch::new().expect("TLS")).await;
+    let problem = problem.expect_err("a wrong secret").to_string();
+    assert!(problem.contains("or its secret is wrong"), "{problem}");
     let registered = Client::register(&metadata, READ).await?;
     story::steps_up(site, &registered, READ).await?;
 

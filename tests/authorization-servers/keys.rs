@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use scopes_authorization_servers::{Client, Interruption, SigningKeys};
+use scopes_core::jwt::{JwtVerifier, Profile};
 
 use crate::site::Site;
 use crate::story::{key_of, outlasts_an_interruption};
@@ -39,7 +40,9 @@ pub(crate) async fn change(
     let known = [&second, &also_second];
     outlasts_an_interruption(site, server, &known, &third).await;
 
-    site.serve_with_keys_of(issuer, LIFETIME).await;
+    let settings = |server: &_| JwtVerifier::for_server(server, &Profile::default());
+    site.serve_with(issuer, |server| settings(server).keys_lifetime(LIFETIME))
+        .await;
     for tokens in [&second, &third] {
         site.allowed(&tokens.access, "count_entries", None).await;
     }

@@ -9,7 +9,7 @@ use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{
     ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierBuilder,
 };
-use scopes_core::jwt::{JwtVerifier, Profile};
+use scopes_core::jwt::{JwtVerifier, JwtVerifierBuilder};
 use scopes_core::resource::{ResourceServerBuilder, ScopesSupported};
 use scopes_core::rmcp::protect;
 use scopes_core::{ResourceServer, ScopeSet, TokenVerifier};
@@ -85,13 +85,15 @@ impl Site {
         self.serve(server, verifier).await;
     }
 
-    /// Serves the journal as the README does, with keys that are refreshed at this age.
-    pub(crate) async fn serve_with_keys_of(&mut self, issuer: &str, lifetime: Duration) {
+    /// Serves the journal with other settings of the verifier.
+    pub(crate) async fn serve_with(
+        &mut self,
+        issuer: &str,
+        settings: impl FnOnce(&ResourceServer) -> JwtVerifierBuilder,
+    ) {
         let server = self.resource(issuer).build().expect("valid settings");
-        let verifier =
-            JwtVerifier::for_server(&server, &Profile::default()).keys_lifetime(lifetime);
-        let verifier = verifier.discover(HyperFetch::new().expect("TLS")).await;
-        let verifier = CachedVerifier::new(verifier.expect("keys"));
+        let verifier = settings(&server).discover(HyperFetch::new().expect("TLS"));
+        let verifier = CachedVerifier::new(verifier.await.expect("keys"));
         self.serve(server, verifier).await;
     }
 
