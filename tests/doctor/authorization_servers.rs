@@ -1,5 +1,6 @@
 //! Metadata of authorization servers that are in use, and of those that publish less than they do.
 
+use scopes_tests::documented;
 use scopes_tests::faulty::Reply;
 use serde_json::{Value, json};
 
@@ -9,21 +10,27 @@ use crate::site::{AUTHORIZATION_SERVER, Site, keys};
 /// `ORIGIN` stands for scheme, host and port. Lists of algorithms and claims are left out.
 const RECORDED: &str = include_str!("../recorded/metadata.json");
 
+/// A site whose authorization server publishes this metadata at its place.
+fn publishing(server: &Value) -> Site {
+    let site = Site::healthy();
+    let server = server.to_string().replace("ORIGIN", &site.origin());
+    let server: Value = serde_json::from_str(&server).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("a string").to_owned();
+    let metadata = &server["metadata"];
+    site.with_metadata("authorization_servers", json!([metadata["issuer"]]));
+    site.reply(AUTHORIZATION_SERVER, Reply::Answer(404, String::new()));
+    site.document(&text(&server["place"]), metadata);
+    let path = text(&metadata["jwks_uri"]).replacen(&site.origin(), "", 1);
+    site.document(&path, &keys());
+    site
+}
+
 #[test]
 fn recorded_metadata_has_no_mistake() {
     let recorded: Vec<Value> = serde_json::from_str(RECORDED).expect("JSON");
     assert!(recorded.len() >= 8, "{}", recorded.len());
     for server in recorded {
-        let site = Site::healthy();
-        let server = server.to_string().replace("ORIGIN", &site.origin());
-        let server: Value = serde_json::from_str(&server).expect("JSON");
-        let text = |value: &Value| value.as_str().expect("a string").to_owned();
-        let metadata = &server["metadata"];
-        site.with_metadata("authorization_servers", json!([metadata["issuer"]]));
-        site.reply(AUTHORIZATION_SERVER, Reply::Answer(404, String::new()));
-        site.document(&text(&server["place"]), metadata);
-        let path = text(&metadata["jwks_uri"]).replacen(&site.origin(), "", 1);
-        site.document(&path, &keys());
+        let site = publishing(&server);
         let diagnosis = Diagnosis::of(&site, &[]);
         diagnosis.expect_nothing();
         for check in [
@@ -36,6 +43,27 @@ fn recorded_metadata_has_no_mistake() {
         ] {
             diagnosis.expect(check, "ok", "");
         }
+    }
+}
+
+/// Metadata as providers document it, and the findings that their pages in the guide name.
+#[test]
+fn documented_metadata_has_the_findings_of_its_provider() {
+    for (provider, server) in documented::metadata() {
+        let site = publishing(&server);
+        let diagnosis = Diagnosis::of(&site, &[]);
+        let mut found = Vec::new();
+        for result in ["problem", "warning"] {
+            let checks = diagnosis.with_result(result);
+            found.extend(checks.into_iter().map(|check| json!([check, result])));
+        }
+        assert_eq!(
+            json!(found),
+            server["findings"],
+            "{provider}: {}",
+            diagnosis.text
+        );
+        diagnosis.expect("metadata", "ok", "");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Support for several tests and benchmarks.
 
 pub mod clients;
+pub mod documented;
 pub mod faulty;
 pub mod issuer;
 pub mod measure;

@@ -38,6 +38,8 @@ pub struct Profile {
     untyped: Untyped,
     /// The claims that a token of the type `at+jwt` must have.
     typed_claims: &'static [&'static str],
+    /// The claims that every other token must have.
+    untyped_claims: &'static [&'static str],
     /// The claims that only access tokens have, one of which an untyped token must have.
     evidence: &'static [&'static str],
     /// `true` if no other token of the issuer can have a claim of `evidence`, whatever the issuer's
@@ -87,6 +89,7 @@ impl Profile {
             takes_other_audiences: true,
             untyped: Untyped::None,
             typed_claims: &["sub", "client_id", "iat", "jti"],
+            untyped_claims: &[],
             evidence: &["scope", "scp", "client_id", "cid"],
             is_proof: false,
         }
@@ -171,12 +174,25 @@ impl Profile {
     /// access token, even if [`scope_claims`](Self::scope_claims) names it.
     #[must_use]
     pub fn entra() -> Self {
+        Self::entra_version("2.0", &["scp", "azpacr"])
+    }
+
+    /// Entra ID, v1.0 tokens, which a registration gets whose `requestedAccessTokenVersion` is not set:
+    /// as [`entra`](Self::entra), with `appid` and `appidacr` instead of `azp` and `azpacr`. The issuer is
+    /// `https://sts.windows.net/` with the tenant and a slash; the audience is the Application ID URI or
+    /// the client id of the API's registration.
+    #[must_use]
+    pub fn entra_v1() -> Self {
+        Self::entra_version("1.0", &["scp", "appidacr"])
+    }
+
+    fn entra_version(version: &str, evidence: &'static [&'static str]) -> Self {
         Self {
-            evidence: &["scp", "azpacr"],
+            evidence,
             is_proof: true,
             ..Self::provider()
                 .scope_claims(["scp"])
-                .required_value("ver", "2.0")
+                .required_value("ver", version)
         }
     }
 
@@ -189,6 +205,18 @@ impl Profile {
         Self {
             missing_audience: Some("client_id"),
             ..Self::provider().required_value("token_use", "access")
+        }
+    }
+
+    /// Zitadel, applications whose access tokens are JWTs: as [`access_token`](Self::access_token), and a
+    /// token must have `jti`. ID tokens have `client_id` as well, and for the same audience, but no `jti`.
+    /// The audience is the id of the project. Tokens have no `scope`: have an action add a claim with the
+    /// names, and set it with [`scope_claims`](Self::scope_claims).
+    #[must_use]
+    pub fn zitadel() -> Self {
+        Self {
+            untyped_claims: &["jti"],
+            ..Self::provider()
         }
     }
 
@@ -206,8 +234,8 @@ impl Profile {
 
     /// Reads scopes from the first of these claims that a token has.
     ///
-    /// A token that has one of them counts as an access token, except with [`entra`](Self::entra) and
-    /// [`at_jwt`](Self::at_jwt): name no claim that ID tokens for the same audience have.
+    /// A token that has one of them counts as an access token, except with [`at_jwt`](Self::at_jwt) and the
+    /// profiles of Entra ID: name no claim that ID tokens for the same audience have.
     #[must_use]
     pub fn scope_claims<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.scope_claims = names.into_iter().map(Into::into).collect();
@@ -254,7 +282,14 @@ impl Profile {
             }
             (_, TokenType::Unspecified) => {
                 let evidence: Vec<_> = self.evidence().collect();
-                format!("an access token with one of {}", quoted(&evidence))
+                let evidence = quoted(&evidence);
+                match self.untyped_claims {
+                    [] => format!("an access token with one of {evidence}"),
+                    required => {
+                        let required = quoted(required);
+                        format!("an access token with {required} and one of {evidence}")
+                    }
+                }
             }
         };
         for (claim, value) in &self.required_values {
@@ -277,16 +312,19 @@ impl Profile {
             return Ok(());
         }
         claims.check_kind(typ == TokenType::AccessToken)?;
-        let missing = |name: &&&'static str| claims.get(name).is_none();
+        let required = match typ {
+            TokenType::AccessToken => self.typed_claims,
+            TokenType::Unspecified => self.untyped_claims,
+        };
+        let mut required = required.iter();
+        if let Some(missing) = required.find(|name| claims.get(name).is_none()) {
+            return Err(Rejection::missing(*missing));
+        }
         match typ {
-            TokenType::AccessToken => match self.typed_claims.iter().find(missing) {
-                Some(claim) => Err(Rejection::missing(*claim)),
-                None => Ok(()),
-            },
-            TokenType::Unspecified if self.has_evidence(claims) => Ok(()),
-            TokenType::Unspecified => Err(Rejection::NoEvidence {
+            TokenType::Unspecified if !self.has_evidence(claims) => Err(Rejection::NoEvidence {
                 expected: self.evidence().map(str::to_owned).collect(),
             }),
+            _ => Ok(()),
         }
     }
 
