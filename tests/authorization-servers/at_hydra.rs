@@ -9,6 +9,7 @@ use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
+use crate::doctor::{finds, serve_naming, serve_with_a_baseline};
 use crate::site::Site;
 use crate::story;
 use crate::table::Table;
@@ -66,6 +67,8 @@ pub(crate) async fn run(
     table
         .clients("Hydra, one notebook", &all, &asked, browser)
         .await;
+    let outcome = examined(&mut site, hydra.issuer()).await;
+    table.row("Hydra", "the doctor", outcome);
     drop(hydra);
 
     let hydra = Hydra::start(&site.url, "opaque").await?;
@@ -129,4 +132,25 @@ async fn by_introspection(site: &mut Site, hydra: &Hydra) -> Result<String, Stri
     site.rejected(&tokens.access, r#"auth.reason="inactive""#)
         .await;
     Ok("steps up, refreshes, a revocation".to_owned())
+}
+
+/// The doctor finds nothing at the server of the tests, and the mistakes of others.
+async fn examined(site: &mut Site, issuer: &str) -> Result<String, String> {
+    site.serve_by_signature(issuer).await;
+    finds(site, &["--register"], "", &[]).await?;
+
+    serve_with_a_baseline(site, issuer).await;
+    let bound = [
+        ("scopes", "not listed: profile"),
+        (
+            "scopes after registration",
+            "registered with `profile` is refused more: `invalid_scope`",
+        ),
+    ];
+    finds(site, &["--register"], "", &bound).await?;
+
+    serve_naming(site, &format!("{issuer}/"), issuer).await;
+    let other_name = [("issuer", "is of")];
+    finds(site, &[], "", &other_name).await?;
+    Ok("healthy; three mistakes are found".to_owned())
 }

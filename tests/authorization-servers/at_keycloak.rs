@@ -11,6 +11,7 @@ use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 use serde_json::json;
 
+use crate::doctor::{finds, introspect, serve_naming};
 use crate::site::Site;
 use crate::story;
 use crate::table::Table;
@@ -71,6 +72,8 @@ pub(crate) async fn run(
 
     let outcome = stock(&mut site, keycloak).await;
     table.row("Keycloak, a new realm", "of the test", outcome);
+    let outcome = examined(&mut site, keycloak).await;
+    table.row("Keycloak", "the doctor", outcome);
 
     let outcome = by_introspection(&mut site, &issuer, &client).await;
     table.row("Keycloak, by introspection", "of the test", outcome);
@@ -184,4 +187,49 @@ async fn stock(site: &mut Site, keycloak: &Keycloak) -> Result<String, String> {
     let missing = "The token has no `aud`. Add an audience mapper";
     site.rejected(&elsewhere.access, missing).await;
     Ok("the README's server with another issuer".to_owned())
+}
+
+/// The doctor finds nothing at the realm of the tests, and the mistakes of others.
+async fn examined(site: &mut Site, keycloak: &Keycloak) -> Result<String, String> {
+    let (issuer, resource) = (keycloak.issuer(), site.url.clone());
+    site.serve_by_signature(&issuer).await;
+    let asking = introspect(&issuer, &resource);
+    let everything = [&["--register"][..], &asking].concat();
+    finds(site, &everything, Keycloak::SECRET, &[]).await?;
+    let refused = [("introspection", "the id or the secret is wrong")];
+    finds(site, &asking, "another secret", &refused).await?;
+
+    trust_no_host(keycloak).await;
+    let untrusted = [("registered client", "Details: Host not trusted")];
+    finds(site, &["--register"], "", &untrusted).await?;
+
+    // A realm in which a scope is missing, and the others are not for clients that register themselves.
+    site.serve_by_signature(&keycloak.issuer_of("stock")).await;
+    let of_a_new_realm = [
+        ("scopes", "not listed: notebooks:write"),
+        (
+            "registered client",
+            "Not permitted to use specified clientScope",
+        ),
+    ];
+    finds(site, &["--register"], "", &of_a_new_realm).await?;
+
+    serve_naming(site, &format!("{issuer}/"), &issuer).await;
+    let other_name = [("issuer", "is of")];
+    finds(site, &[], "", &other_name).await?;
+    Ok("healthy; five mistakes are found".to_owned())
+}
+
+/// Registration as a new realm has it: *Trusted Hosts* lists none.
+async fn trust_no_host(keycloak: &Keycloak) {
+    let components = "/admin/realms/journal/components";
+    let all = keycloak.admin("GET", components, None).await;
+    let all = all.as_array().expect("a list");
+    let trusted = all
+        .iter()
+        .find(|component| component["providerId"] == "trusted-hosts");
+    let mut trusted = trusted.expect("the policy").clone();
+    trusted["config"]["trusted-hosts"] = json!([]);
+    let path = format!("{components}/{}", trusted["id"].as_str().expect("an id"));
+    keycloak.admin("PUT", &path, Some(trusted)).await;
 }

@@ -11,6 +11,7 @@
 mod at_hydra;
 mod at_keycloak;
 mod at_oidc_provider;
+mod doctor;
 mod journal;
 mod log;
 mod site;
@@ -29,6 +30,9 @@ use table::Table;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Some(code) = doctor::commanded() {
+        return code;
+    }
     log::keep();
     // At the same time as a server starts.
     let installing =
