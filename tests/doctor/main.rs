@@ -9,6 +9,7 @@ mod https;
 mod introspection;
 mod mistakes;
 mod pages;
+mod planted;
 mod registration;
 mod sessions;
 mod site;
