@@ -9,7 +9,7 @@ use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
-use crate::doctor::{finds, serve_naming, serve_with_a_baseline};
+use crate::doctor::{as_client, finds, serve_naming, serve_with_a_baseline};
 use crate::site::Site;
 use crate::story;
 use crate::table::Table;
@@ -139,6 +139,16 @@ async fn examined(site: &mut Site, issuer: &str) -> Result<String, String> {
     site.serve_by_signature(issuer).await;
     finds(site, &["--register"], "", &[]).await?;
 
+    let as_client = as_client(Hydra::CLIENT);
+    finds(site, &as_client, "", &[]).await?;
+    site.serve_publishing(issuer, "entries:read audit:read")
+        .await;
+    let new_scope = [
+        ("scopes", "not listed: audit:read"),
+        ("scopes of the client", "`invalid_scope`"),
+    ];
+    finds(site, &as_client, "", &new_scope).await?;
+
     serve_with_a_baseline(site, issuer).await;
     let bound = [
         ("scopes", "not listed: profile"),
@@ -152,5 +162,5 @@ async fn examined(site: &mut Site, issuer: &str) -> Result<String, String> {
     serve_naming(site, &format!("{issuer}/"), issuer).await;
     let other_name = [("issuer", "is of")];
     finds(site, &[], "", &other_name).await?;
-    Ok("healthy; three mistakes are found".to_owned())
+    Ok("healthy; four mistakes are found".to_owned())
 }

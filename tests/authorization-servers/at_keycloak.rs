@@ -11,7 +11,7 @@ use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 use serde_json::json;
 
-use crate::doctor::{finds, introspect, serve_naming};
+use crate::doctor::{as_client, finds, introspect, serve_naming};
 use crate::site::Site;
 use crate::story;
 use crate::table::Table;
@@ -199,11 +199,23 @@ async fn examined(site: &mut Site, keycloak: &Keycloak) -> Result<String, String
     let refused = [("introspection", "the id or the secret is wrong")];
     finds(site, &asking, "another secret", &refused).await?;
 
+    let as_client = as_client(Keycloak::CLIENT);
+    finds(site, &as_client, "", &[]).await?;
+    site.serve_publishing(&issuer, "entries:read audit:read")
+        .await;
+    let new_scope = [
+        ("scopes", "not listed: audit:read"),
+        ("scopes of the client", "`invalid_scope`"),
+    ];
+    finds(site, &as_client, "", &new_scope).await?;
+
+    site.serve_by_signature(&issuer).await;
     trust_no_host(keycloak).await;
     let untrusted = [("registered client", "Details: Host not trusted")];
     finds(site, &["--register"], "", &untrusted).await?;
 
-    // A realm in which a scope is missing, and the others are not for clients that register themselves.
+    // A realm in which a scope is missing, the others are not for clients that register themselves, and
+    // no host is trusted. Either policy may refuse.
     site.serve_by_signature(&keycloak.issuer_of("stock")).await;
     let of_a_new_realm = [
         ("scopes", "not listed: notebooks:write"),
@@ -217,7 +229,7 @@ async fn examined(site: &mut Site, keycloak: &Keycloak) -> Result<String, String
     serve_naming(site, &format!("{issuer}/"), &issuer).await;
     let other_name = [("issuer", "is of")];
     finds(site, &[], "", &other_name).await?;
-    Ok("healthy; five mistakes are found".to_owned())
+    Ok("healthy; six mistakes are found".to_owned())
 }
 
 /// Registration as a new realm has it: *Trusted Hosts* lists none.

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use scopes_core::command::{Scopes, parse_from};
 use scopes_core::jwt::{JwtVerifier, Profile};
 use scopes_core::{Registry, ResourceServer, ScopeCatalog};
+use scopes_interop::browser::REDIRECT_URI;
 use serde_json::Value;
 
 use crate::site::Site;
@@ -79,6 +80,11 @@ pub(crate) fn introspect<'a>(issuer: &'a str, client: &'a str) -> [&'a str; 6] {
         "--client-secret-env",
         SECRET,
     ]
+}
+
+/// The flags that ask as a client that is registered.
+pub(crate) fn as_client(id: &str) -> [&str; 4] {
+    ["--as-client", id, "--redirect-uri", REDIRECT_URI]
 }
 
 /// Serves the journal with another issuer in its metadata than the one whose tokens it takes.

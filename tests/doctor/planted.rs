@@ -4,6 +4,7 @@ use scopes_tests::faulty::Reply;
 use serde_json::{Value, json};
 
 use crate::Diagnosis;
+use crate::registration::{AS_CLIENT, CALLBACK};
 use crate::site::{METADATA, Site, raw};
 
 const PAGE: &str = include_str!("../../docs/guide/doctor.md");
@@ -11,7 +12,7 @@ const PAGE: &str = include_str!("../../docs/guide/doctor.md");
 /// A mistake under its name in the guide.
 type Mistake = (&'static str, fn(&Site));
 
-const MISTAKES: [Mistake; 12] = [
+const MISTAKES: [Mistake; 13] = [
     ("a proxy drops the challenge", |site| {
         site.endpoint(|endpoint| endpoint.challenges.clear());
     }),
@@ -54,6 +55,10 @@ const MISTAKES: [Mistake; 12] = [
         "the authorization server does not know the resource",
         |site| site.registering(|_| Some("invalid_target")),
     ),
+    ("a client was registered before a scope was added", |site| {
+        let refused = format!("{CALLBACK}?error=invalid_scope");
+        site.reply("/authorize", Reply::Redirect(302, refused));
+    }),
     ("the secret for introspection is wrong", |site| {
         let refused = json!({ "error": "invalid_client" });
         site.reply("/introspect", Reply::Answer(401, refused.to_string()));
@@ -94,6 +99,7 @@ fn each_common_mistake_is_found_by_its_check() {
         let flags = match flags {
             "`--introspect`" => &introspect[..],
             "`--register`" => &["--register"],
+            "`--as-client`" => &AS_CLIENT,
             "" => &[],
             other => panic!("{other}"),
         };

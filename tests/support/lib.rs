@@ -31,6 +31,8 @@ mod guide {
     mod okta {}
     #[doc = include_str!("../../docs/guide/providers/zitadel.md")]
     mod zitadel {}
+    #[doc = include_str!("../../docs/guide/new-scope.md")]
+    mod new_scope {}
     #[doc = include_str!("../../docs/guide/start.md")]
     mod start {}
     #[doc = include_str!("../../docs/guide/testing.md")]
