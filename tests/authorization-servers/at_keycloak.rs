@@ -6,6 +6,7 @@ use std::time::Duration;
 use scopes_authorization_servers::{Client, Keycloak, Metadata};
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+use scopes_core::jwt::{JwtVerifier, Profile};
 use scopes_interop::browser::REDIRECT_URI;
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
@@ -75,6 +76,8 @@ pub(crate) async fn run(
     let outcome = examined(&mut site, keycloak).await;
     table.row("Keycloak", "the doctor", outcome);
 
+    let outcome = by_its_profile(&mut site, &issuer, &client).await;
+    table.row("Keycloak, by its profile", "of the test", outcome);
     let outcome = by_introspection(&mut site, &issuer, &client).await;
     table.row("Keycloak, by introspection", "of the test", outcome);
 }
@@ -104,6 +107,17 @@ async fn registers(site: &Site, metadata: &Metadata) -> Result<String, String> {
     let refused = refused.expect_err("a scope that it did not register");
     assert!(refused.contains("invalid_scope"), "{refused}");
     Ok("steps up to what it has registered for".to_owned())
+}
+
+/// The profile of Keycloak accepts the access token, and neither the ID token nor the refresh token.
+async fn by_its_profile(site: &mut Site, issuer: &str, client: &Client) -> Result<String, String> {
+    let server = site.resource(issuer).build().expect("valid settings");
+    let verifier = JwtVerifier::for_server(&server, &Profile::keycloak());
+    let verifier = verifier.discover(HyperFetch::new().expect("TLS")).await;
+    site.serve(server, verifier.expect("keys")).await;
+    let tokens = story::steps_up(site, client, "openid entries:read").await?;
+    story::refreshes(site, client, &tokens, BY_SIGNATURE).await?;
+    Ok("steps up, refreshes".to_owned())
 }
 
 async fn by_introspection(

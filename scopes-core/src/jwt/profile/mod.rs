@@ -1,5 +1,7 @@
 //! The form of an issuer's access tokens.
 
+mod providers;
+
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
@@ -102,7 +104,7 @@ impl Profile {
     /// [scope claim](Self::scope_claims), a claim `typ` that is `Bearer`, or a claim `token_use` that is
     /// `access`. Its audience must be the resource; one that
     /// equals the token's own `azp`, `client_id` or `cid` does not count, as an ID token's audience is
-    /// its client. For another [audience](super::Issuer::audience), take `at_jwt` or the profile of
+    /// its client. For another [audience](crate::jwt::Issuer::audience), take `at_jwt` or the profile of
     /// the provider.
     ///
     /// Known limit: an ID token that has a scope claim, lists the resource as an audience beside its
@@ -136,87 +138,6 @@ impl Profile {
             typed_claims: &[],
             takes_other_audiences: true,
             ..Self::access_token()
-        }
-    }
-
-    /// Keycloak: `typ` is `JWT`, or `at+jwt` by a setting of the client; the client is in `azp`. An
-    /// audience mapper has to add the resource to `aud`.
-    #[must_use]
-    pub fn keycloak() -> Self {
-        Self::provider()
-    }
-
-    /// Auth0: `typ` is `at+jwt` with the RFC 9068 token dialect and `JWT` with Auth0's own. The
-    /// audience is the identifier of the API. With role-based access control, scopes may be in
-    /// `permissions`: see [`scope_claims`](Self::scope_claims). `permissions` and `gty` mark a token as
-    /// an access token: no custom claim can have these names.
-    #[must_use]
-    pub fn auth0() -> Self {
-        Self {
-            evidence: &["scope", "scp", "client_id", "cid", "permissions", "gty"],
-            ..Self::provider()
-        }
-    }
-
-    /// Okta, custom authorization servers: scopes are an array in `scp`, the client is in `cid`.
-    #[must_use]
-    pub fn okta() -> Self {
-        Self::provider().scope_claims(["scp"])
-    }
-
-    /// Entra ID, v2.0 tokens: delegated scopes are a string in `scp`, without the prefix under
-    /// which clients ask for them: see
-    /// [`scope_prefix`](crate::resource::ResourceServerBuilder::scope_prefix). Tokens of applications
-    /// have no `scp`; app roles are in `roles`. The audience is the client id of the API's registration.
-    ///
-    /// A token must have `scp` or `azpacr`. No ID token has them, and no claims policy can add them, so
-    /// one registration may be client and API at once. `roles` is in ID tokens as well and marks no
-    /// access token, even if [`scope_claims`](Self::scope_claims) names it.
-    #[must_use]
-    pub fn entra() -> Self {
-        Self::entra_version("2.0", &["scp", "azpacr"])
-    }
-
-    /// Entra ID, v1.0 tokens, which a registration gets whose `requestedAccessTokenVersion` is not set:
-    /// as [`entra`](Self::entra), with `appid` and `appidacr` instead of `azp` and `azpacr`. The issuer is
-    /// `https://sts.windows.net/` with the tenant and a slash; the audience is the Application ID URI or
-    /// the client id of the API's registration.
-    #[must_use]
-    pub fn entra_v1() -> Self {
-        Self::entra_version("1.0", &["scp", "appidacr"])
-    }
-
-    fn entra_version(version: &str, evidence: &'static [&'static str]) -> Self {
-        Self {
-            evidence,
-            is_proof: true,
-            ..Self::provider()
-                .scope_claims(["scp"])
-                .required_value("ver", version)
-        }
-    }
-
-    /// Cognito: `token_use` must be `access`. A token has an `aud` only if the client asked for a
-    /// resource (RFC 8707); then it must contain the resource or an accepted
-    /// [audience](super::Issuer::audience), from whichever client. Without `aud`, `client_id` must be an
-    /// accepted audience: configure the client ids, which are accepted beside the resource.
-    #[must_use]
-    pub fn cognito() -> Self {
-        Self {
-            missing_audience: Some("client_id"),
-            ..Self::provider().required_value("token_use", "access")
-        }
-    }
-
-    /// Zitadel, applications whose access tokens are JWTs: as [`access_token`](Self::access_token), and a
-    /// token must have `jti`. ID tokens have `client_id` as well, and for the same audience, but no `jti`.
-    /// The audience is the id of the project. Tokens have no `scope`: have an action add a claim with the
-    /// names, and set it with [`scope_claims`](Self::scope_claims).
-    #[must_use]
-    pub fn zitadel() -> Self {
-        Self {
-            untyped_claims: &["jti"],
-            ..Self::provider()
         }
     }
 
