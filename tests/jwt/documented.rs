@@ -1,7 +1,7 @@
 //! Access tokens as providers describe them: each is accepted by its profile, and by the default profile
 //! where that covers it.
 
-use scopes_core::jwt::Profile;
+use scopes_core::jwt::{Issuer, Profile};
 use scopes_tests::documented::{self, Documented};
 use scopes_tests::issuer::{ISSUER, RESOURCE, SigningKey};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn access_tokens_are_accepted_by_their_profile() {
             let verifier = verifier_with(&[&key], |issuer| {
                 let issuer = issuer.profile(profile);
                 let audience = documented.audience.iter();
-                audience.fold(issuer, |issuer, audience| issuer.audience(audience))
+                audience.fold(issuer, Issuer::audience)
             });
             let is_accepted = ask(&verifier, &token).is_ok();
             match &documented.profile {
