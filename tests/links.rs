@@ -184,7 +184,7 @@ fn the_readme_names_the_page_of_each_topic_that_a_deployment_needs() {
         ("Cognito", "providers/cognito.md"),
         ("Zitadel", "providers/zitadel.md"),
         ("Authentik", "providers/authentik.md"),
-        ("tokens of another", "access-token-profile.md"),
+        ("tokens of Auth0", "access-token-profile.md"),
         ("token is rejected", "#why-a-token-is-rejected"),
         ("add a scope", "new-scope.md"),
         ("paths and headers", "reverse-proxy.md"),

@@ -9,7 +9,7 @@ use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
-use crate::doctor::{as_client, finds, serve_naming, serve_with_a_baseline};
+use crate::doctor;
 use crate::site::Site;
 use crate::story;
 use crate::table::Table;
@@ -44,6 +44,9 @@ pub(crate) async fn run(
     table.row("Hydra, by signature", "of the test", outcome);
     let registered = registers(&site, &metadata).await;
     table.row("Hydra, by signature", "of the test, registers", registered);
+    let outcome = doctor::at_hydra(&mut site, hydra.issuer()).await;
+    table.row("Hydra", "the doctor", outcome);
+    site.serve_by_signature(hydra.issuer()).await;
     let all: Vec<_> = clients.iter().collect();
     // A client that registers itself asks for everything, and the user grants a part.
     let part = task(&site, FirstGrant::Part, None);
@@ -67,8 +70,6 @@ pub(crate) async fn run(
     table
         .clients("Hydra, one notebook", &all, &asked, browser)
         .await;
-    let outcome = examined(&mut site, hydra.issuer()).await;
-    table.row("Hydra", "the doctor", outcome);
     drop(hydra);
 
     let hydra = Hydra::start(&site.url, "opaque").await?;
@@ -132,35 +133,4 @@ async fn by_introspection(site: &mut Site, hydra: &Hydra) -> Result<String, Stri
     site.rejected(&tokens.access, r#"auth.reason="inactive""#)
         .await;
     Ok("steps up, refreshes, a revocation".to_owned())
-}
-
-/// The doctor finds nothing at the server of the tests, and the mistakes of others.
-async fn examined(site: &mut Site, issuer: &str) -> Result<String, String> {
-    site.serve_by_signature(issuer).await;
-    finds(site, &["--register"], "", &[]).await?;
-
-    let as_client = as_client(Hydra::CLIENT);
-    finds(site, &as_client, "", &[]).await?;
-    site.serve_publishing(issuer, "entries:read audit:read")
-        .await;
-    let new_scope = [
-        ("scopes", "not listed: audit:read"),
-        ("scopes of the client", "`invalid_scope`"),
-    ];
-    finds(site, &as_client, "", &new_scope).await?;
-
-    serve_with_a_baseline(site, issuer).await;
-    let bound = [
-        ("scopes", "not listed: profile"),
-        (
-            "scopes after registration",
-            "registered with `profile` is refused more: `invalid_scope`",
-        ),
-    ];
-    finds(site, &["--register"], "", &bound).await?;
-
-    serve_naming(site, &format!("{issuer}/"), issuer).await;
-    let other_name = [("issuer", "is of")];
-    finds(site, &[], "", &other_name).await?;
-    Ok("healthy; four mistakes are found".to_owned())
 }

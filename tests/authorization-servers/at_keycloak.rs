@@ -6,13 +6,13 @@ use std::time::Duration;
 use scopes_authorization_servers::{Client, Keycloak, Metadata};
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
-use scopes_core::jwt::{JwtVerifier, Profile};
 use scopes_interop::browser::REDIRECT_URI;
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 use serde_json::json;
 
-use crate::doctor::{as_client, finds, introspect, serve_naming};
+use crate::doctor;
+use crate::profile;
 use crate::site::Site;
 use crate::story;
 use crate::table::Table;
@@ -45,6 +45,11 @@ pub(crate) async fn run(
         "of the test, registers",
         registered,
     );
+    let outcome = profile::at_keycloak(&mut site, &issuer, &client).await;
+    table.row("Keycloak, by its profile", "of the test", outcome);
+    let outcome = doctor::at_keycloak(&mut site, keycloak).await;
+    table.row("Keycloak", "the doctor", outcome);
+    site.serve_by_signature(&issuer).await;
     let all: Vec<_> = clients.iter().collect();
     let everything = task(&site, FirstGrant::Everything, None);
     table
@@ -73,11 +78,7 @@ pub(crate) async fn run(
 
     let outcome = stock(&mut site, keycloak).await;
     table.row("Keycloak, a new realm", "of the test", outcome);
-    let outcome = examined(&mut site, keycloak).await;
-    table.row("Keycloak", "the doctor", outcome);
 
-    let outcome = by_its_profile(&mut site, &issuer, &client).await;
-    table.row("Keycloak, by its profile", "of the test", outcome);
     let outcome = by_introspection(&mut site, &issuer, &client).await;
     table.row("Keycloak, by introspection", "of the test", outcome);
 }
@@ -107,17 +108,6 @@ async fn registers(site: &Site, metadata: &Metadata) -> Result<String, String> {
     let refused = refused.expect_err("a scope that it did not register");
     assert!(refused.contains("invalid_scope"), "{refused}");
     Ok("steps up to what it has registered for".to_owned())
-}
-
-/// The profile of Keycloak accepts the access token, and neither the ID token nor the refresh token.
-async fn by_its_profile(site: &mut Site, issuer: &str, client: &Client) -> Result<String, String> {
-    let server = site.resource(issuer).build().expect("valid settings");
-    let verifier = JwtVerifier::for_server(&server, &Profile::keycloak());
-    let verifier = verifier.discover(HyperFetch::new().expect("TLS")).await;
-    site.serve(server, verifier.expect("keys")).await;
-    let tokens = story::steps_up(site, client, "openid entries:read").await?;
-    story::refreshes(site, client, &tokens, BY_SIGNATURE).await?;
-    Ok("steps up, refreshes".to_owned())
 }
 
 async fn by_introspection(
@@ -201,61 +191,4 @@ async fn stock(site: &mut Site, keycloak: &Keycloak) -> Result<String, String> {
     let missing = "The token has no `aud`. Add an audience mapper";
     site.rejected(&elsewhere.access, missing).await;
     Ok("the README's server with another issuer".to_owned())
-}
-
-/// The doctor finds nothing at the realm of the tests, and the mistakes of others.
-async fn examined(site: &mut Site, keycloak: &Keycloak) -> Result<String, String> {
-    let (issuer, resource) = (keycloak.issuer(), site.url.clone());
-    site.serve_by_signature(&issuer).await;
-    let asking = introspect(&issuer, &resource);
-    let everything = [&["--register"][..], &asking].concat();
-    finds(site, &everything, Keycloak::SECRET, &[]).await?;
-    let refused = [("introspection", "the id or the secret is wrong")];
-    finds(site, &asking, "another secret", &refused).await?;
-
-    let as_client = as_client(Keycloak::CLIENT);
-    finds(site, &as_client, "", &[]).await?;
-    site.serve_publishing(&issuer, "entries:read audit:read")
-        .await;
-    let new_scope = [
-        ("scopes", "not listed: audit:read"),
-        ("scopes of the client", "`invalid_scope`"),
-    ];
-    finds(site, &as_client, "", &new_scope).await?;
-
-    site.serve_by_signature(&issuer).await;
-    trust_no_host(keycloak).await;
-    let untrusted = [("registered client", "Details: Host not trusted")];
-    finds(site, &["--register"], "", &untrusted).await?;
-
-    // A realm in which a scope is missing, the others are not for clients that register themselves, and
-    // no host is trusted. Either policy may refuse.
-    site.serve_by_signature(&keycloak.issuer_of("stock")).await;
-    let of_a_new_realm = [
-        ("scopes", "not listed: notebooks:write"),
-        (
-            "registered client",
-            "Not permitted to use specified clientScope",
-        ),
-    ];
-    finds(site, &["--register"], "", &of_a_new_realm).await?;
-
-    serve_naming(site, &format!("{issuer}/"), &issuer).await;
-    let other_name = [("issuer", "is of")];
-    finds(site, &[], "", &other_name).await?;
-    Ok("healthy; six mistakes are found".to_owned())
-}
-
-/// Registration as a new realm has it: *Trusted Hosts* lists none.
-async fn trust_no_host(keycloak: &Keycloak) {
-    let components = "/admin/realms/journal/components";
-    let all = keycloak.admin("GET", components, None).await;
-    let all = all.as_array().expect("a list");
-    let trusted = all
-        .iter()
-        .find(|component| component["providerId"] == "trusted-hosts");
-    let mut trusted = trusted.expect("the policy").clone();
-    trusted["config"]["trusted-hosts"] = json!([]);
-    let path = format!("{components}/{}", trusted["id"].as_str().expect("an id"));
-    keycloak.admin("PUT", &path, Some(trusted)).await;
 }

@@ -14,6 +14,7 @@ mod at_oidc_provider;
 mod doctor;
 mod journal;
 mod log;
+mod profile;
 mod site;
 mod story;
 mod table;

@@ -1,6 +1,9 @@
 //! `scopes doctor`, in a process of its own, looks at the journal beside an authorization server: at one that
 //! is healthy, and at mistakes of it.
 
+mod hydra;
+mod keycloak;
+
 use std::process::{Command, ExitCode};
 
 use scopes_core::command::{Scopes, parse_from};
@@ -11,9 +14,12 @@ use serde_json::Value;
 
 use crate::site::Site;
 
+pub(crate) use self::hydra::at_hydra;
+pub(crate) use self::keycloak::at_keycloak;
+
 /// A scope in the 401, with which clients register.
 #[derive(ScopeCatalog)]
-pub(crate) enum First {
+enum First {
     /// See who you are.
     #[scope("profile", baseline)]
     Profile,
@@ -34,7 +40,7 @@ pub(crate) fn commanded() -> Option<ExitCode> {
 /// # Errors
 ///
 /// What was found instead.
-pub(crate) async fn finds(
+async fn finds(
     site: &Site,
     flags: &[&str],
     secret: &str,
@@ -71,7 +77,7 @@ pub(crate) async fn finds(
 }
 
 /// The flags that ask the introspection endpoint of an issuer as this client.
-pub(crate) fn introspect<'a>(issuer: &'a str, client: &'a str) -> [&'a str; 6] {
+fn introspect<'a>(issuer: &'a str, client: &'a str) -> [&'a str; 6] {
     [
         "--introspect",
         issuer,
@@ -83,12 +89,12 @@ pub(crate) fn introspect<'a>(issuer: &'a str, client: &'a str) -> [&'a str; 6] {
 }
 
 /// The flags that ask as a client that is registered.
-pub(crate) fn as_client(id: &str) -> [&str; 4] {
+fn as_client(id: &str) -> [&str; 4] {
     ["--as-client", id, "--redirect-uri", REDIRECT_URI]
 }
 
 /// Serves the journal with another issuer in its metadata than the one whose tokens it takes.
-pub(crate) async fn serve_naming(site: &mut Site, named: &str, issuer: &str) {
+async fn serve_naming(site: &mut Site, named: &str, issuer: &str) {
     let taken = site.resource(issuer).build().expect("valid settings");
     let verifier = JwtVerifier::for_server(&taken, &Profile::default());
     let verifier = verifier.discover_lazily(scopes_core::hyper::HyperFetch::new().expect("TLS"));
@@ -97,7 +103,7 @@ pub(crate) async fn serve_naming(site: &mut Site, named: &str, issuer: &str) {
 }
 
 /// Serves the journal with a scope in the 401.
-pub(crate) async fn serve_with_a_baseline(site: &mut Site, issuer: &str) {
+async fn serve_with_a_baseline(site: &mut Site, issuer: &str) {
     let server: ResourceServer = site
         .resource(issuer)
         .catalog::<First>()
