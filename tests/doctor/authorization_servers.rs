@@ -77,6 +77,24 @@ fn public_clients_that_are_not_listed_are_no_mistake() {
     diagnosis.expect("public clients", "not tried", "`none` is not listed");
 }
 
+/// A server whose tokens are opaque has no keys.
+#[test]
+fn a_server_without_keys_has_an_introspection_endpoint() {
+    let site = Site::healthy();
+    site.with_authorization_server("jwks_uri", Value::Null);
+    let diagnosis = Diagnosis::of(&site, &[]);
+    diagnosis.expect_nothing();
+    diagnosis.expect("keys", "not tried", "there is an introspection endpoint");
+
+    let mut neither = site.authorization_server();
+    let members = neither.as_object_mut().expect("an object");
+    members.remove("jwks_uri");
+    members.remove("introspection_endpoint");
+    site.document(AUTHORIZATION_SERVER, &neither);
+    let diagnosis = Diagnosis::of(&site, &[]);
+    diagnosis.expect_alone("keys", "warning", "`jwks_uri` is missing, and so is");
+}
+
 /// Many servers list the scopes of `OpenID Connect` alone.
 #[test]
 fn a_list_without_any_of_the_scopes_is_no_mistake() {

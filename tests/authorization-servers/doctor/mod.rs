@@ -1,6 +1,8 @@
 //! `scopes doctor`, in a process of its own, looks at the journal beside an authorization server: at one that
 //! is healthy, and at mistakes of it.
 
+mod better_auth;
+mod django;
 mod hydra;
 mod keycloak;
 
@@ -14,6 +16,8 @@ use serde_json::Value;
 
 use crate::site::Site;
 
+pub(crate) use self::better_auth::at_better_auth;
+pub(crate) use self::django::{at_django, at_mounted_django};
 pub(crate) use self::hydra::at_hydra;
 pub(crate) use self::keycloak::at_keycloak;
 
