@@ -9,6 +9,7 @@ use scopes_core::jwt::{JwtVerifier, Profile};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
+use crate::doctor;
 use crate::keys;
 use crate::site::Site;
 use crate::story::{self, Reasons};
@@ -64,6 +65,8 @@ pub(crate) async fn run(
         .await;
     let outcome = keys::change(&mut site, &issuer, &mut server, &client, READ).await;
     table.row("better-auth, its keys change", "of the test", outcome);
+    let outcome = doctor::at_better_auth(&mut site, &issuer).await;
+    table.row("better-auth", "the doctor", outcome);
     drop(server);
 
     let mut server = BetterAuth::start(&site.url, "opaque", false).await?;

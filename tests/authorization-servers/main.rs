@@ -13,10 +13,12 @@ mod at_django;
 mod at_hydra;
 mod at_keycloak;
 mod at_oidc_provider;
+mod doctor;
 mod journal;
 mod keys;
 mod log;
 mod matrix;
+mod profile;
 mod site;
 mod story;
 mod table;
@@ -33,6 +35,9 @@ use table::Table;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Some(code) = doctor::commanded() {
+        return code;
+    }
     log::keep();
     // Those that are named, or every one: `cargo test -p scopes-authorization-servers Hydra`.
     let named: Vec<String> = std::env::args().skip(1).collect();

@@ -78,8 +78,12 @@ pub enum TokenProfile {
     Okta,
     /// Of Entra ID, v2.0.
     Entra,
+    /// Of Entra ID, v1.0.
+    EntraV1,
     /// Of Cognito.
     Cognito,
+    /// Of Zitadel.
+    Zitadel,
 }
 
 impl TokenProfile {
@@ -91,7 +95,9 @@ impl TokenProfile {
             Self::Auth0 => Profile::auth0(),
             Self::Okta => Profile::okta(),
             Self::Entra => Profile::entra(),
+            Self::EntraV1 => Profile::entra_v1(),
             Self::Cognito => Profile::cognito(),
+            Self::Zitadel => Profile::zitadel(),
         }
     }
 }

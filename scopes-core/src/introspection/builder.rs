@@ -217,7 +217,7 @@ impl IntrospectionVerifierBuilder {
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
         BuildIntrospectionVerifierError::check((), self.problems())?;
         let audiences = AcceptedAudiences::new(
-            self.resource,
+            &self.resource,
             self.audiences,
             self.accepts_missing_audience,
             "IntrospectionVerifierBuilder::audience",
