@@ -51,6 +51,9 @@ pub struct Options {
     /// The scopes that the metadata lists.
     #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
     pub scopes_supported: ListedScopes,
+    /// Admits clients without a token to what is public: the tool `about`.
+    #[arg(long)]
+    pub anonymous: bool,
     /// Lists only what the caller may use. Clients can then not ask for more.
     #[arg(long)]
     pub hide_unpermitted: bool,

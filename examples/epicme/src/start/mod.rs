@@ -179,6 +179,9 @@ async fn protected<V: TokenVerifier>(
     for host in &options.allow_host {
         server = server.allow_host(host).map_err(invalid)?;
     }
+    if !options.anonymous {
+        server = server.require_token();
+    }
     let server = server.await.map_err(StartServerError::because)?;
     // At this path whatever `--resource-url` is: a proxy can take a prefix off.
     let routes = Router::new().route_service("/mcp", server.service());
