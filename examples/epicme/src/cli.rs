@@ -44,6 +44,7 @@ struct CommandLine {
             "authorization_server",
             "verify",
             "profile",
+            "api_keys",
             "start_early",
             "anonymous",
             "allow_origin",

@@ -41,6 +41,9 @@ pub struct Options {
     /// The file with the secret of that client.
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
+    /// Accepts the API keys whose entries are in this file; `scopes key new --prefix epicme_` makes them.
+    #[arg(long, value_name = "FILE")]
+    pub api_keys: Option<PathBuf>,
     /// Starts also if the authorization server does not answer yet: until it does, requests and `/ready` are
     /// answered with 503.
     #[arg(long, requires = "authorization_server")]
