@@ -146,7 +146,8 @@ fn a_key_expires_at_the_beginning_of_its_date() {
     let clock = Clock::start();
     let now = SystemTime::now();
     let today = now.duration_since(SystemTime::UNIX_EPOCH).expect("now");
-    let midnight = DAY - Duration::from_secs(today.as_secs() % DAY.as_secs());
+    let of_today = today.as_secs() % DAY.as_secs();
+    let midnight = Duration::from_secs(DAY.as_secs() - of_today);
     let (old, of_old) = key("nightly", &date(now), "entries:read");
     let (tomorrow, of_tomorrow) = key("nightly", &date(now + DAY), "entries:read");
     let (later, of_later) = key("nightly", &date(now + DAY + DAY), "entries:read");
