@@ -16,9 +16,9 @@ pub struct About {
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub description: &'static str,
-    /// What each scope allows.
+    /// The scopes, each with the access that it allows.
     pub scopes: Vec<AboutScope>,
 }
 
@@ -27,7 +27,7 @@ pub struct About {
 pub struct AboutScope {
     /// Its name.
     pub name: &'static str,
-    /// What it allows.
+    /// The access that it allows.
     pub allows: &'static str,
 }
 
