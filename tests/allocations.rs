@@ -264,7 +264,7 @@ fn a_refusal_at_the_gate_is_written_once() {
     };
     answer();
     let allocated = answer().count_total;
-    assert!(allocated <= 46, "{allocated}");
+    assert!(allocated <= 28, "{allocated}");
 }
 
 /// The tool `export`, which takes any token.

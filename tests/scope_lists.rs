@@ -111,6 +111,35 @@ proptest! {
         prop_assert_eq!(granted.as_str(), text);
     }
 
+    /// Small sets and large ones, which are not compared in the same way.
+    #[test]
+    fn a_set_has_each_name_once_in_the_order_of_the_first(numbers in proptest::collection::vec(0_u8..60, 0..120)) {
+        let names: Vec<_> = numbers.iter().map(|number| format!("scope:{number}")).collect();
+        let mut first: Vec<&String> = Vec::new();
+        for name in &names {
+            if !first.contains(&name) {
+                first.push(name);
+            }
+        }
+        let name = |name: &String| name.parse::<ScopeName>().expect("valid");
+        let at_once: ScopeSet = names.iter().map(name).collect();
+        let mut one_by_one = ScopeSet::new();
+        for name in names.iter().map(name) {
+            one_by_one.insert(name);
+        }
+        let reversed: ScopeSet = first.iter().rev().map(|first| name(first)).collect();
+        for set in [&at_once, &one_by_one] {
+            prop_assert!(set.iter().map(ScopeName::as_str).eq(first.iter().copied()));
+            prop_assert_eq!(set, &reversed);
+        }
+        let mut other = at_once.clone();
+        other.insert(ScopeName::from_static("other"));
+        prop_assert_ne!(&other, &at_once);
+        let mut replaced: ScopeSet = first.iter().skip(1).map(|first| name(first)).collect();
+        replaced.insert(ScopeName::from_static("other"));
+        prop_assert_ne!(replaced, at_once);
+    }
+
     #[test]
     fn both_readers_agree_on_any_text(text in "[ -~]{0,12}|.{0,12}") {
         let names: Vec<_> = text.split(' ').filter(|name| !name.is_empty()).collect();

@@ -1,5 +1,6 @@
 //! The refusals, and their only mapping to an HTTP status and an error code.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub enum AuthorizeError {
     },
 }
 
-/// A decision is returned in two registers.
+/// Every guard and every gate moves a decision.
 const _: () = assert!(size_of::<Result<(), AuthorizeError>>() <= 2 * size_of::<u64>());
 
 /// The mistake in how credentials are presented.
@@ -67,7 +68,7 @@ pub struct InsufficientScope {
     missing: Option<ScopeSet>,
     granted: Granted,
     /// The sentence for the challenge, the body and logs.
-    sentence: String,
+    sentence: Arc<str>,
 }
 
 impl AuthorizeError {
@@ -91,6 +92,34 @@ impl AuthorizeError {
             Self::InvalidRequest(_) => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InsufficientScope(_) => Some("insufficient_scope"),
+        }
+    }
+}
+
+impl AuthorizeError {
+    /// Returns the sentence that `Display` prints.
+    fn sentence(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::MissingToken => "An access token is required.",
+            Self::InvalidRequest(InvalidRequest::SeveralCredentials) => {
+                "The request carries more than one access token."
+            }
+            Self::InvalidRequest(InvalidRequest::MalformedCredentials) => {
+                "The Authorization header is malformed."
+            }
+            Self::InvalidToken(InvalidToken::Expired) => "The access token has expired.",
+            Self::InvalidToken(InvalidToken::Rejected) => "The access token is not valid.",
+            Self::Unavailable { .. } => "The access token cannot be verified now.",
+            Self::InvalidArgument(argument) => return argument.to_string().into(),
+            Self::InsufficientScope(refusal) => &refusal.sentence,
+        })
+    }
+
+    /// Returns the [`sentence`](Self::sentence), to be kept.
+    pub(crate) fn shared_sentence(&self) -> Arc<str> {
+        match self {
+            Self::InsufficientScope(refusal) => Arc::clone(&refusal.sentence),
+            _ => self.sentence().into(),
         }
     }
 }
@@ -134,7 +163,7 @@ impl InsufficientScope {
                 token: token.clone(),
                 listed: OnceLock::new(),
             },
-            sentence: required.sentence(),
+            sentence: required.shared_sentence(),
         }
     }
 
@@ -251,20 +280,7 @@ impl fmt::Debug for AuthorizeError {
 
 impl fmt::Display for AuthorizeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::MissingToken => "An access token is required.",
-            Self::InvalidRequest(InvalidRequest::SeveralCredentials) => {
-                "The request carries more than one access token."
-            }
-            Self::InvalidRequest(InvalidRequest::MalformedCredentials) => {
-                "The Authorization header is malformed."
-            }
-            Self::InvalidToken(InvalidToken::Expired) => "The access token has expired.",
-            Self::InvalidToken(InvalidToken::Rejected) => "The access token is not valid.",
-            Self::Unavailable { .. } => "The access token cannot be verified now.",
-            Self::InvalidArgument(argument) => return argument.fmt(formatter),
-            Self::InsufficientScope(refusal) => return refusal.fmt(formatter),
-        })
+        formatter.write_str(&self.sentence())
     }
 }
 

@@ -4,27 +4,27 @@
 use std::time::Duration;
 
 use scopes_authorization_servers::{Client, Hydra, Metadata};
-use scopes_core::hyper::HyperFetch;
-use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+use scopes_core::introspection::ClientAuthentication;
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
+use crate::keys;
 use crate::site::Site;
-use crate::story;
+use crate::story::{self, Reasons};
 use crate::table::Table;
 use crate::tasks::{every_notebook, one_notebook, task};
 
 const READ: &str = "openid offline_access entries:read";
 
 /// Why the ID token and the refresh token, which is opaque, are rejected.
-const BY_SIGNATURE: [&str; 2] = [
-    r#"auth.reason="not_access_token""#,
+const BY_SIGNATURE: Reasons = (
+    Some(r#"auth.reason="not_access_token""#),
     r#"auth.reason="not_jwt""#,
-];
-const BY_INTROSPECTION: [&str; 2] = [
-    r#"auth.reason="wrong_audience""#,
+);
+const BY_INTROSPECTION: Reasons = (
+    Some(r#"auth.reason="wrong_audience""#),
     r#"auth.reason="not_access_token""#,
-];
+);
 
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     browser: &str,
 ) -> Result<(), String> {
     let mut site = Site::new();
-    let hydra = Hydra::start(&site.url, "jwt").await?;
+    let mut hydra = Hydra::start(&site.url, "jwt").await?;
     let metadata = Metadata::of(hydra.issuer()).await;
 
     site.serve_by_signature(hydra.issuer()).await;
@@ -66,10 +66,15 @@ pub(crate) async fn run(
     table
         .clients("Hydra, one notebook", &all, &asked, browser)
         .await;
+
+    let issuer = hydra.issuer().to_owned();
+    let client = Client::new(&metadata, Hydra::CLIENT);
+    let outcome = keys::change(&mut site, &issuer, &mut hydra, &client, READ).await;
+    table.row("Hydra, its keys change", "of the test", outcome);
     drop(hydra);
 
-    let hydra = Hydra::start(&site.url, "opaque").await?;
-    let outcome = by_introspection(&mut site, &hydra).await;
+    let mut hydra = Hydra::start(&site.url, "opaque").await?;
+    let outcome = by_introspection(&mut site, &mut hydra).await;
     table.row("Hydra, by introspection", "of the test", outcome);
     let part = task(&site, FirstGrant::Part, None);
     table
@@ -85,14 +90,7 @@ async fn by_signature(site: &Site, hydra: &Hydra, metadata: &Metadata) -> Result
     story::refreshes(site, &client, &tokens, BY_SIGNATURE).await?;
     story::steps_up_for_every_notebook(site, &client).await?;
     story::steps_up_for_one_notebook(site, &client).await?;
-
-    hydra.rotate_keys().await;
-    let newer = client.sign_in(&site.url, READ).await?;
-    assert_ne!(story::key_of(&newer), story::key_of(&tokens));
-    for token in [&newer.access, &tokens.access] {
-        site.allowed(token, "count_entries", None).await;
-    }
-    Ok("steps up, refreshes, notebooks, a new key".to_owned())
+    Ok("steps up, refreshes, notebooks".to_owned())
 }
 
 /// A client that registers itself has the scopes that it registers with.
@@ -108,25 +106,22 @@ async fn registers(site: &Site, metadata: &Metadata) -> Result<String, String> {
     Ok("steps up to what it has registered for".to_owned())
 }
 
-async fn by_introspection(site: &mut Site, hydra: &Hydra) -> Result<String, String> {
-    let server = site.resource(hydra.issuer()).build();
-    let verifier = IntrospectionVerifier::builder(&site.url, ClientAuthentication::none())
-        .issuer(hydra.issuer())
-        .endpoint(hydra.introspection())
-        // A revocation takes effect at once.
-        .max_age(Duration::ZERO);
-    let verifier = verifier.discover(HyperFetch::new().expect("TLS")).await;
-    let verifier = verifier.expect("an endpoint");
-    site.serve(server.expect("valid settings"), verifier).await;
+async fn by_introspection(site: &mut Site, hydra: &mut Hydra) -> Result<String, String> {
+    let issuer = hydra.issuer().to_owned();
+    let settings = site.asking(ClientAuthentication::none());
+    let settings = settings.endpoint(hydra.introspection());
+    let at_once = settings.clone().max_age(Duration::ZERO);
+    site.serve_by_introspection(site.resource(&issuer), at_once)
+        .await;
 
-    let metadata = Metadata::of(hydra.issuer()).await;
+    let metadata = Metadata::of(&issuer).await;
     let client = Client::new(&metadata, Hydra::CLIENT);
     let tokens = story::steps_up(site, &client, READ).await?;
     story::refreshes(site, &client, &tokens, BY_INTROSPECTION).await?;
-    let tokens = client.sign_in(&site.url, READ).await?;
-    site.allowed(&tokens.access, "count_entries", None).await;
-    client.revoke(&tokens).await?;
-    site.rejected(&tokens.access, r#"auth.reason="inactive""#)
+    story::revokes(site, &client, READ).await?;
+
+    site.serve_by_introspection(site.resource(&issuer), settings)
         .await;
-    Ok("steps up, refreshes, a revocation".to_owned())
+    story::outlasts_by_introspection(site, hydra, &client, READ).await?;
+    Ok("steps up, refreshes, a revocation, an interruption".to_owned())
 }

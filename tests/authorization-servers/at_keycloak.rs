@@ -4,29 +4,32 @@
 use std::time::Duration;
 
 use scopes_authorization_servers::{Client, Keycloak, Metadata};
-use scopes_core::hyper::HyperFetch;
-use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+use scopes_core::introspection::ClientAuthentication;
 use scopes_interop::browser::REDIRECT_URI;
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 use serde_json::json;
 
+use crate::keys;
 use crate::site::Site;
-use crate::story;
+use crate::story::{self, Reasons};
 use crate::table::Table;
 use crate::tasks::{every_notebook, one_notebook, task};
 
 /// Why the ID token and the refresh token are rejected.
-const BY_SIGNATURE: [&str; 2] = [
-    r#"auth.reason="not_access_token""#,
+const BY_SIGNATURE: Reasons = (
+    Some(r#"auth.reason="not_access_token""#),
     r#"auth.reason="unsupported_algorithm""#,
-];
-const BY_INTROSPECTION: [&str; 2] = [r#"auth.reason="wrong_audience""#; 2];
+);
+const BY_INTROSPECTION: Reasons = (
+    Some(r#"auth.reason="wrong_audience""#),
+    r#"auth.reason="wrong_audience""#,
+);
 
 pub(crate) async fn run(
     table: &mut Table,
     mut site: Site,
-    keycloak: &Keycloak,
+    mut keycloak: Keycloak,
     clients: &[clients::Client],
     browser: &str,
 ) {
@@ -35,7 +38,7 @@ pub(crate) async fn run(
     let client = Client::new(&metadata, Keycloak::CLIENT);
 
     site.serve_by_signature(&issuer).await;
-    let outcome = by_signature(&site, keycloak, &client).await;
+    let outcome = by_signature(&site, &keycloak, &client).await;
     table.row("Keycloak, by signature", "of the test", outcome);
     let registered = registers(&site, &metadata).await;
     table.row(
@@ -69,10 +72,12 @@ pub(crate) async fn run(
         table.clients(server, &stepping, &task, browser).await;
     }
 
-    let outcome = stock(&mut site, keycloak).await;
+    let outcome = stock(&mut site, &keycloak).await;
     table.row("Keycloak, a new realm", "of the test", outcome);
 
-    let outcome = by_introspection(&mut site, &issuer, &client).await;
+    let outcome = keys::change(&mut site, &issuer, &mut keycloak, &client, "entries:read").await;
+    table.row("Keycloak, its keys change", "of the test", outcome);
+    let outcome = by_introspection(&mut site, &mut keycloak, &client).await;
     table.row("Keycloak, by introspection", "of the test", outcome);
 }
 
@@ -82,14 +87,7 @@ async fn by_signature(site: &Site, keycloak: &Keycloak, client: &Client) -> Resu
     story::refreshes(site, client, &tokens, BY_SIGNATURE).await?;
     story::steps_up_for_every_notebook(site, client).await?;
     story::steps_up_for_one_notebook(site, client).await?;
-
-    keycloak.rotate_keys().await;
-    let newer = client.refresh(&tokens, &site.url).await?;
-    assert_ne!(story::key_of(&newer), story::key_of(&tokens));
-    for token in [&newer.access, &tokens.access] {
-        site.allowed(token, "create_entry", None).await;
-    }
-    Ok("steps up, refreshes, notebooks, a new key".to_owned())
+    Ok("steps up, refreshes, notebooks".to_owned())
 }
 
 /// A client that registers itself has the scopes that it registers with, and each of them the audience.
@@ -105,26 +103,24 @@ async fn registers(site: &Site, metadata: &Metadata) -> Result<String, String> {
 
 async fn by_introspection(
     site: &mut Site,
-    issuer: &str,
+    keycloak: &mut Keycloak,
     client: &Client,
 ) -> Result<String, String> {
-    let server = site.resource(issuer).build().expect("valid settings");
-    let authentication = ClientAuthentication::secret_basic(&site.url, Keycloak::SECRET);
-    let verifier = IntrospectionVerifier::builder(&site.url, authentication)
-        .issuer(issuer)
-        // A revocation takes effect at once.
-        .max_age(Duration::ZERO);
-    let verifier = verifier.discover(HyperFetch::new().expect("TLS")).await;
-    site.serve(server, verifier.expect("an endpoint")).await;
+    let issuer = keycloak.issuer();
+    let server = ClientAuthentication::secret_basic(&site.url, Keycloak::SECRET);
+    let settings = site.asking(server);
+    let at_once = settings.clone().max_age(Duration::ZERO);
+    site.serve_by_introspection(site.resource(&issuer), at_once)
+        .await;
 
     let tokens = story::steps_up(site, client, "openid entries:read").await?;
     story::refreshes(site, client, &tokens, BY_INTROSPECTION).await?;
-    let tokens = client.sign_in(&site.url, "entries:read").await?;
-    site.allowed(&tokens.access, "count_entries", None).await;
-    client.revoke(&tokens).await?;
-    site.rejected(&tokens.access, r#"auth.reason="inactive""#)
+    story::revokes(site, client, "entries:read").await?;
+
+    site.serve_by_introspection(site.resource(&issuer), settings)
         .await;
-    Ok("steps up, refreshes, a revocation".to_owned())
+    story::outlasts_by_introspection(site, keycloak, client, "entries:read").await?;
+    Ok("steps up, refreshes, a revocation, an interruption".to_owned())
 }
 
 /// A realm that has nothing but an audience mapper, and the README's server with its issuer's URL.

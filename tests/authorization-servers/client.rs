@@ -37,8 +37,14 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 impl Metadata {
-    /// Fetches the metadata of `issuer` from the first place that has it, in the order of MCP.
+    /// Fetches the metadata of `issuer`, where [`find`](Self::find) finds it.
     pub async fn of(issuer: &str) -> Self {
+        let found = Self::find(issuer).await;
+        found.unwrap_or_else(|| panic!("no metadata of {issuer}"))
+    }
+
+    /// Fetches the metadata of `issuer` from the first place that has it, in the order of MCP.
+    pub async fn find(issuer: &str) -> Option<Self> {
         let url: Url = issuer.parse().expect("a URL");
         let (origin, path) = (url.origin().ascii_serialization(), url.path());
         let path = path.trim_end_matches('/');
@@ -52,10 +58,10 @@ impl Metadata {
             if answer.status() == StatusCode::OK {
                 let document: Value = answer.json().await.expect("JSON");
                 assert_eq!(document["issuer"], issuer);
-                return Self(document);
+                return Some(Self(document));
             }
         }
-        panic!("no metadata of {issuer}");
+        None
     }
 
     /// Returns the URL of an endpoint by its member's name.
@@ -74,6 +80,7 @@ impl Client {
     /// The status and the body of a refusal.
     pub async fn register(metadata: &Metadata, scope: &str) -> Result<Self, String> {
         let client = json!({
+            "application_type": "native",
             "client_name": "client",
             "grant_types": ["authorization_code", "refresh_token"],
             "redirect_uris": [REDIRECT_URI],
@@ -113,7 +120,7 @@ impl Client {
         // The same in every test: nobody else listens here.
         let verifier = "a-code-verifier-of-at-least-forty-three-characters";
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
-        let asked = [
+        let mut asked = vec![
             ("client_id", self.id.as_str()),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
@@ -123,6 +130,10 @@ impl Client {
             ("scope", scope),
             ("state", "a state of the client"),
         ];
+        // OpenID Connect Core section 11.
+        if scope.split(' ').any(|name| name == "offline_access") {
+            asked.push(("prompt", "consent"));
+        }
         let endpoint = self.metadata.endpoint("authorization_endpoint");
         let url = Url::parse_with_params(endpoint, asked).expect("a URL");
         let callback = browser::browse(url, true).await?;

@@ -12,7 +12,11 @@ use scopes_interop::browser::REDIRECT_URI;
 
 use super::client::http;
 use super::consent::{self, App};
+use super::control::{Interruption, SigningKeys};
 use super::process::{Process, free_port, installed};
+
+/// The keys that sign access tokens, at the admin port.
+const KEYS: &str = "/admin/keys/hydra.jwt.access-token";
 
 /// An Ory Hydra in memory, whose users sign in as `ada`, and grant a client reading at first and everything
 /// when it asks again.
@@ -88,12 +92,6 @@ impl Hydra {
         format!("{}/admin/oauth2/introspect", self.admin)
     }
 
-    /// Signs JWTs with a key from now on. The others stay published.
-    pub async fn rotate_keys(&self) {
-        let key = json!({ "alg": "RS256", "kid": "newest", "use": "sig" });
-        self.post("/admin/keys/hydra.jwt.access-token", &key).await;
-    }
-
     async fn register(&self, resource: &str) {
         let scope =
             "openid offline_access entries:read entries:write notebooks:write notebooks:1:read";
@@ -115,6 +113,31 @@ impl Hydra {
         let status = answer.status();
         let body = answer.text().await.expect("a body");
         assert!(status.is_success(), "{path}: {status} {body}");
+    }
+}
+
+impl SigningKeys for Hydra {
+    async fn rotate_keys(&self) {
+        let key = json!({ "alg": "RS256", "use": "sig" });
+        self.post(KEYS, &key).await;
+    }
+
+    async fn withdraw_key(&self, id: &str) {
+        let request = http().delete(format!("{}{KEYS}/{id}", self.admin));
+        let answer = request.send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+}
+
+impl Interruption for Hydra {
+    async fn interrupt(&mut self) {
+        self.process.suspend();
+    }
+
+    async fn restore(&mut self) {
+        self.process.resume();
+        let ready = format!("{}/health/ready", self.admin);
+        self.process.wait_for(&http(), &ready).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::schemars::{self, JsonSchema};
 use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
-use scopes_core::{ScopeCatalog, requires_scopes, scoped_handler};
+use scopes_core::{Caller, ScopeCatalog, requires_scopes, scoped_handler};
 use serde::Deserialize;
 
 #[derive(ScopeCatalog)]
@@ -35,11 +35,13 @@ pub(crate) struct Journal;
 
 #[tool_router]
 impl Journal {
-    /// Counts the entries.
+    /// Counts the entries of the caller.
     #[requires_scopes("entries:read")]
     #[tool]
     async fn count_entries(&self) -> Result<String, ErrorData> {
-        Ok("42".to_owned())
+        let caller = Caller::current();
+        let subject = caller.token().and_then(|token| token.subject());
+        Ok(format!("42 of {}", subject.unwrap_or("nobody")))
     }
 
     /// Creates an entry.

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::client::http;
+use super::control::{Interruption, SigningKeys};
 use super::process::{Process, free_port, installed};
 
 const REALM: &str = include_str!("keycloak/realm.json");
@@ -114,20 +115,6 @@ impl Keycloak {
         self.process.log()
     }
 
-    /// Gives the realm a key that signs from now on. The others stay published.
-    pub async fn rotate_keys(&self) {
-        let realm = self.admin("GET", "/admin/realms/journal", None).await;
-        let key = json!({
-            "name": "newest",
-            "providerId": "rsa-generated",
-            "providerType": "org.keycloak.keys.KeyProvider",
-            "parentId": realm["id"],
-            "config": { "priority": ["1000"] },
-        });
-        self.admin("POST", "/admin/realms/journal/components", Some(key))
-            .await;
-    }
-
     /// Asks the admin REST API; an answer without a body is `null`.
     pub async fn admin(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let token_endpoint = "/realms/master/protocol/openid-connect/token";
@@ -151,5 +138,47 @@ impl Keycloak {
         let body = answer.text().await.expect("a body");
         assert!(status.is_success(), "{method} {path}: {status} {body}");
         serde_json::from_str(&body).unwrap_or(Value::Null)
+    }
+}
+
+impl SigningKeys for Keycloak {
+    async fn rotate_keys(&self) {
+        let keys = self.admin("GET", "/admin/realms/journal/keys", None).await;
+        let keys = keys["keys"].as_array().expect("keys").iter();
+        let priority = keys.filter_map(|key| key["providerPriority"].as_i64());
+        let priority = priority.max().unwrap_or_default() + 1;
+        let realm = self.admin("GET", "/admin/realms/journal", None).await;
+        let key = json!({
+            "name": "newest",
+            "providerId": "rsa-generated",
+            "providerType": "org.keycloak.keys.KeyProvider",
+            "parentId": realm["id"],
+            "config": { "priority": [priority.to_string()] },
+        });
+        self.admin("POST", "/admin/realms/journal/components", Some(key))
+            .await;
+    }
+
+    async fn withdraw_key(&self, id: &str) {
+        let keys = self.admin("GET", "/admin/realms/journal/keys", None).await;
+        let mut keys = keys["keys"].as_array().expect("keys").iter();
+        let key = keys.find(|key| key["kid"] == id).expect("the key");
+        let component = key["providerId"].as_str().expect("a component");
+        let path = format!("/admin/realms/journal/components/{component}");
+        let mut component = self.admin("GET", &path, None).await;
+        component["config"]["enabled"] = json!(["false"]);
+        self.admin("PUT", &path, Some(component)).await;
+    }
+}
+
+impl Interruption for Keycloak {
+    async fn interrupt(&mut self) {
+        self.process.suspend();
+    }
+
+    async fn restore(&mut self) {
+        self.process.resume();
+        let issuer = self.issuer();
+        self.process.wait_for(&self.http, &issuer).await;
     }
 }

@@ -3,12 +3,18 @@
 
 #![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "for tests")]
 
+mod better_auth;
 mod client;
 mod consent;
+mod control;
+mod django;
 mod hydra;
 mod keycloak;
 mod process;
 
+pub use better_auth::BetterAuth;
 pub use client::{Client, Metadata, Tokens};
+pub use control::{Interruption, SigningKeys};
+pub use django::Django;
 pub use hydra::Hydra;
 pub use keycloak::Keycloak;

@@ -8,10 +8,13 @@
     reason = "a test"
 )]
 
+mod at_better_auth;
+mod at_django;
 mod at_hydra;
 mod at_keycloak;
 mod at_oidc_provider;
 mod journal;
+mod keys;
 mod log;
 mod site;
 mod story;
@@ -52,7 +55,7 @@ async fn main() -> ExitCode {
     }
     match keycloak {
         Some(Ok(keycloak)) => {
-            at_keycloak::run(&mut table, site, &keycloak, &clients, &browser).await;
+            at_keycloak::run(&mut table, site, keycloak, &clients, &browser).await;
         }
         Some(Err(problem)) => table.passed_over(format!("Keycloak: {problem}")),
         None => {}
@@ -61,6 +64,16 @@ async fn main() -> ExitCode {
         && let Err(problem) = at_hydra::run(&mut table, &clients, &browser).await
     {
         table.passed_over(format!("Hydra: {problem}"));
+    }
+    if is_wanted("better-auth")
+        && let Err(problem) = at_better_auth::run(&mut table, &clients, &browser).await
+    {
+        table.passed_over(format!("better-auth: {problem}"));
+    }
+    if is_wanted("Django")
+        && let Err(problem) = at_django::run(&mut table, &clients, &browser).await
+    {
+        table.passed_over(format!("Django: {problem}"));
     }
     if is_wanted("oidc-provider") && has_node {
         at_oidc_provider::run(&mut table, &clients, &browser).await;

@@ -1,6 +1,6 @@
 //! A server's process, which ends with the value, or with this process.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,9 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 #[derive(Debug)]
 pub(crate) struct Process {
+    program: Command,
     group: Child,
     /// Of this server alone; `log` is what it has printed.
-    pub(crate) folder: TempDir,
+    folder: TempDir,
 }
 
 /// Returns the folder of a server that the script has installed.
@@ -67,7 +68,43 @@ impl Process {
             .stderr(log);
         Self {
             group: group.spawn().expect("bash starts"),
+            program: group,
             folder,
+        }
+    }
+
+    /// Kills the server, and waits until connections to its port are refused.
+    pub(crate) fn kill(&mut self, port: u16) {
+        self.signal("KILL");
+        let _ = self.group.wait();
+        while TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Starts a server that was killed, with the same settings and the same folder.
+    pub(crate) fn start_again(&mut self) {
+        self.group = self.program.spawn().expect("bash starts");
+    }
+
+    /// Suspends the server: it takes connections, and answers nothing.
+    pub(crate) fn suspend(&mut self) {
+        self.signal("STOP");
+    }
+
+    /// Has a suspended server go on.
+    pub(crate) fn resume(&mut self) {
+        self.signal("CONT");
+    }
+
+    /// Sends a signal to every process of the group, if it has not ended.
+    fn signal(&mut self, name: &str) {
+        if self.group.try_wait().expect("a process").is_none() {
+            let group = format!("-{}", self.group.id());
+            let sent = Command::new("bash")
+                .args(["-c", r#"kill -s "$1" -- "$2""#, "bash", name, &group])
+                .status();
+            assert!(sent.expect("bash starts").success(), "kill -s {name} fails");
         }
     }
 
@@ -93,7 +130,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        drop(self.group.stdin.take());
+        self.signal("KILL");
         let _ = self.group.wait();
     }
 }

@@ -1,10 +1,15 @@
 //! MCP servers that stand at one URL, one after another, and the calls of a client.
 
+use std::time::Duration;
+
 use axum::Router;
 use reqwest::Client;
 use scopes_core::cache::CachedVerifier;
 use scopes_core::hyper::HyperFetch;
-use scopes_core::jwt::JwtVerifier;
+use scopes_core::introspection::{
+    ClientAuthentication, IntrospectionVerifier, IntrospectionVerifierBuilder,
+};
+use scopes_core::jwt::{JwtVerifier, JwtVerifierBuilder};
 use scopes_core::resource::{ResourceServerBuilder, ScopesSupported};
 use scopes_core::rmcp::protect;
 use scopes_core::{ResourceServer, ScopeSet, TokenVerifier};
@@ -27,6 +32,7 @@ pub(crate) struct Site {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) challenge: Option<String>,
+    pub(crate) retry_after: Option<u64>,
     pub(crate) body: String,
 }
 
@@ -37,6 +43,12 @@ impl Answer {
         let (_, after) = challenge.split_once(&format!(" {name}=\""))?;
         Some(after.split_once('"')?.0)
     }
+}
+
+/// Publishes only these scopes, which clients ask for first.
+pub(crate) fn publishing(server: ResourceServerBuilder, scopes: &str) -> ResourceServerBuilder {
+    let scopes: ScopeSet = scopes.parse().expect("scopes");
+    server.scopes_supported(ScopesSupported::Explicit(scopes))
 }
 
 impl Site {
@@ -66,13 +78,40 @@ impl Site {
 
     /// Serves the journal, and publishes only these scopes, which clients ask for first.
     pub(crate) async fn serve_publishing(&mut self, issuer: &str, scopes: &str) {
-        let scopes: ScopeSet = scopes.parse().expect("scopes");
-        let server = self.resource(issuer);
-        let server = server.scopes_supported(ScopesSupported::Explicit(scopes));
-        let server = server.build().expect("valid settings");
+        let server = publishing(self.resource(issuer), scopes).build();
+        let server = server.expect("valid settings");
         let verifier = JwtVerifier::discover(&server, HyperFetch::new().expect("TLS")).await;
         let verifier = CachedVerifier::new(verifier.expect("keys"));
         self.serve(server, verifier).await;
+    }
+
+    /// Serves the journal with other settings of the verifier.
+    pub(crate) async fn serve_with(
+        &mut self,
+        issuer: &str,
+        settings: impl FnOnce(&ResourceServer) -> JwtVerifierBuilder,
+    ) {
+        let server = self.resource(issuer).build().expect("valid settings");
+        let verifier = settings(&server).discover(HyperFetch::new().expect("TLS"));
+        let verifier = CachedVerifier::new(verifier.await.expect("keys"));
+        self.serve(server, verifier).await;
+    }
+
+    /// Serves the journal, and asks the authorization server about tokens.
+    pub(crate) async fn serve_by_introspection(
+        &mut self,
+        server: ResourceServerBuilder,
+        settings: IntrospectionVerifierBuilder,
+    ) {
+        let server = server.build().expect("valid settings");
+        let verifier = settings.issuer(&server.metadata().authorization_servers[0]);
+        let verifier = verifier.discover(HyperFetch::new().expect("TLS")).await;
+        self.serve(server, verifier.expect("an endpoint")).await;
+    }
+
+    /// The settings of a verifier that asks about tokens as `client`.
+    pub(crate) fn asking(&self, client: ClientAuthentication) -> IntrospectionVerifierBuilder {
+        IntrospectionVerifier::builder(&self.url, client)
     }
 
     pub(crate) async fn serve(&mut self, server: ResourceServer, verifier: impl TokenVerifier) {
@@ -134,9 +173,12 @@ impl Site {
         let answer = request.send().await.expect("an answer");
         let challenge = answer.headers().get("www-authenticate");
         let challenge = challenge.map(|value| value.to_str().expect("ASCII").to_owned());
+        let retry_after = answer.headers().get("retry-after");
+        let retry_after = retry_after.map(|value| value.to_str().expect("ASCII"));
         Answer {
             status: answer.status().as_u16(),
             challenge,
+            retry_after: retry_after.map(|seconds| seconds.parse().expect("seconds")),
             body: answer.text().await.expect("a body"),
         }
     }
@@ -148,6 +190,7 @@ impl Site {
             status,
             challenge,
             body,
+            ..
         } = answer;
         assert_eq!(status, 200, "{tool}: {challenge:?} {body}");
         assert!(!body.contains("isError\":true"), "{tool}: {body}");
@@ -168,5 +211,18 @@ impl Site {
         assert_eq!(answer.status, 401, "{:?} {}", answer.challenge, answer.body);
         let logged = log::since();
         assert!(logged.contains(reason), "no {reason} in {logged}");
+    }
+
+    /// Presents a token that cannot be verified now; returns how long to wait before it is sent again.
+    pub(crate) async fn unavailable(&self, token: &str) -> Duration {
+        let answer = self.call(Some(token), "count_entries", None).await;
+        assert_eq!(answer.status, 503, "{:?} {}", answer.challenge, answer.body);
+        assert_eq!(answer.challenge, None, "the client keeps its token");
+        assert!(
+            answer.body.contains("temporarily_unavailable"),
+            "{}",
+            answer.body
+        );
+        Duration::from_secs(answer.retry_after.expect("Retry-After"))
     }
 }

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use scopes_authorization_servers::{Client, Tokens};
+use scopes_authorization_servers::{Client, Interruption, Tokens};
 use serde_json::{Value, json};
 
 use crate::site::Site;
@@ -33,20 +33,24 @@ pub(crate) async fn steps_up(site: &Site, client: &Client, first: &str) -> Resul
     Ok(writer)
 }
 
-/// Refreshes, and presents every token that is no access token: the ID token and the refresh token, each
-/// with the reason for which it is rejected.
+/// Why the ID token, if one is issued, and the refresh token are rejected.
+pub(crate) type Reasons = (Option<&'static str>, &'static str);
+
+/// Refreshes, and presents every token that is no access token: the ID token and the refresh token.
 pub(crate) async fn refreshes(
     site: &Site,
     client: &Client,
     tokens: &Tokens,
-    [id, refresh]: [&str; 2],
+    (id, refresh): Reasons,
 ) -> Result<(), String> {
     let refreshed = client.refresh(tokens, &site.url).await?;
     assert_ne!(refreshed.access, tokens.access);
     site.allowed(&refreshed.access, "create_entry", None).await;
-    for (other, reason) in [(&refreshed.id, id), (&refreshed.refresh, refresh)] {
-        site.rejected(other.as_deref().expect("a token"), reason)
-            .await;
+    for (other, reason) in [(&refreshed.id, id), (&refreshed.refresh, Some(refresh))] {
+        assert_eq!(other.is_some(), reason.is_some(), "a token is issued");
+        if let (Some(other), Some(reason)) = (other, reason) {
+            site.rejected(other, reason).await;
+        }
     }
     Ok(())
 }
@@ -84,6 +88,49 @@ pub(crate) async fn steps_up_for_one_notebook(site: &Site, client: &Client) -> R
     let scope = site.lacking(&reader.access, "read_notebook", Some(2)).await;
     assert!(scope.contains("notebooks:2:read"), "{scope}");
     Ok(())
+}
+
+/// Revokes a token that was accepted. The server has to ask about a token each time.
+pub(crate) async fn revokes(site: &Site, client: &Client, scope: &str) -> Result<(), String> {
+    let tokens = client.sign_in(&site.url, scope).await?;
+    site.allowed(&tokens.access, "count_entries", None).await;
+    client.revoke(&tokens).await?;
+    site.rejected(&tokens.access, r#"auth.reason="inactive""#)
+        .await;
+    Ok(())
+}
+
+/// Interrupts an authorization server that is asked about tokens: one that was accepted less than `max_age`
+/// ago is known.
+pub(crate) async fn outlasts_by_introspection(
+    site: &Site,
+    server: &mut impl Interruption,
+    client: &Client,
+    scope: &str,
+) -> Result<(), String> {
+    let known = client.sign_in(&site.url, scope).await?;
+    let unknown = client.sign_in(&site.url, scope).await?;
+    site.allowed(&known.access, "count_entries", None).await;
+    outlasts_an_interruption(site, server, &[&known], &unknown).await;
+    Ok(())
+}
+
+/// Interrupts an authorization server. Tokens that need no answer of it, the `known` ones, are accepted in
+/// the meantime, and others after it is back: without a restart, and after the pause that the 503 names.
+pub(crate) async fn outlasts_an_interruption(
+    site: &Site,
+    server: &mut impl Interruption,
+    known: &[&Tokens],
+    unknown: &Tokens,
+) {
+    server.interrupt().await;
+    for tokens in known {
+        site.allowed(&tokens.access, "count_entries", None).await;
+    }
+    let pause = site.unavailable(&unknown.access).await;
+    server.restore().await;
+    tokio::time::sleep(pause).await;
+    site.allowed(&unknown.access, "count_entries", None).await;
 }
 
 /// The id of the key that has signed the access token.

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{Token, Tokenizer};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use serde::Deserialize;
@@ -52,8 +53,11 @@ async fn asked(body: String) -> (StatusCode, String) {
 ///
 /// The page or the status at which there is no way on.
 pub async fn browse(mut url: Url, grants: bool) -> Result<Url, String> {
+    // As browsers do when they go to a page: better-auth answers other requests in JSON.
+    let accept = HeaderValue::from_static("text/html");
     let client = Client::builder()
         .cookie_store(true)
+        .default_headers(HeaderMap::from_iter([(ACCEPT, accept)]))
         .redirect(Policy::none())
         .no_proxy()
         .build()

@@ -1,8 +1,9 @@
 //! A certified authorization server in a process of its own, with pages for its users.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 
 use serde_json::json;
 
@@ -24,8 +25,8 @@ pub struct OidcProvider {
     /// Its issuer.
     pub issuer: String,
     child: Child,
-    /// The server stops when this is closed.
-    _stdin: ChildStdin,
+    /// What the server is told, and what it says. It stops when the first is closed.
+    conversation: Mutex<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
 }
 
 impl OidcProvider {
@@ -83,8 +84,46 @@ impl OidcProvider {
         Self {
             issuer,
             child,
-            _stdin: stdin,
+            conversation: Mutex::new((stdin, lines)),
         }
+    }
+
+    /// Makes keys that sign from now on. The others stay published.
+    ///
+    /// # Panics
+    ///
+    /// If the server has ended.
+    pub fn rotate_keys(&self) {
+        self.tell("rotate");
+    }
+
+    /// Removes every key but those that sign from those that are published.
+    ///
+    /// # Panics
+    ///
+    /// If the server has ended.
+    pub fn forget_old_keys(&self) {
+        self.tell("forget");
+    }
+
+    fn tell(&self, what: &str) {
+        let mut conversation = self.conversation.lock().expect("not poisoned");
+        writeln!(conversation.0, "{what}").expect("it listens");
+        let done = conversation.1.next().expect("it is done").expect("UTF-8");
+        assert_eq!(done, what);
+    }
+
+    /// Sends a signal to the server, such as `STOP` and `CONT`.
+    ///
+    /// # Panics
+    ///
+    /// If the server has ended.
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let sent = Command::new("bash")
+            .args(["-c", r#"kill -s "$1" -- "$2""#, "bash", name, &process])
+            .status();
+        assert!(sent.expect("bash starts").success(), "kill -s {name} fails");
     }
 }
 

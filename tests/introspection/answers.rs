@@ -53,6 +53,33 @@ fn a_username_is_no_subject() {
     );
 }
 
+/// A claim that the settings name is the subject, and `sub` is not.
+#[test]
+fn a_setting_names_the_claim_of_the_subject() {
+    let site = Site::start();
+    let endpoint = site.server.url("/introspect");
+    let builder = || site.builder().endpoint(&endpoint);
+    let verifier = builder().subject_claim("username").build(fetch());
+    let verifier = verifier.expect("valid settings");
+    for (token, username, subject) in [
+        ("of a user", json!("ali"), Some(Some("ali"))),
+        ("of a client", json!("remove"), Some(None)),
+        ("null", json!(null), Some(None)),
+        ("empty", json!(""), None),
+        ("a number", json!(7), None),
+    ] {
+        site.answer(Reply::json(&site.with("username", username)));
+        let answer = site.ask(&verifier, &token.replace(' ', "-"));
+        match subject {
+            Some(subject) => assert_eq!(answer.expect(token).subject(), subject, "{token}"),
+            None => assert_eq!(answer.expect_err(token), REFUSED, "{token}"),
+        }
+    }
+    let nothing = builder().subject_claim("").build(fetch());
+    let problem = nothing.expect_err("an empty name").to_string();
+    assert!(problem.contains("`subject_claim` is empty"), "{problem}");
+}
+
 /// RFC 7662 section 2.2 requires `active` alone; the audience is required here.
 #[test]
 fn an_answer_need_not_say_who_the_token_is_of() {

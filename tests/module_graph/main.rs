@@ -138,6 +138,7 @@ const PRIVATE: Exceptions = &[
             "mcp/arguments.rs::GivenArguments",
             "mcp/arguments.rs::Object",
             "mcp/decision.rs::Allowed",
+            "mcp/decision.rs::GateSettings",
             "mcp/decision.rs::Gated",
             "mcp/decision.rs::decide",
             "mcp/methods.rs::Invocation",

@@ -52,6 +52,7 @@ struct CommandLine {
             "introspection_endpoint",
             "client_id",
             "client_secret_file",
+            "subject_claim",
             "resource_url",
         ]
     )]

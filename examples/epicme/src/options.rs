@@ -44,6 +44,10 @@ pub struct Options {
     /// Accepts the API keys whose entries are in this file; `scopes key new --prefix epicme_` makes them.
     #[arg(long, value_name = "FILE")]
     pub api_keys: Option<PathBuf>,
+    /// The member of the answers about tokens that names the user, instead of `sub`. Only for an authorization
+    /// server that never gives the name of a user to another.
+    #[arg(long, value_name = "CLAIM")]
+    pub subject_claim: Option<String>,
     /// Starts also if the authorization server does not answer yet: until it does, requests and `/ready` are
     /// answered with 503.
     #[arg(long, requires = "authorization_server")]

@@ -21,6 +21,8 @@ pub(super) enum Answer {
 pub(super) struct Policy {
     pub(super) issuer: Option<String>,
     pub(super) audiences: AcceptedAudiences,
+    /// The member that names the subject instead of `sub`.
+    pub(super) subject_claim: Option<String>,
 }
 
 impl Answer {
@@ -141,7 +143,13 @@ impl Policy {
         self.audiences.check(&claims, "aud")?;
         claims.check_kind(false)?;
         let scope_claims = ["scope".to_owned(), "scp".to_owned()];
+        let subject = self.subject_claim.as_deref();
+        let subject = subject.map(|name| claims.configured_text(name));
+        let subject = subject.transpose()?;
         let mut claims = claims.read(&scope_claims, Self::LEEWAY, confirmation)?;
+        if let Some(subject) = subject {
+            claims.subject = subject;
+        }
         if claims.issuer.is_none() {
             claims.issuer.clone_from(&self.issuer);
         }

@@ -30,6 +30,7 @@ pub struct IntrospectionVerifierBuilder {
     endpoint: Option<String>,
     audiences: Vec<String>,
     accepts_missing_audience: bool,
+    subject_claim: Option<String>,
     accepts_made_up_tokens: bool,
     pub(super) plain_http: PlainHttp,
     timeout: Duration,
@@ -48,6 +49,7 @@ impl IntrospectionVerifierBuilder {
             endpoint: None,
             audiences: Vec::new(),
             accepts_missing_audience: false,
+            subject_claim: None,
             accepts_made_up_tokens: false,
             plain_http: PlainHttp::default(),
             timeout: FetchRequest::TIMEOUT,
@@ -86,6 +88,17 @@ impl IntrospectionVerifierBuilder {
     /// other than those of this resource.
     pub fn insecure_accept_missing_audience(mut self) -> Self {
         self.accepts_missing_audience = true;
+        self
+    }
+
+    /// Takes the subject of a token from this member of the answer instead of `sub`, as in
+    /// `subject_claim("username")` for django-oauth-toolkit, whose answers have no `sub`. An answer
+    /// without it has no subject, such as that about a token of a client.
+    ///
+    /// Use it only if the issuer never gives the value to another user: whoever takes over the name of a
+    /// deleted user is that user here. RFC 7662 says of `username` only that people can read it.
+    pub fn subject_claim(mut self, claim: impl Into<String>) -> Self {
+        self.subject_claim = Some(claim.into());
         self
     }
 
@@ -217,6 +230,7 @@ impl IntrospectionVerifierBuilder {
             policy: Policy {
                 issuer: self.issuer,
                 audiences,
+                subject_claim: self.subject_claim,
             },
             timeout: self.timeout,
             plain_http: self.plain_http,
@@ -246,6 +260,9 @@ impl IntrospectionVerifierBuilder {
         if self.issuer.is_none() && self.endpoint.is_none() {
             let problem = "is missing, and so is `endpoint`; set one of them";
             note(Setting::Issuer, "", problem.to_owned());
+        }
+        if self.subject_claim.as_deref() == Some("") {
+            note(Setting::SubjectClaim, "", "is empty; remove it".to_owned());
         }
         if let Some(url) = &self.issuer
             && let Err(problem) = check_issuer(url, &self.plain_http)

@@ -21,6 +21,8 @@ pub enum IntrospectionVerifierSetting {
     Endpoint,
     /// `audience`.
     Audience,
+    /// `subject_claim`.
+    SubjectClaim,
     /// `timeout`.
     Timeout,
     /// `max_questions`.
@@ -38,6 +40,7 @@ impl Setting for IntrospectionVerifierSetting {
             Self::Issuer => "issuer",
             Self::Endpoint => "endpoint",
             Self::Audience => "audience",
+            Self::SubjectClaim => "subject_claim",
             Self::Timeout => "timeout",
             Self::MaxQuestions => "max_questions",
             Self::InsecureAllowHttp => "insecure_allow_http",

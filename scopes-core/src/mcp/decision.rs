@@ -23,13 +23,17 @@ use crate::tower::Challenges;
 /// of its own, and a refusal names all of them.
 const MAX_RESOLVED: usize = 32;
 
-/// The extension of a request that a gate has allowed.
+/// The extension of a request that a gate has allowed. Without a field, it is not allocated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gated;
+
+/// The settings of the gate that the server reads, an extension of the request too if there are any.
 #[derive(Clone)]
 #[cfg_attr(
     not(feature = "rmcp"),
     expect(dead_code, reason = "only a handler made with rmcp reads it")
 )]
-pub(crate) struct Gated {
+pub(crate) struct GateSettings {
     /// The lists that a caller without a token is shown, if such callers are admitted.
     pub(crate) anonymous_lists: Option<AnonymousLists>,
     /// The challenges of the layer, for refusals in band.
@@ -37,7 +41,7 @@ pub(crate) struct Gated {
 }
 
 #[cfg(feature = "rmcp")]
-impl Gated {
+impl GateSettings {
     /// Returns the challenge of the layer for `refusal`.
     pub(crate) fn challenge(&self, refusal: &AuthorizeError) -> Option<String> {
         self.challenges.as_ref()?.of(refusal)
@@ -52,9 +56,11 @@ impl Gated {
     }
 }
 
-impl fmt::Debug for Gated {
+impl fmt::Debug for GateSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Gated").finish_non_exhaustive()
+        formatter
+            .debug_struct("GateSettings")
+            .finish_non_exhaustive()
     }
 }
 

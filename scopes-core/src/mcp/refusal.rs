@@ -1,6 +1,6 @@
 //! Refusals as JSON-RPC errors.
 
-use std::fmt;
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
@@ -40,18 +40,18 @@ pub(super) enum Message<'a> {
     Refusal(&'a AuthorizeError),
 }
 
-impl fmt::Display for Message<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Message<'_> {
+    fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => formatter.write_str(text),
-            Self::Refusal(refusal) => write!(formatter, "{}: {refusal}", refusal.body_code()),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Refusal(refusal) => Cow::Owned(message(refusal)),
         }
     }
 }
 
 impl Serialize for Message<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -87,25 +87,19 @@ impl<'a> RpcError<'a> {
 }
 
 /// Returns the code and the sentence.
-#[cfg(feature = "rmcp")]
 pub(crate) fn message(refusal: &AuthorizeError) -> String {
-    Message::Refusal(refusal).to_string()
+    [refusal.body_code(), ": ", &refusal.to_string()].concat()
 }
 
 /// The `data` of a refusal, for the developer of a client: the sentence, and the scopes to ask for.
 #[derive(Debug, Serialize)]
 pub(crate) struct RefusalData<'a> {
     error: &'static str,
-    #[serde(serialize_with = "as_text")]
-    error_description: &'a AuthorizeError,
+    error_description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_metadata: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a ScopeSet>,
-}
-
-fn as_text<S: Serializer>(text: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(text)
 }
 
 pub(crate) fn data<'a>(
@@ -119,7 +113,7 @@ pub(crate) fn data<'a>(
     };
     RefusalData {
         error: refusal.body_code(),
-        error_description: refusal,
+        error_description: refusal.to_string(),
         resource_metadata: challenge.and_then(Challenge::resource_metadata),
         scope: scope.filter(|scope| !scope.is_empty()),
     }

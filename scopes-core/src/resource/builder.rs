@@ -210,11 +210,7 @@ impl ResourceServerBuilder {
             match identifier::check_issuer(issuer, &self.plain_http) {
                 Err(problem) => note(Setting::AuthorizationServer, issuer, problem.to_string()),
                 Ok(()) if identifier::is_reachable_from(issuer, &self.resource) => {}
-                Ok(()) => {
-                    let problem =
-                        "is on this machine, where clients of the resource cannot reach it";
-                    note(Setting::AuthorizationServer, issuer, problem.to_owned());
-                }
+                Ok(()) => note(Setting::AuthorizationServer, issuer, UNREACHABLE.to_owned()),
             }
         }
         if let Some(realm) = &self.realm
@@ -275,7 +271,8 @@ impl ResourceServerBuilder {
             has_own_metadata_url: self.metadata_url.is_some(),
             metadata_url: self
                 .metadata_url
-                .unwrap_or_else(|| identifier.metadata_url()),
+                .unwrap_or_else(|| identifier.metadata_url())
+                .into(),
             metadata: ProtectedResourceMetadata {
                 resource: identifier.as_str().to_owned(),
                 authorization_servers: self.authorization_servers,
@@ -284,7 +281,7 @@ impl ResourceServerBuilder {
             },
             registry,
             scheme: TokenScheme::Bearer,
-            realm: self.realm,
+            realm: self.realm.map(Into::into),
             challenged_baseline: if self.challenge_baseline {
                 baseline
             } else {
@@ -295,6 +292,8 @@ impl ResourceServerBuilder {
         })
     }
 }
+
+const UNREACHABLE: &str = "is on this machine, where clients of the resource cannot reach it";
 
 fn prefix_problem(prefix: &str) -> Option<String> {
     let is_scope = prefix

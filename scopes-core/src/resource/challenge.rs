@@ -1,6 +1,7 @@
 //! The `WWW-Authenticate` header, in a form that every shipped client can read.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::scope::ScopeSet;
 use crate::token::TokenScheme;
@@ -17,11 +18,11 @@ pub struct Challenge {
     pub(super) scheme: TokenScheme,
     /// The algorithms of `DPoP` proofs, separated by spaces.
     pub(super) algs: Option<String>,
-    pub(super) realm: Option<String>,
+    pub(super) realm: Option<Arc<str>>,
     pub(super) error: Option<&'static str>,
     pub(super) scope: ScopeSet,
-    pub(super) resource_metadata: Option<String>,
-    pub(super) error_description: Option<String>,
+    pub(super) resource_metadata: Option<Arc<str>>,
+    pub(super) error_description: Option<Arc<str>>,
 }
 
 impl Challenge {
@@ -57,32 +58,37 @@ impl Challenge {
     }
 }
 
-impl fmt::Display for Challenge {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.scheme.as_str())?;
+impl Challenge {
+    /// Returns the value of the header.
+    fn header(&self) -> String {
         let scope = Some(&self.scope).filter(|scope| !scope.is_empty());
-        let parameters: [(&str, Option<&dyn fmt::Display>); 6] = [
-            ("realm", self.realm.as_ref().map(|realm| realm as _)),
-            ("algs", self.algs.as_ref().map(|algs| algs as _)),
-            ("error", self.error.as_ref().map(|error| error as _)),
-            ("scope", scope.map(|scope| scope as _)),
-            (
-                "resource_metadata",
-                self.resource_metadata.as_ref().map(|url| url as _),
-            ),
-            (
-                "error_description",
-                self.error_description.as_ref().map(|text| text as _),
-            ),
+        let scope = scope.map(ScopeSet::joined);
+        let parameters = [
+            ("realm", self.realm.as_deref()),
+            ("algs", self.algs.as_deref()),
+            ("error", self.error),
+            ("scope", scope.as_deref()),
+            ("resource_metadata", self.resource_metadata.as_deref()),
+            ("error_description", self.error_description.as_deref()),
         ];
+        let mut header = String::with_capacity(256);
+        header.push_str(self.scheme.as_str());
         let mut separator = " ";
         for (name, value) in parameters {
             if let Some(value) = value {
-                write!(formatter, "{separator}{name}=\"{value}\"")?;
+                for part in [separator, name, "=\"", value, "\""] {
+                    header.push_str(part);
+                }
                 separator = ", ";
             }
         }
-        Ok(())
+        header
+    }
+}
+
+impl fmt::Display for Challenge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.header())
     }
 }
 
@@ -101,6 +107,9 @@ pub(crate) fn problem(value: &str) -> Option<String> {
             "has ',', and some clients split a challenge at every comma, even inside quotes"
                 .to_owned(),
         );
+    }
+    if !value.contains('=') {
+        return None;
     }
     let parameters = [
         "realm=",

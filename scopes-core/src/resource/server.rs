@@ -1,5 +1,7 @@
 //! The protected resource: its metadata, and the challenge for every refusal.
 
+use std::sync::Arc;
+
 use super::builder::ResourceServerBuilder;
 use super::challenge::{self, Challenge};
 use super::metadata::ProtectedResourceMetadata;
@@ -34,7 +36,7 @@ pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 #[derive(Clone, Debug)]
 pub struct ResourceServer {
     pub(super) metadata: ProtectedResourceMetadata,
-    pub(super) metadata_url: String,
+    pub(super) metadata_url: Arc<str>,
     pub(super) metadata_path: String,
     pub(super) has_own_metadata_url: bool,
     pub(super) registry: Registry,
@@ -46,7 +48,7 @@ pub struct ResourceServer {
     pub(crate) plain_http: PlainHttp,
     /// The scheme of challenges.
     pub(super) scheme: TokenScheme,
-    pub(super) realm: Option<String>,
+    pub(super) realm: Option<Arc<str>>,
     /// The scopes that a 401 names.
     pub(super) challenged_baseline: ScopeSet,
     pub(super) repeat_granted_scopes: bool,
@@ -108,7 +110,8 @@ impl ResourceServer {
     #[must_use]
     pub fn with_metadata_at_resource(mut self) -> Self {
         if !self.has_own_metadata_url {
-            self.metadata_url = format!("{}?{METADATA_QUERY}", self.metadata.resource);
+            let copy = format!("{}?{METADATA_QUERY}", self.metadata.resource);
+            self.metadata_url = copy.into();
         }
         self
     }
@@ -178,7 +181,7 @@ impl ResourceServer {
             error: refusal.code(),
             scope: prefixed(scope, &self.scope_prefix),
             resource_metadata: Some(self.metadata_url.clone()),
-            error_description: refusal.code().map(|_| refusal.to_string()),
+            error_description: refusal.code().map(|_| refusal.shared_sentence()),
         })
     }
 }
@@ -195,7 +198,7 @@ impl Challenge {
             error: refusal.code(),
             scope: scope_to_ask_for(refusal, true, 0)?,
             resource_metadata: None,
-            error_description: refusal.code().map(|_| refusal.to_string()),
+            error_description: refusal.code().map(|_| refusal.shared_sentence()),
         })
     }
 }

@@ -15,7 +15,7 @@ use super::refusal;
 use crate::caller::{Caller, Context as CallerContext};
 use crate::error::AuthorizeError;
 use crate::mcp::AuthorizeMessageError as Denied;
-use crate::mcp::decision::{self, Allowed, Gated};
+use crate::mcp::decision::{self, Allowed, GateSettings, Gated};
 use crate::mcp::methods::Invocation;
 use crate::mcp::tasks::Tasks;
 use crate::registry::{AnonymousLists, OperationKind, Registry};
@@ -37,7 +37,10 @@ pub struct Request<'s> {
     tasks: &'s Tasks,
     registry: Registry,
     caller: Caller,
-    gated: Option<Gated>,
+    /// `true` if a gate has decided on the message. It then keeps the principals of tasks, and the handler
+    /// does not.
+    is_gated: bool,
+    gate: Option<GateSettings>,
     /// `true` if the request comes from the validation at the start, which has to see operations
     /// that are hidden from lists.
     is_probed: bool,
@@ -85,7 +88,8 @@ impl Server {
             tasks: &self.tasks,
             registry: registry.clone(),
             caller: context.caller(),
-            gated: gated(context.extensions()).cloned(),
+            is_gated: of_gate::<Gated>(context.extensions()).is_some(),
+            gate: of_gate(context.extensions()).cloned(),
             is_probed: probe.is_some(),
             takes_anonymous: self.anonymous.is_some(),
             refusal: OnceLock::new(),
@@ -93,10 +97,9 @@ impl Server {
     }
 }
 
-/// Returns what the gate has put into the request, if a gate has decided on the message. It then keeps
-/// the principals of tasks, and the handler does not.
-fn gated(extensions: &Extensions) -> Option<&Gated> {
-    extensions.get::<Parts>()?.extensions.get::<Gated>()
+/// Returns what a gate has put into the request.
+fn of_gate<T: Clone + Send + Sync + 'static>(extensions: &Extensions) -> Option<&T> {
+    extensions.get::<Parts>()?.extensions.get()
 }
 
 impl Request<'_> {
@@ -112,23 +115,23 @@ impl Request<'_> {
 
     /// Returns `scopes` as clients request them.
     pub(super) fn requested(&self, scopes: ScopeSet) -> ScopeSet {
-        match &self.gated {
-            Some(gated) => gated.requested(scopes),
+        match &self.gate {
+            Some(gate) => gate.requested(scopes),
             None => scopes,
         }
     }
 
     /// Returns whether callers without a token are admitted: by the gate, if there is one.
-    pub(super) const fn takes_anonymous(&self) -> bool {
-        match &self.gated {
-            Some(gated) => gated.anonymous_lists.is_some(),
-            None => self.takes_anonymous,
+    pub(super) fn takes_anonymous(&self) -> bool {
+        if !self.is_gated {
+            return self.takes_anonymous;
         }
+        self.anonymous_lists().is_some()
     }
 
     /// Returns the lists that the gate shows callers without a token.
     fn anonymous_lists(&self) -> Option<AnonymousLists> {
-        self.gated.as_ref()?.anonymous_lists
+        self.gate.as_ref()?.anonymous_lists
     }
 
     /// Returns whether callers without a token are shown less than others.
@@ -162,7 +165,7 @@ impl Request<'_> {
     /// If the caller is refused, or the operation is unknown.
     pub fn decide<R: Invokes>(&self, request: &R) -> Result<Decided, ErrorData> {
         let invocation = invokes::invocation(request)?;
-        if self.gated.is_some() && matches!(invocation, Invocation::Task(_)) {
+        if self.is_gated && matches!(invocation, Invocation::Task(_)) {
             return Ok(Decided(Allowed::Plain));
         }
         decision::decide(&self.registry, self.tasks, &self.caller, &invocation)
@@ -187,7 +190,7 @@ impl Request<'_> {
     ) -> Result<CallToolResponse, ErrorData> {
         if let (Ok(CallToolResponse::Task(started)), Some(Decided(Allowed::Call(requirements)))) =
             (&answer, decided)
-            && self.gated.is_none()
+            && !self.is_gated
             && let Some(owner) = self.caller.token().and_then(Principal::of)
         {
             self.tasks.keep(owner, &started.task.task_id, requirements);
@@ -198,7 +201,7 @@ impl Request<'_> {
             None if is_task => Err(AuthorizeError::MissingToken.into()),
             _ => answer,
         };
-        let challenge = |refusal: &AuthorizeError| self.gated.as_ref()?.challenge(refusal);
+        let challenge = |refusal: &AuthorizeError| self.gate.as_ref()?.challenge(refusal);
         refusal::tool_answer(&self.caller, answer, self.refusal.get(), challenge)
     }
 

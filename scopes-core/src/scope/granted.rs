@@ -378,7 +378,7 @@ impl fmt::Display for GrantedScopes {
 impl From<&ScopeSet> for GrantedScopes {
     fn from(scopes: &ScopeSet) -> Self {
         Self {
-            text: scopes.to_string().into(),
+            text: scopes.joined().into(),
             ..Self::default()
         }
     }

@@ -1,9 +1,9 @@
 //! Several scope names.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
-use indexmap::IndexSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::name::{ParseScopeError, ScopeName, check_token};
@@ -23,8 +23,11 @@ use super::name::{ParseScopeError, ScopeName, check_token};
 /// assert!("photos:read  albums:read".parse::<ScopeSet>().is_err());
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScopeSet(IndexSet<ScopeName>);
+#[derive(Clone, Debug, Default)]
+pub struct ScopeSet(Vec<ScopeName>);
+
+/// The number of scopes up to which comparing each takes less than hashing them.
+const FEW: usize = 32;
 
 impl ScopeSet {
     /// The empty set.
@@ -48,12 +51,28 @@ impl ScopeSet {
     /// Returns whether the set has a scope with exactly this name. Implied scopes do not count.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.0.contains(name)
+        self.0.iter().any(|scope| scope.as_str() == name)
     }
 
     /// Adds a scope at the end, unless the set has it already.
     pub fn insert(&mut self, scope: impl Into<ScopeName>) {
-        self.0.insert(scope.into());
+        let scope = scope.into();
+        if !self.0.contains(&scope) {
+            self.0.push(scope);
+        }
+    }
+
+    /// Returns the scopes as `Display` prints them.
+    pub(crate) fn joined(&self) -> String {
+        let length = self.iter().map(|scope| scope.as_str().len() + " ".len());
+        let mut text = String::with_capacity(length.sum());
+        for scope in self {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(scope.as_str());
+        }
+        text
     }
 
     /// The scopes, in order.
@@ -107,19 +126,30 @@ impl FromStr for ScopeSet {
 
 impl<S: Into<ScopeName>> FromIterator<S> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = S>>(scopes: I) -> Self {
-        Self(scopes.into_iter().map(Into::into).collect())
+        let mut set = Self::new();
+        set.extend(scopes);
+        set
     }
 }
 
 impl<S: Into<ScopeName>> Extend<S> for ScopeSet {
     fn extend<I: IntoIterator<Item = S>>(&mut self, scopes: I) {
-        self.0.extend(scopes.into_iter().map(Into::into));
+        let mut scopes = scopes.into_iter().map(Into::into);
+        while self.0.len() < FEW {
+            match scopes.next() {
+                Some(scope) => self.insert(scope),
+                None => return,
+            }
+        }
+        let mut known: HashSet<ScopeName> = self.0.iter().cloned().collect();
+        self.0
+            .extend(scopes.filter(|scope| known.insert(scope.clone())));
     }
 }
 
 /// The scopes of a [`ScopeSet`], in its order.
 #[derive(Clone, Debug)]
-pub struct ScopeSetIntoIter(indexmap::set::IntoIter<ScopeName>);
+pub struct ScopeSetIntoIter(std::vec::IntoIter<ScopeName>);
 
 impl Iterator for ScopeSetIntoIter {
     type Item = ScopeName;
@@ -146,7 +176,7 @@ impl IntoIterator for ScopeSet {
 
 /// The scopes of a borrowed [`ScopeSet`], in its order.
 #[derive(Clone, Debug)]
-pub struct ScopeSetIter<'a>(indexmap::set::Iter<'a, ScopeName>);
+pub struct ScopeSetIter<'a>(std::slice::Iter<'a, ScopeName>);
 
 impl<'a> Iterator for ScopeSetIter<'a> {
     type Item = &'a ScopeName;
@@ -171,11 +201,27 @@ impl<'a> IntoIterator for &'a ScopeSet {
     }
 }
 
+impl PartialEq for ScopeSet {
+    fn eq(&self, other: &Self) -> bool {
+        if self.len() != other.len() {
+            return false;
+        }
+        if self.len() <= FEW {
+            return self.0.iter().all(|scope| other.0.contains(scope));
+        }
+        let known: HashSet<&ScopeName> = other.0.iter().collect();
+        self.0.iter().all(|scope| known.contains(scope))
+    }
+}
+
+impl Eq for ScopeSet {}
+
 impl fmt::Display for ScopeSet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         for scope in self {
-            write!(formatter, "{separator}{scope}")?;
+            formatter.write_str(separator)?;
+            formatter.write_str(scope.as_str())?;
             separator = " ";
         }
         Ok(())
@@ -184,7 +230,7 @@ impl fmt::Display for ScopeSet {
 
 impl Serialize for ScopeSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.joined())
     }
 }
 
@@ -208,10 +254,10 @@ impl<'de> de::Visitor<'de> for ScopesVisitor {
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut names: A) -> Result<ScopeSet, A::Error> {
-        let mut scopes = ScopeSet::new();
+        let mut scopes = Vec::new();
         while let Some(scope) = names.next_element::<ScopeName>()? {
-            scopes.insert(scope);
+            scopes.push(scope);
         }
-        Ok(scopes)
+        Ok(scopes.into_iter().collect())
     }
 }

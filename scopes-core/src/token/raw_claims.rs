@@ -60,6 +60,20 @@ impl RawClaims {
         self.get(name)?.as_str()
     }
 
+    /// Returns the text of a claim that the settings name.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn configured_text(&self, name: &str) -> Result<Option<String>, Rejection> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let text = value.as_str().filter(|text| !text.is_empty());
+        let text = text.ok_or_else(|| Rejection::InvalidClaim {
+            claim: name.to_owned().into(),
+            expected: TEXT,
+        })?;
+        Ok(Some(text.to_owned()))
+    }
+
     /// Returns one text or an array of texts (RFC 7519 section 4.1.3).
     pub(crate) fn texts(&self, name: &'static str) -> Result<Option<Vec<String>>, Rejection> {
         self.get(name).map(|value| texts(name, value)).transpose()
@@ -165,7 +179,7 @@ impl RawClaims {
         match self.0.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-            Some(_) => Err(invalid(name, "a string that is not empty")),
+            Some(_) => Err(invalid(name, TEXT)),
         }
     }
 
@@ -227,6 +241,9 @@ fn texts(name: &'static str, value: &Value) -> Result<Vec<String>, Rejection> {
     };
     texts.ok_or_else(|| invalid(name, "a string or an array of strings"))
 }
+
+/// The form of a text.
+const TEXT: &str = "a string that is not empty";
 
 /// The form of a time.
 const TIME: &str = "a number of seconds since 1970";

@@ -1,6 +1,6 @@
 //! The only conversion of a refusal to a response.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,11 +198,8 @@ fn answer(
 fn set_headers(parts: &mut Parts, refusal: &AuthorizeError, challenge: Option<&Challenge>) {
     parts.status = status(refusal);
     parts.headers.insert(CACHE_CONTROL, NO_STORE);
-    let challenge = challenge.and_then(|challenge| {
-        let mut header = String::with_capacity(256);
-        write!(header, "{challenge}").ok()?;
-        HeaderValue::try_from(header).ok()
-    });
+    let challenge =
+        challenge.and_then(|challenge| HeaderValue::try_from(challenge.to_string()).ok());
     match challenge {
         Some(challenge) => parts.headers.insert(WWW_AUTHENTICATE, challenge),
         // A challenge by the service is not one of this server.

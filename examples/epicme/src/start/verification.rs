@@ -77,6 +77,9 @@ impl Verifier {
                 if let Some(endpoint) = &options.introspection_endpoint {
                     settings = settings.endpoint(endpoint);
                 }
+                if let Some(claim) = &options.subject_claim {
+                    settings = settings.subject_claim(claim);
+                }
                 let verifier = if waits {
                     settings.discover(fetch).await
                 } else {
@@ -145,6 +148,7 @@ fn introspection_flag(options: &Options) -> Option<&'static str> {
         ),
         ("--client-id", options.client_id.is_some()),
         ("--client-secret-file", options.client_secret_file.is_some()),
+        ("--subject-claim", options.subject_claim.is_some()),
     ];
     given
         .into_iter()

@@ -7,7 +7,7 @@ use crate::program::{Home, Program, text};
 const RESOURCE: &str = "http://127.0.0.1:9/mcp";
 
 /// The address of a server whose tokens are from `issuer`.
-fn address(program: &mut Program) -> String {
+pub(crate) fn address(program: &mut Program) -> String {
     let first = program.line();
     let url = first.split([' ', ';']).nth(3).expect("a URL");
     let listen = url.split("://").nth(1).expect("an address");

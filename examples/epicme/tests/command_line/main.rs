@@ -8,3 +8,4 @@ mod mistakes;
 mod program;
 mod start;
 mod stdio;
+mod subject;

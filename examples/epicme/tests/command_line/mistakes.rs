@@ -103,6 +103,7 @@ fn no_token_is_shown_over_stdio() {
         ("--introspection-endpoint", "https://auth.example/i"),
         ("--client-id", "me"),
         ("--client-secret-file", "secret"),
+        ("--subject-claim", "username"),
         ("--resource-url", "https://epicme.example/mcp"),
     ] {
         says(

@@ -22,7 +22,7 @@ use super::rules::Rules;
 use super::started_tasks::StartedTasks;
 use super::whole_body::WholeBody;
 use crate::caller::Caller;
-use crate::mcp::decision::Allowed;
+use crate::mcp::decision::{Allowed, Gated};
 use crate::mcp::headers::SESSION;
 use crate::observe;
 use crate::token::Principal;
@@ -113,7 +113,10 @@ where
                     let decision = exchange.decide(&mut parts, &body);
                     match decision {
                         Ok(permitted) => {
-                            parts.extensions.insert(exchange.rules.gated());
+                            parts.extensions.insert(Gated);
+                            if let Some(settings) = exchange.rules.for_server() {
+                                parts.extensions.insert(settings);
+                            }
                             let sent = Some(Sent {
                                 exchange,
                                 permitted,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::anonymous_sessions::AnonymousSessions;
 use super::session_seal::{SessionSeal, Tag};
 use crate::caller::Caller;
-use crate::mcp::decision::Gated;
+use crate::mcp::decision::GateSettings;
 use crate::mcp::message_rules::MessageRules;
 use crate::observe;
 use crate::registry::{AnonymousLists, Registry};
@@ -78,13 +78,14 @@ impl Rules {
         }
     }
 
-    /// Returns the extension for an allowed request.
-    pub(super) fn gated(&self) -> Gated {
-        let anonymous = self.anonymous.as_ref();
-        Gated {
-            anonymous_lists: anonymous.map(|anonymous| anonymous.lists),
+    /// Returns the settings that the server reads, if there are any.
+    pub(super) fn for_server(&self) -> Option<GateSettings> {
+        let anonymous_lists = self.anonymous.as_ref().map(|anonymous| anonymous.lists);
+        let settings = GateSettings {
+            anonymous_lists,
             challenges: self.challenges.clone(),
-        }
+        };
+        (anonymous_lists.is_some() || settings.challenges.is_some()).then_some(settings)
     }
 
     /// Reports, for the first request without a token, that no layer stands in front of the gate.

@@ -138,9 +138,18 @@ impl<'r> Search<'r> {
         case: &Case,
         (by, not_by): (usize, usize),
     ) -> Vec<ArgumentValues> {
+        let held = |side: usize| {
+            names
+                .iter()
+                .flat_map(move |name| self.sides[side].held(name))
+        };
+        // With other values, another argument may have the one that stands in a name.
+        let mut fillings = held(by).chain(held(not_by)).flat_map(|held| held.fillings);
+        if fillings.any(|filling| matches!(filling, Filling::Value(_))) {
+            return case.values.clone();
+        }
         let is_satisfied = |case: &Case, side: usize| {
-            let held = names.iter().flat_map(|name| self.sides[side].held(name));
-            let held: Vec<_> = held.collect();
+            let held: Vec<_> = held(side).collect();
             let tree = case.trees[side].as_ref();
             tree.is_some_and(|tree| tree.is_satisfied(&|leaf| self.sides[side].brings(&held, leaf)))
         };

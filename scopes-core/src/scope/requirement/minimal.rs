@@ -35,15 +35,16 @@ pub(crate) fn ways<L: Clone + 'static, W>(
 }
 
 /// Returns, of all ways to satisfy `expression`, the one with the fewest scopes that are not held;
-/// between equals, the one written first. Empty where there is no way.
+/// between equals, the one written first. Empty where there is no way. A scope that `expression` names
+/// twice may be returned twice.
 pub(super) fn cheapest(
     expression: &Expression,
     is_held: impl Fn(&RequiredScope) -> bool,
 ) -> Vec<&RequiredScope> {
-    let all: IndexSet<&RequiredScope> = expression.leaves().collect();
     if has_one_way(expression) {
-        return all.into_iter().collect();
+        return expression.leaves().collect();
     }
+    let all: IndexSet<&RequiredScope> = expression.leaves().collect();
     let held: Vec<bool> = all.iter().map(|scope| is_held(scope)).collect();
     let missing = |way: &Vec<usize>| way.iter().filter(|number| !held[**number]).count();
     let ways = ways(

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexSet;
 
@@ -48,6 +48,8 @@ pub struct Requirement {
     decided: OnceLock<Decided>,
     /// The original requirement, if this one was resolved with arguments.
     written: Option<Box<Written>>,
+    /// Written at the first refusal.
+    sentence: OnceLock<Arc<str>>,
 }
 
 /// A requirement before it was resolved.
@@ -107,6 +109,7 @@ impl Requirement {
             access,
             decided: OnceLock::new(),
             written: None,
+            sentence: OnceLock::new(),
         }
     }
 
@@ -303,6 +306,12 @@ impl Requirement {
             access => access.sentence(),
         }
     }
+
+    /// Returns the [`sentence`](Self::sentence), which all refusals share.
+    pub(crate) fn shared_sentence(&self) -> Arc<str> {
+        let sentence = self.sentence.get_or_init(|| self.sentence().into());
+        Arc::clone(sentence)
+    }
 }
 
 impl Decided {
@@ -338,6 +347,7 @@ impl Clone for Requirement {
             access: self.access.clone(),
             decided: OnceLock::new(),
             written: self.written.clone(),
+            sentence: self.sentence.clone(),
         }
     }
 }
