@@ -48,14 +48,10 @@ pub(crate) async fn run(
     let outcome = registers(&site, &metadata).await;
     let name = "of the test, registers";
     table.row("better-auth, by signature", name, outcome);
-    // TypeScript 1.x registers without `application_type`, and better-auth then takes no loopback URL.
-    let registering: Vec<_> = clients
-        .iter()
-        .filter(|client| client.name != "TypeScript 1.x")
-        .collect();
+    let all: Vec<_> = clients.iter().collect();
     let part = task(&site, FirstGrant::Part, None);
     table
-        .clients("better-auth, by signature", &registering, &part, browser)
+        .clients("better-auth, by signature", &all, &part, browser)
         .await;
 
     site.serve_publishing(&issuer, "entries:read").await;
@@ -63,7 +59,6 @@ pub(crate) async fn run(
         step: one_notebook(),
         ..task(&site, FirstGrant::Asked, Some(BetterAuth::CLIENT))
     };
-    let all: Vec<_> = clients.iter().collect();
     table
         .clients("better-auth, one notebook", &all, &asked, browser)
         .await;
@@ -76,7 +71,7 @@ pub(crate) async fn run(
     table.row("better-auth, by introspection", "of the test", outcome);
     let part = task(&site, FirstGrant::Part, None);
     let name = "better-auth, by introspection";
-    table.clients(name, &registering, &part, browser).await;
+    table.clients(name, &all, &part, browser).await;
     drop(server);
 
     let server = BetterAuth::start(&site.url, "jwt", true).await?;
