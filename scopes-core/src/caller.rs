@@ -74,6 +74,9 @@ pub(crate) struct Context {
     /// The refusal of the caller by a guard, until the code goes on after it.
     #[cfg(feature = "tower")]
     refusal: Option<AuthorizeError>,
+    /// The code has waited for something since the refusal.
+    #[cfg(feature = "tower")]
+    has_waited: bool,
     /// The number of the test that entered it for longer than a closure or a poll.
     #[cfg(feature = "testing")]
     entry: Option<u64>,
@@ -92,6 +95,8 @@ impl Context {
         is_entered: false,
         #[cfg(feature = "tower")]
         refusal: None,
+        #[cfg(feature = "tower")]
+        has_waited: false,
         #[cfg(feature = "testing")]
         entry: None,
         #[cfg(feature = "tower")]
@@ -104,6 +109,8 @@ impl Context {
             is_entered: true,
             #[cfg(feature = "tower")]
             refusal: None,
+            #[cfg(feature = "tower")]
+            has_waited: false,
             #[cfg(feature = "testing")]
             entry: None,
             #[cfg(feature = "tower")]
@@ -143,10 +150,19 @@ impl Context {
         self.refusal.take()
     }
 
+    /// Takes the refusal as [`take_refusal`](Self::take_refusal) does, if the code has not waited for
+    /// anything since.
+    pub(crate) fn take_immediate_refusal(&mut self) -> Option<AuthorizeError> {
+        self.refusal.take().filter(|_| !self.has_waited)
+    }
+
     /// Keeps the first refusal that is still on its way to the answer.
     fn note(&mut self, refusal: &AuthorizeError) {
         self.forget_handled();
-        self.refusal.get_or_insert_with(|| refusal.clone());
+        if self.refusal.is_none() {
+            self.refusal = Some(refusal.clone());
+            self.has_waited = false;
+        }
     }
 
     /// Drops the refusal if the code has dropped its copies and goes on, to a wait or to another guard: it
@@ -291,6 +307,7 @@ impl<F: Future> Future for InContext<F> {
         #[cfg(feature = "tower")]
         if polled.is_pending() {
             this.context.forget_handled();
+            this.context.has_waited = true;
         }
         polled
     }

@@ -19,6 +19,8 @@
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "api-keys")]
+pub mod api_keys;
 mod authorize;
 #[cfg(feature = "axum")]
 pub mod axum;

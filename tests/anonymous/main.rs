@@ -8,6 +8,7 @@
     reason = "a test"
 )]
 
+mod adopted;
 mod attacks;
 mod gate;
 mod handler;

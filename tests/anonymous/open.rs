@@ -74,3 +74,19 @@ async fn it_takes_a_token_by_default() {
         }
     }
 }
+
+/// As a program does in which admitting callers without a token is an option.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_can_require_a_token_whatever_its_handler_admits() {
+    let site = Site::of(crate::site::open().require_token()).await;
+    for version in VERSIONS {
+        assert_eq!(site.post(&[], &hello(version)).await.status, 401);
+        for (method, params, _) in open(version) {
+            let answer = site.ask_in(None, &[], version, method, params).await;
+            assert_eq!(answer.status, 401, "{version} {method}: {answer:?}");
+        }
+    }
+    let ada = [("authorization", "Bearer ada")];
+    let answer = site.ask_in(None, &ada, NEWEST, "tools/call", call("about"));
+    assert_eq!(answer.await.status, 200);
+}

@@ -60,6 +60,8 @@ async fn the_start_says_who_is_admitted() {
         assert!(closed.contains(said), "{said} in {closed}");
     }
     assert!(!closed.contains("browse"), "{closed}");
+    let required = logged(Site::of(open().require_token())).await;
+    assert_eq!(required, "", "the program has chosen");
     let open = logged(Site::open()).await;
     assert!(open.contains("INFO") && !open.contains("WARN"), "{open}");
     let whole = logged(Site::whole()).await;

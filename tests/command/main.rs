@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 mod explain;
+mod key;
 mod token;
 
 use std::fs;

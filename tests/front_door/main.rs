@@ -8,6 +8,8 @@
     reason = "a test"
 )]
 
+#[cfg(has_nginx)]
+mod api_keys;
 mod client;
 #[cfg(has_nginx)]
 mod issuers;

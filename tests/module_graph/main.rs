@@ -21,7 +21,7 @@ use modules::{Crate, Declared};
 const ADAPTERS: [&str; 6] = ["axum", "hyper", "mcp", "reqwest", "rmcp", "tower"];
 
 /// Verifies tokens. The core does not depend on it. It may use private items of the core.
-const BACKENDS: [&str; 2] = ["introspection", "jwt"];
+const BACKENDS: [&str; 3] = ["api_keys", "introspection", "jwt"];
 
 /// Programs for operators and developers, above everything else. Nothing depends on them.
 const TOOLS: [&str; 2] = ["command", "doctor"];

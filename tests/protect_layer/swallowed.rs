@@ -1,4 +1,4 @@
-//! Refusals that do not reach the layer as such: those that an error type turned into a 500, and those
+//! Refusals that do not reach the layer as such: those that an error type turned into a 5xx, and those
 //! of guards that lost their caller.
 
 use std::convert::Infallible;
@@ -28,7 +28,7 @@ fn refusal() -> http::Response<Bytes> {
 }
 
 #[test]
-fn a_refusal_that_an_error_type_made_a_500_is_answered_by_the_layer() {
+fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
     let expected = refusal();
     assert_eq!(expected.status(), 403);
     for path in [
@@ -41,6 +41,11 @@ fn a_refusal_that_an_error_type_made_a_500_is_answered_by_the_layer() {
         "/journal/own",
         "/journal/first-of-two",
         "/journal/500",
+        "/journal/501",
+        "/journal/502",
+        "/journal/503",
+        "/journal/504",
+        "/journal/503-with-retry-after",
     ] {
         let answer = ask_as_reader(path);
         assert_eq!(answer.status, 403, "{path}");
@@ -49,9 +54,11 @@ fn a_refusal_that_an_error_type_made_a_500_is_answered_by_the_layer() {
             assert_eq!(given, expected, "{path}: {name}");
         }
         assert_eq!(&answer.body, expected.body(), "{path}");
-        assert!(!answer.headers.contains_key("content-language"), "{path}");
+        for name in ["content-language", "retry-after"] {
+            assert!(!answer.headers.contains_key(name), "{path}");
+        }
         let allowed = ask(application(), get_with(path, "Bearer writer"));
-        let is_always_an_error = ["/journal/500"].contains(&path);
+        let is_always_an_error = path.starts_with("/journal/50") && !path.contains("retry");
         assert_eq!(allowed.status.is_success(), !is_always_an_error, "{path}");
     }
     // What describes no body stays.
@@ -76,11 +83,30 @@ fn a_refusal_of_any_kind_is_kept_while_it_is_alive() {
 
 #[test]
 fn an_answer_of_the_application_to_a_refusal_stands() {
-    for status in [200, 302, 404, 502, 503, 504] {
+    for status in [200, 302, 404] {
         let answer = ask_as_reader(&format!("/journal/{status}"));
         assert_eq!(answer.status, status);
         assert_eq!(answer.header("www-authenticate"), None);
     }
+}
+
+/// A 502 to 504 is about the server that was waited for, although the refusal is still alive.
+#[test]
+fn a_failure_of_another_server_stands() {
+    for (status, who) in [
+        (502, "reader"),
+        (503, "reader"),
+        (504, "reader"),
+        (502, "writer"),
+    ] {
+        let path = format!("/journal/refused-then-{status}");
+        let answer = ask(application(), get_with(&path, &format!("Bearer {who}")));
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("www-authenticate"), None, "{path}");
+        assert_eq!(answer.header("retry-after"), Some("17"), "{path}");
+    }
+    // A 500 says nothing of its cause, and is still taken for the refusal.
+    assert_eq!(ask_as_reader("/journal/refused-then-500").status, 403);
 }
 
 #[test]

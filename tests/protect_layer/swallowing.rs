@@ -209,6 +209,35 @@ async fn answered_with(status: StatusCode) -> StatusCode {
     status
 }
 
+/// An error type that takes every error it does not know for an outage.
+struct Outage;
+
+impl<E: Into<anyhow::Error>> From<E> for Outage {
+    fn from(error: E) -> Self {
+        drop(error.into());
+        Self
+    }
+}
+
+impl IntoResponse for Outage {
+    fn into_response(self) -> Response {
+        let headers = [("retry-after", "17")];
+        (StatusCode::SERVICE_UNAVAILABLE, headers, "Later.").into_response()
+    }
+}
+
+async fn outage() -> Result<(), Outage> {
+    Ok(create_entry().await?)
+}
+
+/// Keeps the refusal while it asks another server, which fails.
+async fn refused_then(status: StatusCode) -> Response {
+    let created = create_entry().await;
+    yield_now().await;
+    drop(created);
+    (status, [("retry-after", "17")], "Later.").into_response()
+}
+
 async fn spawned() -> Result<(), AuthorizeError> {
     let task = std::thread::spawn(|| block_on(create_entry()));
     std::future::ready(()).await;
@@ -264,6 +293,10 @@ pub(crate) fn application() -> Router {
             get(|| answered_with(StatusCode::INTERNAL_SERVER_ERROR)),
         )
         .route(
+            "/journal/501",
+            get(|| answered_with(StatusCode::NOT_IMPLEMENTED)),
+        )
+        .route(
             "/journal/502",
             get(|| answered_with(StatusCode::BAD_GATEWAY)),
         )
@@ -274,6 +307,23 @@ pub(crate) fn application() -> Router {
         .route(
             "/journal/504",
             get(|| answered_with(StatusCode::GATEWAY_TIMEOUT)),
+        )
+        .route("/journal/503-with-retry-after", get(outage))
+        .route(
+            "/journal/refused-then-500",
+            get(|| refused_then(StatusCode::INTERNAL_SERVER_ERROR)),
+        )
+        .route(
+            "/journal/refused-then-502",
+            get(|| refused_then(StatusCode::BAD_GATEWAY)),
+        )
+        .route(
+            "/journal/refused-then-503",
+            get(|| refused_then(StatusCode::SERVICE_UNAVAILABLE)),
+        )
+        .route(
+            "/journal/refused-then-504",
+            get(|| refused_then(StatusCode::GATEWAY_TIMEOUT)),
         )
         .route("/journal/spawned", get(spawned))
         .route("/journal/named-wrongly", get(named_wrongly))

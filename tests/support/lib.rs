@@ -17,6 +17,10 @@ mod guide {
     mod coming_from_older_rmcp {}
     #[doc = include_str!("../../docs/guide/arguments.md")]
     mod arguments {}
+    #[doc = include_str!("../../docs/guide/public-tools.md")]
+    mod public_tools {}
+    #[doc = include_str!("../../docs/guide/api-keys.md")]
+    mod api_keys {}
     #[doc = include_str!("../../docs/guide/access-token-profile.md")]
     mod access_token_profile {}
     #[doc = include_str!("../../docs/guide/providers/auth0.md")]

@@ -44,7 +44,9 @@ struct CommandLine {
             "authorization_server",
             "verify",
             "profile",
+            "api_keys",
             "start_early",
+            "anonymous",
             "allow_origin",
             "allow_host",
             "introspection_endpoint",
@@ -198,7 +200,7 @@ async fn serve_stdio(options: &Options, policy: &LocalPolicy) -> Result<(), Star
         .await
         .map_err(StartServerError::because)?;
     if matches!(policy, LocalPolicy::Deny) {
-        complain("nothing is allowed; see --stdio-scopes");
+        complain("only what is public is allowed; see --stdio-scopes");
     }
     let client = as_caller(rmcp::transport::stdio(), policy.caller(&registry, "local"));
     let running = epicme

@@ -41,6 +41,9 @@ pub struct Options {
     /// The file with the secret of that client.
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
+    /// Accepts the API keys whose entries are in this file; `scopes key new --prefix epicme_` makes them.
+    #[arg(long, value_name = "FILE")]
+    pub api_keys: Option<PathBuf>,
     /// The member of the answers about tokens that names the user, instead of `sub`. Only for an authorization
     /// server that never gives the name of a user to another, and only with a new database: journals are kept
     /// by this name.
@@ -56,6 +59,9 @@ pub struct Options {
     /// The scopes that the metadata lists.
     #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
     pub scopes_supported: ListedScopes,
+    /// Admits clients without a token to what is public: the tool `about`.
+    #[arg(long)]
+    pub anonymous: bool,
     /// Lists only what the caller may use. Clients can then not ask for more.
     #[arg(long)]
     pub hide_unpermitted: bool,

@@ -17,8 +17,8 @@ pub use self::guard::{
     guard, guard_from, guard_from_with, guard_with, opaque, refuse,
 };
 pub use self::requirement::{
-    OfCatalog, all, any, arm, assert_declared, assert_once, assert_plain, declared, matching,
-    of_catalog, one, otherwise, reading, value,
+    CatalogOfCrate, OfCatalog, all, any, arm, assert_declared, assert_once, assert_plain, declared,
+    matching, no_catalog, of_catalog, one, otherwise, reading, value,
 };
 pub use crate::registry::{AnonymousHandler, ReadArgument, RegisteredCatalog, Registration};
 #[cfg(feature = "rmcp")]

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::registry::ReadArgument;
 use crate::scope::catalog::{template, typo};
 use crate::scope::{
-    Arm, Catalog, Expression, Match, RequiredScope, Requirement, ScopeDeclaration, ScopeName, Tree,
+    Arm, Catalog, Expression, Match, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration,
+    ScopeName, Tree,
 };
 
 /// An argument that the guard of a function reads: from the binding of its name, or by `expression`.
@@ -61,6 +62,31 @@ const fn declared_at(
     }
 }
 
+/// The catalog of attributes that do not name theirs.
+#[diagnostic::on_unimplemented(
+    message = "no scope catalog at `crate::Scope`",
+    label = "needs a catalog at `crate::Scope`",
+    note = "a catalog is an enum with `#[derive(scopes_core::ScopeCatalog)]`, in the root of the crate and called `Scope`",
+    note = "if it is elsewhere, write `use path::to::Scope;` in the root, or `catalog = path::to::Scope` in the attribute"
+)]
+pub trait CatalogOfCrate {
+    const CATALOG: &'static Catalog;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: ScopeCatalog> CatalogOfCrate for C {
+    const CATALOG: &'static Catalog = C::CATALOG;
+}
+
+/// The scope of names in generated code where the crate has no `Scope`.
+pub mod no_catalog {
+    #[derive(Debug)]
+    pub struct Scope;
+}
+
+/// Only the missing catalog is reported.
+impl<S> OfCatalog<no_catalog::Scope> for S {}
+
 /// A scope of the catalog `C`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the catalog of this attribute, which is `{C}`",
@@ -69,7 +95,7 @@ const fn declared_at(
 )]
 pub trait OfCatalog<C> {}
 
-impl<C: crate::scope::ScopeCatalog> OfCatalog<C> for C {}
+impl<C: ScopeCatalog> OfCatalog<C> for C {}
 
 /// Returns the scope that a variant stands for.
 #[must_use]

@@ -35,6 +35,9 @@ pub(super) enum Failure {
     /// The server of `doctor` cannot be examined.
     #[cfg(feature = "doctor")]
     Doctor(Box<dyn Error + Send + Sync>),
+    /// No API key can be made.
+    #[cfg(feature = "api-keys")]
+    Key(Box<dyn Error>),
     /// The value of `--scope`, and what is wrong with it.
     Scope(String, ParseScopeError),
     /// A value of `--arg` without `=`.
@@ -110,6 +113,8 @@ impl fmt::Display for Failure {
             Self::Explanation(error) => error.fmt(formatter),
             #[cfg(feature = "doctor")]
             Self::Doctor(error) => error.fmt(formatter),
+            #[cfg(feature = "api-keys")]
+            Self::Key(error) => error.fmt(formatter),
             Self::Scope(scopes, error) => write!(formatter, "--scope {scopes:?}: {error}"),
             Self::Argument(text) => {
                 write!(formatter, "--arg {text:?}: write `--arg name=value`")

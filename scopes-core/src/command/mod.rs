@@ -36,6 +36,7 @@
 //! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //! | `doctor` | problems of a running server, as clients see them, and what to do | 0 none, 1 some |
+//! | `key new` | a new API key and its entry, with the feature `api-keys` | 0 |
 //!
 //! All of them exit with 3 if something cannot be read, written or found. Invalid arguments exit
 //! with 3 as well in a program that parses its arguments with [`parse_from`] or calls
@@ -47,6 +48,8 @@ mod diff;
 mod doctor;
 mod explain;
 mod failure;
+#[cfg(feature = "api-keys")]
+mod key;
 mod output;
 mod report;
 #[cfg(feature = "jwt")]
@@ -91,6 +94,9 @@ enum Action {
     #[cfg(feature = "doctor")]
     #[command(after_help = doctor::EXIT_CODES)]
     Doctor(doctor::Arguments),
+    /// Make an API key.
+    #[cfg(feature = "api-keys")]
+    Key(key::Arguments),
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -129,6 +135,8 @@ impl Scopes {
             Action::Metadata(Metadata { server }) => metadata(registry, &server, resource),
             #[cfg(feature = "doctor")]
             Action::Doctor(arguments) => doctor::run(arguments),
+            #[cfg(feature = "api-keys")]
+            Action::Key(arguments) => key::run(&arguments),
         };
         exit_code(code)
     }

@@ -40,6 +40,9 @@
 //! | `fetch.error` | the same, of those that failed | what went wrong |
 //! | `http.host` | warnings when a server or verifier is built | a host that `insecure_allow_http` names |
 //! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` keys for another purpose than signatures, at `ERROR` published private keys and their public keys, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
+//! | `api_keys.list` | lists of API keys: at `INFO` when one has changed, at `WARN` an entry that does not count and a list that cannot be read | the file or variable, for an entry with its line |
+//! | `api_keys.entries` | lists that have changed | the number of valid entries |
+//! | `api_keys.problem` | the warnings | what is wrong |
 //! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
 //! | `introspection.pause_seconds` | answers of the authorization server that say when to come back, at `WARN` | how long it is not asked |
 //!
@@ -296,6 +299,27 @@ pub(crate) fn plain_http(hosts: &PlainHttp) {
 pub(crate) fn key_passed_over(issuer: &str, key: &PassedOver) {
     #[cfg(feature = "tracing")]
     events::key_passed_over(issuer, key);
+}
+
+/// A list of API keys has changed.
+#[cfg(feature = "api-keys")]
+pub(crate) fn api_keys_changed(list: &impl std::fmt::Display, entries: usize) {
+    #[cfg(feature = "tracing")]
+    events::api_keys_changed(list, entries);
+}
+
+/// A list of API keys has a mistake, and an entry does not count.
+#[cfg(feature = "api-keys")]
+pub(crate) fn api_key_ignored(place: &str, problem: &str) {
+    #[cfg(feature = "tracing")]
+    events::api_key_ignored(place, problem);
+}
+
+/// A list of API keys can no longer be read.
+#[cfg(feature = "api-keys")]
+pub(crate) fn api_keys_unreadable(list: &impl std::fmt::Display, problem: &str) {
+    #[cfg(feature = "tracing")]
+    events::api_keys_unreadable(list, problem);
 }
 
 /// An authorization server is not asked about a token now.

@@ -27,6 +27,8 @@ pub use argument::ReadArgument;
 pub use index::Requirements;
 pub use inputs::ArgumentMismatch;
 pub use listing::Registry;
+#[cfg(feature = "api-keys")]
+pub(crate) use listing::registered_catalogs;
 pub use operation::{OperationKind, ParseOperationKindError, ProtectedOperation};
 pub use problem::RegistryProblem;
 #[doc(hidden)]

@@ -28,7 +28,8 @@ use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, Protect
 /// allows those of the resource's URL; rmcp's own check, which would allow loopback hosts only, is off.
 ///
 /// Every request needs a token, also for operations that are `public`, unless the handler has
-/// `#[scoped_handler(anonymous = ..)]`: see [`Protect::anonymous_access`].
+/// `#[scoped_handler(anonymous = ..)]`: see [`Protect::anonymous_access`]. A program in which that is an
+/// option of the operator calls [`require_token`](ProtectServer::require_token).
 ///
 /// Set options on the return value, and await it. With the feature `axum`, an axum router takes the
 /// result by `merge`. The MCP server is then at the path of the resource's URL, and the metadata at
@@ -86,6 +87,7 @@ where
         server,
         gate: Box::new(|gate| gate),
         max_body_bytes: None,
+        requires_token: false,
         sessions: Arc::default(),
         config: StreamableHttpServerConfig::default(),
     }
@@ -102,6 +104,7 @@ pub struct ProtectServer<H, V, M = LocalSessionManager> {
     registry: Registry,
     gate: Box<dyn FnOnce(GateLayer) -> GateLayer + Send>,
     max_body_bytes: Option<usize>,
+    requires_token: bool,
     sessions: Arc<M>,
     config: StreamableHttpServerConfig,
 }
@@ -149,6 +152,12 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
         self
     }
 
+    /// Requires a token for every request, although the handler has `#[scoped_handler(anonymous = ..)]`.
+    pub fn require_token(mut self) -> Self {
+        self.requires_token = true;
+        self
+    }
+
     /// Takes the operations from `registry`, to which operations can be added at run time, instead of
     /// from the [`ResourceServer`].
     pub fn registry(mut self, registry: &Registry) -> Self {
@@ -174,6 +183,7 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
             registry: self.registry,
             gate: self.gate,
             max_body_bytes: self.max_body_bytes,
+            requires_token: self.requires_token,
             sessions,
             config: self.config,
         }
@@ -207,11 +217,13 @@ where
             let factory = self.factory;
             let mcp = StreamableHttpService::new(move || factory(), self.sessions, config);
             let service = self.layer.layer(gate.layer(mcp)).challenges_in_results();
-            let service = if let Some(lists) = anonymous {
-                service.anonymous_access(lists)
-            } else {
-                observe::public_operations_take_token(|| public_operations(&self.registry));
-                service
+            let service = match anonymous {
+                _ if self.requires_token => service,
+                Some(lists) => service.anonymous_access(lists),
+                None => {
+                    observe::public_operations_take_token(|| public_operations(&self.registry));
+                    service
+                }
             };
             Ok(ProtectedServer {
                 service,

@@ -42,8 +42,9 @@ macro_rules! page {
 /// Runs on the current tokio runtime, which has its timers enabled, opens no port, and calls no tool. The
 /// handler has 30 seconds for all its lists, and 1000 pages for each.
 ///
-/// Public operations of a handler that does not admit callers without a token are no error: they take a
-/// token over MCP, and [`protect`](super::protect()) logs a warning that names them.
+/// Public operations of a handler that does not admit callers without a token are no error. Whether they
+/// take one depends on how the handler is served, which this function does not know:
+/// [`protect`](super::protect()) logs a warning that names them.
 ///
 /// # Errors
 ///

@@ -86,11 +86,11 @@ impl Exchange {
         refusal::response(server, refusal, &*self.settings.body)
     }
 
-    /// Returns the answer to the refusal in the extensions of the service's answer or, of a 500, to the
+    /// Returns the answer to the refusal in the extensions of the service's answer or, of a 5xx, to the
     /// refusal of a guard that became this answer; or else the service's own.
     ///
-    /// An error type that does not know refusals makes a 500 of them. A 502 to 504 is about another
-    /// server, whatever was refused before.
+    /// An error type that does not know refusals makes a 5xx of them, mostly a 500. Others can also be
+    /// about another server, which the service has waited for.
     #[inline]
     pub(super) fn answered<R: Body>(
         &mut self,
@@ -98,8 +98,11 @@ impl Exchange {
         mut context: Context,
     ) -> Either<Response<Bytes>, Response<ProtectedBody<R>>> {
         let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
-            let is_error = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
-            let swallowed = is_error.then(|| context.take_refusal()).flatten();
+            let swallowed = match response.status() {
+                StatusCode::INTERNAL_SERVER_ERROR => context.take_refusal(),
+                status if status.is_server_error() => context.take_immediate_refusal(),
+                _ => None,
+            };
             swallowed.map(Refusal::from)
         });
         let settings = &self.settings;

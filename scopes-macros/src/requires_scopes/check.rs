@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::Span;
-use syn::{Expr, LitStr, Path, parse_quote};
+use syn::{Expr, LitStr, Path};
 
 use super::args::{Args, Requirement};
 use super::arguments::Given;
@@ -32,9 +32,16 @@ pub(crate) enum Checked {
     Public,
     Authenticated,
     Scopes {
-        catalog: Path,
+        catalog: Catalog,
         expression: Expression,
     },
+}
+
+/// The enum that declares the scopes.
+pub(crate) enum Catalog {
+    At(Path),
+    /// `crate::Scope`, which may be missing.
+    OfCrate,
 }
 
 /// Returns the operation and its function, or every mistake in both.
@@ -118,7 +125,9 @@ pub(crate) fn check(
             Requirement::Public(_) => Checked::Public,
             Requirement::Authenticated(_) => Checked::Authenticated,
             Requirement::Scopes(expression) => Checked::Scopes {
-                catalog: catalog.unwrap_or_else(|| catalog_of(&expression)),
+                catalog: catalog
+                    .or_else(|| enum_of_variants(&expression))
+                    .map_or(Catalog::OfCrate, Catalog::At),
                 expression,
             },
         },
@@ -238,20 +247,15 @@ fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
     found
 }
 
-/// Returns the catalog of the scopes: the enum of their first variant if all are variants written
-/// with a path, the crate's `Scope` otherwise.
-fn catalog_of(expression: &Expression) -> Path {
-    let enums: Option<Vec<Path>> = expression
-        .scopes()
-        .into_iter()
-        .map(|scope| match scope {
-            Expression::Variant(path) if path.segments.len() > 1 => Some(enum_of(path)),
-            _ => None,
-        })
-        .collect();
-    enums
-        .and_then(|enums| enums.into_iter().next())
-        .unwrap_or_else(|| parse_quote!(crate::Scope))
+/// Returns the enum of the first variant if all scopes are variants written with a path.
+fn enum_of_variants(expression: &Expression) -> Option<Path> {
+    let scopes = expression.scopes().into_iter();
+    let enums = scopes.map(|scope| match scope {
+        Expression::Variant(path) if path.segments.len() > 1 => Some(enum_of(path)),
+        _ => None,
+    });
+    let enums: Option<Vec<Path>> = enums.collect();
+    enums?.into_iter().next()
 }
 
 /// `path::Enum` of `path::Enum::Variant`.

@@ -20,7 +20,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler, prompt_handler, tool_handler};
 use scopes_core::{Caller, scoped_handler};
 
 pub use error::CallToolError;
-pub use tools::{DeletedEntry, DeletedTag, NotebookList, TagList, UsedNotebook, Whoami};
+pub use tools::{About, DeletedEntry, DeletedTag, NotebookList, TagList, UsedNotebook, Whoami};
 
 use crate::journal::{Identity, Journal, OwnJournal, UseJournalError};
 
@@ -29,7 +29,8 @@ EpicMe is the user's journal. Entries have a title and a content, and may have a
 weather and tags. Each is in a notebook; notebook 1 is there from the start. Look at `list_tags` before you make a tag: reuse those that fit, and put them on \
 an entry with `add_tag_to_entry`. Lists of entries are newest first and come in pages. Write what \
 the user says in their own words, and delete nothing that they have not named. An operation that \
-takes scopes which were not granted is refused with the scopes it takes; the user can grant them.";
+takes scopes which were not granted is refused with the scopes it takes; the user can grant them. \
+`about` says what each scope is for.";
 
 /// The handler of one session.
 #[derive(Clone, Debug)]
@@ -47,7 +48,8 @@ impl EpicMe {
         Self {
             journal,
             hide_unpermitted,
-            tools: Self::user_tools()
+            tools: Self::about_tools()
+                + Self::user_tools()
                 + Self::entry_tools()
                 + Self::notebook_tools()
                 + Self::tag_tools(),
@@ -71,7 +73,7 @@ impl EpicMe {
     }
 }
 
-#[scoped_handler(hide_unpermitted = self.hide_unpermitted)]
+#[scoped_handler(hide_unpermitted = self.hide_unpermitted, anonymous = "public")]
 #[tool_handler(router = self.tools)]
 #[prompt_handler(router = self.prompts)]
 impl ServerHandler for EpicMe {

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::routing::get;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use scopes_core::ResourceServer;
+use scopes_core::api_keys::ApiKeyVerifier;
 use scopes_core::cache::CachedVerifier;
 use scopes_core::resource::{ResourceServerSetting, ScopesSupported};
 use scopes_core::rmcp::protect;
@@ -78,10 +79,10 @@ impl App {
         let mcp = match verifier {
             Verifier::Jwt(verifier) => {
                 let verifier = CachedVerifier::new(verifier);
-                protected(options, epicme, config, &resource, verifier).await
+                with_api_keys(options, epicme, config, &resource, verifier).await
             }
             Verifier::Introspection(verifier) => {
-                protected(options, epicme, config, &resource, verifier).await
+                with_api_keys(options, epicme, config, &resource, verifier).await
             }
         }?;
         let router = Router::new()
@@ -159,6 +160,26 @@ pub(crate) fn resource(
     })
 }
 
+/// The routes of the MCP server, for API keys too if there is a list of them.
+async fn with_api_keys<V: TokenVerifier>(
+    options: &Options,
+    epicme: EpicMe,
+    config: StreamableHttpServerConfig,
+    resource: &ResourceServer,
+    verifier: V,
+) -> Result<Router, StartServerError> {
+    let Some(list) = &options.api_keys else {
+        return protected(options, epicme, config, resource, verifier).await;
+    };
+    let keys = ApiKeyVerifier::builder("epicme_").file(list);
+    let verifier = keys.build(verifier).map_err(|error| {
+        let problems = error.problems().iter();
+        let problems = problems.map(|problem| format!("{} {}", problem.value(), problem.problem()));
+        StartServerError::of(&problems.collect::<Vec<_>>())
+    })?;
+    protected(options, epicme, config, resource, verifier).await
+}
+
 /// The routes of the MCP server and its metadata.
 ///
 /// # Errors
@@ -178,6 +199,9 @@ async fn protected<V: TokenVerifier>(
     }
     for host in &options.allow_host {
         server = server.allow_host(host).map_err(invalid)?;
+    }
+    if !options.anonymous {
+        server = server.require_token();
     }
     let server = server.await.map_err(StartServerError::because)?;
     // At this path whatever `--resource-url` is: a proxy can take a prefix off.

@@ -99,6 +99,7 @@ fn no_token_is_shown_over_stdio() {
         ("--profile", "keycloak"),
         ("--allow-origin", "https://app.example"),
         ("--allow-host", "epicme.internal"),
+        ("--api-keys", "keys"),
         ("--introspection-endpoint", "https://auth.example/i"),
         ("--client-id", "me"),
         ("--client-secret-file", "secret"),
@@ -110,6 +111,10 @@ fn no_token_is_shown_over_stdio() {
             &format!("cannot be used with '{flag}"),
         );
     }
+    says(
+        &["--stdio", "--anonymous"],
+        "cannot be used with '--anonymous",
+    );
 }
 
 #[test]
@@ -197,6 +202,8 @@ fn files_that_cannot_be_used() {
     );
     says(&[&ANY[..], &["--database", &missing]].concat(), &missing);
     says(&[&ANY[..], &["--signing-key", &missing]].concat(), &missing);
+    says(&[&ANY[..], &["--api-keys", &missing]].concat(), &missing);
+    says(&[&ANY[..], &["--api-keys", file]].concat(), "notes.txt:1 ");
     says(&["--stdio", "--database", file], "is not a database");
     let ask = [
         "--verify",

@@ -53,10 +53,10 @@ fn nothing_is_allowed_unless_it_is_said() {
 #[test]
 fn that_nothing_is_allowed_is_said() {
     let said = |arguments: &[&str]| text(Home::new().run(arguments).stderr);
-    let notice = "epicme: nothing is allowed; see --stdio-scopes\n";
+    let notice = "epicme: only what is public is allowed; see --stdio-scopes\n";
     assert!(said(&["--stdio"]).starts_with(notice));
     for allowed in ["trusted", "user:read"] {
-        assert!(!said(&["--stdio", "--stdio-scopes", allowed]).contains("nothing is allowed"));
+        assert!(!said(&["--stdio", "--stdio-scopes", allowed]).contains("only what is public"));
     }
 }
 
@@ -94,7 +94,7 @@ fn lists_hide_what_is_not_allowed_on_demand() {
         .iter()
         .filter_map(|tool| tool["name"].as_str())
         .collect();
-    assert_eq!(names, ["get_tag", "list_tags"]);
+    assert_eq!(names, ["about", "get_tag", "list_tags"]);
 }
 
 #[test]

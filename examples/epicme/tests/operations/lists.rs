@@ -69,6 +69,7 @@ async fn tools_say_what_they_do_and_what_they_answer() {
         assert!(says("title") && says("description"), "{name}");
         let hint = |hint: &str| tool["annotations"][hint].as_bool();
         let reads = [
+            "about",
             "whoami",
             "get_entry",
             "list_entries",
@@ -116,6 +117,7 @@ async fn answers_are_what_their_schema_says() {
     };
     client.create_entry("Hello").await;
     for (name, arguments) in [
+        ("about", json!({})),
         ("whoami", json!({})),
         ("list_entries", json!({})),
         ("list_tags", json!({})),

@@ -27,7 +27,7 @@ async fn call(row: &Row, client: &Client, entry: i64, tag: i64, count: usize) ->
                 "create_tag" => json!({ "name": format!("new {count}") }),
                 "update_tag" => json!({ "id": tag, "name": format!("changed {count}") }),
                 "add_tag_to_entry" => json!({ "entry_id": entry, "tag_id": tag }),
-                "whoami" | "list_entries" | "list_notebooks" | "list_tags" => json!({}),
+                "about" | "whoami" | "list_entries" | "list_notebooks" | "list_tags" => json!({}),
                 "create_notebook" => json!({ "title": "Travels" }),
                 "write_in_notebook" => {
                     json!({ "notebook": 1, "title": "New", "content": "Written" })
@@ -44,6 +44,7 @@ async fn call(row: &Row, client: &Client, entry: i64, tag: i64, count: usize) ->
 /// Returns whether the result is that of the operation.
 fn shows(row: &Row, done: &Value, entry: i64, tag: i64) -> bool {
     match row.name {
+        "about" => done["scopes"][0]["name"] == "user:read",
         "whoami" | "epicme://users/current" => done["user"]["subject"] == "ada",
         "create_entry" | "write_in_notebook" => {
             done["title"] == "New" && done["content"] == "Written"

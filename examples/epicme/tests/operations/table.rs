@@ -39,6 +39,7 @@ const READ_NOTEBOOK: &[&[&str]] = &[
 const WRITE_TAGS: &[&[&str]] = &[&["tags:write"]];
 
 pub(crate) const TABLE: &[Row] = &[
+    row(Tool, "about", "public", &[&[]]),
     row(Tool, "whoami", "user:read", &[&["user:read"]]),
     row(Tool, "create_entry", "entries:write", WRITE_ENTRIES),
     row(Tool, "update_entry", "entries:write", WRITE_ENTRIES),

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use epicme::Verification;
+use scopes_core::api_keys::ApiKey;
 use scopes_core::testing::Issuer;
 use serde_json::json;
 use tempfile::NamedTempFile;
@@ -67,4 +68,21 @@ async fn a_token_without_a_subject_opens_no_journal() {
     let client = server.client_with(token);
     let message = client.tool("list_entries", json!({})).await.failed();
     assert!(message.contains("whose journal"), "{message}");
+}
+
+#[tokio::test]
+async fn api_keys_are_accepted_beside_tokens() {
+    let mut list = NamedTempFile::new().expect("a file");
+    let key = ApiKey::generate("epicme_").expect("a key");
+    let entry = key.entry("nightly", "never", "user:read");
+    writeln!(list, "{}", entry.expect("valid fields")).expect("a list");
+    let server = start_with(|options| options.api_keys = Some(list.path().to_owned())).await;
+    let client = server.client_with(key.as_str().to_owned());
+    let told = client.tool("whoami", json!({})).await.done();
+    assert_eq!(told["user"]["subject"], "nightly");
+    assert_eq!(told["user"]["issuer"], "api-key:epicme");
+    let refused = client.tool("list_entries", json!({})).await;
+    assert!(matches!(refused, Answer::Refused(_)), "{refused:?}");
+    assert!(reads(&server.client("ada", ALL)).await);
+    assert_eq!(server.status_for("epicme_unknown").await, 401);
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::session_seal::Tag;
 use crate::observe;
-use crate::token::Principal;
+use crate::token::{Moment, Principal};
 
 /// The maximum number of adopted sessions.
 const MAX_ADOPTED: usize = 16_384;
@@ -34,12 +34,12 @@ struct Table {
     /// The number of sessions that the server has been asked for and has not opened yet.
     opening: usize,
     /// The time of the last search for expired sessions.
-    swept: Option<Instant>,
+    swept: Option<Moment>,
 }
 
 #[derive(Debug)]
 struct Session {
-    used: Instant,
+    used: Moment,
     adopter: Option<Principal>,
 }
 
@@ -74,7 +74,7 @@ impl AnonymousSessions {
     pub(super) fn open(self: &Arc<Self>) -> Option<Opening> {
         let mut table = self.table();
         if table.anonymous() >= self.max {
-            self.sweep(&mut table, Instant::now());
+            self.sweep(&mut table, Moment::now());
         }
         if table.anonymous() >= self.max {
             self.is_full_reported
@@ -90,7 +90,7 @@ impl AnonymousSessions {
 
     /// Finds the session for a caller, which adopts it if it has a token and nobody has adopted it yet.
     pub(super) fn find(&self, tag: &Tag, caller: Option<Principal>) -> Found {
-        let now = Instant::now();
+        let now = Moment::now();
         let mut table = self.table();
         let Some(session) = table.sessions.get_mut(tag) else {
             return Found::None;
@@ -135,20 +135,17 @@ impl AnonymousSessions {
         }
     }
 
-    fn is_expired(&self, session: &Session, now: Instant) -> bool {
+    fn is_expired(&self, session: &Session, now: Moment) -> bool {
         let limit = match session.adopter {
             Some(_) => ADOPTED_UNUSED,
             None => self.timeout,
         };
-        now.saturating_duration_since(session.used) >= limit
+        now.since(session.used) >= limit
     }
 
-    fn sweep(&self, table: &mut Table, now: Instant) {
-        let since = |swept: Instant| now.saturating_duration_since(swept);
-        if table
-            .swept
-            .is_some_and(|swept| since(swept) < SWEEP_INTERVAL)
-        {
+    fn sweep(&self, table: &mut Table, now: Moment) {
+        let was_swept = |swept: Moment| now.since(swept) < SWEEP_INTERVAL;
+        if table.swept.is_some_and(was_swept) {
             return;
         }
         table.swept = Some(now);
@@ -190,7 +187,7 @@ impl Opening {
     /// Keeps the session that the server has opened.
     pub(super) fn keep(self, tag: Tag) {
         let session = Session {
-            used: Instant::now(),
+            used: Moment::now(),
             adopter: None,
         };
         self.sessions.table().sessions.entry(tag).or_insert(session);

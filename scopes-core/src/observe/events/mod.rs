@@ -1,5 +1,7 @@
 //! Events, and the fields about a caller.
 
+#[cfg(feature = "api-keys")]
+mod api_keys;
 mod authorization_servers;
 mod fields;
 #[cfg(feature = "mcp")]
@@ -7,6 +9,8 @@ mod mcp;
 #[cfg(feature = "tower")]
 mod requests;
 
+#[cfg(feature = "api-keys")]
+pub(super) use self::api_keys::{api_key_ignored, api_keys_changed, api_keys_unreadable};
 #[cfg(feature = "jwt")]
 pub(super) use self::authorization_servers::key_passed_over;
 #[cfg(any(feature = "introspection", feature = "jwt"))]

@@ -2,10 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Path;
 use syn::spanned::Spanned;
 
-use super::super::check::{Checked, Operation, enum_of};
+use super::super::check::{Catalog, Checked, Operation, enum_of};
 use super::super::choice::{Arm, Choice};
 use super::super::expression::{Expression, Group, Join};
 use crate::crate_path::CratePath;
@@ -29,7 +28,7 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
             expression: Expression::Literal(literal),
         } => {
             let name = &literal.name;
-            let catalog = declared_in(crate_path, catalog);
+            let catalog = declared_in(crate_path, catalog, name.span());
             let private = crate_path.private_at(name.span());
             let value = quote_spanned!(name.span()=> #private::one(#catalog, #name));
             (TokenStream::new(), value)
@@ -44,9 +43,10 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
                 items: TokenStream::new(),
                 count: 0,
             };
+            let first = expression.span();
             let expression = constants.expression(expression);
             let items = constants.items;
-            let catalog = declared_in(crate_path, catalog);
+            let catalog = declared_in(crate_path, catalog, first);
             (
                 quote!(const __CATALOG: &#crate_path::Catalog = #catalog; #items),
                 quote!(#crate_path::Requirement::scopes(#expression)),
@@ -59,15 +59,46 @@ pub(super) fn requirement(operation: &Operation) -> TokenStream {
     }
 }
 
-/// The catalog as a value.
-fn declared_in(crate_path: &CratePath, catalog: &Path) -> TokenStream {
-    let at = Span::mixed_site().located_at(catalog.span());
-    quote_spanned!(at=> <#catalog as #crate_path::ScopeCatalog>::CATALOG)
+/// The catalog as a value. That it is missing is an error at `scope`.
+fn declared_in(crate_path: &CratePath, catalog: &Catalog, scope: Span) -> TokenStream {
+    match catalog {
+        Catalog::At(path) => {
+            let at = Span::mixed_site().located_at(path.span());
+            quote_spanned!(at=> <#path as #crate_path::ScopeCatalog>::CATALOG)
+        }
+        Catalog::OfCrate => {
+            let at = Span::mixed_site().located_at(scope);
+            let private = crate_path.private_at(at);
+            let catalog = quote_spanned!(at=> <Scope as __CatalogOfCrate>::CATALOG);
+            in_crate_root(&private, &catalog)
+        }
+    }
+}
+
+/// `expression`, in which `Scope` is `crate::Scope`. If the crate has none, it is a type that is no
+/// catalog, whose error says what to write. The compiler's error for an unknown path suggests to import
+/// any type of the name, such as `std::thread::Scope`.
+///
+/// Names in the inner block can be those of the root, so that the user's paths are written outside of it.
+fn in_crate_root(private: &TokenStream, expression: &TokenStream) -> TokenStream {
+    quote! {
+        {
+            #[allow(unused_imports)]
+            use #private::{
+                CatalogOfCrate as __CatalogOfCrate, no_catalog::Scope, of_catalog as __of_catalog,
+            };
+            {
+                #[allow(unused_imports)]
+                use crate::*;
+                #expression
+            }
+        }
+    }
 }
 
 struct Constants<'a> {
     crate_path: &'a CratePath,
-    catalog: &'a Path,
+    catalog: &'a Catalog,
     items: TokenStream,
     count: usize,
 }
@@ -95,9 +126,18 @@ impl Constants<'_> {
                 let at = Span::mixed_site().located_at(path.span());
                 let constant = self.next();
                 let private = crate_path.private_at(at);
+                let name = match catalog {
+                    Catalog::At(catalog) => {
+                        quote_spanned!(at=> #private::of_catalog::<#catalog, _>(&#path).as_str())
+                    }
+                    Catalog::OfCrate => {
+                        let name = quote_spanned!(at=> __of_catalog::<Scope, _>(__SCOPE).as_str());
+                        let name = in_crate_root(&private, &name);
+                        quote_spanned!(at=> { let __SCOPE = &#path; #name })
+                    }
+                };
                 self.items.extend(quote_spanned! {at=>
-                    const #constant: &::core::primitive::str =
-                        #private::of_catalog::<#catalog, _>(&#path).as_str();
+                    const #constant: &::core::primitive::str = #name;
                     // Only the declaration shows whether the scope has placeholders.
                     const _: () = #private::assert_plain(#constant);
                 });

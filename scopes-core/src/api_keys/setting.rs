@@ -1,0 +1,34 @@
+//! The settings of a verifier of API keys, for errors.
+
+use crate::setting::{CheckSettingsError, Setting};
+
+/// Returned when the settings of an [`ApiKeyVerifier`](super::ApiKeyVerifier) or entries of its lists are
+/// invalid. Names every mistake.
+pub type BuildApiKeyVerifierError = CheckSettingsError<ApiKeyVerifierSetting>;
+
+/// The settings of an [`ApiKeyVerifierBuilder`](super::ApiKeyVerifierBuilder) that are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApiKeyVerifierSetting {
+    /// `ApiKeyVerifier::builder`: the prefix.
+    Prefix,
+    /// `file`: the file, or an entry in it.
+    File,
+    /// `environment`: the variable, or an entry in it.
+    Environment,
+    /// [`ApiKey::entry`](super::ApiKey::entry): a field.
+    Entry,
+}
+
+impl Setting for ApiKeyVerifierSetting {
+    const BUILT: &'static str = "API key verifier";
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Prefix => "ApiKeyVerifier::builder",
+            Self::File => "file",
+            Self::Environment => "environment",
+            Self::Entry => "entry",
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A list that changes while the server runs.
+
+use std::sync::{Arc, Mutex};
+
+use scopes_core::api_keys::ApiKeyVerifier;
+use scopes_core::cache::CachedVerifier;
+use scopes_core::testing::Clock;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::site::{KeyFile, PREFIX, Recording, SECOND, ask, key, protect, status, verifier};
+
+#[test]
+fn a_key_that_is_taken_out_is_rejected_without_a_restart() {
+    let clock = Clock::start();
+    let (kept, of_kept) = key("import", "never", "entries:read");
+    let (gone, of_gone) = key("nightly", "never", "entries:read");
+    let (new, of_new) = key("new", "never", "entries:read");
+    let file = KeyFile::new("taken-out", &[&of_kept, &of_gone]);
+    // In front of a cache and behind one.
+    let before = ApiKeyVerifier::builder(PREFIX).file(file.path());
+    let before = before.build(CachedVerifier::new(Recording::new()));
+    let before = protect(before.expect("valid settings"));
+    let behind = protect(CachedVerifier::new(verifier(&file)));
+    let statuses = |key: &str| [status(&before, key), status(&behind, key)];
+    assert_eq!(statuses(&gone), [200; 2]);
+    assert_eq!(statuses(&new), [401; 2]);
+    file.write(&[&of_kept, &of_new]);
+    clock.advance(SECOND);
+    assert_eq!(statuses(&gone), [401; 2]);
+    assert_eq!(statuses(&kept), [200; 2]);
+    assert_eq!(statuses(&new), [200; 2]);
+    file.write(&[&of_kept, &of_gone]);
+    clock.advance(SECOND);
+    assert_eq!(statuses(&gone), [200; 2]);
+}
+
+#[test]
+fn other_scopes_count_from_then_on() {
+    let clock = Clock::start();
+    let (key, entry) = key("nightly", "never", "entries:read");
+    let file = KeyFile::new("scopes", &[&entry]);
+    let protect = protect(CachedVerifier::new(verifier(&file)));
+    assert_eq!(status(&protect, &key), 200);
+    file.write(&[entry.trim_end_matches("entries:read")]);
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &key), 403);
+    file.write(&[&entry.replacen("never", "2020-01-01", 1)]);
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &key), 401);
+    file.write(&[&entry]);
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &key), 200);
+}
+
+#[test]
+fn while_a_list_cannot_be_read_keys_are_unavailable() {
+    let clock = Clock::start();
+    let (key, entry) = key("nightly", "never", "entries:read");
+    let file = KeyFile::new("unreadable", &[&entry]);
+    let protect = protect(verifier(&file));
+    assert_eq!(status(&protect, &key), 200);
+    file.remove();
+    clock.advance(SECOND);
+    let answer = ask(&protect, &key);
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.headers["retry-after"], "5");
+    assert_eq!(answer.body["error"], "temporarily_unavailable");
+    // Other tokens need no list.
+    assert_eq!(status(&protect, "ada"), 200);
+    file.write(&[&entry]);
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &key), 200);
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[test]
+fn a_mistake_costs_its_entry_alone_and_is_logged() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.clone());
+    // Of all threads: one without a subscriber would have events of its first use disabled for this one.
+    let subscriber = subscriber.with_ansi(false).finish();
+    tracing::subscriber::set_global_default(subscriber).expect("no other test sets one");
+    let clock = Clock::start();
+    let (kept, of_kept) = key("import", "never", "entries:read");
+    let (gone, of_gone) = key("old", "never", "entries:read");
+    let (broken, of_broken) = key("nightly", "never", "entries:read");
+    let file = KeyFile::new("broken", &[&of_kept, &of_gone, &of_broken]);
+    let protect = protect(verifier(&file));
+    for key in [&kept, &gone, &broken] {
+        assert_eq!(status(&protect, key), 200);
+    }
+    let of_broken = of_broken.replacen("never", "nevr", 1);
+    file.write(&[&of_kept, &of_broken, &format!("pasted never {gone}")]);
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &kept), 200);
+    assert_eq!(status(&protect, &gone), 401);
+    assert_eq!(status(&protect, &broken), 401);
+    file.remove();
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &kept), 503);
+    let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
+    for expected in [
+        "broken:2\"",
+        "has an invalid date",
+        "broken:3\"",
+        "contains an API key",
+        "broken api_keys.entries=1",
+        "auth.reason=\"unknown_api_key\"",
+        "broken api_keys.problem=\"cannot be read",
+    ] {
+        assert!(log.contains(expected), "{expected}: {log}");
+    }
+    for key in [&kept, &gone, &broken] {
+        let random = key.strip_prefix(PREFIX).expect("the prefix");
+        assert!(!log.contains(random), "{log}");
+    }
+}
