@@ -35,7 +35,7 @@ async fn epicme(results: &mut Results) -> Result<(), String> {
     let task = Task {
         url: server.url(),
         client_id: None,
-        tools: 16,
+        tools: 17,
         grant: FirstGrant::Asked,
         first: Call {
             tool: "whoami",
