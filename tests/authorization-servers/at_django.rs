@@ -93,6 +93,8 @@ async fn by_introspection(site: &mut Site, django: &mut Django) -> Result<String
     assert!(problem.contains("or its secret is wrong"), "{problem}");
     let registered = Client::register(&metadata, READ).await?;
     story::steps_up(site, &registered, READ).await?;
+    let stranger = Client::register_without_users(&metadata).await;
+    assert!(stranger.is_err(), "a client without users");
 
     site.serve_by_introspection(site.resource(&issuer), settings(site))
         .await;

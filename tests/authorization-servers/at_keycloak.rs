@@ -42,6 +42,8 @@ pub(crate) async fn run(
     site.serve_by_signature(&issuer).await;
     let outcome = by_signature(&site, &keycloak, &client).await;
     table.row("Keycloak, by signature", "of the test", outcome);
+    let outcome = by_hand(&site, &metadata).await;
+    table.row("Keycloak, by signature", "by hand", outcome);
     let registered = registers(&site, &metadata).await;
     table.row(
         "Keycloak, by signature",
@@ -95,6 +97,18 @@ async fn by_signature(site: &Site, keycloak: &Keycloak, client: &Client) -> Resu
     story::steps_up_for_every_notebook(site, client).await?;
     story::steps_up_for_one_notebook(site, client).await?;
     Ok("steps up, refreshes, notebooks".to_owned())
+}
+
+/// The way to a token that the page of the guide shows.
+async fn by_hand(site: &Site, metadata: &Metadata) -> Result<String, String> {
+    let client = Client::new(metadata, "try-it");
+    let reader = client.sign_in_by_password("ada", "entries:read").await?;
+    site.allowed(&reader.access, "count_entries", None).await;
+    site.lacking(&reader.access, "create_entry", None).await;
+    let nobody = client.sign_in_by_password("ada", "profile").await?;
+    site.rejected(&nobody.access, r#"auth.reason="missing_claim""#)
+        .await;
+    Ok("reads, and is refused to write".to_owned())
 }
 
 /// A client that registers itself has the scopes that it registers with, and each of them the audience.

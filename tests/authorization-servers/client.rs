@@ -88,8 +88,22 @@ impl Client {
             "scope": scope,
             "token_endpoint_auth_method": "none",
         });
+        Self::register_as(metadata, &client).await
+    }
+
+    /// Registers a client that acts for itself, without a user.
+    ///
+    /// # Errors
+    ///
+    /// The status and the body of a refusal.
+    pub async fn register_without_users(metadata: &Metadata) -> Result<Self, String> {
+        let client = json!({ "grant_types": ["client_credentials"], "redirect_uris": [] });
+        Self::register_as(metadata, &client).await
+    }
+
+    async fn register_as(metadata: &Metadata, client: &Value) -> Result<Self, String> {
         let request = http().post(metadata.endpoint("registration_endpoint"));
-        let answer = request.json(&client).send().await.expect("an answer");
+        let answer = request.json(client).send().await.expect("an answer");
         let answer = read(answer).await?;
         let id = answer["client_id"].as_str().expect("a client");
         Ok(Self::new(metadata, id))
@@ -170,6 +184,21 @@ impl Client {
             ("grant_type", "refresh_token"),
             ("refresh_token", token),
             ("resource", resource),
+        ])
+        .await
+    }
+
+    /// Gets tokens for a user without a browser (RFC 6749 section 4.3).
+    ///
+    /// # Errors
+    ///
+    /// The error of the authorization server.
+    pub async fn sign_in_by_password(&self, user: &str, scope: &str) -> Result<Tokens, String> {
+        self.redeem(&[
+            ("grant_type", "password"),
+            ("username", user),
+            ("password", user),
+            ("scope", scope),
         ])
         .await
     }

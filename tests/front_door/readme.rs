@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::Request;
 use http::StatusCode;
+use regex::Regex;
 use scopes_core::fetch::{Fetch, FetchRequest};
 use scopes_core::testing::Issuer;
 
@@ -119,5 +120,26 @@ async fn the_readme_server_finds_its_issuer_behind_nginx_and_steps_up() {
         let refused = call(client, url, Some(&nothing), "count_entries").await;
         let stepped_up = sign(refused.parameter("scope").expect("a scope"));
         check_resource_with(client, url, &stepped_up, &nothing).await;
+
+        assert_eq!(call_by_hand(client, url, &stepped_up).await, 200);
+        assert_eq!(call_by_hand(client, url, &nothing).await, 403);
+        assert_eq!(call_by_hand(client, url, "made-up").await, 401);
+        assert_eq!(call_by_hand(client, url, "").await, 400);
     }
+}
+
+/// Sends what the curl command of the guide's page does, to this server.
+async fn call_by_hand(client: &reqwest::Client, url: &str, token: &str) -> u16 {
+    let page = include_str!("../../docs/guide/call-by-hand.md");
+    let command = page.split("```").nth(1).expect("a command");
+    let headers = Regex::new("-H ['\"]([^:'\"]+): ([^'\"]+)['\"]").expect("a pattern");
+    let mut request = client.post(url);
+    for header in headers.captures_iter(command) {
+        let value = header[2].replace("$TOKEN", token);
+        request = request.header(&header[1], value);
+    }
+    let body = command.split("-d '").nth(1).expect("a body");
+    let body = body.split('\'').next().expect("the end of the body");
+    let answer = request.body(body.to_owned()).send().await;
+    answer.expect("an answer").status().as_u16()
 }

@@ -55,5 +55,5 @@ OAUTH2_PROVIDER = {
     "DEFAULT_SCOPES": ["entries:read"],
     # MCP clients register themselves.
     "DCR_ENABLED": True,
-    "DCR_REGISTRATION_PERMISSION_CLASSES": ["oauth2_provider.dcr.AllowAllDCRPermission"],
+    "DCR_REGISTRATION_PERMISSION_CLASSES": ["registration.ForUsersDCRPermission"],
 }
