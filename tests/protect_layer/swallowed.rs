@@ -46,6 +46,7 @@ fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
         "/journal/503",
         "/journal/504",
         "/journal/503-with-retry-after",
+        "/journal/refused-again-after-a-wait",
     ] {
         let answer = ask_as_reader(path);
         assert_eq!(answer.status, 403, "{path}");

@@ -230,6 +230,15 @@ async fn outage() -> Result<(), Outage> {
     Ok(create_entry().await?)
 }
 
+/// The second refusal becomes the answer at once; the wait was before it.
+async fn refused_again_after_a_wait() -> Result<(), StatusCode> {
+    let created = create_entry().await;
+    yield_now().await;
+    let again = create_entry().await;
+    drop(created);
+    again.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+}
+
 /// Keeps the refusal while it asks another server, which fails.
 async fn refused_then(status: StatusCode) -> Response {
     let created = create_entry().await;
@@ -309,6 +318,10 @@ pub(crate) fn application() -> Router {
             get(|| answered_with(StatusCode::GATEWAY_TIMEOUT)),
         )
         .route("/journal/503-with-retry-after", get(outage))
+        .route(
+            "/journal/refused-again-after-a-wait",
+            get(refused_again_after_a_wait),
+        )
         .route(
             "/journal/refused-then-500",
             get(|| refused_then(StatusCode::INTERNAL_SERVER_ERROR)),
