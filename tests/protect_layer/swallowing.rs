@@ -209,25 +209,10 @@ async fn answered_with(status: StatusCode) -> StatusCode {
     status
 }
 
-/// An error type that takes every error it does not know for an outage.
-struct Outage;
-
-impl<E: Into<anyhow::Error>> From<E> for Outage {
-    fn from(error: E) -> Self {
-        drop(error.into());
-        Self
-    }
-}
-
-impl IntoResponse for Outage {
-    fn into_response(self) -> Response {
-        let headers = [("retry-after", "17")];
-        (StatusCode::SERVICE_UNAVAILABLE, headers, "Later.").into_response()
-    }
-}
-
-async fn outage() -> Result<(), Outage> {
-    Ok(create_entry().await?)
+/// Fails without a wait, and says when to try again.
+async fn overloaded(status: StatusCode) -> Response {
+    drop(create_entry().await);
+    (status, [("retry-after", "17")], "Later.").into_response()
 }
 
 /// The second refusal becomes the answer at once; the wait was before it.
@@ -317,7 +302,22 @@ pub(crate) fn application() -> Router {
             "/journal/504",
             get(|| answered_with(StatusCode::GATEWAY_TIMEOUT)),
         )
-        .route("/journal/503-with-retry-after", get(outage))
+        .route(
+            "/journal/500-with-retry-after",
+            get(|| overloaded(StatusCode::INTERNAL_SERVER_ERROR)),
+        )
+        .route(
+            "/journal/502-with-retry-after",
+            get(|| overloaded(StatusCode::BAD_GATEWAY)),
+        )
+        .route(
+            "/journal/503-with-retry-after",
+            get(|| overloaded(StatusCode::SERVICE_UNAVAILABLE)),
+        )
+        .route(
+            "/journal/504-with-retry-after",
+            get(|| overloaded(StatusCode::GATEWAY_TIMEOUT)),
+        )
         .route(
             "/journal/refused-again-after-a-wait",
             get(refused_again_after_a_wait),
