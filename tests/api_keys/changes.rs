@@ -41,7 +41,7 @@ fn other_scopes_count_from_then_on() {
     let file = KeyFile::new("scopes", &[&entry]);
     let protect = protect(CachedVerifier::new(verifier(&file)));
     assert_eq!(status(&protect, &key), 200);
-    file.write(&[entry.trim_end_matches("entries:read")]);
+    file.write(&[&entry.replacen(" entries:read", "", 1)]);
     clock.advance(SECOND);
     assert_eq!(status(&protect, &key), 403);
     file.write(&[&entry.replacen("never", "2020-01-01", 1)]);
@@ -70,6 +70,27 @@ fn while_a_list_cannot_be_read_keys_are_unavailable() {
     file.write(&[&entry]);
     clock.advance(SECOND);
     assert_eq!(status(&protect, &key), 200);
+}
+
+/// Such as `notebooks:12:write` instead of `notebooks:123:write`, or a key without scopes.
+#[test]
+fn a_line_that_was_cut_off_grants_nothing() {
+    let clock = Clock::start();
+    let (kept, of_kept) = key("import", "never", "entries:read");
+    let (cut, entry) = key("nightly", "9999-12-31", "entries:read notebooks:123:write");
+    let file = KeyFile::new("cut-off", &[&of_kept, &entry]);
+    let protect = protect(verifier(&file));
+    assert_eq!(status(&protect, &cut), 200);
+    for length in 1..entry.len() {
+        file.write(&[&of_kept, &entry[..length]]);
+        clock.advance(SECOND);
+        assert_eq!(status(&protect, &cut), 401, "{}", &entry[..length]);
+        assert_eq!(status(&protect, &kept), 200);
+        let builder = ApiKeyVerifier::builder(PREFIX).file(file.path());
+        let built = builder.build(Recording::new());
+        let is_blank = entry[..length].trim().is_empty();
+        assert_eq!(built.is_ok(), is_blank, "{}", &entry[..length]);
+    }
 }
 
 /// Collects what is logged.
@@ -112,11 +133,17 @@ fn a_mistake_costs_its_entry_alone_and_is_logged() {
         assert_eq!(status(&protect, key), 200);
     }
     let of_broken = of_broken.replacen("never", "nevr", 1);
-    file.write(&[&of_kept, &of_broken, &format!("pasted never {gone}")]);
+    file.write(&[
+        &of_kept,
+        &of_broken,
+        &format!("pasted never {gone}"),
+        &format!("{gone} never {}", "sha256:0"),
+    ]);
     clock.advance(SECOND);
     assert_eq!(status(&protect, &kept), 200);
-    assert_eq!(status(&protect, &gone), 401);
-    assert_eq!(status(&protect, &broken), 401);
+    for key in [&gone, &broken] {
+        assert_eq!(status(&protect, key), 401);
+    }
     file.remove();
     clock.advance(SECOND);
     assert_eq!(status(&protect, &kept), 503);
@@ -125,7 +152,7 @@ fn a_mistake_costs_its_entry_alone_and_is_logged() {
         "broken:2\"",
         "has an invalid date",
         "broken:3\"",
-        "contains an API key",
+        "as an API key does",
         "broken api_keys.entries=1",
         "auth.reason=\"unknown_api_key\"",
         "broken api_keys.problem=\"cannot be read",

@@ -20,8 +20,7 @@ pub(super) struct Mistake {
 }
 
 impl List {
-    /// Reads the entries of keys with this prefix.
-    pub(super) fn read(text: &str, prefix: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         let mut list = Self::default();
         let mut seen = HashMap::new();
         for (at, text) in text.lines().enumerate() {
@@ -30,11 +29,11 @@ impl List {
             if fields.first().is_none_or(|first| first.starts_with('#')) {
                 continue;
             }
-            let problems = match entry_of(&fields, prefix) {
+            let problems = match Entry::read(&fields) {
                 Err(problems) => problems,
                 Ok(entry) => {
                     // A hash has one spelling.
-                    let first = *seen.entry(fields[2]).or_insert(line);
+                    let first = *seen.entry(entry.hash.to_string()).or_insert(line);
                     if first == line {
                         list.entries.push(entry);
                         continue;
@@ -48,27 +47,4 @@ impl List {
         }
         list
     }
-}
-
-fn entry_of(fields: &[&str], prefix: &str) -> Result<Entry, Vec<String>> {
-    if fields.iter().any(|field| is_key(field, prefix)) {
-        return Err(vec![
-            "contains an API key; replace it by its hash, or make another key: everyone who can read the \
-             list has this one"
-                .to_owned(),
-        ]);
-    }
-    let [name, expires, hash, scopes @ ..] = fields else {
-        return Err(vec![format!(
-            "has {} of the fields name, expires and hash; `scopes key new` prints an entry",
-            fields.len()
-        )]);
-    };
-    Entry::read(name, expires, hash, scopes)
-}
-
-/// Returns whether the field is a key, such as in the place of its hash.
-fn is_key(field: &str, prefix: &str) -> bool {
-    let random = field.strip_prefix(prefix);
-    random.is_some_and(|random| random.len() == 32)
 }

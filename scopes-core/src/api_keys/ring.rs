@@ -48,7 +48,7 @@ impl Ring {
             let setting = source.setting();
             let text = source.read();
             let list = match &text {
-                Ok(text) => List::read(text, &prefix),
+                Ok(text) => List::read(text),
                 Err(problem) => {
                     problems.push(InvalidSetting::new(setting, source.to_string(), problem));
                     List::default()
@@ -106,7 +106,7 @@ impl Ring {
         let mut state = self.state();
         if now.since(state.read_at) >= Self::PAUSE {
             for list in &mut state.lists {
-                list.follow(&self.prefix);
+                list.follow();
             }
             state.read_at = now;
         }
@@ -126,7 +126,7 @@ impl Ring {
 impl Listed {
     /// Reads a file again. Only valid entries count: a key that was taken out in the same change that
     /// brought a mistake is rejected.
-    fn follow(&mut self, prefix: &str) {
+    fn follow(&mut self) {
         // The environment of a program does not change from outside.
         if matches!(self.source, Source::Environment(_)) {
             return;
@@ -136,7 +136,7 @@ impl Listed {
             return;
         }
         let list = match &text {
-            Ok(text) => List::read(text, prefix),
+            Ok(text) => List::read(text),
             Err(problem) => {
                 observe::api_keys_unreadable(&self.source, problem);
                 List::default()
