@@ -113,13 +113,13 @@ fn a_failure_of_another_server_stands() {
 #[test]
 fn a_failure_with_retry_after_stands() {
     for status in [502, 503, 504] {
-        let path = format!("/journal/{status}-with-retry-after");
+        let path = format!("/journal/overloaded/{status}");
         let answer = ask_as_reader(&path);
         assert_eq!(answer.status, status, "{path}");
         assert_eq!(answer.header("www-authenticate"), None, "{path}");
         assert_eq!(answer.header("retry-after"), Some("17"), "{path}");
     }
-    assert_eq!(ask_as_reader("/journal/500-with-retry-after").status, 403);
+    assert_eq!(ask_as_reader("/journal/overloaded/500").status, 403);
 }
 
 #[test]

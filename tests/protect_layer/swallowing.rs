@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use axum::Router;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::executor::block_on;
@@ -210,8 +211,9 @@ async fn answered_with(status: StatusCode) -> StatusCode {
 }
 
 /// Fails without a wait, and says when to try again.
-async fn overloaded(status: StatusCode) -> Response {
+async fn overloaded(Path(status): Path<u16>) -> Response {
     drop(create_entry().await);
+    let status = StatusCode::from_u16(status).expect("a status");
     (status, [("retry-after", "17")], "Later.").into_response()
 }
 
@@ -302,22 +304,7 @@ pub(crate) fn application() -> Router {
             "/journal/504",
             get(|| answered_with(StatusCode::GATEWAY_TIMEOUT)),
         )
-        .route(
-            "/journal/500-with-retry-after",
-            get(|| overloaded(StatusCode::INTERNAL_SERVER_ERROR)),
-        )
-        .route(
-            "/journal/502-with-retry-after",
-            get(|| overloaded(StatusCode::BAD_GATEWAY)),
-        )
-        .route(
-            "/journal/503-with-retry-after",
-            get(|| overloaded(StatusCode::SERVICE_UNAVAILABLE)),
-        )
-        .route(
-            "/journal/504-with-retry-after",
-            get(|| overloaded(StatusCode::GATEWAY_TIMEOUT)),
-        )
+        .route("/journal/overloaded/{status}", get(overloaded))
         .route(
             "/journal/refused-again-after-a-wait",
             get(refused_again_after_a_wait),
