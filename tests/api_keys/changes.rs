@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use scopes_core::api_keys::ApiKeyVerifier;
 use scopes_core::cache::CachedVerifier;
-use scopes_core::testing::Clock;
+use scopes_core::testing::{Clock, StaticVerifier};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::site::{KeyFile, PREFIX, Recording, SECOND, ask, key, protect, status, verifier};
@@ -93,6 +93,48 @@ fn a_line_that_was_cut_off_grants_nothing() {
     }
 }
 
+/// One list may let the key expire that the other one accepts.
+#[test]
+fn a_hash_in_two_lists_counts_in_none() {
+    let clock = Clock::start();
+    let (key, entry) = key("nightly", "never", "entries:read");
+    let lists = [
+        KeyFile::new("one-of-two", &[]),
+        KeyFile::new("two-of-two", &[&entry]),
+    ];
+    let builder = || {
+        let builder = ApiKeyVerifier::builder(PREFIX).file(lists[0].path());
+        builder.file(lists[1].path())
+    };
+    let protect = protect(builder().build(Recording::new()).expect("valid settings"));
+    assert_eq!(status(&protect, &key), 200);
+    lists[0].write(&["# a comment", &entry.replacen("never", "2020-01-01", 1)]);
+    clock.advance(SECOND);
+    let answer = ask(&protect, &key);
+    assert_eq!(answer.status, 401);
+    assert!(!answer.challenge().contains("expired"), "{answer:?}");
+    let error = builder()
+        .build(StaticVerifier::new())
+        .expect_err("a mistake");
+    let text = error.to_string();
+    assert_eq!(error.problems().len(), 2, "{text}");
+    assert!(
+        error.problems()[0]
+            .problem()
+            .contains("two-of-two:1; remove one"),
+        "{text}"
+    );
+    assert!(
+        error.problems()[1]
+            .problem()
+            .contains("one-of-two:2; remove one"),
+        "{text}"
+    );
+    lists[0].write(&[]);
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &key), 200);
+}
+
 /// Collects what is logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -133,15 +175,18 @@ fn a_mistake_costs_its_entry_alone_and_is_logged() {
         assert_eq!(status(&protect, key), 200);
     }
     let of_broken = of_broken.replacen("never", "nevr", 1);
+    let (twice, of_twice) = key("twice", "never", "entries:read");
     file.write(&[
         &of_kept,
         &of_broken,
         &format!("pasted never {gone}"),
         &format!("{gone} never {}", "sha256:0"),
+        &of_twice,
+        &of_twice.replacen("entries:read", "entries:write", 1),
     ]);
     clock.advance(SECOND);
     assert_eq!(status(&protect, &kept), 200);
-    for key in [&gone, &broken] {
+    for key in [&gone, &broken, &twice] {
         assert_eq!(status(&protect, key), 401);
     }
     file.remove();
@@ -152,6 +197,10 @@ fn a_mistake_costs_its_entry_alone_and_is_logged() {
         "broken:2\"",
         "has an invalid date",
         "broken:3\"",
+        "broken:5\"",
+        "broken:6\"",
+        "has the same hash as",
+        "is invalid and ignored",
         "as an API key does",
         "broken api_keys.entries=1",
         "auth.reason=\"unknown_api_key\"",

@@ -33,6 +33,7 @@ fn every_mistake_in_a_list_is_named() {
     let error = builder.build(StaticVerifier::new()).expect_err("mistakes");
     let text = error.to_string();
     let expected = [
+        (2, "mistakes:12; remove one of them"),
         (3, "has 1 of the fields"),
         (4, "has 2 of the fields"),
         (5, "has an invalid name"),
@@ -49,7 +50,7 @@ fn every_mistake_in_a_list_is_named() {
         ),
         (10, "write a value in the place of the placeholder"),
         (11, "as an API key does"),
-        (12, "has the hash of line 2"),
+        (12, "mistakes:2; remove one of them"),
         (13, "has an invalid name"),
         (13, "has an invalid date"),
         (13, "has an invalid hash"),

@@ -39,13 +39,18 @@
 //! The hash is last, so that a line that was cut off is invalid. An entry with `_` and 32 hexadecimal
 //! digits in any field is invalid too: that could be a key, which errors and logs must not show.
 //!
-//! Two entries with one name are two keys of one principal, such as an old and a new one.
+//! Two entries with one name are two keys of one principal, such as an old and a new one. Two entries with
+//! one hash, also in two lists, are a mistake, and neither counts.
 //!
 //! # Changes
 //!
 //! Files are read again when a key is used, at most once per second. A key whose entry is gone is rejected
 //! from then on, in open response streams and in caches too; so is one whose entry has become invalid,
-//! which is logged. While a file cannot be read, requests with a key are answered with 503.
+//! which is logged. To revoke all keys, empty the file.
+//!
+//! While a file cannot be read, requests with a key are answered with 503, and streams go on for up to two
+//! intervals of their checks. A file system that does not answer is waited for once for a second; the
+//! entries read last count until they are five seconds old.
 
 mod builder;
 mod date;
@@ -53,6 +58,7 @@ mod entry;
 mod hash;
 mod key;
 mod list;
+mod lists;
 mod prefix;
 mod ring;
 mod setting;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::builder::ApiKeyVerifierBuilder;
 use super::entry::Entry;
-use super::ring::{Ring, Unreadable};
+use super::lists::Unreadable;
+use super::ring::Ring;
 use crate::moment::Moment;
 use crate::token::{
     AcceptToken, Claims, Presentation, PresentedToken, Rejection, TokenScheme, TokenVerifier,
