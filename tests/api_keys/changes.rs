@@ -1,6 +1,6 @@
 //! A list that changes while the server runs.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use scopes_core::api_keys::ApiKeyVerifier;
 use scopes_core::cache::CachedVerifier;
@@ -137,7 +137,25 @@ fn a_hash_in_two_lists_counts_in_none() {
 
 /// Collects what is logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Returns the log of all tests: events of a thread without a subscriber could be disabled for all.
+    pub(crate) fn of_all_tests() -> &'static Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let subscriber = tracing_subscriber::fmt().with_writer(log.clone());
+            let subscriber = subscriber.with_ansi(false).finish();
+            tracing::subscriber::set_global_default(subscriber).expect("nothing else sets one");
+            log
+        })
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no panic").clone()).expect("UTF-8")
+    }
+}
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -160,11 +178,7 @@ impl MakeWriter<'_> for Log {
 
 #[test]
 fn a_mistake_costs_its_entry_alone_and_is_logged() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(log.clone());
-    // Of all threads: one without a subscriber would have events of its first use disabled for this one.
-    let subscriber = subscriber.with_ansi(false).finish();
-    tracing::subscriber::set_global_default(subscriber).expect("no other test sets one");
+    let log = Log::of_all_tests();
     let clock = Clock::start();
     let (kept, of_kept) = key("import", "never", "entries:read");
     let (gone, of_gone) = key("old", "never", "entries:read");
@@ -192,7 +206,7 @@ fn a_mistake_costs_its_entry_alone_and_is_logged() {
     file.remove();
     clock.advance(SECOND);
     assert_eq!(status(&protect, &kept), 503);
-    let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
+    let log = log.text();
     for expected in [
         "broken:2\"",
         "has an invalid date",

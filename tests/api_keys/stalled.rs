@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::testing::Clock;
 
+use crate::changes::Log;
 use crate::site::{KeyFile, SECOND, key, protect, status, verifier};
 
 /// Holds a lease of the file, for which everyone else who opens the file has to wait. It ends after a
@@ -46,6 +47,7 @@ impl Drop for Lease {
 
 #[test]
 fn a_file_system_that_does_not_answer_blocks_no_server() {
+    let log = Log::of_all_tests();
     let clock = Clock::start();
     let (key, entry) = key("nightly", "never", "entries:read");
     let file = KeyFile::new("stalled", &[&entry]);
@@ -69,6 +71,9 @@ fn a_file_system_that_does_not_answer_blocks_no_server() {
     assert_eq!(statuses("journal_made_up_too"), [503; 2]);
     assert_eq!(statuses("ada"), [200; 2]);
     assert!(began.elapsed() < SECOND, "{:?}", began.elapsed());
+    let event = "stalled api_keys.problem=\"the file system does not answer";
+    // Once for each of the two verifiers.
+    assert_eq!(log.text().matches(event).count(), 2, "{}", log.text());
     drop(lease);
     let began = Instant::now();
     while statuses(&key) != [200; 2] {

@@ -11,11 +11,14 @@ use super::lists::{Entries, Lists, Unreadable};
 use super::setting::ApiKeyVerifierSetting;
 use super::source::Source;
 use crate::moment::Moment;
+use crate::observe;
 use crate::setting::InvalidSetting;
 
 /// The keys of a server.
 pub(super) struct Ring {
     prefix: String,
+    /// The files and variables, for the log.
+    places: String,
     shared: Arc<Shared>,
 }
 
@@ -31,6 +34,8 @@ struct State {
     /// The time at which the reading that found the entries began.
     read_at: Moment,
     reading: Option<Reading>,
+    /// It is in the log that the entries are too old.
+    is_reported: bool,
 }
 
 /// A reading that goes on.
@@ -54,11 +59,13 @@ impl Ring {
         problems: &mut Vec<InvalidSetting<ApiKeyVerifierSetting>>,
     ) -> Self {
         let read_at = Moment::now();
+        let places: Vec<String> = sources.iter().map(Source::to_string).collect();
         let lists = Lists::read(sources, problems);
         let state = State {
             entries: lists.entries(),
             read_at,
             reading: None,
+            is_reported: false,
         };
         let shared = Shared {
             lists: Mutex::new(lists),
@@ -67,6 +74,7 @@ impl Ring {
         };
         Self {
             prefix,
+            places: places.join(", "),
             shared: Arc::new(shared),
         }
     }
@@ -118,10 +126,15 @@ impl Ring {
             (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
         if now.since(state.read_at) < Self::MAX_AGE {
-            state.entries.clone()
-        } else {
-            Err(Unreadable)
+            return state.entries.clone();
         }
+        let is_reported = std::mem::replace(&mut state.is_reported, true);
+        // A subscriber may take its time.
+        drop(state);
+        if !is_reported {
+            observe::api_keys_unreadable(&self.places, "the file system does not answer");
+        }
+        Err(Unreadable)
     }
 
     fn start_reading(&self, began: Moment) -> Option<Reading> {
@@ -148,6 +161,7 @@ impl Shared {
         state.entries = entries;
         state.read_at = began;
         state.reading = None;
+        state.is_reported = false;
         self.has_read.notify_all();
     }
 
