@@ -41,6 +41,18 @@ packages:
 test:
     cargo test --workspace --all-features
 
+# Every client at every authorization server; writes docs/interop.md.
+interop:
+    tests/authorization-servers/install keycloak
+    tests/authorization-servers/install hydra
+    tests/authorization-servers/install better-auth
+    tests/authorization-servers/install django
+    tests/interop/install go
+    tests/interop/install java
+    tests/interop/install inspector
+    cargo build -p epicme
+    cargo test -p scopes-authorization-servers -- --write
+
 # What decisions, tokens, requests, registries and compilations cost, as ratios to a limit.
 bench:
     cargo bench -p scopes-tests -p scopes-peers

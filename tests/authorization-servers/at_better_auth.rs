@@ -9,6 +9,7 @@ use scopes_core::jwt::{JwtVerifier, Profile};
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
+use crate::doctor;
 use crate::keys;
 use crate::site::Site;
 use crate::story::{self, Reasons};
@@ -48,14 +49,10 @@ pub(crate) async fn run(
     let outcome = registers(&site, &metadata).await;
     let name = "of the test, registers";
     table.row("better-auth, by signature", name, outcome);
-    // TypeScript 1.x registers without `application_type`, and better-auth then takes no loopback URL.
-    let registering: Vec<_> = clients
-        .iter()
-        .filter(|client| client.name != "TypeScript 1.x")
-        .collect();
+    let all: Vec<_> = clients.iter().collect();
     let part = task(&site, FirstGrant::Part, None);
     table
-        .clients("better-auth, by signature", &registering, &part, browser)
+        .clients("better-auth, by signature", &all, &part, browser)
         .await;
 
     site.serve_publishing(&issuer, "entries:read").await;
@@ -63,12 +60,13 @@ pub(crate) async fn run(
         step: one_notebook(),
         ..task(&site, FirstGrant::Asked, Some(BetterAuth::CLIENT))
     };
-    let all: Vec<_> = clients.iter().collect();
     table
         .clients("better-auth, one notebook", &all, &asked, browser)
         .await;
     let outcome = keys::change(&mut site, &issuer, &mut server, &client, READ).await;
     table.row("better-auth, its keys change", "of the test", outcome);
+    let outcome = doctor::at_better_auth(&mut site, &issuer).await;
+    table.row("better-auth", "the doctor", outcome);
     drop(server);
 
     let mut server = BetterAuth::start(&site.url, "opaque", false).await?;
@@ -76,7 +74,7 @@ pub(crate) async fn run(
     table.row("better-auth, by introspection", "of the test", outcome);
     let part = task(&site, FirstGrant::Part, None);
     let name = "better-auth, by introspection";
-    table.clients(name, &registering, &part, browser).await;
+    table.clients(name, &all, &part, browser).await;
     drop(server);
 
     let server = BetterAuth::start(&site.url, "jwt", true).await?;

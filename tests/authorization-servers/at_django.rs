@@ -9,6 +9,7 @@ use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifierBuil
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
+use crate::doctor;
 use crate::site::{Site, publishing};
 use crate::story::{self, Reasons};
 use crate::table::Table;
@@ -32,6 +33,8 @@ pub(crate) async fn run(
     let issuer = django.issuer();
     let outcome = by_introspection(&mut site, &mut django).await;
     table.row("Django, by introspection", "of the test", outcome);
+    let outcome = doctor::at_django(&site, &issuer).await;
+    table.row("Django", "the doctor", outcome);
 
     // It always issues a refresh token, and this client then refreshes instead of asking the user.
     let stepping: Vec<_> = clients
@@ -107,5 +110,6 @@ async fn mounted(site: &mut Site) -> Result<Result<String, String>, String> {
     if Metadata::find(&issuer).await.is_some() {
         return Ok(Err("clients find metadata".to_owned()));
     }
-    Ok(Ok("found by the MCP server, not by clients".to_owned()))
+    let found = doctor::at_mounted_django(site).await;
+    Ok(found.map(|()| "found by the MCP server and the doctor, not by clients".to_owned()))
 }

@@ -8,6 +8,7 @@ use scopes_core::introspection::ClientAuthentication;
 use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 
+use crate::doctor;
 use crate::keys;
 use crate::site::Site;
 use crate::story::{self, Reasons};
@@ -43,6 +44,9 @@ pub(crate) async fn run(
     table.row("Hydra, by signature", "of the test", outcome);
     let registered = registers(&site, &metadata).await;
     table.row("Hydra, by signature", "of the test, registers", registered);
+    let outcome = doctor::at_hydra(&mut site, hydra.issuer()).await;
+    table.row("Hydra", "the doctor", outcome);
+    site.serve_by_signature(hydra.issuer()).await;
     let all: Vec<_> = clients.iter().collect();
     // A client that registers itself asks for everything, and the user grants a part.
     let part = task(&site, FirstGrant::Part, None);

@@ -10,7 +10,9 @@ use scopes_interop::clients;
 use scopes_interop::task::{FirstGrant, Task};
 use serde_json::json;
 
+use crate::doctor;
 use crate::keys;
+use crate::profile;
 use crate::site::Site;
 use crate::story::{self, Reasons};
 use crate::table::Table;
@@ -46,6 +48,11 @@ pub(crate) async fn run(
         "of the test, registers",
         registered,
     );
+    let outcome = profile::at_keycloak(&mut site, &issuer, &client).await;
+    table.row("Keycloak, by its profile", "of the test", outcome);
+    let outcome = doctor::at_keycloak(&mut site, &keycloak).await;
+    table.row("Keycloak", "the doctor", outcome);
+    site.serve_by_signature(&issuer).await;
     let all: Vec<_> = clients.iter().collect();
     let everything = task(&site, FirstGrant::Everything, None);
     table

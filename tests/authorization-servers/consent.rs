@@ -160,9 +160,11 @@ async fn register(
     let answer = request.send().await.expect("an answer");
     let status = answer.status();
     let mut answer: Value = answer.json().await.expect("JSON");
-    // Hydra sends members such as `client_uri` without a value, which clients cannot read as URLs.
+    // Hydra sends members without a value, such as `client_uri` and `jwks`, which clients cannot read as URLs
+    // or key sets.
     if let Some(members) = answer.as_object_mut() {
-        members.retain(|_, value| !value.is_null() && value != "");
+        members
+            .retain(|_, value| *value != json!(null) && *value != json!("") && *value != json!({}));
     }
     Ok((status, Json(answer)))
 }

@@ -8,13 +8,16 @@ mod client;
 mod consent;
 mod control;
 mod django;
+mod epicme;
 mod hydra;
 mod keycloak;
 mod process;
+pub mod versions;
 
 pub use better_auth::BetterAuth;
 pub use client::{Client, Metadata, Tokens};
 pub use control::{Interruption, SigningKeys};
 pub use django::Django;
+pub use epicme::EpicMe;
 pub use hydra::Hydra;
 pub use keycloak::Keycloak;

@@ -13,9 +13,12 @@ mod at_django;
 mod at_hydra;
 mod at_keycloak;
 mod at_oidc_provider;
+mod doctor;
 mod journal;
 mod keys;
 mod log;
+mod matrix;
+mod profile;
 mod site;
 mod story;
 mod table;
@@ -32,12 +35,18 @@ use table::Table;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Some(code) = doctor::commanded() {
+        return code;
+    }
     log::keep();
+    // Those that are named, or every one: `cargo test -p scopes-authorization-servers Hydra`.
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    if named == ["--write"] {
+        return matrix::write().await;
+    }
     // At the same time as a server starts.
     let installing =
         tokio::task::spawn_blocking(|| clients::installed(env!("CARGO_TARGET_TMPDIR").as_ref()));
-    // Those that are named, or every one: `cargo test -p scopes-authorization-servers Hydra`.
-    let named: Vec<String> = std::env::args().skip(1).collect();
     let is_wanted = |name: &str| named.is_empty() || named.iter().any(|named| named == name);
     let site = Site::new();
     let keycloak = if is_wanted("Keycloak") {
@@ -45,7 +54,7 @@ async fn main() -> ExitCode {
     } else {
         None
     };
-    let (clients, missing) = installing.await.expect("no panic");
+    let (mut clients, missing) = installing.await.expect("no panic");
     let browser = browser::serve().await;
 
     let has_node = clients.iter().any(|client| client.name == "TypeScript 2.x");
@@ -76,6 +85,10 @@ async fn main() -> ExitCode {
         table.passed_over(format!("Django: {problem}"));
     }
     if is_wanted("oidc-provider") && has_node {
+        match clients::inspector() {
+            Ok(client) => clients.push(client),
+            Err(problem) => table.passed_over(format!("Inspector: {problem}")),
+        }
         at_oidc_provider::run(&mut table, &clients, &browser).await;
     }
     table.finish()

@@ -1,5 +1,6 @@
 //! Metadata of authorization servers that are in use, and of those that publish less than they do.
 
+use scopes_tests::documented;
 use scopes_tests::faulty::Reply;
 use serde_json::{Value, json};
 
@@ -9,21 +10,27 @@ use crate::site::{AUTHORIZATION_SERVER, Site, keys};
 /// `ORIGIN` stands for scheme, host and port. Lists of algorithms and claims are left out.
 const RECORDED: &str = include_str!("../recorded/metadata.json");
 
+/// A site whose authorization server publishes this metadata at its place.
+fn publishing(server: &Value) -> Site {
+    let site = Site::healthy();
+    let server = server.to_string().replace("ORIGIN", &site.origin());
+    let server: Value = serde_json::from_str(&server).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("a string").to_owned();
+    let metadata = &server["metadata"];
+    site.with_metadata("authorization_servers", json!([metadata["issuer"]]));
+    site.reply(AUTHORIZATION_SERVER, Reply::Answer(404, String::new()));
+    site.document(&text(&server["place"]), metadata);
+    let path = text(&metadata["jwks_uri"]).replacen(&site.origin(), "", 1);
+    site.document(&path, &keys());
+    site
+}
+
 #[test]
 fn recorded_metadata_has_no_mistake() {
     let recorded: Vec<Value> = serde_json::from_str(RECORDED).expect("JSON");
     assert!(recorded.len() >= 8, "{}", recorded.len());
     for server in recorded {
-        let site = Site::healthy();
-        let server = server.to_string().replace("ORIGIN", &site.origin());
-        let server: Value = serde_json::from_str(&server).expect("JSON");
-        let text = |value: &Value| value.as_str().expect("a string").to_owned();
-        let metadata = &server["metadata"];
-        site.with_metadata("authorization_servers", json!([metadata["issuer"]]));
-        site.reply(AUTHORIZATION_SERVER, Reply::Answer(404, String::new()));
-        site.document(&text(&server["place"]), metadata);
-        let path = text(&metadata["jwks_uri"]).replacen(&site.origin(), "", 1);
-        site.document(&path, &keys());
+        let site = publishing(&server);
         let diagnosis = Diagnosis::of(&site, &[]);
         diagnosis.expect_nothing();
         for check in [
@@ -39,6 +46,27 @@ fn recorded_metadata_has_no_mistake() {
     }
 }
 
+/// Metadata as providers document it, and the findings that their pages in the guide name.
+#[test]
+fn documented_metadata_has_the_findings_of_its_provider() {
+    for (provider, server) in documented::metadata() {
+        let site = publishing(&server);
+        let diagnosis = Diagnosis::of(&site, &[]);
+        let mut found = Vec::new();
+        for result in ["problem", "warning"] {
+            let checks = diagnosis.with_result(result);
+            found.extend(checks.into_iter().map(|check| json!([check, result])));
+        }
+        assert_eq!(
+            json!(found),
+            server["findings"],
+            "{provider}: {}",
+            diagnosis.text
+        );
+        diagnosis.expect("metadata", "ok", "");
+    }
+}
+
 #[test]
 fn public_clients_that_are_not_listed_are_no_mistake() {
     let site = Site::healthy();
@@ -47,6 +75,24 @@ fn public_clients_that_are_not_listed_are_no_mistake() {
     let diagnosis = Diagnosis::of(&site, &[]);
     diagnosis.expect_nothing();
     diagnosis.expect("public clients", "not tried", "`none` is not listed");
+}
+
+/// A server whose tokens are opaque has no keys.
+#[test]
+fn a_server_without_keys_has_an_introspection_endpoint() {
+    let site = Site::healthy();
+    site.with_authorization_server("jwks_uri", Value::Null);
+    let diagnosis = Diagnosis::of(&site, &[]);
+    diagnosis.expect_nothing();
+    diagnosis.expect("keys", "not tried", "there is an introspection endpoint");
+
+    let mut neither = site.authorization_server();
+    let members = neither.as_object_mut().expect("an object");
+    members.remove("jwks_uri");
+    members.remove("introspection_endpoint");
+    site.document(AUTHORIZATION_SERVER, &neither);
+    let diagnosis = Diagnosis::of(&site, &[]);
+    diagnosis.expect_alone("keys", "warning", "`jwks_uri` is missing, and so is");
 }
 
 /// Many servers list the scopes of `OpenID Connect` alone.

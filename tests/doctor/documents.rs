@@ -192,13 +192,6 @@ fn members_of_the_authorization_server() {
             "scopes_supported",
             json!(["entries:read"]),
         ),
-        (
-            "keys",
-            "warning",
-            "`jwks_uri` is missing",
-            "jwks_uri",
-            none(),
-        ),
         ("keys", "problem", "plain http", "jwks_uri", http()),
     ] {
         assert_found((check, result, found), |site| {

@@ -9,6 +9,7 @@ mod https;
 mod introspection;
 mod mistakes;
 mod pages;
+mod planted;
 mod registration;
 mod sessions;
 mod site;
@@ -163,6 +164,23 @@ fn what_cannot_be_examined_ends_with_3() {
             "required",
         ),
         (&[&url, "--client-id", "journal"], "required"),
+        (&[&url, "--as-client", "client-7"], "required"),
+        (&[&url, "--redirect-uri", "http://127.0.0.1:9"], "required"),
+        (
+            &[&url, "--as-client", "client-7", "--redirect-uri", ""],
+            "--redirect-uri",
+        ),
+        (
+            &[
+                &url,
+                "--register",
+                "--as-client",
+                "client-7",
+                "--redirect-uri",
+                "http://127.0.0.1:9",
+            ],
+            "--register",
+        ),
     ] {
         let (code, text, errors) = doctor(arguments);
         assert_eq!((code, text.as_str()), (3, ""), "{arguments:?} {errors}");

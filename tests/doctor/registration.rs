@@ -203,3 +203,58 @@ fn scopes_that_are_not_listed_may_exist() {
     let tried = Diagnosis::of(&site, &["--register"]);
     tried.expect("scopes", "ok", "not refused: entries:write");
 }
+
+pub(crate) const CALLBACK: &str = "http://127.0.0.1:9/callback";
+pub(crate) const AS_CLIENT: [&str; 4] = ["--as-client", "client-7", "--redirect-uri", CALLBACK];
+
+/// A client that was registered before a scope was added may be refused the whole request.
+#[test]
+fn a_client_that_is_registered_already() {
+    for (reply, result, found) in [
+        (
+            Reply::Redirect(302, "/sign-in".to_owned()),
+            "ok",
+            "\"client-7\" is not refused",
+        ),
+        (
+            Reply::Redirect(302, format!("{CALLBACK}?error=invalid_scope")),
+            "problem",
+            "refused a request for every scope: `invalid_scope`",
+        ),
+        (
+            Reply::Answer(400, "<html>".to_owned()),
+            "problem",
+            "a request of \"client-7\" is refused: answers 400",
+        ),
+        (Reply::Answer(503, String::new()), "not tried", "503"),
+        (
+            Reply::Redirect(302, "/oops?error=invalid_scope".to_owned()),
+            "not tried",
+            "the error `invalid_scope`",
+        ),
+    ] {
+        let site = Site::healthy();
+        site.reply("/authorize", reply);
+        let diagnosis = Diagnosis::of(&site, &AS_CLIENT);
+        match result {
+            "problem" => diagnosis.expect_alone("scopes of the client", "problem", found),
+            _ => diagnosis.expect_nothing(),
+        }
+        diagnosis.expect("scopes of the client", result, found);
+        let received = site.received();
+        let lines = received.iter().map(|request| request.line.as_str());
+        let asked: Vec<_> = lines.filter(|line| line.contains("/authorize")).collect();
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        for part in [
+            "client_id=client-7",
+            "127.0.0.1%3A9%2Fcallback",
+            "resource=",
+        ] {
+            assert!(asked[0].contains(part), "{asked:?}");
+        }
+        let registered = received
+            .iter()
+            .any(|request| request.line.contains("/register"));
+        assert!(!registered, "{received:?}");
+    }
+}

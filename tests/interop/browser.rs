@@ -12,8 +12,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use serde::Deserialize;
 
-/// Where clients are to be sent back to. Nobody listens there: the browser stops before.
-pub const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
+/// Where clients are to be sent back to. The browser stops before, so that only the Inspector listens there.
+pub const REDIRECT_URI: &str = "http://127.0.0.1:23419/callback";
 
 /// What a client wants of the user.
 #[derive(Deserialize)]

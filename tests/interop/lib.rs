@@ -10,3 +10,4 @@ pub mod outcome;
 pub mod programs;
 mod rust;
 pub mod task;
+pub mod versions;

@@ -1,17 +1,16 @@
 //! Clients in a process of their own.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A program that is given its task as JSON in its one argument, and prints its steps.
+/// A program that is given its task as JSON in its last argument, and prints its steps.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// What runs the script.
-    pub interpreter: PathBuf,
-    /// Its path in this package.
-    pub script: &'static str,
+    file: PathBuf,
+    arguments: Vec<OsString>,
 }
 
 /// What a client did: the names of its steps, and what it said of each.
@@ -19,6 +18,24 @@ pub type Steps = Vec<(String, Value)>;
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the folder of what the script `install` has built: `go`, `java` or `inspector`.
+///
+/// # Errors
+///
+/// If it is not there, with the command that builds it.
+pub fn built(name: &str) -> Result<PathBuf, String> {
+    let found = Command::new(directory().join("install"))
+        .args(["--find", name])
+        .output();
+    match found {
+        Ok(output) if output.status.success() => {
+            let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            Ok(folder.into())
+        }
+        _ => Err(format!("not installed; run `tests/interop/install {name}`")),
+    }
 }
 
 /// Installs the packages of programs for Node.
@@ -66,6 +83,18 @@ fn run(command: &mut Command) -> Result<(), String> {
 }
 
 impl Program {
+    /// A program of its own, with the arguments that come before the task.
+    #[must_use]
+    pub fn new(file: PathBuf, arguments: Vec<OsString>) -> Self {
+        Self { file, arguments }
+    }
+
+    /// A script of this package, by its path, and what runs it.
+    #[must_use]
+    pub fn script(interpreter: PathBuf, script: &str) -> Self {
+        Self::new(interpreter, vec![script.into()])
+    }
+
     /// Has the program do its task.
     ///
     /// # Errors
@@ -77,8 +106,9 @@ impl Program {
     }
 
     fn run(&self, task: &Value) -> Result<Steps, String> {
-        let output = Command::new(&self.interpreter)
-            .args([self.script, &task.to_string()])
+        let output = Command::new(&self.file)
+            .args(&self.arguments)
+            .arg(task.to_string())
             .current_dir(directory())
             .stdin(Stdio::null())
             .output();

@@ -20,6 +20,8 @@ const provider = () => {
   return {
     redirectUrl: redirect_uri,
     clientMetadata: {
+      // TypeScript 2.x says so itself.
+      application_type: 'native',
       client_name: 'client',
       grant_types: refreshes ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
       redirect_uris: [redirect_uri],

@@ -103,7 +103,7 @@ impl Setting {
         let task = Task {
             url: server.resource.metadata().resource.clone(),
             client_id,
-            tools: 16,
+            tools: 17,
             grant: FirstGrant::Asked,
             first: Call {
                 tool: "whoami",

@@ -63,8 +63,9 @@ fn a_setting_names_the_claim_of_the_subject() {
     let verifier = verifier.expect("valid settings");
     for (token, username, subject) in [
         ("of a user", json!("ali"), Some(Some("ali"))),
-        ("of a client", json!("remove"), Some(None)),
-        ("null", json!(null), Some(None)),
+        ("without", json!("remove"), None),
+        ("null", json!(null), None),
+        ("the id of the client", json!("client-1"), None),
         ("empty", json!(""), None),
         ("a number", json!(7), None),
     ] {
@@ -74,6 +75,18 @@ fn a_setting_names_the_claim_of_the_subject() {
             Some(subject) => assert_eq!(answer.expect(token).subject(), subject, "{token}"),
             None => assert_eq!(answer.expect_err(token), REFUSED, "{token}"),
         }
+    }
+    // A token of a client has no name of a user, and no `sub` or its own id as `sub`.
+    for sub in [None, Some("client")] {
+        let mut answer = site.with("username", json!("remove"));
+        answer["client_id"] = json!("client");
+        match sub {
+            Some(sub) => answer["sub"] = json!(sub),
+            None => drop(answer.as_object_mut().expect("an object").remove("sub")),
+        }
+        site.answer(Reply::json(&answer));
+        let token = format!("of-a-client-{}", sub.is_some());
+        assert_eq!(site.ask(&verifier, &token).expect(&token).subject(), None);
     }
     let nothing = builder().subject_claim("").build(fetch());
     let problem = nothing.expect_err("an empty name").to_string();

@@ -9,7 +9,7 @@ use scopes_core::tower::ProtectLayer;
 use scopes_core::{Registry, ResourceServer};
 use scopes_tests::faulty::Reply;
 use scopes_tests::issuer::{RESOURCE, SigningKey, base64url};
-use scopes_tests::recorded;
+use scopes_tests::{documented, recorded};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -217,6 +217,24 @@ fn recorded_answers_are_accepted_for_access_tokens_alone() {
         }
     }
     assert!(accepted > 8, "{accepted} were for the resource");
+}
+
+/// Authentik's answers have the audience of the client, and mark a refresh token by `at_hash` alone.
+#[test]
+fn documented_answers_are_accepted_for_access_tokens_alone() {
+    let site = Site::start();
+    let mut accepted = 0;
+    for documented in documented::answers(&site.issuer()) {
+        let expected = documented.kind == "access";
+        let audience = documented.claims["aud"].as_str().expect("an audience");
+        let builder = site.builder().audience(audience);
+        let verifier = site.runtime.block_on(builder.discover(fetch()));
+        site.answer(Reply::json(&documented.claims));
+        let answer = ask(&site, verifier.expect("an endpoint"), "opaque");
+        assert_eq!(answer, (expected, true), "{documented:?}");
+        accepted += usize::from(expected);
+    }
+    assert_eq!(accepted, 1);
 }
 
 /// A token that would be accepted by its answer is judged by its own claims as well.

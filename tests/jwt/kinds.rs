@@ -18,8 +18,15 @@ pub(super) fn profiles() -> Vec<(&'static str, Profile)> {
         ("auth0", Profile::auth0()),
         ("okta", Profile::okta()),
         ("entra", Profile::entra()),
+        ("entra_v1", Profile::entra_v1()),
         ("cognito", Profile::cognito()),
+        ("zitadel", Profile::zitadel()),
     ]
+}
+
+/// The `ver` that the profile requires, if it is one of Entra ID.
+fn version(name: &str) -> &'static str {
+    if name == "entra_v1" { "1.0" } else { "2.0" }
 }
 
 /// Claims without any that says what kind of token they are of.
@@ -134,7 +141,7 @@ fn marks_of_other_kinds_are_rejected_under_every_profile() {
         &bare(),
         &json!({
             "aud": [RESOURCE, "c"], "scope": "entries:read", "scp": ["entries:read"], "azp": "a",
-            "client_id": "c", "iat": now_plus(-1), "jti": "1", "ver": "2.0", "token_use": "access",
+            "client_id": "c", "iat": now_plus(-1), "jti": "1", "token_use": "access",
         }),
     );
     for (name, profile) in profiles() {
@@ -143,6 +150,7 @@ fn marks_of_other_kinds_are_rejected_under_every_profile() {
             _ => issuer.profile(profile),
         });
         let typ = if name == "at_jwt" { "at+jwt" } else { "JWT" };
+        let access = with(&access, &json!({ "ver": version(name) }));
         let ask_about = |more: &Value| ask(&verifier, &sign(&key, Some(typ), &with(&access, more)));
         assert!(ask_about(&json!({})).is_ok(), "{name}");
         for mark in [
@@ -321,7 +329,8 @@ fn a_missing_audience_takes_a_setting() {
             let claims = with(
                 &bare(),
                 &json!({
-                    "aud": audience, "client_id": "c", "iat": now_plus(-1), "jti": "1", "ver": "2.0",
+                    "aud": audience, "client_id": "c", "iat": now_plus(-1), "jti": "1",
+                    "ver": version(name),
                 }),
             );
             let token = sign(&key, Some("at+jwt"), &claims);

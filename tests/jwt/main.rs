@@ -6,6 +6,7 @@ mod attacks;
 mod behind_the_layer;
 mod claims;
 mod discovery;
+mod documented;
 mod hosts;
 mod key_sets;
 mod keys;

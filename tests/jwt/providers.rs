@@ -130,13 +130,13 @@ fn a_configured_scope_claim_is_evidence() {
         let stock = verifier(profile.clone());
         let configured = verifier(profile.scope_claims(["scope", "roles"]));
         let ask_about = |verifier, more: &Value| {
-            let claims = with(&json!({ "azp": "c", "ver": "2.0" }), more);
+            let claims = with(&json!({ "azp": "c", "jti": "1", "ver": "2.0" }), more);
             is_accepted(&key, verifier, &claims)
         };
         let roles = json!({ "roles": ["entries:read"] });
         assert!(!ask_about(&stock, &roles), "{name}");
         // `at_jwt` takes typed tokens alone, `entra` knows better, `cognito` requires `token_use`.
-        let takes_it = !["at_jwt", "entra", "cognito"].contains(&name);
+        let takes_it = !["at_jwt", "entra", "entra_v1", "cognito"].contains(&name);
         assert_eq!(ask_about(&configured, &roles), takes_it, "{name}");
         for no_evidence in [
             json!({ "roles": [] }),

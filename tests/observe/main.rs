@@ -4,6 +4,7 @@
 
 mod gate;
 mod introspected_reasons;
+mod providers;
 mod reasons;
 mod start;
 mod story;

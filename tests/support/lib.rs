@@ -1,6 +1,7 @@
 //! Support for several tests and benchmarks.
 
 pub mod clients;
+pub mod documented;
 pub mod faulty;
 pub mod issuer;
 pub mod measure;
@@ -22,6 +23,20 @@ mod guide {
     mod api_keys {}
     #[doc = include_str!("../../docs/guide/access-token-profile.md")]
     mod access_token_profile {}
+    #[doc = include_str!("../../docs/guide/providers/auth0.md")]
+    mod auth0 {}
+    #[doc = include_str!("../../docs/guide/providers/authentik.md")]
+    mod authentik {}
+    #[doc = include_str!("../../docs/guide/providers/cognito.md")]
+    mod cognito {}
+    #[doc = include_str!("../../docs/guide/providers/entra.md")]
+    mod entra {}
+    #[doc = include_str!("../../docs/guide/providers/okta.md")]
+    mod okta {}
+    #[doc = include_str!("../../docs/guide/providers/zitadel.md")]
+    mod zitadel {}
+    #[doc = include_str!("../../docs/guide/new-scope.md")]
+    mod new_scope {}
     #[doc = include_str!("../../docs/guide/start.md")]
     mod start {}
     #[doc = include_str!("../../docs/guide/testing.md")]

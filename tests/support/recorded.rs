@@ -61,18 +61,26 @@ fn all(list: &str, claims: &str, issuer: &str) -> Vec<Recorded> {
     let mut recorded = Vec::new();
     for (server, text) in servers {
         let document: Value = serde_json::from_str(text).expect("JSON");
-        for entry in document[list].as_array().expect("a list") {
-            let text = |name: &str| entry[name].as_str().map(str::to_owned);
-            recorded.push(Recorded {
-                name: format!("{server}: {}", text("name").expect("a name")),
-                kind: text("kind").expect("a kind"),
-                typ: text("typ"),
-                claims: current(&entry[claims], issuer),
-            });
-        }
+        let entries = document[list].as_array().expect("a list");
+        recorded.extend(
+            entries
+                .iter()
+                .map(|entry| read(server, entry, claims, issuer)),
+        );
     }
     assert!(recorded.len() > 20, "{} were recorded", recorded.len());
     recorded
+}
+
+/// Reads one entry of a server's file.
+pub(crate) fn read(server: &str, entry: &Value, claims: &str, issuer: &str) -> Recorded {
+    let text = |name: &str| entry[name].as_str().map(str::to_owned);
+    Recorded {
+        name: format!("{server}: {}", text("name").expect("a name")),
+        kind: text("kind").expect("a kind"),
+        typ: text("typ"),
+        claims: current(&entry[claims], issuer),
+    }
 }
 
 /// The same claims, valid now.

@@ -45,7 +45,8 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub api_keys: Option<PathBuf>,
     /// The member of the answers about tokens that names the user, instead of `sub`. Only for an authorization
-    /// server that never gives the name of a user to another.
+    /// server that never gives the name of a user to another, and only with a new database: journals are kept
+    /// by this name.
     #[arg(long, value_name = "CLAIM")]
     pub subject_claim: Option<String>,
     /// Starts also if the authorization server does not answer yet: until it does, requests and `/ready` are
@@ -83,8 +84,12 @@ pub enum TokenProfile {
     Okta,
     /// Of Entra ID, v2.0.
     Entra,
+    /// Of Entra ID, v1.0.
+    EntraV1,
     /// Of Cognito.
     Cognito,
+    /// Of Zitadel.
+    Zitadel,
 }
 
 impl TokenProfile {
@@ -96,7 +101,9 @@ impl TokenProfile {
             Self::Auth0 => Profile::auth0(),
             Self::Okta => Profile::okta(),
             Self::Entra => Profile::entra(),
+            Self::EntraV1 => Profile::entra_v1(),
             Self::Cognito => Profile::cognito(),
+            Self::Zitadel => Profile::zitadel(),
         }
     }
 }

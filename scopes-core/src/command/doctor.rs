@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Value, json};
 
 use super::explain::json_text;
 use super::failure::Failure;
 use super::output;
-use crate::doctor::{self, Finding, IntrospectionClient, Outcome, Section, Settings};
+use crate::doctor::{
+    self, Finding, IntrospectionClient, KnownClient, Outcome, Section, Settings, SignInAs,
+};
 use crate::report::safe_text::visible;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -36,6 +39,22 @@ pub(super) struct Arguments {
     /// The client is deleted again where the server allows that, and stays elsewhere.
     #[arg(long)]
     register: bool,
+    /// Tries whether this client, which is registered already, may ask for every scope.
+    #[arg(
+        long,
+        value_name = "CLIENT_ID",
+        requires = "redirect_uri",
+        conflicts_with = "register"
+    )]
+    as_client: Option<String>,
+    /// A redirect URI of that client.
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "as_client",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    redirect_uri: Option<String>,
     /// Asks the introspection endpoint of this authorization server about a made-up token. The secret is
     /// sent to no other server.
     #[arg(long, value_name = "ISSUER", requires_all = ["client_id", "secret"])]
@@ -97,10 +116,15 @@ impl Arguments {
             }),
             None => None,
         };
+        let sign_in = match self.as_client.zip(self.redirect_uri) {
+            Some((id, redirect_uri)) => SignInAs::Client(KnownClient { id, redirect_uri }),
+            None if self.register => SignInAs::NewClient,
+            None => SignInAs::NoOne,
+        };
         Ok(Settings {
             url: self.url,
             timeout: Duration::from_secs(self.timeout),
-            register: self.register,
+            sign_in,
             introspection,
         })
     }

@@ -10,6 +10,7 @@ use super::issuer_document::Document;
 use super::keys;
 use super::registration::{self, LATER_SCOPES};
 use super::server::Server;
+use super::sign_in::{INDICATORS, SCOPES_OF_CLIENT, SignInAs};
 use super::wanted::Wanted;
 use crate::discovery::metadata_urls;
 use crate::document::shortened;
@@ -35,7 +36,7 @@ pub(super) async fn examine(
     server: &Server,
     issuer: &str,
     wanted: &Wanted,
-    register: bool,
+    sign_in: &SignInAs,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let checked = if issuer.len() > MAX_ISSUER_BYTES {
@@ -56,15 +57,18 @@ pub(super) async fn examine(
     findings.push(registrations(&document));
     findings.push(public_clients(&document));
     findings.push(keys::examine(client, &document).await);
-    let tried = if register {
-        registration::examine(client, server, &document, wanted).await
-    } else {
-        let reason = "no metadata says so; `--register` tries it";
-        let indicators = Finding::not_tried("resource indicators", reason);
-        vec![later_scopes(&document, wanted), indicators]
+    let tried = match sign_in {
+        SignInAs::NewClient => registration::examine(client, server, &document, wanted).await,
+        SignInAs::Client(known) => known.examine(client, server, &document, wanted).await,
+        SignInAs::NoOne => {
+            let reason = "no metadata says so; `--register` tries it";
+            let indicators = Finding::not_tried(INDICATORS, reason);
+            vec![later_scopes(&document, wanted), indicators]
+        }
     };
-    let is_allowed =
-        |finding: &Finding| finding.check == LATER_SCOPES && finding.outcome == Outcome::Ok;
+    let is_allowed = |finding: &Finding| {
+        [LATER_SCOPES, SCOPES_OF_CLIENT].contains(&finding.check) && finding.outcome == Outcome::Ok
+    };
     findings.push(scopes(&document, wanted, tried.iter().any(is_allowed)));
     findings.extend(tried);
     findings

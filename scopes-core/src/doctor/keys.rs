@@ -10,12 +10,23 @@ const CHECK: &str = "keys";
 
 pub(super) async fn examine(client: &Client, document: &Document) -> Finding {
     let advice = "JWTs cannot be verified; publish the key set (RFC 7517 section 5)";
-    if document.text("jwks_uri").is_none() {
-        return Finding::warning(
-            CHECK,
-            "`jwks_uri` is missing",
-            "name the key set; without it, only introspection verifies tokens",
-        );
+    match (
+        document.text("jwks_uri"),
+        document.text("introspection_endpoint"),
+    ) {
+        (Some(_), _) => {}
+        // A server of opaque tokens has no keys to publish (RFC 8414 section 2).
+        (None, Some(_)) => {
+            let reason = "`jwks_uri` is missing; there is an introspection endpoint";
+            return Finding::not_tried(CHECK, reason);
+        }
+        (None, None) => {
+            return Finding::warning(
+                CHECK,
+                "`jwks_uri` is missing, and so is `introspection_endpoint`",
+                "name one of them; without both, only the settings of the resource server can",
+            );
+        }
     }
     let url = match document.url("jwks_uri") {
         Ok(url) => url,

@@ -18,6 +18,7 @@ mod pages;
 mod registration;
 mod resource_metadata;
 mod server;
+mod sign_in;
 mod wanted;
 mod www_authenticate;
 
@@ -27,6 +28,7 @@ use self::client::Client;
 pub(crate) use self::finding::{Finding, Outcome, Section};
 pub(crate) use self::introspection::IntrospectionClient;
 use self::server::Server;
+pub(crate) use self::sign_in::{KnownClient, SignInAs};
 use self::wanted::Wanted;
 use crate::document::shortened;
 use crate::fetch::FetchError;
@@ -40,8 +42,8 @@ pub(crate) struct Settings {
     pub(crate) url: String,
     /// The time limit of a request.
     pub(crate) timeout: Duration,
-    /// `true` if a client is registered at the authorization servers.
-    pub(crate) register: bool,
+    /// The client that tries to sign in.
+    pub(crate) sign_in: SignInAs,
     pub(crate) introspection: Option<IntrospectionClient>,
 }
 
@@ -73,8 +75,8 @@ pub(crate) async fn examine(settings: Settings) -> Result<Vec<Section>, FetchErr
     let document = resource.document.unwrap_or_default();
     for (place, issuer) in document.authorization_servers.iter().enumerate() {
         let findings = if place < MOST_AUTHORIZATION_SERVERS {
-            let register = settings.register;
-            authorization_server::examine(&client, &server, issuer, &wanted, register).await
+            let sign_in = &settings.sign_in;
+            authorization_server::examine(&client, &server, issuer, &wanted, sign_in).await
         } else {
             let reason = format!("only the first {MOST_AUTHORIZATION_SERVERS} are examined");
             vec![Finding::not_tried("metadata", reason)]

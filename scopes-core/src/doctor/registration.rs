@@ -1,14 +1,14 @@
 //! Registers a client and asks with it for more scopes than it registered with.
 
-use form_urlencoded::Serializer;
 use http::Request;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use super::client::Client;
 use super::finding::Finding;
 use super::issuer_document::Document;
 use super::server::{Server, check_named};
+use super::sign_in::{INDICATORS, KnownClient, SignIn, has_code, indicators};
 use super::wanted::Wanted;
 use crate::document::shortened;
 use crate::fetch::FetchError;
@@ -16,14 +16,9 @@ use crate::scope::ScopeSet;
 
 pub(super) const LATER_SCOPES: &str = "scopes after registration";
 const REGISTRATION: &str = "registered client";
-const INDICATORS: &str = "resource indicators";
 
 /// Nothing listens there: a redirect to it is read and not followed.
 const REDIRECT_URI: &str = "http://127.0.0.1:33418/scopes-doctor";
-/// The limit of `http::Uri`.
-const MAX_URL_BYTES: usize = 65_534;
-/// The example of RFC 7636 appendix B. No code is ever exchanged.
-const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 pub(super) async fn examine(
     client: &Client,
@@ -52,9 +47,9 @@ pub(super) async fn examine(
     match document.url("authorization_endpoint") {
         Ok(url) => {
             let first = wanted.first.as_ref().unwrap_or(&wanted.all);
-            let url_for = |scope| authorization_url(url, &registered.id, scope, &server.url);
-            let at_first = SignIn::at(client, &url_for(first)).await;
-            let later = SignIn::at(client, &url_for(&wanted.all)).await;
+            let known = &registered.client;
+            let at_first = known.sign_in(client, url, first, server).await;
+            let later = known.sign_in(client, url, &wanted.all, server).await;
             findings.push(indicators(&at_first));
             findings.push(later_scopes(at_first, later, first));
         }
@@ -68,7 +63,7 @@ pub(super) async fn examine(
 }
 
 struct Registered {
-    id: String,
+    client: KnownClient,
     /// Where the client is deleted, and with which token (RFC 7592).
     management: Option<(String, String)>,
 }
@@ -135,15 +130,19 @@ async fn register(
     let registered: Map<String, Value> = answer.document()?;
     let text = |member: &str| registered.get(member)?.as_str().map(str::to_owned);
     let id = text("client_id");
+    let id = id.ok_or_else(|| FetchError::new("answers without a `client_id`"))?;
     Ok(Registered {
-        id: id.ok_or_else(|| FetchError::new("answers without a `client_id`"))?,
+        client: KnownClient {
+            id,
+            redirect_uri: REDIRECT_URI.to_owned(),
+        },
         management: text("registration_client_uri").zip(text("registration_access_token")),
     })
 }
 
 impl Registered {
     async fn delete(&self, client: &Client, document: &Document) -> Finding {
-        let id = shortened(&self.id);
+        let id = shortened(&self.client.id);
         let stays = Finding::ok(REGISTRATION, format!("{id:?} was registered, and stays"));
         let Some((url, token)) = &self.management else {
             return stays;
@@ -158,79 +157,6 @@ impl Registered {
             }
             _ => stays,
         }
-    }
-}
-
-fn authorization_url(endpoint: &str, client_id: &str, scope: &ScopeSet, resource: &str) -> String {
-    let mut query = Serializer::new(String::new());
-    query
-        .append_pair("response_type", "code")
-        .append_pair("client_id", client_id)
-        .append_pair("redirect_uri", REDIRECT_URI)
-        .append_pair("state", "scopes-doctor")
-        .append_pair("code_challenge", CODE_CHALLENGE)
-        .append_pair("code_challenge_method", "S256")
-        .append_pair("resource", resource);
-    if !scope.is_empty() {
-        query.append_pair("scope", &scope.to_string());
-    }
-    let separator = if endpoint.contains('?') { '&' } else { '?' };
-    format!("{endpoint}{separator}{}", query.finish())
-}
-
-/// The result of an authorization request, before any user signs in.
-enum SignIn {
-    /// The server may still refuse the request after the sign-in.
-    NotRefused,
-    Refused(String),
-    Unknown(String),
-}
-
-impl SignIn {
-    async fn at(client: &Client, url: &str) -> Self {
-        if url.len() > MAX_URL_BYTES {
-            return Self::Unknown("the URL of a request for the scopes is too long".to_owned());
-        }
-        let answer = match client.get(url).await {
-            Ok(answer) if !answer.is_unavailable() => answer,
-            Ok(answer) => return Self::Unknown(answer.status_text()),
-            Err(error) => return Self::Unknown(error.to_string()),
-        };
-        let location = answer.texts(LOCATION).first().copied().unwrap_or_default();
-        let query = location
-            .split_once(['?', '#'])
-            .map_or("", |(_, query)| query);
-        let mut members = form_urlencoded::parse(query.as_bytes());
-        let error = members.find(|(name, _)| name == "error");
-        match error.map(|(_, error)| shortened(&error)) {
-            Some(error) if location.starts_with(REDIRECT_URI) => Self::Refused(error),
-            // The page may be about another error, or lead to the sign-in all the same.
-            Some(error) => Self::Unknown(format!("a redirect to a page with the error `{error}`")),
-            None if (200..400).contains(&answer.status) => Self::NotRefused,
-            None => Self::Refused(answer.error().unwrap_or_else(|| answer.status_text())),
-        }
-    }
-}
-
-fn has_code(error: &str, code: &str) -> bool {
-    error.split(':').next() == Some(code)
-}
-
-fn indicators(answer: &SignIn) -> Finding {
-    match answer {
-        SignIn::NotRefused => {
-            let found = "a request with `resource` is not refused before sign-in";
-            Finding::ok(INDICATORS, found)
-        }
-        SignIn::Refused(error) if has_code(error, "invalid_target") => Finding::problem(
-            INDICATORS,
-            "`invalid_target`: the server does not know this resource",
-            "add the URL of this server as a resource (RFC 8707)",
-        ),
-        SignIn::Refused(other) => {
-            Finding::not_tried(INDICATORS, format!("the request is refused: {other}"))
-        }
-        SignIn::Unknown(reason) => Finding::not_tried(INDICATORS, reason.as_str()),
     }
 }
 

@@ -144,10 +144,11 @@ impl Policy {
         claims.check_kind(false)?;
         let scope_claims = ["scope".to_owned(), "scp".to_owned()];
         let subject = self.subject_claim.as_deref();
-        let subject = subject.map(|name| claims.configured_text(name));
+        let subject = subject.map(|name| Ok((name, claims.configured_text(name)?)));
         let subject = subject.transpose()?;
         let mut claims = claims.read(&scope_claims, Self::LEEWAY, confirmation)?;
-        if let Some(subject) = subject {
+        if let Some((name, subject)) = subject {
+            check_configured_subject(name, subject.as_deref(), &claims)?;
             claims.subject = subject;
         }
         if claims.issuer.is_none() {
@@ -167,6 +168,26 @@ impl Policy {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Rejects a token of a user whose name is missing, or is the id of the client: it would be taken for
+/// the client's own.
+fn check_configured_subject(
+    name: &str,
+    subject: Option<&str>,
+    claims: &Claims,
+) -> Result<(), Rejection> {
+    let client = claims.client_id.as_deref();
+    match (subject, claims.subject.as_deref()) {
+        (None, Some(sub)) if Some(sub) != client => Err(Rejection::missing(name.to_owned())),
+        (Some(subject), _) if Some(subject) == client && name != "sub" => {
+            Err(Rejection::InvalidClaim {
+                claim: name.to_owned().into(),
+                expected: "other than the client id",
+            })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -93,10 +93,12 @@ impl IntrospectionVerifierBuilder {
 
     /// Takes the subject of a token from this member of the answer instead of `sub`, as in
     /// `subject_claim("username")` for django-oauth-toolkit, whose answers have no `sub`. An answer
-    /// without it has no subject, such as that about a token of a client.
+    /// with neither has no subject, such as that about a token of a client. One with a `sub` alone is
+    /// rejected, unless `sub` is the client id, and so is one where the member has the client id.
     ///
     /// Use it only if the issuer never gives the value to another user: whoever takes over the name of a
-    /// deleted user is that user here. RFC 7662 says of `username` only that people can read it.
+    /// deleted user is that user here. RFC 7662 says of `username` only that people can read it. If a
+    /// server keeps data by subject, changing this setting gives it to whoever has that subject now.
     pub fn subject_claim(mut self, claim: impl Into<String>) -> Self {
         self.subject_claim = Some(claim.into());
         self
@@ -215,7 +217,7 @@ impl IntrospectionVerifierBuilder {
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
         BuildIntrospectionVerifierError::check((), self.problems())?;
         let audiences = AcceptedAudiences::new(
-            self.resource,
+            &self.resource,
             self.audiences,
             self.accepts_missing_audience,
             "IntrospectionVerifierBuilder::audience",

@@ -209,7 +209,7 @@ impl JwtVerifierBuilder {
             issuers.push(TrustedIssuer {
                 url: issuer.url,
                 audiences: AcceptedAudiences::new(
-                    self.resource.clone(),
+                    &self.resource,
                     audiences,
                     issuer.accepts_missing_audience,
                     "Issuer::audience",

@@ -56,25 +56,31 @@ impl Policy<'_> {
         typ: TokenType,
     ) -> Result<Vec<String>, Rejection> {
         let audience = self.audiences.check(claims, self.audience_claim(claims))?;
-        if !self.profile.takes_own_client(typ)
-            && let Some(audience) = self.own_client(&audience, claims)
-        {
-            let audience = audience.to_owned();
-            return Err(Rejection::AudienceIsClient { audience });
+        if !self.profile.takes_own_client(typ) {
+            self.check_own_client(&audience, claims)?;
         }
         Ok(audience)
     }
 
-    /// Returns the client that the token was issued to, if it is every accepted audience, as that of
-    /// an ID token is (OpenID Connect Core section 2).
-    fn own_client<'t>(&self, audience: &'t [String], claims: &RawClaims) -> Option<&'t str> {
-        let is_client = |name: &&String| {
-            ["azp", "client_id", "cid"]
-                .iter()
-                .any(|claim| claims.text(claim) == Some(name))
+    /// Rejects a token each of whose accepted audiences may be its client, as that of an ID token is
+    /// (OpenID Connect Core section 2). Of a token that names no client, everything but the resource may be.
+    fn check_own_client(&self, audience: &[String], claims: &RawClaims) -> Result<(), Rejection> {
+        let clients: Vec<_> = claims.clients().collect();
+        let may_be_client = |name: &String| match clients[..] {
+            [] => !self.audiences.is_resource(name),
+            _ => clients.contains(&name.as_str()),
         };
         let mut accepted = audience.iter().filter(|name| self.audiences.contains(name));
-        let first = accepted.next().filter(is_client)?;
-        accepted.all(|name| is_client(&name)).then_some(first)
+        match accepted.next() {
+            Some(first) if may_be_client(first) && accepted.all(may_be_client) => {
+                Err(if clients.is_empty() {
+                    Rejection::missing("client_id")
+                } else {
+                    let audience = first.to_owned();
+                    Rejection::AudienceIsClient { audience }
+                })
+            }
+            _ => Ok(()),
+        }
     }
 }

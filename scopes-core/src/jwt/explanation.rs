@@ -225,18 +225,20 @@ fn found_in(claims: &RawClaims, claim: &str) -> String {
 /// Returns the claims that distinguish access tokens from others, without values about the user.
 fn kind(claims: &RawClaims) -> String {
     const TOLD: [&str; 4] = ["typ", "token_use", "token_type", "ver"];
-    const NAMED: [&str; 14] = [
+    const NAMED: [&str; 16] = [
         "scope",
         "scp",
         "client_id",
         "cid",
         "azp",
+        "appid",
         "sub",
         "iat",
         "jti",
         "permissions",
         "gty",
         "azpacr",
+        "appidacr",
         "nonce",
         "at_hash",
         "events",

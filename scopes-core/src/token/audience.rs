@@ -9,6 +9,8 @@ use super::rejection::Rejection;
 #[derive(Clone, Debug)]
 pub(crate) struct AcceptedAudiences {
     names: Vec<String>,
+    #[cfg(feature = "jwt")]
+    resource: String,
     accepts_missing: bool,
     /// The setting that accepts another audience.
     setting: &'static str,
@@ -17,18 +19,20 @@ pub(crate) struct AcceptedAudiences {
 impl AcceptedAudiences {
     /// Accepts `configured`, or `resource` if it is empty.
     pub(crate) fn new(
-        resource: String,
+        resource: &str,
         configured: Vec<String>,
         accepts_missing: bool,
         setting: &'static str,
     ) -> Self {
         let names = if configured.is_empty() {
-            vec![resource]
+            vec![resource.to_owned()]
         } else {
             configured
         };
         Self {
             names,
+            #[cfg(feature = "jwt")]
+            resource: resource.to_owned(),
             accepts_missing,
             setting,
         }
@@ -37,6 +41,12 @@ impl AcceptedAudiences {
     #[cfg(feature = "jwt")]
     pub(crate) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Returns whether the audience is the resource itself.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn is_resource(&self, audience: &str) -> bool {
+        self.resource == audience
     }
 
     pub(crate) fn contains(&self, audience: &str) -> bool {

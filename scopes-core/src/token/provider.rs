@@ -11,6 +11,8 @@ pub(crate) enum Provider {
     Okta,
     Entra,
     Cognito,
+    Zitadel,
+    Authentik,
     Hydra,
 }
 
@@ -27,8 +29,12 @@ impl Provider {
             Some(Self::Entra)
         } else if host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com") {
             Some(Self::Cognito)
+        } else if host.ends_with(".zitadel.cloud") {
+            Some(Self::Zitadel)
         } else if issuer.contains("/realms/") {
             Some(Self::Keycloak)
+        } else if issuer.contains("/application/o/") {
+            Some(Self::Authentik)
         } else if claims.get("ext").is_some() && claims.get("client_id").is_some() {
             Some(Self::Hydra)
         } else {
@@ -60,6 +66,8 @@ impl Provider {
             Self::Okta => "Okta",
             Self::Entra => "Entra ID",
             Self::Cognito => "Cognito",
+            Self::Zitadel => "Zitadel",
+            Self::Authentik => "Authentik",
             Self::Hydra => "Hydra",
         }
     }
@@ -87,6 +95,14 @@ impl Provider {
                 "a token has no `aud` unless the client requests a resource: set `Profile::cognito()` and \
                  accept the client ids with `Issuer::audience`."
             }
+            Self::Zitadel => {
+                "the audience of a token is the project of its client: accept the id of the project with \
+                 `Issuer::audience` and `Profile::zitadel()`."
+            }
+            Self::Authentik => {
+                "the audience of a token is its client, as in an ID token: verify tokens with \
+                 `IntrospectionVerifier`, and accept the client id with `IntrospectionVerifierBuilder::audience`."
+            }
             Self::Hydra => {
                 "the consent app grants the resource with `grant_access_token_audience`, and the client's \
                  `audience` has to list it."
@@ -113,10 +129,16 @@ impl Provider {
             Self::Auth0 => Some("the profile is `Profile::auth0()`."),
             Self::Okta => Some("the profile is `Profile::okta()`."),
             Self::Entra => Some(
-                "the profile is `Profile::entra()`, for v2.0 tokens: set `requestedAccessTokenVersion` to \
-                 2 in the manifest of the API's registration.",
+                "the profile is `Profile::entra()` for v2.0 tokens and `Profile::entra_v1()` for v1.0 tokens; \
+                 `requestedAccessTokenVersion` in the manifest of the API's registration decides between \
+                 them.",
             ),
             Self::Cognito => Some("the profile is `Profile::cognito()`."),
+            Self::Zitadel => Some("the profile is `Profile::zitadel()`."),
+            Self::Authentik => Some(
+                "no profile distinguishes its access tokens from its ID tokens: verify tokens with \
+                 `IntrospectionVerifier`.",
+            ),
             Self::Hydra => None,
         }
     }

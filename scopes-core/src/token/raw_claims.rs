@@ -17,6 +17,9 @@ use crate::scope::{GrantedScopes, ScopeName};
 /// binding (RFC 7800 section 3.1), and `active` must not be dropped from an answer.
 const DECIDE_BY_PRESENCE: [&str; 2] = ["cnf", "active"];
 
+/// The claims that name the client: that of RFC 9068, and those of providers.
+const CLIENT_CLAIMS: [&str; 4] = ["client_id", "azp", "cid", "appid"];
+
 /// The claims of a JWT's payload or of an introspection answer. A claim whose value is `null` or
 /// `[]` counts as absent: some servers write these for absent claims.
 pub(crate) struct RawClaims(Map<String, Value>);
@@ -183,9 +186,14 @@ impl RawClaims {
         }
     }
 
-    /// The client under the name of RFC 9068, or under those that providers use.
+    /// Returns the clients that the token names; none if it names none.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &str> {
+        CLIENT_CLAIMS.iter().filter_map(|name| self.text(name))
+    }
+
     fn take_client(&mut self) -> Result<Option<String>, Rejection> {
-        for name in ["client_id", "azp", "cid"] {
+        for name in CLIENT_CLAIMS {
             if self.0.contains_key(name) {
                 return self.take_text(name);
             }

@@ -154,7 +154,7 @@ if (kept.clients.length === 0) {
     await register(headers, {
       application_type: 'native',
       grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: ['http://127.0.0.1:9/callback'],
+      redirect_uris: ['http://127.0.0.1:23419/callback'],
       token_endpoint_auth_method: 'none',
     }),
     await register(headers, { grant_types: ['client_credentials'], response_types: [] }),

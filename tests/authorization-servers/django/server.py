@@ -23,7 +23,7 @@ if not users.exists():
         "public",
         "authorization-code",
         client_id="mcp-client",
-        redirect_uris=os.environ.get("REDIRECT_URI", "http://127.0.0.1:9/callback"),
+        redirect_uris=os.environ.get("REDIRECT_URI", "http://127.0.0.1:23419/callback"),
     )
     # Asks about tokens. Checking a hashed secret would take half a second for every question.
     call_command(

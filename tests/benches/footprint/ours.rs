@@ -1,16 +1,11 @@
 //! The server, protected as the README shows.
 
-use std::sync::Arc;
+use std::error::Error;
 
-use axum::{Router, routing::any_service};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use axum::Router;
 use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
-use scopes_core::{Registry, ResourceServer, ScopeCatalog, requires_scopes, scoped_handler};
-use scopes_core::{
-    cache::CachedVerifier, hyper::HyperFetch, jwt::JwtVerifier, mcp::GateLayer, rmcp::validate,
-    tower::ProtectLayer,
-};
+use scopes_core::{ResourceServer, ScopeCatalog, requires_scopes, rmcp::protect, scoped_handler};
+use scopes_core::{cache::CachedVerifier, hyper::HyperFetch, jwt::JwtVerifier};
 
 #[derive(ScopeCatalog)]
 pub enum Scope {
@@ -37,23 +32,12 @@ impl Journal {
 impl ServerHandler for Journal {}
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let server = ResourceServer::builder("https://mcp.example.com/mcp")
         .authorization_server("https://auth.example.com")
         .build()?;
     let verifier = CachedVerifier::new(JwtVerifier::discover(&server, HyperFetch::new()?).await?);
-    let registry = Registry::of_program();
-    validate(Journal, &registry).await?;
-    let config = StreamableHttpServerConfig::default().disable_allowed_hosts();
-    let mcp = StreamableHttpService::new(
-        || Ok(Journal),
-        Arc::<LocalSessionManager>::default(),
-        config,
-    );
-    let mcp = any_service(mcp).layer(GateLayer::new(&registry));
-    let app = Router::new()
-        .route("/mcp", mcp)
-        .layer(ProtectLayer::new(server, verifier));
+    let app = Router::from(protect(|| Ok(Journal), server, verifier).await?);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     axum::serve(listener, app).await?;
     Ok(())

@@ -17,10 +17,7 @@ pub(crate) struct Client {
 pub(crate) fn installed() -> (Vec<Client>, Vec<String>) {
     let (mut clients, mut missing) = (Vec::new(), Vec::new());
     let mut add = |name, interpreter: PathBuf, script, version| {
-        let program = Program {
-            interpreter,
-            script,
-        };
+        let program = Program::script(interpreter, script);
         clients.push(Client {
             name,
             program,

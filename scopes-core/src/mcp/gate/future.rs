@@ -22,7 +22,7 @@ use super::rules::Rules;
 use super::started_tasks::StartedTasks;
 use super::whole_body::WholeBody;
 use crate::caller::Caller;
-use crate::mcp::decision::{Allowed, Gated};
+use crate::mcp::decision::{Allowed, GateSettings, Gated};
 use crate::mcp::headers::SESSION;
 use crate::observe;
 use crate::token::Principal;
@@ -114,8 +114,10 @@ where
                     match decision {
                         Ok(permitted) => {
                             parts.extensions.insert(Gated);
-                            if let Some(settings) = exchange.rules.for_server() {
-                                parts.extensions.insert(settings);
+                            match exchange.rules.for_server() {
+                                Some(settings) => drop(parts.extensions.insert(settings)),
+                                // Those of a gate in front are not this one's.
+                                None => drop(parts.extensions.remove::<GateSettings>()),
                             }
                             let sent = Some(Sent {
                                 exchange,

@@ -1,5 +1,7 @@
 //! The form of an issuer's access tokens.
 
+mod providers;
+
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
@@ -38,6 +40,8 @@ pub struct Profile {
     untyped: Untyped,
     /// The claims that a token of the type `at+jwt` must have.
     typed_claims: &'static [&'static str],
+    /// The claims that every other token must have.
+    untyped_claims: &'static [&'static str],
     /// The claims that only access tokens have, one of which an untyped token must have.
     evidence: &'static [&'static str],
     /// `true` if no other token of the issuer can have a claim of `evidence`, whatever the issuer's
@@ -87,6 +91,7 @@ impl Profile {
             takes_other_audiences: true,
             untyped: Untyped::None,
             typed_claims: &["sub", "client_id", "iat", "jti"],
+            untyped_claims: &[],
             evidence: &["scope", "scp", "client_id", "cid"],
             is_proof: false,
         }
@@ -99,7 +104,7 @@ impl Profile {
     /// [scope claim](Self::scope_claims), a claim `typ` that is `Bearer`, or a claim `token_use` that is
     /// `access`. Its audience must be the resource; one that
     /// equals the token's own `azp`, `client_id` or `cid` does not count, as an ID token's audience is
-    /// its client. For another [audience](super::Issuer::audience), take `at_jwt` or the profile of
+    /// its client. For another [audience](crate::jwt::Issuer::audience), take `at_jwt` or the profile of
     /// the provider.
     ///
     /// Known limit: an ID token that has a scope claim, lists the resource as an audience beside its
@@ -136,62 +141,6 @@ impl Profile {
         }
     }
 
-    /// Keycloak: `typ` is `JWT`, or `at+jwt` by a setting of the client; the client is in `azp`. An
-    /// audience mapper has to add the resource to `aud`.
-    #[must_use]
-    pub fn keycloak() -> Self {
-        Self::provider()
-    }
-
-    /// Auth0: `typ` is `at+jwt` with the RFC 9068 token dialect and `JWT` with Auth0's own. The
-    /// audience is the identifier of the API. With role-based access control, scopes may be in
-    /// `permissions`: see [`scope_claims`](Self::scope_claims). `permissions` and `gty` mark a token as
-    /// an access token: no custom claim can have these names.
-    #[must_use]
-    pub fn auth0() -> Self {
-        Self {
-            evidence: &["scope", "scp", "client_id", "cid", "permissions", "gty"],
-            ..Self::provider()
-        }
-    }
-
-    /// Okta, custom authorization servers: scopes are an array in `scp`, the client is in `cid`.
-    #[must_use]
-    pub fn okta() -> Self {
-        Self::provider().scope_claims(["scp"])
-    }
-
-    /// Entra ID, v2.0 tokens: delegated scopes are a string in `scp`, without the prefix under
-    /// which clients ask for them: see
-    /// [`scope_prefix`](crate::resource::ResourceServerBuilder::scope_prefix). Tokens of applications
-    /// have no `scp`; app roles are in `roles`. The audience is the client id of the API's registration.
-    ///
-    /// A token must have `scp` or `azpacr`. No ID token has them, and no claims policy can add them, so
-    /// one registration may be client and API at once. `roles` is in ID tokens as well and marks no
-    /// access token, even if [`scope_claims`](Self::scope_claims) names it.
-    #[must_use]
-    pub fn entra() -> Self {
-        Self {
-            evidence: &["scp", "azpacr"],
-            is_proof: true,
-            ..Self::provider()
-                .scope_claims(["scp"])
-                .required_value("ver", "2.0")
-        }
-    }
-
-    /// Cognito: `token_use` must be `access`. A token has an `aud` only if the client asked for a
-    /// resource (RFC 8707); then it must contain the resource or an accepted
-    /// [audience](super::Issuer::audience), from whichever client. Without `aud`, `client_id` must be an
-    /// accepted audience: configure the client ids, which are accepted beside the resource.
-    #[must_use]
-    pub fn cognito() -> Self {
-        Self {
-            missing_audience: Some("client_id"),
-            ..Self::provider().required_value("token_use", "access")
-        }
-    }
-
     /// Accepts only these algorithms. HMAC is ignored: a party that can verify such a signature can
     /// create one.
     #[must_use]
@@ -206,8 +155,8 @@ impl Profile {
 
     /// Reads scopes from the first of these claims that a token has.
     ///
-    /// A token that has one of them counts as an access token, except with [`entra`](Self::entra) and
-    /// [`at_jwt`](Self::at_jwt): name no claim that ID tokens for the same audience have.
+    /// A token that has one of them counts as an access token, except with [`at_jwt`](Self::at_jwt) and the
+    /// profiles of Entra ID: name no claim that ID tokens for the same audience have.
     #[must_use]
     pub fn scope_claims<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.scope_claims = names.into_iter().map(Into::into).collect();
@@ -254,7 +203,14 @@ impl Profile {
             }
             (_, TokenType::Unspecified) => {
                 let evidence: Vec<_> = self.evidence().collect();
-                format!("an access token with one of {}", quoted(&evidence))
+                let evidence = quoted(&evidence);
+                match self.untyped_claims {
+                    [] => format!("an access token with one of {evidence}"),
+                    required => {
+                        let required = quoted(required);
+                        format!("an access token with {required} and one of {evidence}")
+                    }
+                }
             }
         };
         for (claim, value) in &self.required_values {
@@ -277,16 +233,19 @@ impl Profile {
             return Ok(());
         }
         claims.check_kind(typ == TokenType::AccessToken)?;
-        let missing = |name: &&&'static str| claims.get(name).is_none();
+        let required = match typ {
+            TokenType::AccessToken => self.typed_claims,
+            TokenType::Unspecified => self.untyped_claims,
+        };
+        let mut required = required.iter();
+        if let Some(missing) = required.find(|name| claims.get(name).is_none()) {
+            return Err(Rejection::missing(*missing));
+        }
         match typ {
-            TokenType::AccessToken => match self.typed_claims.iter().find(missing) {
-                Some(claim) => Err(Rejection::missing(*claim)),
-                None => Ok(()),
-            },
-            TokenType::Unspecified if self.has_evidence(claims) => Ok(()),
-            TokenType::Unspecified => Err(Rejection::NoEvidence {
+            TokenType::Unspecified if !self.has_evidence(claims) => Err(Rejection::NoEvidence {
                 expected: self.evidence().map(str::to_owned).collect(),
             }),
+            _ => Ok(()),
         }
     }
 
