@@ -151,17 +151,18 @@ impl Context {
     }
 
     /// Takes the refusal as [`take_refusal`](Self::take_refusal) does, if the code has not waited for
-    /// anything since.
+    /// anything since the last one.
     pub(crate) fn take_immediate_refusal(&mut self) -> Option<AuthorizeError> {
         self.refusal.take().filter(|_| !self.has_waited)
     }
 
-    /// Keeps the first refusal that is still on its way to the answer.
+    /// Keeps the first refusal that is still on its way to the answer. A wait before the last refusal says
+    /// nothing about what became of that one.
     fn note(&mut self, refusal: &AuthorizeError) {
         self.forget_handled();
+        self.has_waited = false;
         if self.refusal.is_none() {
             self.refusal = Some(refusal.clone());
-            self.has_waited = false;
         }
     }
 

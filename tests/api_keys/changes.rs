@@ -1,10 +1,10 @@
 //! A list that changes while the server runs.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use scopes_core::api_keys::ApiKeyVerifier;
 use scopes_core::cache::CachedVerifier;
-use scopes_core::testing::Clock;
+use scopes_core::testing::{Clock, StaticVerifier};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::site::{KeyFile, PREFIX, Recording, SECOND, ask, key, protect, status, verifier};
@@ -41,7 +41,7 @@ fn other_scopes_count_from_then_on() {
     let file = KeyFile::new("scopes", &[&entry]);
     let protect = protect(CachedVerifier::new(verifier(&file)));
     assert_eq!(status(&protect, &key), 200);
-    file.write(&[entry.trim_end_matches("entries:read")]);
+    file.write(&[&entry.replacen(" entries:read", "", 1)]);
     clock.advance(SECOND);
     assert_eq!(status(&protect, &key), 403);
     file.write(&[&entry.replacen("never", "2020-01-01", 1)]);
@@ -72,9 +72,90 @@ fn while_a_list_cannot_be_read_keys_are_unavailable() {
     assert_eq!(status(&protect, &key), 200);
 }
 
+/// Such as `notebooks:12:write` instead of `notebooks:123:write`, or a key without scopes.
+#[test]
+fn a_line_that_was_cut_off_grants_nothing() {
+    let clock = Clock::start();
+    let (kept, of_kept) = key("import", "never", "entries:read");
+    let (cut, entry) = key("nightly", "9999-12-31", "entries:read notebooks:123:write");
+    let file = KeyFile::new("cut-off", &[&of_kept, &entry]);
+    let protect = protect(verifier(&file));
+    assert_eq!(status(&protect, &cut), 200);
+    for length in 1..entry.len() {
+        file.write(&[&of_kept, &entry[..length]]);
+        clock.advance(SECOND);
+        assert_eq!(status(&protect, &cut), 401, "{}", &entry[..length]);
+        assert_eq!(status(&protect, &kept), 200);
+        let builder = ApiKeyVerifier::builder(PREFIX).file(file.path());
+        let built = builder.build(Recording::new());
+        let is_blank = entry[..length].trim().is_empty();
+        assert_eq!(built.is_ok(), is_blank, "{}", &entry[..length]);
+    }
+}
+
+/// One list may let the key expire that the other one accepts.
+#[test]
+fn a_hash_in_two_lists_counts_in_none() {
+    let clock = Clock::start();
+    let (key, entry) = key("nightly", "never", "entries:read");
+    let lists = [
+        KeyFile::new("one-of-two", &[]),
+        KeyFile::new("two-of-two", &[&entry]),
+    ];
+    let builder = || {
+        let builder = ApiKeyVerifier::builder(PREFIX).file(lists[0].path());
+        builder.file(lists[1].path())
+    };
+    let protect = protect(builder().build(Recording::new()).expect("valid settings"));
+    assert_eq!(status(&protect, &key), 200);
+    lists[0].write(&["# a comment", &entry.replacen("never", "2020-01-01", 1)]);
+    clock.advance(SECOND);
+    let answer = ask(&protect, &key);
+    assert_eq!(answer.status, 401);
+    assert!(!answer.challenge().contains("expired"), "{answer:?}");
+    let error = builder()
+        .build(StaticVerifier::new())
+        .expect_err("a mistake");
+    let text = error.to_string();
+    assert_eq!(error.problems().len(), 2, "{text}");
+    assert!(
+        error.problems()[0]
+            .problem()
+            .contains("two-of-two:1; remove one"),
+        "{text}"
+    );
+    assert!(
+        error.problems()[1]
+            .problem()
+            .contains("one-of-two:2; remove one"),
+        "{text}"
+    );
+    lists[0].write(&[]);
+    clock.advance(SECOND);
+    assert_eq!(status(&protect, &key), 200);
+}
+
 /// Collects what is logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Returns the log of all tests: events of a thread without a subscriber could be disabled for all.
+    pub(crate) fn of_all_tests() -> &'static Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(|| {
+            let log = Self::default();
+            let subscriber = tracing_subscriber::fmt().with_writer(log.clone());
+            let subscriber = subscriber.with_ansi(false).finish();
+            tracing::subscriber::set_global_default(subscriber).expect("nothing else sets one");
+            log
+        })
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no panic").clone()).expect("UTF-8")
+    }
+}
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -97,11 +178,7 @@ impl MakeWriter<'_> for Log {
 
 #[test]
 fn a_mistake_costs_its_entry_alone_and_is_logged() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(log.clone());
-    // Of all threads: one without a subscriber would have events of its first use disabled for this one.
-    let subscriber = subscriber.with_ansi(false).finish();
-    tracing::subscriber::set_global_default(subscriber).expect("no other test sets one");
+    let log = Log::of_all_tests();
     let clock = Clock::start();
     let (kept, of_kept) = key("import", "never", "entries:read");
     let (gone, of_gone) = key("old", "never", "entries:read");
@@ -112,20 +189,33 @@ fn a_mistake_costs_its_entry_alone_and_is_logged() {
         assert_eq!(status(&protect, key), 200);
     }
     let of_broken = of_broken.replacen("never", "nevr", 1);
-    file.write(&[&of_kept, &of_broken, &format!("pasted never {gone}")]);
+    let (twice, of_twice) = key("twice", "never", "entries:read");
+    file.write(&[
+        &of_kept,
+        &of_broken,
+        &format!("pasted never {gone}"),
+        &format!("{gone} never {}", "sha256:0"),
+        &of_twice,
+        &of_twice.replacen("entries:read", "entries:write", 1),
+    ]);
     clock.advance(SECOND);
     assert_eq!(status(&protect, &kept), 200);
-    assert_eq!(status(&protect, &gone), 401);
-    assert_eq!(status(&protect, &broken), 401);
+    for key in [&gone, &broken, &twice] {
+        assert_eq!(status(&protect, key), 401);
+    }
     file.remove();
     clock.advance(SECOND);
     assert_eq!(status(&protect, &kept), 503);
-    let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
+    let log = log.text();
     for expected in [
         "broken:2\"",
         "has an invalid date",
         "broken:3\"",
-        "contains an API key",
+        "broken:5\"",
+        "broken:6\"",
+        "has the same hash as",
+        "is invalid and ignored",
+        "as an API key does",
         "broken api_keys.entries=1",
         "auth.reason=\"unknown_api_key\"",
         "broken api_keys.problem=\"cannot be read",

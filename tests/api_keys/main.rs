@@ -8,6 +8,8 @@ mod mistakes;
 mod principals;
 mod routing;
 mod site;
+#[cfg(target_os = "linux")]
+mod stalled;
 mod streams;
 
 use scopes_core::ScopeCatalog;

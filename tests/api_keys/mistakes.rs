@@ -22,17 +22,18 @@ fn every_mistake_in_a_list_is_named() {
         &format!("nightly 2027-02-29 {HASH}"),
         &format!("nightly never {short}"),
         &format!("nightly never {upper}"),
-        &format!("nightly never {HASH} entires:read notebooks:1:read"),
-        &format!("nightly never {HASH} notebooks:{{notebook}}:write"),
-        &format!("nightly never {secret} entries:read"),
+        &format!("nightly never entires:read notebooks:1:read {HASH}"),
+        &format!("nightly never notebooks:{{notebook}}:write {HASH}"),
+        &format!("nightly never entries:read {secret}"),
         &again,
-        &format!("nig,htly soon {} \"", &HASH[7..]),
+        &format!("nig,htly soon \" {}", &HASH[7..]),
     ];
     let file = KeyFile::new("mistakes", &lines);
     let builder = ApiKeyVerifier::builder(PREFIX).file(file.path());
     let error = builder.build(StaticVerifier::new()).expect_err("mistakes");
     let text = error.to_string();
     let expected = [
+        (2, "mistakes:12; remove one of them"),
         (3, "has 1 of the fields"),
         (4, "has 2 of the fields"),
         (5, "has an invalid name"),
@@ -48,8 +49,8 @@ fn every_mistake_in_a_list_is_named() {
             "the scope `notebooks:1:read`, which no catalog declares; did you mean `notebooks:{notebook}:write`?",
         ),
         (10, "write a value in the place of the placeholder"),
-        (11, "contains an API key"),
-        (12, "has the hash of line 2"),
+        (11, "as an API key does"),
+        (12, "mistakes:2; remove one of them"),
         (13, "has an invalid name"),
         (13, "has an invalid date"),
         (13, "has an invalid hash"),
@@ -66,6 +67,46 @@ fn every_mistake_in_a_list_is_named() {
     }
     let random = secret.strip_prefix(PREFIX).expect("the prefix");
     assert!(!text.contains(random), "{text}");
+}
+
+#[test]
+fn a_key_in_any_field_is_a_mistake_and_is_not_shown() {
+    let (secret, _) = key("import", "never", "entries:read");
+    let random = secret.strip_prefix(PREFIX).expect("the prefix");
+    for pasted in [
+        secret.clone(),
+        secret.to_uppercase(),
+        format!("other_{random}"),
+        format!("{secret}0"),
+        format!("\"{secret}\","),
+        format!("name={secret}"),
+    ] {
+        for line in [
+            pasted.clone(),
+            format!("{pasted} never"),
+            format!("{pasted} never {HASH}"),
+            format!("nightly {pasted} {HASH}"),
+            format!("nightly never {pasted} {HASH}"),
+            format!("nightly never entries:read {pasted} {HASH}"),
+            format!("nightly never {HASH} entries:read {pasted}"),
+        ] {
+            let file = KeyFile::new("pasted", &[&line]);
+            let builder = ApiKeyVerifier::builder(PREFIX).file(file.path());
+            let error = builder.build(StaticVerifier::new()).expect_err(&line);
+            let text = error.to_string();
+            assert!(text.contains("as an API key does"), "{line}: {text}");
+            assert!(!text.to_lowercase().contains(random), "{line}: {text}");
+        }
+        let new = ApiKey::generate(PREFIX).expect("a key");
+        for error in [
+            new.entry(&pasted, "never", ""),
+            new.entry("nightly", &pasted, ""),
+            new.entry("nightly", "never", &format!("entries:read {pasted}")),
+        ] {
+            let text = error.expect_err(&pasted).to_string();
+            assert!(!text.to_lowercase().contains(random), "{text}");
+        }
+    }
 }
 
 #[test]

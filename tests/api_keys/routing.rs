@@ -103,7 +103,7 @@ fn no_other_token_reaches_the_keys() {
     let (key, entry) = key("nightly", "never", "entries:read");
     // The hash of a token without the prefix, which a list could have by mistake.
     let foreign = "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
-    let foreign = format!("foreign never {foreign} entries:read");
+    let foreign = format!("foreign never entries:read {foreign}");
     let others = Recording::new();
     let file = KeyFile::new("others", &[&entry, &foreign]);
     let builder = ApiKeyVerifier::builder(PREFIX).file(file.path());

@@ -115,10 +115,32 @@ async fn a_stream_ends_when_its_key_loses_a_scope() {
     let file = KeyFile::new("stream-scopes", &[&entry]);
     let protect = protect(verifier(&file));
     let mut body = open(&protect, &key, false).await;
-    file.write(&[&format!("{entry} notebooks:2:write")]);
+    file.write(&[&entry.replacen("sha256", "notebooks:2:write sha256", 1)]);
     clock.advance(SECOND);
     assert!(says_something(&mut body).await, "more scopes");
-    file.write(&[entry.trim_end_matches("notebooks:1:write")]);
+    file.write(&[&entry.replacen(" notebooks:1:write", "", 1)]);
     clock.advance(SECOND);
     assert!(!says_something(&mut body).await, "fewer scopes");
+}
+
+#[tokio::test]
+async fn a_stream_outlives_a_list_that_cannot_be_read_by_two_checks() {
+    let clock = Clock::start();
+    let (key, entry) = key("nightly", "never", "entries:read");
+    let file = KeyFile::new("stream-unreadable", &[&entry]);
+    let emptied = KeyFile::new("stream-emptied", &[&entry]);
+    let interval = 60 * SECOND;
+    let protect_removed = protect(verifier(&file)).stream_check_interval(interval);
+    let protect_emptied = protect(verifier(&emptied)).stream_check_interval(interval);
+    let mut of_removed = open(&protect_removed, &key, false).await;
+    let mut of_emptied = open(&protect_emptied, &key, false).await;
+    file.remove();
+    emptied.write(&[]);
+    clock.advance(SECOND);
+    assert!(says_something(&mut of_removed).await);
+    assert!(!says_something(&mut of_emptied).await);
+    clock.advance(interval);
+    assert!(says_something(&mut of_removed).await);
+    clock.advance(interval);
+    assert!(!says_something(&mut of_removed).await);
 }

@@ -45,7 +45,7 @@ fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
         "/journal/502",
         "/journal/503",
         "/journal/504",
-        "/journal/503-with-retry-after",
+        "/journal/refused-again-after-a-wait",
     ] {
         let answer = ask_as_reader(path);
         assert_eq!(answer.status, 403, "{path}");
@@ -58,7 +58,7 @@ fn a_refusal_that_an_error_type_made_a_5xx_is_answered_by_the_layer() {
             assert!(!answer.headers.contains_key(name), "{path}");
         }
         let allowed = ask(application(), get_with(path, "Bearer writer"));
-        let is_always_an_error = path.starts_with("/journal/50") && !path.contains("retry");
+        let is_always_an_error = path.starts_with("/journal/50");
         assert_eq!(allowed.status.is_success(), !is_always_an_error, "{path}");
     }
     // What describes no body stays.
@@ -107,6 +107,19 @@ fn a_failure_of_another_server_stands() {
     }
     // A 500 says nothing of its cause, and is still taken for the refusal.
     assert_eq!(ask_as_reader("/journal/refused-then-500").status, 403);
+}
+
+/// An overload, such as a full pool, is known without a wait.
+#[test]
+fn a_failure_with_retry_after_stands() {
+    for status in [502, 503, 504] {
+        let path = format!("/journal/overloaded/{status}");
+        let answer = ask_as_reader(&path);
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("www-authenticate"), None, "{path}");
+        assert_eq!(answer.header("retry-after"), Some("17"), "{path}");
+    }
+    assert_eq!(ask_as_reader("/journal/overloaded/500").status, 403);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use axum::Router;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::executor::block_on;
@@ -209,25 +210,20 @@ async fn answered_with(status: StatusCode) -> StatusCode {
     status
 }
 
-/// An error type that takes every error it does not know for an outage.
-struct Outage;
-
-impl<E: Into<anyhow::Error>> From<E> for Outage {
-    fn from(error: E) -> Self {
-        drop(error.into());
-        Self
-    }
+/// Fails without a wait, and says when to try again.
+async fn overloaded(Path(status): Path<u16>) -> Response {
+    drop(create_entry().await);
+    let status = StatusCode::from_u16(status).expect("a status");
+    (status, [("retry-after", "17")], "Later.").into_response()
 }
 
-impl IntoResponse for Outage {
-    fn into_response(self) -> Response {
-        let headers = [("retry-after", "17")];
-        (StatusCode::SERVICE_UNAVAILABLE, headers, "Later.").into_response()
-    }
-}
-
-async fn outage() -> Result<(), Outage> {
-    Ok(create_entry().await?)
+/// The second refusal becomes the answer at once; the wait was before it.
+async fn refused_again_after_a_wait() -> Result<(), StatusCode> {
+    let created = create_entry().await;
+    yield_now().await;
+    let again = create_entry().await;
+    drop(created);
+    again.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Keeps the refusal while it asks another server, which fails.
@@ -308,7 +304,11 @@ pub(crate) fn application() -> Router {
             "/journal/504",
             get(|| answered_with(StatusCode::GATEWAY_TIMEOUT)),
         )
-        .route("/journal/503-with-retry-after", get(outage))
+        .route("/journal/overloaded/{status}", get(overloaded))
+        .route(
+            "/journal/refused-again-after-a-wait",
+            get(refused_again_after_a_wait),
+        )
         .route(
             "/journal/refused-then-500",
             get(|| refused_then(StatusCode::INTERNAL_SERVER_ERROR)),

@@ -28,8 +28,8 @@ impl ApiKeyVerifierBuilder {
     }
 
     /// Takes the entries in this file, which is [read again](super#changes) when it is used; can be
-    /// called several times. Replace the file by renaming another one to its path: a file that is half
-    /// written has fewer keys.
+    /// called several times. Replace the file by renaming another one to its path: in a file that is half
+    /// written keys are missing, and are rejected. A line that was cut off is invalid.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.sources.push(Source::File(path.into()));
         self

@@ -1,4 +1,4 @@
-//! One entry: a key's name, expiry, hash and scopes.
+//! One entry: a key's name, expiry, scopes and hash.
 
 use std::time::SystemTime;
 
@@ -18,14 +18,24 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Reads the fields. Returns everything that is wrong with them: no value of `expires` or `hash`, in
-    /// whose place a key may stand by mistake.
-    pub(super) fn read(
-        name: &str,
-        expires: &str,
-        hash: &str,
-        scopes: &[&str],
-    ) -> Result<Self, Vec<String>> {
+    /// Reads the fields. Returns everything that is wrong with them, without any text that could be a key.
+    ///
+    /// The hash is last, so that a line that was cut off is never an entry: its scopes or its date could
+    /// be the beginnings of longer ones.
+    pub(super) fn read(fields: &[&str]) -> Result<Self, Vec<String>> {
+        if fields.iter().any(|field| has_key(field)) {
+            return Err(vec![
+                "contains `_` and 32 hexadecimal digits, as an API key does; write the hash of the key \
+                 instead, or make another key: everyone who can read the entry has this one"
+                    .to_owned(),
+            ]);
+        }
+        let [name, expires, scopes @ .., hash] = fields else {
+            return Err(vec![format!(
+                "has {} of the fields name, expires and hash; `scopes key new` prints an entry",
+                fields.len()
+            )]);
+        };
         let mut problems = Vec::new();
         if !is_name(name) {
             problems.push(
@@ -33,7 +43,7 @@ impl Entry {
                     .to_owned(),
             );
         }
-        let expires_at = match expires {
+        let expires_at = match *expires {
             "never" => None,
             date => {
                 let expires_at = date::beginning_of(date);
@@ -50,8 +60,8 @@ impl Entry {
         let read_hash = KeyHash::parse(hash);
         if read_hash.is_none() {
             problems.push(
-                "has an invalid hash: it must be `sha256:` and 64 lower-case hexadecimal digits, as \
-                 `scopes key new` prints it"
+                "has an invalid hash: the last field must be `sha256:` and 64 lower-case hexadecimal \
+                 digits, as `scopes key new` prints it"
                     .to_owned(),
             );
         }
@@ -62,7 +72,7 @@ impl Entry {
         }
         match (read_hash, granted) {
             (Some(hash), Ok(scopes)) if problems.is_empty() => Ok(Self {
-                name: name.to_owned(),
+                name: (*name).to_owned(),
                 expires_at,
                 hash,
                 scopes,
@@ -79,6 +89,12 @@ impl Entry {
             && self.expires_at == other.expires_at
             && self.scopes.as_str() == other.scopes.as_str()
     }
+}
+
+/// Returns whether the text contains an API key of any prefix, such as in the place of its hash.
+fn has_key(text: &str) -> bool {
+    let is_random = |text: &str| text.bytes().take_while(u8::is_ascii_hexdigit).count() >= 32;
+    text.split('_').skip(1).any(is_random)
 }
 
 fn is_name(name: &str) -> bool {

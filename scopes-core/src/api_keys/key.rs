@@ -65,17 +65,14 @@ impl ApiKey {
         scopes: &str,
     ) -> Result<String, BuildApiKeyVerifierError> {
         let hash = KeyHash::of(&self.0).to_string();
-        let scopes: Vec<&str> = scopes.split_whitespace().collect();
-        let problems = match Entry::read(name, expires, &hash, &scopes) {
-            Ok(_) => Vec::new(),
-            Err(problems) => problems,
-        };
+        let mut fields = vec![name, expires];
+        fields.extend(scopes.split_whitespace());
+        fields.push(&hash);
+        let problems = Entry::read(&fields).err().unwrap_or_default();
         let problems = problems.into_iter();
         let problems =
             problems.map(|problem| InvalidSetting::new(ApiKeyVerifierSetting::Entry, "", problem));
-        let fields = [name, expires, &hash].into_iter().chain(scopes);
-        let entry = fields.collect::<Vec<_>>().join(" ");
-        BuildApiKeyVerifierError::check(entry, problems.collect())
+        BuildApiKeyVerifierError::check(fields.join(" "), problems.collect())
     }
 }
 

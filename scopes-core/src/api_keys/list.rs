@@ -1,17 +1,18 @@
 //! A list of entries, as a file or a variable of the environment has it.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::entry::Entry;
 
-/// The valid entries of a list, and the mistakes in the others.
+/// The valid entries of a list, each with the number of its line from 1, and the mistakes in the others.
 #[derive(Default)]
 pub(super) struct List {
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<(usize, Arc<Entry>)>,
     pub(super) mistakes: Vec<Mistake>,
 }
 
 /// A mistake in one entry.
+#[derive(Clone)]
 pub(super) struct Mistake {
     /// The number of the line, from 1.
     pub(super) line: usize,
@@ -20,55 +21,23 @@ pub(super) struct Mistake {
 }
 
 impl List {
-    /// Reads the entries of keys with this prefix.
-    pub(super) fn read(text: &str, prefix: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         let mut list = Self::default();
-        let mut seen = HashMap::new();
         for (at, text) in text.lines().enumerate() {
             let line = at + 1;
             let fields: Vec<&str> = text.split_ascii_whitespace().collect();
             if fields.first().is_none_or(|first| first.starts_with('#')) {
                 continue;
             }
-            let problems = match entry_of(&fields, prefix) {
-                Err(problems) => problems,
-                Ok(entry) => {
-                    // A hash has one spelling.
-                    let first = *seen.entry(fields[2]).or_insert(line);
-                    if first == line {
-                        list.entries.push(entry);
-                        continue;
-                    }
-                    vec![format!("has the hash of line {first}; remove one of them")]
+            match Entry::read(&fields) {
+                Ok(entry) => list.entries.push((line, Arc::new(entry))),
+                Err(problems) => {
+                    let mistakes = problems.into_iter();
+                    let mistakes = mistakes.map(|problem| Mistake { line, problem });
+                    list.mistakes.extend(mistakes);
                 }
-            };
-            let mistakes = problems.into_iter();
-            let mistakes = mistakes.map(|problem| Mistake { line, problem });
-            list.mistakes.extend(mistakes);
+            }
         }
         list
     }
-}
-
-fn entry_of(fields: &[&str], prefix: &str) -> Result<Entry, Vec<String>> {
-    if fields.iter().any(|field| is_key(field, prefix)) {
-        return Err(vec![
-            "contains an API key; replace it by its hash, or make another key: everyone who can read the \
-             list has this one"
-                .to_owned(),
-        ]);
-    }
-    let [name, expires, hash, scopes @ ..] = fields else {
-        return Err(vec![format!(
-            "has {} of the fields name, expires and hash; `scopes key new` prints an entry",
-            fields.len()
-        )]);
-    };
-    Entry::read(name, expires, hash, scopes)
-}
-
-/// Returns whether the field is a key, such as in the place of its hash.
-fn is_key(field: &str, prefix: &str) -> bool {
-    let random = field.strip_prefix(prefix);
-    random.is_some_and(|random| random.len() == 32)
 }

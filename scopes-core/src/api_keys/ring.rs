@@ -1,12 +1,13 @@
 //! The entries of all lists, which follow their files.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use super::entry::Entry;
 use super::hash::KeyHash;
-use super::list::List;
+use super::lists::{Entries, Lists, Unreadable};
 use super::setting::ApiKeyVerifierSetting;
 use super::source::Source;
 use crate::moment::Moment;
@@ -16,27 +17,40 @@ use crate::setting::InvalidSetting;
 /// The keys of a server.
 pub(super) struct Ring {
     prefix: String,
+    /// The files and variables, for the log.
+    places: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Locked for as long as the files are read, by the thread that reads them alone.
+    lists: Mutex<Lists>,
     state: Mutex<State>,
+    has_read: Condvar,
 }
 
 struct State {
-    lists: Vec<Listed>,
+    entries: Result<Entries, Unreadable>,
+    /// The time at which the reading that found the entries began.
     read_at: Moment,
+    reading: Option<Reading>,
+    /// It is in the log that the entries are too old.
+    is_reported: bool,
 }
 
-/// A list as it was read last.
-struct Listed {
-    source: Source,
-    text: Result<String, String>,
-    entries: Arc<[Arc<Entry>]>,
+/// A reading that goes on.
+struct Reading {
+    began: Moment,
+    thread: JoinHandle<()>,
 }
-
-/// Returned while a list cannot be read.
-pub(super) struct Unreadable;
 
 impl Ring {
     /// The pause between two readings of the files.
     const PAUSE: Duration = Duration::from_secs(1);
+    /// The time for which a reading is waited for.
+    const MAX_WAIT: Duration = Duration::from_secs(1);
+    /// The age from which on entries no longer count.
+    const MAX_AGE: Duration = Duration::from_secs(5);
 
     /// Reads all lists, and adds what is wrong with them to `problems`.
     pub(super) fn read(
@@ -44,34 +58,24 @@ impl Ring {
         sources: Vec<Source>,
         problems: &mut Vec<InvalidSetting<ApiKeyVerifierSetting>>,
     ) -> Self {
-        let lists = sources.into_iter().map(|source| {
-            let setting = source.setting();
-            let text = source.read();
-            let list = match &text {
-                Ok(text) => List::read(text, &prefix),
-                Err(problem) => {
-                    problems.push(InvalidSetting::new(setting, source.to_string(), problem));
-                    List::default()
-                }
-            };
-            for mistake in list.mistakes {
-                let place = format!("{source}:{}", mistake.line);
-                problems.push(InvalidSetting::new(setting, place, mistake.problem));
-            }
-            Listed {
-                source,
-                text,
-                entries: list.entries.into_iter().map(Arc::new).collect(),
-            }
-        });
-        let lists = lists.collect();
+        let read_at = Moment::now();
+        let places: Vec<String> = sources.iter().map(Source::to_string).collect();
+        let lists = Lists::read(sources, problems);
         let state = State {
-            lists,
-            read_at: Moment::now(),
+            entries: lists.entries(),
+            read_at,
+            reading: None,
+            is_reported: false,
+        };
+        let shared = Shared {
+            lists: Mutex::new(lists),
+            state: Mutex::new(state),
+            has_read: Condvar::new(),
         };
         Self {
             prefix,
-            state: Mutex::new(state),
+            places: places.join(", "),
+            shared: Arc::new(shared),
         }
     }
 
@@ -81,10 +85,10 @@ impl Ring {
 
     /// Finds the entry of a key. Compares it with every entry, whichever it is.
     pub(super) fn find(&self, key: &str) -> Result<Option<Arc<Entry>>, Unreadable> {
-        let lists = self.current(Moment::now())?;
+        let entries = self.current(Moment::now())?;
         let hash = KeyHash::of(key);
         let mut found = None;
-        for entry in lists.iter().flat_map(|entries| entries.iter()) {
+        for entry in entries.iter() {
             if entry.hash.is(&hash) {
                 found = Some(Arc::clone(entry));
             }
@@ -94,63 +98,76 @@ impl Ring {
 
     /// Returns whether the entry is still in a list.
     pub(super) fn has(&self, entry: &Arc<Entry>, now: Moment) -> bool {
-        self.current(now).is_ok_and(|lists| {
-            let mut entries = lists.iter().flat_map(|entries| entries.iter());
+        self.current(now).is_ok_and(|entries| {
+            let mut entries = entries.iter();
             entries.any(|other| Arc::ptr_eq(other, entry) || other.is_same_as(entry))
         })
     }
 
-    /// Returns the entries, after reading the files if that is due. The lock is held meanwhile, so that no
-    /// request is decided by an older list.
-    fn current(&self, now: Moment) -> Result<Vec<Arc<[Arc<Entry>]>>, Unreadable> {
-        let mut state = self.state();
-        if now.since(state.read_at) >= Self::PAUSE {
-            for list in &mut state.lists {
-                list.follow(&self.prefix);
-            }
-            state.read_at = now;
+    /// Returns the entries, after reading the files if that is due.
+    ///
+    /// A thread reads them, because a file system that does not answer must not block those that serve
+    /// requests, where a lock of a cache can be held. Its answer is waited for, so that no request is
+    /// decided by older entries while the file system works.
+    fn current(&self, now: Moment) -> Result<Entries, Unreadable> {
+        let mut state = self.shared.state();
+        if now.since(state.read_at) < Self::PAUSE {
+            return state.entries.clone();
         }
-        let entries = state.lists.iter().map(|list| match &list.text {
-            Ok(_) => Ok(Arc::clone(&list.entries)),
-            Err(_) => Err(Unreadable),
-        });
-        entries.collect()
+        // A reading that has panicked is still there.
+        if state.reading.as_ref().is_none_or(Reading::has_ended) {
+            state.reading = self.start_reading(now);
+        }
+        if let Some(reading) = &state.reading {
+            let wait = Self::MAX_WAIT.saturating_sub(Moment::now().since(reading.began));
+            let is_reading = |state: &mut State| state.reading.is_some();
+            let has_read = &self.shared.has_read;
+            let waited = has_read.wait_timeout_while(state, wait, is_reading);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        if now.since(state.read_at) < Self::MAX_AGE {
+            return state.entries.clone();
+        }
+        let is_reported = std::mem::replace(&mut state.is_reported, true);
+        // A subscriber may take its time.
+        drop(state);
+        if !is_reported {
+            observe::api_keys_unreadable(&self.places, "the file system does not answer");
+        }
+        Err(Unreadable)
+    }
+
+    fn start_reading(&self, began: Moment) -> Option<Reading> {
+        let shared = Arc::clone(&self.shared);
+        let thread = Builder::new().name("scopes-api-keys".to_owned());
+        let thread = thread.spawn(move || shared.read(began));
+        // Without a thread the entries are used until they are too old.
+        thread.ok().map(|thread| Reading { began, thread })
+    }
+}
+
+impl Reading {
+    fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+}
+
+impl Shared {
+    fn read(&self, began: Moment) {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.follow();
+        let entries = lists.entries();
+        let mut state = self.state();
+        state.entries = entries;
+        state.read_at = began;
+        state.reading = None;
+        state.is_reported = false;
+        self.has_read.notify_all();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing that could panic leaves the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Listed {
-    /// Reads a file again. Only valid entries count: a key that was taken out in the same change that
-    /// brought a mistake is rejected.
-    fn follow(&mut self, prefix: &str) {
-        // The environment of a program does not change from outside.
-        if matches!(self.source, Source::Environment(_)) {
-            return;
-        }
-        let text = self.source.read();
-        if text == self.text {
-            return;
-        }
-        let list = match &text {
-            Ok(text) => List::read(text, prefix),
-            Err(problem) => {
-                observe::api_keys_unreadable(&self.source, problem);
-                List::default()
-            }
-        };
-        for mistake in &list.mistakes {
-            let place = format!("{}:{}", self.source, mistake.line);
-            observe::api_key_ignored(&place, &mistake.problem);
-        }
-        if text.is_ok() {
-            observe::api_keys_changed(&self.source, list.entries.len());
-        }
-        self.entries = list.entries.into_iter().map(Arc::new).collect();
-        self.text = text;
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::builder::ApiKeyVerifierBuilder;
 use super::entry::Entry;
-use super::ring::{Ring, Unreadable};
+use super::lists::Unreadable;
+use super::ring::Ring;
 use crate::moment::Moment;
 use crate::token::{
     AcceptToken, Claims, Presentation, PresentedToken, Rejection, TokenScheme, TokenVerifier,
@@ -22,6 +23,10 @@ use crate::token::{
 /// The principal of a key is the client with the name of its entry, of the issuer `api-key:journal` if the
 /// prefix is `journal_`. No authorization server has such an issuer, whose name is a URL, so a key never
 /// acts as one of its users.
+///
+/// `V` can be an [`ApiKeyVerifier`] with another prefix. The prefix of the outer one must not begin that of
+/// the inner one: `journal_` takes all tokens that begin with `journal_admin_`, so that the keys in the
+/// inner lists are rejected.
 pub struct ApiKeyVerifier<V> {
     ring: Arc<Ring>,
     issuer: String,
@@ -43,7 +48,9 @@ impl<V: TokenVerifier> ApiKeyVerifier<V> {
     const RETRY_AFTER: Duration = Duration::from_secs(5);
 
     pub(super) fn new(ring: Ring, others: V) -> Self {
-        let name = ring.prefix().trim_end_matches('_');
+        // One `_` alone, so that no two prefixes have the same issuer.
+        let name = ring.prefix();
+        let name = name.strip_suffix('_').unwrap_or(name);
         Self {
             issuer: format!("api-key:{name}"),
             ring: Arc::new(ring),
@@ -100,8 +107,8 @@ impl<V: TokenVerifier> ApiKeyVerifier<V> {
 const UNKNOWN: Rejection = Rejection::Other {
     label: "unknown_api_key",
     problem: Cow::Borrowed(
-        "No entry has the hash of this API key: its entry was taken out, or it is of another server. \
-         `scopes key new` makes a key and its entry.",
+        "No valid entry has the hash of this API key: the key was revoked, or the key belongs to another \
+         server. `scopes key new` makes a key and its entry.",
     ),
 };
 

@@ -40,7 +40,7 @@
 //! | `fetch.error` | the same, of those that failed | what went wrong |
 //! | `http.host` | warnings when a server or verifier is built | a host that `insecure_allow_http` names |
 //! | `key.issuer`, `key.kid`, `key.kty`, `key.alg`, `key.problem` | keys that are passed over, when a set is first read and when it changes: at `INFO` keys for another purpose than signatures, at `ERROR` published private keys and their public keys, else at `WARN` | the issuer, the members of the key as they are published and cut after 128 characters, and the reason |
-//! | `api_keys.list` | lists of API keys: at `INFO` when one has changed, at `WARN` an entry that does not count and a list that cannot be read | the file or variable, for an entry with its line |
+//! | `api_keys.list` | lists of API keys: at `INFO` when one has changed, at `WARN` an entry that is invalid and a list that cannot be read | the file or variable, for an entry with its line |
 //! | `api_keys.entries` | lists that have changed | the number of valid entries |
 //! | `api_keys.problem` | the warnings | what is wrong |
 //! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
@@ -308,7 +308,7 @@ pub(crate) fn api_keys_changed(list: &impl std::fmt::Display, entries: usize) {
     events::api_keys_changed(list, entries);
 }
 
-/// A list of API keys has a mistake, and an entry does not count.
+/// An entry of a list of API keys is invalid and ignored.
 #[cfg(feature = "api-keys")]
 pub(crate) fn api_key_ignored(place: &str, problem: &str) {
     #[cfg(feature = "tracing")]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::RETRY_AFTER;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Either;
@@ -90,7 +91,7 @@ impl Exchange {
     /// refusal of a guard that became this answer; or else the service's own.
     ///
     /// An error type that does not know refusals makes a 5xx of them, mostly a 500. Others can also be
-    /// about another server, which the service has waited for.
+    /// about another server, which the service has waited for, or an overload, which ends at a known time.
     #[inline]
     pub(super) fn answered<R: Body>(
         &mut self,
@@ -100,6 +101,7 @@ impl Exchange {
         let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
             let swallowed = match response.status() {
                 StatusCode::INTERNAL_SERVER_ERROR => context.take_refusal(),
+                _ if response.headers().contains_key(RETRY_AFTER) => None,
                 status if status.is_server_error() => context.take_immediate_refusal(),
                 _ => None,
             };

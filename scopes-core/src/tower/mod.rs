@@ -42,8 +42,8 @@
 //!
 //! A guard's refusal that an error type has turned into a 500, as `anyhow::Error` does, is answered in
 //! the same way, and one that became another 5xx, unless the service has waited for something in
-//! between. Every other answer of the service stands. A guard that has no caller although
-//! the request has a valid token, such as one in a spawned task, is answered with 500.
+//! between or the answer has `Retry-After`. Every other answer of the service stands. A guard that has no
+//! caller although the request has a valid token, such as one in a spawned task, is answered with 500.
 //!
 //! # Streams
 //!

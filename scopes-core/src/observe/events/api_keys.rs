@@ -16,7 +16,7 @@ pub(in crate::observe) fn api_key_ignored(place: &str, problem: &str) {
     warn!(
         target: "scopes_core",
         { api_keys.list = place, api_keys.problem = problem },
-        "an entry of the list of API keys does not count: its key is rejected"
+        "an entry of the list of API keys is invalid and ignored"
     );
 }
 
