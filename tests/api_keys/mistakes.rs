@@ -26,6 +26,7 @@ fn every_mistake_in_a_list_is_named() {
         &format!("nightly never notebooks:{{notebook}}:write {HASH}"),
         &format!("nightly never entries:read {secret}"),
         &again,
+        &format!("nightly never entries:read {HASH}export 2027-03-01 entries:read {HASH}"),
         &format!("nig,htly soon \" {}", &HASH[7..]),
     ];
     let file = KeyFile::new("mistakes", &lines);
@@ -51,10 +52,11 @@ fn every_mistake_in_a_list_is_named() {
         (10, "write a value in the place of the placeholder"),
         (11, "as an API key does"),
         (12, "mistakes:2; remove one of them"),
-        (13, "has an invalid name"),
-        (13, "has an invalid date"),
-        (13, "has an invalid hash"),
-        (13, "has invalid scopes: "),
+        (13, "has two hashes"),
+        (14, "has an invalid name"),
+        (14, "has an invalid date"),
+        (14, "has an invalid hash"),
+        (14, "has invalid scopes: "),
     ];
     assert_eq!(error.problems().len(), expected.len(), "{text}");
     for (problem, (line, says)) in error.problems().iter().zip(expected) {

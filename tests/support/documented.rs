@@ -28,6 +28,7 @@ fn providers() -> Vec<(&'static str, Value)> {
     let providers = [
         ("auth0", include_str!("../documented/auth0.json")),
         ("authentik", include_str!("../documented/authentik.json")),
+        ("casdoor", include_str!("../documented/casdoor.json")),
         ("cognito", include_str!("../documented/cognito.json")),
         ("entra", include_str!("../documented/entra.json")),
         ("okta", include_str!("../documented/okta.json")),
@@ -85,10 +86,12 @@ pub fn opaque() -> Vec<String> {
     tokens
 }
 
-/// Each provider with its metadata, the path at which it stands, and the `findings` of the doctor.
+/// Each provider whose metadata is documented, with it, the path at which it stands, and the `findings` of the doctor.
 #[must_use]
 pub fn metadata() -> Vec<(&'static str, Value)> {
     let providers = providers().into_iter();
     let metadata = providers.map(|(name, document)| (name, document["metadata"].clone()));
-    metadata.collect()
+    metadata
+        .filter(|(_, document)| !document.is_null())
+        .collect()
 }

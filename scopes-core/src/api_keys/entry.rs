@@ -36,6 +36,16 @@ impl Entry {
                 fields.len()
             )]);
         };
+        if fields
+            .iter()
+            .rev()
+            .skip(1)
+            .any(|field| field.contains("sha256:"))
+        {
+            return Err(vec![
+                "has two hashes; write each entry on a line of its own".to_owned(),
+            ]);
+        }
         let mut problems = Vec::new();
         if !is_name(name) {
             problems.push(

@@ -110,7 +110,7 @@ impl Listed {
     /// Reads a file again. Returns whether it has changed.
     fn follow(&mut self) -> bool {
         // The environment of a program does not change from outside.
-        if matches!(self.source, Source::Environment(_)) {
+        if !self.source.is_file() {
             return false;
         }
         let text = self.source.read();

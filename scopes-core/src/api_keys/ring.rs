@@ -19,6 +19,8 @@ pub(super) struct Ring {
     prefix: String,
     /// The files and variables, for the log.
     places: String,
+    /// `true` if a list can change.
+    has_files: bool,
     shared: Arc<Shared>,
 }
 
@@ -60,6 +62,7 @@ impl Ring {
     ) -> Self {
         let read_at = Moment::now();
         let places: Vec<String> = sources.iter().map(Source::to_string).collect();
+        let has_files = sources.iter().any(Source::is_file);
         let lists = Lists::read(sources, problems);
         let state = State {
             entries: lists.entries(),
@@ -75,6 +78,7 @@ impl Ring {
         Self {
             prefix,
             places: places.join(", "),
+            has_files,
             shared: Arc::new(shared),
         }
     }
@@ -111,7 +115,7 @@ impl Ring {
     /// decided by older entries while the file system works.
     fn current(&self, now: Moment) -> Result<Entries, Unreadable> {
         let mut state = self.shared.state();
-        if now.since(state.read_at) < Self::PAUSE {
+        if !self.has_files || now.since(state.read_at) < Self::PAUSE {
             return state.entries.clone();
         }
         // A reading that has panicked is still there.

@@ -25,6 +25,10 @@ impl Source {
         }
     }
 
+    pub(super) const fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     /// Returns the text, or the reason why it cannot be read.
     pub(super) fn read(&self) -> Result<String, String> {
         match self {

@@ -15,13 +15,8 @@ impl Wanted {
     pub(super) fn new(endpoint: &Endpoint, resource: &Resource) -> Self {
         let first = endpoint.scope().filter(|scope| !scope.is_empty());
         let mut all = first.clone().unwrap_or_default();
-        let document = resource.document.as_ref();
-        for scope in document
-            .iter()
-            .flat_map(|document| document.scopes_supported.iter())
-        {
-            all.insert(scope.clone());
-        }
+        let documents = resource.document.iter();
+        all.extend(documents.flat_map(|document| document.scopes_supported.iter().cloned()));
         Self { first, all }
     }
 }

@@ -54,7 +54,8 @@ impl ScopeSet {
         self.0.iter().any(|scope| scope.as_str() == name)
     }
 
-    /// Adds a scope at the end, unless the set has it already.
+    /// Adds a scope at the end, unless the set has it already. Compares it with every scope: to add many,
+    /// [`extend`](Extend::extend) is faster.
     pub fn insert(&mut self, scope: impl Into<ScopeName>) {
         let scope = scope.into();
         if !self.0.contains(&scope) {

@@ -13,7 +13,11 @@ const KIND_CLAIMS: [(&str, &[&str]); 2] = [
 /// The `token_type` of an access token in RFC 7662 section 2.2, and other values that servers use.
 /// It does not prove that a token is an access token: Hydra's refresh tokens have the type
 /// `Bearer`.
-const TOKEN_TYPES: [&str; 3] = ["Bearer", "access_token", "access"];
+const TOKEN_TYPES: [&str; 4] = ["Bearer", "access_token", "access", "access-token"];
+
+/// Claims that have one of [`TOKEN_TYPES`], each by itself: Casdoor writes the second or the third, and
+/// the last one can stand beside a `tokenType` that says the opposite.
+const TYPE_CLAIMS: [&str; 3] = ["token_type", "tokenType", "TokenType"];
 
 /// Claims of other kinds alone: ID tokens (OpenID Connect Core section 3.3.2.11), logout tokens and
 /// security events (RFC 8417 section 2.2), signed introspection answers (RFC 9701 section 5).
@@ -45,7 +49,7 @@ impl RawClaims {
         let mut kinds = KIND_CLAIMS
             .iter()
             .copied()
-            .chain([("token_type", &TOKEN_TYPES[..])]);
+            .chain(TYPE_CLAIMS.map(|claim| (claim, &TOKEN_TYPES[..])));
         let is_dpop = |claim: &str| {
             self.get("cnf").is_some() && self.is_one_of(claim, &["DPoP"]) == Some(true)
         };

@@ -15,11 +15,11 @@ use crate::token::{RawClaims, Rejection, is_access_token_type};
 /// | [`access_token`](Self::access_token) | `at+jwt` | those of RFC 9068 |
 /// | | `JWT` or none | one that only access tokens have |
 /// | a provider's | `at+jwt` | none |
-/// | | `JWT` or none | one that only access tokens of the provider have |
+/// | | `JWT` or none | one that access tokens of the provider have |
 /// | [`insecure_any_jwt`](Self::insecure_any_jwt) | `at+jwt`, `JWT` or none | none |
 ///
 /// All but the last reject tokens whose claims say that they are of another kind: a claim `typ` other
-/// than `Bearer`, `token_use` other than `access`, `token_type` of a refresh or ID token, `at_hash`,
+/// than `Bearer`, `token_use` other than `access`, `token_type` (or `tokenType`) of a refresh or ID token, `at_hash`,
 /// `c_hash`, `s_hash`, `events`, `token_introspection`, and `nonce`, unless `typ` says that the token
 /// is an access token.
 ///

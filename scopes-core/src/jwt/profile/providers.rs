@@ -14,8 +14,10 @@ impl Profile {
     }
 
     /// Auth0: `typ` is `at+jwt` with the RFC 9068 token dialect and `JWT` with Auth0's own. The
-    /// audience is the identifier of the API. With role-based access control, scopes may be in
-    /// `permissions`: see [`scope_claims`](Self::scope_claims).
+    /// audience is the identifier of the API.
+    ///
+    /// With role-based access control, `permissions` has all that the user is permitted, and `scope` what
+    /// the client asked for of it. Read scopes from `permissions` only if every client may do all of that.
     ///
     /// `permissions` and `gty` mark a token as an access token, without a scope as well: no custom claim
     /// can have these names.
