@@ -258,3 +258,25 @@ fn a_client_that_is_registered_already() {
         assert!(!registered, "{received:?}");
     }
 }
+
+/// A client is registered at one of several authorization servers, and unknown at the others.
+#[test]
+fn a_client_of_one_of_several_servers() {
+    let site = Site::healthy();
+    let issuer = site.metadata()["authorization_servers"][0].clone();
+    site.with_metadata("authorization_servers", json!([issuer, issuer]));
+    site.reply("/authorize", Reply::Answer(400, "<html>".to_owned()));
+    let diagnosis = Diagnosis::of(&site, &AS_CLIENT);
+    let found = "a request of \"client-7\" is refused";
+    diagnosis.expect("scopes of the client", "warning", found);
+}
+
+/// A request without a scope tells nothing about scopes.
+#[test]
+fn a_client_of_a_server_that_names_no_scopes() {
+    let site = Site::healthy();
+    site.with_metadata("scopes_supported", json!([]));
+    site.reply("/authorize", Reply::Redirect(302, "/sign-in".to_owned()));
+    let diagnosis = Diagnosis::of(&site, &AS_CLIENT);
+    diagnosis.expect("scopes of the client", "not tried", "names no scopes");
+}

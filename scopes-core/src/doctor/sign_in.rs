@@ -54,12 +54,15 @@ impl KnownClient {
             }
         };
         let answer = self.sign_in(client, url, &wanted.all, server).await;
-        vec![indicators(&answer), self.scopes(answer)]
+        vec![indicators(&answer), self.scopes(answer, wanted)]
     }
 
-    fn scopes(&self, answer: SignIn) -> Finding {
+    fn scopes(&self, answer: SignIn, wanted: &Wanted) -> Finding {
         let id = shortened(&self.id);
         match answer {
+            SignIn::NotRefused if wanted.all.is_empty() => {
+                Finding::not_tried(SCOPES_OF_CLIENT, "the server names no scopes")
+            }
             SignIn::NotRefused => {
                 let found =
                     format!("{id:?} is not refused a request for every scope before sign-in");
@@ -70,6 +73,12 @@ impl KnownClient {
                 format!("{id:?} is refused a request for every scope: `invalid_scope`"),
                 "allow the client each scope, or have it register again; until then, publish those that it \
                  has (`ResourceServerBuilder::scopes_supported`)",
+            ),
+            SignIn::Refused(error) if wanted.has_several_issuers => Finding::warning(
+                SCOPES_OF_CLIENT,
+                format!("a request of {id:?} is refused: {error}"),
+                "correct the client id, or its redirect URI, unless the client is registered at another \
+                 authorization server of this server",
             ),
             SignIn::Refused(error) => Finding::problem(
                 SCOPES_OF_CLIENT,

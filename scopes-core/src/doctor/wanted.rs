@@ -9,6 +9,8 @@ pub(super) struct Wanted {
     pub(super) first: Option<ScopeSet>,
     /// Those, and all of `scopes_supported`.
     pub(super) all: ScopeSet,
+    /// The server names several authorization servers. A client is known at one of them.
+    pub(super) has_several_issuers: bool,
 }
 
 impl Wanted {
@@ -17,6 +19,11 @@ impl Wanted {
         let mut all = first.clone().unwrap_or_default();
         let documents = resource.document.iter();
         all.extend(documents.flat_map(|document| document.scopes_supported.iter().cloned()));
-        Self { first, all }
+        let mut documents = resource.document.iter();
+        Self {
+            first,
+            all,
+            has_several_issuers: documents.any(|one| one.authorization_servers.len() > 1),
+        }
     }
 }
