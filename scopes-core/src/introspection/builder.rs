@@ -8,6 +8,7 @@ use super::answer::Policy;
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::load::Load;
+use super::outage::Outage;
 use super::setting::{BuildIntrospectionVerifierError, IntrospectionVerifierSetting};
 use super::verifier::{Introspection, IntrospectionVerifier};
 use crate::cache::{CachedVerifier, REJECTED_FOR};
@@ -238,6 +239,7 @@ impl IntrospectionVerifierBuilder {
             plain_http: self.plain_http,
             load: Load::new(self.max_questions),
             is_proven: AtomicBool::new(false),
+            outage: Outage::default(),
             accepts_made_up_tokens: self.accepts_made_up_tokens,
         };
         let cached = CachedVerifier::new(introspection)

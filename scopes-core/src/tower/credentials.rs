@@ -2,7 +2,6 @@
 
 use http::{HeaderValue, Method, Request};
 
-use super::settings::Settings;
 use crate::error::AuthorizeError;
 use crate::token::{Presentation, PresentedToken, PresentingRequest};
 
@@ -25,16 +24,15 @@ struct Proof {
 pub(super) type ProofHeaders<'a> = Vec<(&'a str, &'a [u8])>;
 
 impl Credentials {
-    /// Keeps `authorization` and, if the verifier checks proofs, what a proof of `request` refers to.
+    /// `origin` is that of the resource; `proof_headers` are those that the verifier names.
     pub(super) fn new<B>(
         authorization: HeaderValue,
         request: &Request<B>,
-        settings: &Settings,
+        origin: &str,
+        proof_headers: &[&'static str],
     ) -> Self {
-        let proof_headers = &settings.proof_headers;
         let proof = || {
             let names = proof_headers.iter().copied();
-            let origin = settings.server.origin();
             let values = |name| request.headers().get_all(name).into_iter();
             let headers =
                 names.flat_map(|name| values(name).map(move |value| (name, value.clone())));

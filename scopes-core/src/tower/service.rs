@@ -138,7 +138,8 @@ where
                 return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange);
             }
         };
-        let credentials = Credentials::new(header, &request, settings);
+        let proof_headers = &settings.proof_headers;
+        let credentials = Credentials::new(header, &request, &settings.origin, proof_headers);
         // A verifier that checks proofs may take each only once, so it is asked once, below.
         let takes_no_proof = settings.proof_headers.is_empty();
         let answer = takes_no_proof.then(|| {
