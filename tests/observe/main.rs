@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod audit;
 mod gate;
 mod introspected_reasons;
 mod providers;

@@ -75,6 +75,8 @@
     )
 )]
 
+#[cfg(feature = "tower")]
+mod audit;
 #[cfg(feature = "metrics")]
 mod counters;
 #[cfg(feature = "tracing")]
@@ -83,6 +85,10 @@ mod outcome;
 #[cfg(feature = "tower")]
 mod request;
 
+#[cfg(feature = "audit")]
+pub use audit::Audit;
+#[cfg(feature = "tower")]
+pub(crate) use audit::{AuditSettings, AuditedRequest};
 #[cfg(feature = "introspection")]
 pub(crate) use outcome::Limit;
 #[cfg(any(feature = "metrics", feature = "tower"))]
@@ -118,19 +124,64 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| {
+        let name = || events::operation(requirement).map(str::to_owned);
+        match refusal {
+            Some(refusal) => denied_operation(request, name(), caller, refusal),
+            None => request.allowed_operation(name, || std::iter::once(requirement)),
+        }
+    });
+}
+
+/// An operation is denied, in a request with a token: without one, the layer asks for it.
+#[cfg(feature = "audit")]
+fn denied_operation(
+    request: &AuditedRequest,
+    name: Option<String>,
+    caller: &Caller,
+    refusal: &AuthorizeError,
+) {
+    if *refusal != AuthorizeError::MissingToken {
+        let outcome = Outcome::of(Some(refusal)).as_str();
+        request.denied_operation(outcome, name, caller.token(), Some(refusal));
+    }
+}
+
+/// A caller is allowed what a message invokes. `operation` returns its name, if it has one.
+#[cfg(feature = "mcp")]
+#[inline]
+pub(crate) fn allowed<'r, R: Iterator<Item = &'r Requirement>>(
+    operation: impl FnOnce() -> Option<String>,
+    requirements: impl FnOnce() -> R,
+) {
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| request.allowed_operation(operation, requirements));
+}
+
+/// A request invokes no operation, such as one that opens a session.
+#[cfg(feature = "mcp")]
+#[inline]
+pub(crate) fn without_operation() {
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(AuditedRequest::without_operation);
 }
 
 /// A caller is denied what a message invokes. `operation` returns its name, if it has one.
 #[cfg(feature = "mcp")]
 pub(crate) fn denied(
-    operation: impl FnOnce() -> Option<String>,
+    operation: impl Fn() -> Option<String>,
     caller: &Caller,
     refusal: &AuthorizeError,
 ) {
     #[cfg(feature = "metrics")]
     counters::decision(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]
-    events::decided(operation, caller, Some(refusal));
+    events::decided(&operation, caller, Some(refusal));
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| {
+        denied_operation(request, operation(), caller, refusal);
+    });
 }
 
 /// A challenge repeats only some of the scopes that the caller has been granted.
@@ -153,14 +204,26 @@ pub(crate) fn passes_undeclared() {
 
 /// A client asked for an operation that the registry does not list.
 #[cfg(feature = "mcp")]
-pub(crate) fn undeclared(kind: OperationKind, name: &str) {
+pub(crate) fn undeclared(kind: OperationKind, name: &str, caller: &Caller) {
     #[cfg(feature = "tracing")]
     events::undeclared(kind, name);
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| {
+        // The name is the client's, and that of a resource is a URI with values.
+        let name = (kind != OperationKind::Resource).then(|| name.chars().take(128).collect());
+        request.denied_operation("undeclared", name, caller.token(), None);
+    });
 }
 
 /// A response stream ends because its token is no longer valid, or cannot be verified.
 #[cfg(feature = "tower")]
-pub(crate) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
+pub(crate) fn stream_ended(
+    request: &AuditedRequest,
+    token: &VerifiedToken,
+    refusal: &AuthorizeError,
+) {
+    #[cfg(feature = "audit")]
+    request.stream_ended(token, refusal);
     #[cfg(feature = "metrics")]
     counters::stream_ended(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]
@@ -183,6 +246,8 @@ pub(crate) fn rejected(rejection: &Rejection) {
     counters::rejected(rejection);
     #[cfg(feature = "tracing")]
     events::rejected(rejection);
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| request.rejected(rejection.label()));
 }
 
 /// A cache has been asked.

@@ -70,9 +70,13 @@ impl Exchange {
     pub(super) fn start<S: Service<Request<B>>, B>(
         &self,
         inner: &mut S,
-        request: Request<B>,
+        mut request: Request<B>,
         caller: Caller,
     ) -> InContext<S::Future> {
+        if self.observed.audited.is_on() {
+            let audited = self.observed.audited.clone();
+            request.extensions_mut().insert(audited);
+        }
         let mut context = Context::in_layer(caller);
         let future = self
             .observed
@@ -112,20 +116,22 @@ impl Exchange {
             // The body is dropped before it is read, so that the service's is never written.
             let (mut parts, _) = response.into_parts();
             let body = if self.has_lost_caller(refusal.error()) {
-                self.observed.lost_caller();
+                self.observed.lost_caller(context.token());
                 refusal::lost_caller(&mut parts)
             } else {
-                self.observed.answered(Some(refusal.error()));
+                self.observed
+                    .answered(context.token(), Some(refusal.error()));
                 refusal.answer(&mut parts, settings.challenging(), &*settings.body)
             };
             return Either::Left(Response::from_parts(parts, body));
         }
-        self.observed.answered(None);
+        self.observed.answered(context.token(), None);
         let credentials = self.credentials.take();
         let presented = || {
             Some(Presented {
                 token: context.into_token()?,
                 credentials: credentials?,
+                audited: self.observed.audited.clone(),
                 verifier: Arc::clone(&settings.verifier),
             })
         };

@@ -14,6 +14,8 @@ use super::readiness::Readiness;
 use super::service::Protect;
 use super::settings::Settings;
 use crate::error::AuthorizeError;
+#[cfg(feature = "audit")]
+use crate::observe::{Audit, AuditSettings};
 use crate::resource::{Challenge, ResourceServer};
 use crate::token::TokenVerifier;
 
@@ -109,6 +111,13 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         Readiness::of(Arc::clone(&self.settings.verifier))
+    }
+
+    /// Writes decisions on callers to an audit trail: see [`Audit`].
+    #[cfg(feature = "audit")]
+    pub fn audit(mut self, audit: Audit) -> Self {
+        Arc::make_mut(&mut self.settings).audit = AuditSettings::of(audit);
+        self
     }
 
     /// Lets requests to exactly this path through without a token, and ignores a token there.

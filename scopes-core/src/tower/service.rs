@@ -98,7 +98,7 @@ where
             let response = cors::preflight_response("GET, POST, PUT, PATCH, DELETE, OPTIONS");
             return ProtectFuture::answer(response, exchange);
         }
-        exchange.observed = ObservedRequest::new();
+        exchange.observed = ObservedRequest::new(settings.audit.request(headers));
         let checked = match origin {
             Ok(_) if is_public => Ok(()),
             Ok(_) => settings.hosts.check(request.uri(), headers),

@@ -16,7 +16,7 @@ use super::public_paths::PublicPaths;
 use super::refusal::{self, RefusalBody};
 use super::watch::VerifyCredentials;
 use crate::error::AuthorizeError;
-use crate::observe;
+use crate::observe::{self, AuditSettings};
 use crate::resource::ResourceServer;
 #[cfg(feature = "rmcp")]
 use crate::scope::ScopeSet;
@@ -40,6 +40,7 @@ pub(super) struct Settings {
     pub(super) body: Arc<RefusalBody>,
     pub(super) cors: bool,
     pub(super) stream_check_interval: Duration,
+    pub(super) audit: AuditSettings,
     /// The verifier, without its type.
     pub(super) verifier: Arc<dyn VerifyCredentials>,
     /// The schemes under which the verifier takes tokens.
@@ -108,6 +109,7 @@ impl Settings {
             body: Arc::new(refusal::json_body),
             cors: true,
             stream_check_interval: Duration::from_secs(60),
+            audit: AuditSettings::default(),
             verifier,
             schemes: presentation.schemes().to_vec(),
             proof_headers: presentation.proof_headers().to_vec(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::credentials::Credentials;
 use crate::error::{AuthorizeError, InvalidToken};
 use crate::moment::Moment;
-use crate::observe;
+use crate::observe::{self, AuditedRequest};
 use crate::timer::Timer;
 use crate::token::{self, Rejection, TokenVerifier, VerifiedToken};
 
@@ -44,6 +44,7 @@ pub(super) struct Presented {
     pub(super) token: VerifiedToken,
     pub(super) credentials: Credentials,
     pub(super) verifier: Arc<dyn VerifyCredentials>,
+    pub(super) audited: AuditedRequest,
 }
 
 impl Presented {
@@ -110,8 +111,20 @@ impl Watch {
         &self.token
     }
 
+    pub(super) const fn audited(&self) -> &AuditedRequest {
+        &self.presented.audited
+    }
+
     /// Returns whether the stream may go on; an error if it has to end.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), AuthorizeError>> {
+        if self.audited().is_on() {
+            let audited = self.audited().clone();
+            return audited.enter(|| self.check(context));
+        }
+        self.check(context)
+    }
+
+    fn check(&mut self, context: &mut Context<'_>) -> Poll<Result<(), AuthorizeError>> {
         let now = Moment::now();
         if self.end.is_some_and(|end| now.has_reached(end)) {
             return Poll::Ready(Err(rejected(&Rejection::Expired)));

@@ -16,6 +16,7 @@ use crate::mcp::decision::{self, Allowed};
 use crate::mcp::headers;
 use crate::mcp::message::Message;
 use crate::mcp::methods::{Invocation, Reach};
+use crate::observe;
 use crate::registry::OperationKind;
 use crate::token::Principal;
 
@@ -59,6 +60,7 @@ impl Exchange {
         let body = body?;
         // Whatever the HTTP method: a server may read what another one would not look for.
         if body.is_empty() && parts.method != Method::POST {
+            observe::without_operation();
             let ends = |tag| (parts.method == Method::DELETE).then_some(SessionChange::Ends(tag));
             return Ok(Permitted {
                 allowed: Allowed::Plain,
@@ -133,6 +135,7 @@ impl Exchange {
         let decision = match invocation {
             Err(error) => Err(Denied::Unreadable(error)),
             Ok(Invocation::Session) if rules.baseline_for_sessions => {
+                observe::without_operation();
                 let baseline = std::iter::once(&*rules.baseline);
                 let decision =
                     decision::allow(&rules.messages.registry, baseline, caller, Reach::Elsewhere);

@@ -161,7 +161,7 @@ pub(super) fn passes_undeclared() {
 
 /// Returns the operation with this requirement, compared by address: a guard has nothing else that
 /// identifies it. If the linker drops the registration, the name is missing.
-fn operation(requirement: &Requirement) -> Option<&'static str> {
+pub(super) fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
         let guards = registry::guards().iter();
         guards
