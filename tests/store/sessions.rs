@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::Method;
-use scopes_core::store::{LogEntries, LogPosition, MemoryStore, Store, StoreError};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use scopes_core::rmcp::event_store;
+use scopes_core::store::{LogEntries, LogPosition, MemoryStore, SharedStore, Store, StoreError};
 use serde_json::json;
 
 use crate::client::{Answer, initialize, message, request, send, stateless_call};
-use crate::instances::{Instance, RESOURCE, in_memory, instance, settings, shared};
+use crate::instances::{Instance, RESOURCE, in_memory, instance, resource, settings, shared};
 
 pub(crate) const READER: &str = "ada-reader";
 
@@ -199,4 +201,63 @@ async fn the_store_is_asked_for_what_it_is_needed_for_and_nothing_else() {
         assert_eq!(call(&second, READER, made_up).await.status, 404);
     }
     assert_eq!(asked(), 0);
+}
+
+/// The ids of the events in a stream.
+fn event_ids(stream: &str) -> Vec<&str> {
+    let ids = stream.lines().filter_map(|line| line.strip_prefix("id:"));
+    ids.map(str::trim).collect()
+}
+
+async fn resume(instance: &Instance, token: &str, session: &str, after: &str) -> Answer {
+    let mut request = request(token, Some(session), &json!(null));
+    *request.method_mut() = Method::GET;
+    *request.body_mut() = Body::empty();
+    let headers = request.headers_mut();
+    headers.insert("accept", "text/event-stream".parse().expect("a value"));
+    headers.insert("last-event-id", after.parse().expect("a value"));
+    send(instance, request).await
+}
+
+#[tokio::test]
+async fn a_stream_is_resumed_on_another_instance_with_a_store_of_events() {
+    let with_events = async |name, store: &SharedStore| {
+        let events = event_store(store, &resource(RESOURCE));
+        let sessions = LocalSessionManager::default().with_event_store(events);
+        let settings = settings(name, RESOURCE).session_manager(Arc::new(sessions));
+        let server = settings.store(store).await;
+        server.expect("everything is annotated").service()
+    };
+    let [one, other] = in_memory();
+    let (first, second) = (
+        with_events("first", &one).await,
+        with_events("second", &other).await,
+    );
+    let session = open(&first, READER).await;
+    let answer = call(&first, READER, &session).await;
+    let ids = event_ids(&answer.body);
+    assert_eq!(ids.len(), 2, "{answer:?}");
+
+    // The client has received the first event, and not the answer.
+    let resumed = resume(&second, READER, &session, ids[0]).await;
+    assert_eq!(resumed.status, 200);
+    assert_eq!(event_ids(&resumed.body), ids[1..]);
+    assert_eq!(resumed.message(), answer.message());
+    let resumed = resume(&second, READER, &session, ids[1]).await;
+    assert_eq!(event_ids(&resumed.body), Vec::<&str>::new());
+
+    // What nobody has sent, and in the session of another.
+    let guessed = format!(
+        "{}/{}",
+        "0".repeat(32),
+        ids[0].split_once('/').expect("a stream").1
+    );
+    for unknown in ["0", "0/0", &guessed] {
+        let resumed = resume(&second, READER, &session, unknown).await;
+        assert!(!resumed.body.contains("answered"), "{resumed:?}");
+    }
+    assert_eq!(
+        resume(&second, "bob-reader", &session, ids[0]).await.status,
+        404
+    );
 }

@@ -75,6 +75,8 @@
 
 mod context;
 mod description;
+#[cfg(feature = "store")]
+mod events;
 #[doc(hidden)]
 pub mod generated;
 mod invokes;
@@ -91,6 +93,8 @@ mod together;
 mod validation;
 
 pub use context::caller;
+#[cfg(feature = "store")]
+pub use events::event_store;
 pub use local::{LocalPolicy, as_caller};
 pub use protected::{
     ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,

@@ -1,4 +1,4 @@
-//! What several instances of one server share.
+//! A store that several instances of one server share.
 //!
 //! A [`SharedStore`] is a [`Store`] with secret keys. Every instance is given the same store and the same
 //! keys. [`MemoryStore`] is in this process: for one instance, and for tests.

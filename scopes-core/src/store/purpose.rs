@@ -1,6 +1,6 @@
-//! What entries are for.
+//! The purposes of entries.
 
-/// What an entry is for. Entries of different purposes are never taken for each other.
+/// The purpose of an entry. Entries of different purposes are never taken for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Sessions of rmcp.

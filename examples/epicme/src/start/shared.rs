@@ -1,4 +1,4 @@
-//! What the instances of the server share.
+//! The keys and the store that the instances of the server share.
 
 use scopes_core::SecretKeys;
 use scopes_core::rmcp::ProtectServer;

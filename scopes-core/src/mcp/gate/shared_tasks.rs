@@ -72,7 +72,7 @@ mod in_store {
                 return false;
             }
             // As in the table of this instance: the task requires what all of its calls require.
-            let merged = before.read(registry).and_then(|before| {
+            let merged = before.to_requirements(registry).and_then(|before| {
                 let both = before.iter().chain(requirements.iter()).cloned();
                 let both = distinct(both.collect());
                 (both.len() <= MAX_REQUIREMENTS).then(|| Requirements::from(both))
@@ -101,7 +101,7 @@ mod in_store {
                 retry_after: RETRY_AFTER,
             })?;
             let own = stored.filter(|stored| stored.principal == *principal.as_bytes());
-            Ok(own.and_then(|stored| stored.read(registry)))
+            Ok(own.and_then(|stored| stored.to_requirements(registry)))
         }
 
         async fn stored(&self, task: &str) -> Result<Option<StoredTask>, Unavailable> {
@@ -124,7 +124,7 @@ mod in_store {
         }
 
         /// Returns `None` if this version of the program cannot read a requirement.
-        fn read(&self, registry: &Registry) -> Option<Requirements> {
+        fn to_requirements(&self, registry: &Registry) -> Option<Requirements> {
             let catalogs = registry.catalogs();
             let each = self.requirements.iter();
             let each = each.map(|stored| Requirement::from_stored(stored, &catalogs));

@@ -14,7 +14,7 @@ use self::connection::{Connection, Request};
 use super::backend::{LogEntries, LogPosition, Store, StoreError};
 use crate::timer::Timer;
 
-/// What all keys begin with: the name of the crate, and the version of what is stored.
+/// The beginning of all keys: the name of the crate, and the version of the format.
 const PREFIX: &str = "scopes:1:";
 /// The maximum number of entries that one reading of a log returns.
 const MAX_READ: usize = 1000;
