@@ -178,10 +178,7 @@ const PRIVATE: Exceptions = &[
         &[
             "store/purpose.rs::Purpose",
             "store/shared.rs::SharedStore::append",
-            "store/shared.rs::SharedStore::get",
-            "store/shared.rs::SharedStore::put",
             "store/shared.rs::SharedStore::read",
-            "store/shared.rs::SharedStore::remove",
         ],
     ),
     (
