@@ -27,7 +27,8 @@ impl Nginx {
         std::fs::create_dir_all(&folder).expect("a folder");
         let at = folder.display();
         let instances = instances.iter();
-        let instances: String = instances.map(|one| format!("server {one};")).collect();
+        let instances: Vec<_> = instances.map(|one| format!("server {one};")).collect();
+        let instances = instances.concat();
         let config = format!(
             "daemon off;
             master_process off;

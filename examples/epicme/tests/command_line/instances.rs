@@ -67,9 +67,10 @@ impl Instances {
                 let number = process.split(',').next().expect("a number");
                 instances.processes.push(number.parse().expect("a number"));
             } else if let Some(text) = line.strip_prefix("EpicMe is at ") {
-                instances.url = text.split(';').next().expect("a URL").to_owned();
+                let url = text.split(';').next().expect("a URL");
+                url.clone_into(&mut instances.url);
             } else if let Some(command) = line.strip_prefix("A token: ") {
-                instances.token_command = command.to_owned();
+                command.clone_into(&mut instances.token_command);
                 break;
             }
         }
