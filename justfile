@@ -31,7 +31,7 @@ api:
 
 # Lints with every two features together.
 features:
-    PATH="$(.ci/tools cargo-hack):$PATH" cargo hack clippy -p scopes-core --feature-powerset --depth 2 -- -D warnings
+    PATH="$(.ci/tools cargo-hack):$PATH" .ci/feature-pairs
 
 # The packed crates build, with the lowest versions of their dependencies.
 packages:

@@ -359,6 +359,10 @@ impl<V: TokenVerifier> TokenVerifier for CachedVerifier<V> {
         self.verifier.presentation()
     }
 
+    fn check_ready(&self) -> impl Future<Output = bool> + Send {
+        self.verifier.check_ready()
+    }
+
     fn may_remember_rejections(&self) -> bool {
         self.verifier.may_remember_rejections()
     }

@@ -52,6 +52,8 @@ mod moment;
 pub mod observe;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(any(feature = "introspection", feature = "jwt"))]
+mod permit;
 pub mod registry;
 #[cfg(feature = "report")]
 pub mod report;

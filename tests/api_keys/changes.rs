@@ -7,7 +7,9 @@ use scopes_core::cache::CachedVerifier;
 use scopes_core::testing::{Clock, StaticVerifier};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::site::{KeyFile, PREFIX, Recording, SECOND, ask, key, protect, status, verifier};
+use crate::site::{
+    KeyFile, PREFIX, Recording, SECOND, ask, key, protect, readiness, status, verifier,
+};
 
 #[test]
 fn a_key_that_is_taken_out_is_rejected_without_a_restart() {
@@ -65,11 +67,13 @@ fn while_a_list_cannot_be_read_keys_are_unavailable() {
     assert_eq!(answer.status, 503);
     assert_eq!(answer.headers["retry-after"], "5");
     assert_eq!(answer.body["error"], "temporarily_unavailable");
+    assert_eq!(readiness(&protect), 503);
     // Other tokens need no list.
     assert_eq!(status(&protect, "ada"), 200);
     file.write(&[&entry]);
     clock.advance(SECOND);
     assert_eq!(status(&protect, &key), 200);
+    assert_eq!(readiness(&protect), 200);
 }
 
 /// Such as `notebooks:12:write` instead of `notebooks:123:write`, or a key without scopes.

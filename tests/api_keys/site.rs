@@ -199,3 +199,9 @@ pub(crate) fn ask<V: TokenVerifier>(protect: &ProtectLayer<V>, token: &str) -> A
 pub(crate) fn status<V: TokenVerifier>(protect: &ProtectLayer<V>, token: &str) -> u16 {
     ask(protect, token).status.as_u16()
 }
+
+/// The status that a readiness probe gets.
+pub(crate) fn readiness<V: TokenVerifier>(protect: &ProtectLayer<V>) -> u16 {
+    let answer = block_on(protect.readiness().oneshot(Request::new(())));
+    answer.expect("infallible").status().as_u16()
+}

@@ -27,6 +27,7 @@ mod outside_mcp;
 mod proxied;
 #[cfg(has_nginx)]
 mod proxied_layers;
+mod readiness;
 #[cfg(has_nginx)]
 mod readme;
 #[cfg(has_nginx)]

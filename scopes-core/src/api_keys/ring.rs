@@ -108,6 +108,11 @@ impl Ring {
         })
     }
 
+    /// Returns whether the lists can be read.
+    pub(super) fn is_readable(&self) -> bool {
+        self.current(Moment::now()).is_ok()
+    }
+
     /// Returns the entries, after reading the files if that is due.
     ///
     /// A thread reads them, because a file system that does not answer must not block those that serve

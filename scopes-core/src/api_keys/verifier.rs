@@ -151,6 +151,11 @@ impl<V: TokenVerifier> TokenVerifier for ApiKeyVerifier<V> {
         self.presentation.clone().or_bearer()
     }
 
+    /// The lists have to be readable, and the verifier of all other tokens ready.
+    async fn check_ready(&self) -> bool {
+        self.ring.is_readable() && self.others.check_ready().await
+    }
+
     fn may_remember_rejections(&self) -> bool {
         self.others.may_remember_rejections()
     }

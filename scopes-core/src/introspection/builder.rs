@@ -8,6 +8,7 @@ use super::answer::Policy;
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::load::Load;
+use super::outage::Outage;
 use super::setting::{BuildIntrospectionVerifierError, IntrospectionVerifierSetting};
 use super::shared_answers::SharedAnswers;
 use super::verifier::{Introspection, IntrospectionVerifier};
@@ -255,6 +256,7 @@ impl IntrospectionVerifierBuilder {
             load: Load::new(self.max_questions),
             shared,
             is_proven: AtomicBool::new(false),
+            outage: Outage::default(),
             accepts_made_up_tokens: self.accepts_made_up_tokens,
         };
         let cached = CachedVerifier::new(introspection)

@@ -51,6 +51,7 @@ mod builder;
 mod client;
 mod endpoint;
 mod load;
+mod outage;
 mod proof;
 mod rate;
 mod setting;

@@ -61,7 +61,7 @@ impl<F: Fetch> Introspection<F> {
         }
     }
 
-    async fn prove(&self, deadline: Deadline) -> Result<(), Unproven> {
+    pub(super) async fn prove(&self, deadline: Deadline) -> Result<(), Unproven> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
         let (fetch, plain_http) = (&*self.fetch, &self.plain_http);
         let url = self
@@ -148,6 +148,7 @@ impl<F: Fetch> Introspection<F> {
             observe::calls_made_up_token_active(&url);
         }
         self.is_proven.store(true, Ordering::Release);
+        self.outage.ended();
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use super::builder::IntrospectionVerifierBuilder;
 use super::client::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::load::Load;
+use super::outage::Outage;
 use super::setting::BuildIntrospectionVerifierError;
 use super::shared_answers::{SharedAnswers, Told};
 use crate::cache::CachedVerifier;
@@ -40,6 +41,7 @@ pub(super) struct Introspection<F> {
     pub(super) shared: Option<SharedAnswers>,
     /// Set once the server has called a made-up token inactive.
     pub(super) is_proven: AtomicBool,
+    pub(super) outage: Outage,
     pub(super) accepts_made_up_tokens: bool,
 }
 
@@ -191,15 +193,25 @@ impl<F: Fetch> Introspection<F> {
         let answer = answer.and_then(Answer::read);
         observe::fetched(observe::Purpose::Introspection, &url, answer.as_ref().err());
         match (answer, response) {
-            (Ok(answer), _) => Ok(answer),
+            (Ok(answer), _) => {
+                self.outage.ended();
+                Ok(answer)
+            }
             (Err(_), Ok(response)) => {
                 self.load.heed(&response);
+                // A server that limits its clients is up.
+                if response.status != 429 {
+                    self.outage.began();
+                }
                 Err(match response.status {
                     500 => Unanswered::ServerError,
                     _ => Unanswered::Other,
                 })
             }
-            (Err(error), Err(_)) => Err(error.into()),
+            (Err(error), Err(_)) => {
+                self.outage.began();
+                Err(error.into())
+            }
         }
     }
 }
@@ -235,6 +247,20 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
         Some(Err(rejected.into()))
     }
 
+    /// After a failure, asks about a made-up token.
+    async fn check_ready(&self) -> bool {
+        let is_ready = || self.is_ready() && !self.outage.is_on();
+        let may_ask =
+            || self.load.pause_left().is_none() && self.outage.probe_may_ask(self.timeout);
+        if !is_ready() && may_ask() {
+            if let Err(unproven) = self.prove(Deadline::after(self.timeout)).await {
+                observe::not_ready(&BuildIntrospectionVerifierError::from(unproven));
+            }
+            self.outage.probe_asked();
+        }
+        is_ready()
+    }
+
     fn may_remember_rejections(&self) -> bool {
         true
     }
@@ -255,6 +281,11 @@ impl<F: Fetch> TokenVerifier for IntrospectionVerifier<F> {
         accept: AcceptToken<'_>,
     ) -> Option<Result<VerifiedToken, VerifyTokenError>> {
         self.0.verify_at_once(token, accept)
+    }
+
+    /// The authorization server has called a made-up token inactive, and has not failed to answer since.
+    fn check_ready(&self) -> impl Future<Output = bool> + Send {
+        self.0.check_ready()
     }
 }
 

@@ -9,12 +9,13 @@ use super::fetched_keys::FetchedKeys;
 use super::jwk_set::JwkSet;
 use super::jwks_url::JwksUrl;
 use super::keys::Keys;
-use super::pace::{Limits, Permit};
+use super::pace::Limits;
 use crate::discovery::Deadline;
 use crate::document;
 use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;
 use crate::observe;
+use crate::permit::Permit;
 use crate::request_url::PlainHttp;
 use crate::start;
 

@@ -252,6 +252,16 @@ impl<F: Fetch> JwksCache<F> {
         has_some.unwrap_or_default()
     }
 
+    /// Returns whether there are trusted keys, one of which can verify something. If there are none, it fetches
+    /// them as a request would.
+    pub(super) async fn check_ready(&self) -> bool {
+        let has_some = || {
+            let trusted = self.keys(Moment::now());
+            trusted.is_some_and(|current| !current.keys.is_empty())
+        };
+        has_some() || (self.wait_for_first(self.deadline()).await.is_ok() && has_some())
+    }
+
     /// Fetches keys until there are some that are trusted, with a pause after each failure.
     pub(super) async fn until_ready(&self) {
         let mut backoff = Backoff::new();

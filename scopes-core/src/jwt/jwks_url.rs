@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::current::Current;
-use super::pace::{Limits, Permit};
+use super::pace::Limits;
 use crate::discovery::{Deadline, Endpoint};
 use crate::fetch::{Fetch, FetchError};
 use crate::moment::Moment;
 use crate::observe;
+use crate::permit::Permit;
 use crate::request_url::PlainHttp;
 
 /// The URL of an issuer's keys, configured or discovered.

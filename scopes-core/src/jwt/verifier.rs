@@ -351,6 +351,15 @@ impl<F: Fetch> TokenVerifier for JwtVerifier<F> {
         };
         is_final.then(|| Err(rejection(obstacle)))
     }
+
+    /// Every issuer has keys that are trusted. Those of an issuer without any are fetched, as for a request.
+    async fn check_ready(&self) -> bool {
+        let checks = self.issuers.iter().map(async |issuer| match &issuer.keys {
+            KeyRing::Given(_) => true,
+            KeyRing::Fetched(cache) => cache.check_ready().await,
+        });
+        join_all(checks).await.into_iter().all(|is_ready| is_ready)
+    }
 }
 
 impl<F> fmt::Debug for JwtVerifier<F> {

@@ -91,15 +91,6 @@ impl ResourceServer {
         is_named.then(|| algorithms.join(" "))
     }
 
-    /// The scheme, host and port of the resource.
-    #[cfg(feature = "tower")]
-    pub(crate) fn origin(&self) -> &str {
-        let resource = &self.metadata.resource;
-        let start = resource.find("://").map_or(0, |at| at + "://".len());
-        let end = resource[start..].find('/');
-        &resource[..end.map_or(resource.len(), |at| start + at)]
-    }
-
     /// Returns the same server, whose challenges name a copy of the metadata at the URL of the resource
     /// with the query `oauth-protected-resource`, unless
     /// [`metadata_url`](ResourceServerBuilder::metadata_url) names another place.

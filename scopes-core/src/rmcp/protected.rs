@@ -20,7 +20,7 @@ use crate::secret_keys::SecretKeys;
 #[cfg(feature = "store")]
 use crate::store::SharedStore;
 use crate::token::TokenVerifier;
-use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, ProtectLayer};
+use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, ProtectLayer, Readiness};
 
 /// Serves the handlers that `factory` makes over HTTP as the protected resource `server`, with tokens
 /// that `verifier` accepts.
@@ -310,6 +310,12 @@ impl<H, V: TokenVerifier, M> ProtectedServer<H, V, M> {
     #[must_use]
     pub fn metadata(&self) -> MetadataService {
         self.layer.metadata()
+    }
+
+    /// Returns a service that answers readiness probes, to be mounted at a path of your choice.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        self.layer.readiness()
     }
 
     /// Returns the protected resource.

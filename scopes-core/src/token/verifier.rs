@@ -75,6 +75,14 @@ pub trait TokenVerifier: Send + Sync + 'static {
         Presentation::bearer()
     }
 
+    /// Returns whether tokens can be verified now, for a [readiness probe](crate::tower::Readiness): `true` by
+    /// default. A verifier that needs an authorization server asks it again after a failure, however many
+    /// probes there are, at most about once per second: a load balancer sends no other request to an
+    /// instance that is not ready. A verifier around another returns the answer of that one.
+    fn check_ready(&self) -> impl Future<Output = bool> + Send {
+        std::future::ready(true)
+    }
+
     /// Returns whether a cache may keep rejections. Return `true` if a rejection takes a request to
     /// another server, and `false` if newer keys may accept the token at the next request.
     fn may_remember_rejections(&self) -> bool {
@@ -101,6 +109,10 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
 
     fn presentation(&self) -> Presentation {
         V::presentation(self)
+    }
+
+    fn check_ready(&self) -> impl Future<Output = bool> + Send {
+        V::check_ready(self)
     }
 
     fn may_remember_rejections(&self) -> bool {

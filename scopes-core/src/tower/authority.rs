@@ -91,6 +91,12 @@ pub(super) fn of_url(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next()
 }
 
+/// Returns the scheme, host and port of a URL that has an authority, as they are written there.
+pub(super) fn origin_of(url: &str) -> Option<&str> {
+    let start = url.find("://")? + "://".len();
+    url.get(..start + of_url(url)?.len())
+}
+
 /// Allows the underscore: it is invalid in host names, but names of containers have it.
 fn is_label(label: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

@@ -31,8 +31,8 @@ impl Credentials {
         origin: &str,
         proof_headers: &[&'static str],
     ) -> Self {
-        let names = proof_headers.iter().copied();
         let proof = || {
+            let names = proof_headers.iter().copied();
             let values = |name| request.headers().get_all(name).into_iter();
             let headers =
                 names.flat_map(|name| values(name).map(move |value| (name, value.clone())));

@@ -100,10 +100,10 @@ impl Exchange {
     ) -> Either<Response<Bytes>, Response<ProtectedBody<R>>> {
         let refusal = response.extensions_mut().remove::<Refusal>().or_else(|| {
             let swallowed = match response.status() {
+                status if !status.is_server_error() => None,
                 StatusCode::INTERNAL_SERVER_ERROR => context.take_refusal(),
                 _ if response.headers().contains_key(RETRY_AFTER) => None,
-                status if status.is_server_error() => context.take_immediate_refusal(),
-                _ => None,
+                _ => context.take_immediate_refusal(),
             };
             swallowed.map(Refusal::from)
         });

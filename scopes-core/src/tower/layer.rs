@@ -10,6 +10,7 @@ use tower_layer::Layer;
 
 use super::error::ConfigureProtectLayerError;
 use super::metadata_service::MetadataService;
+use super::readiness::Readiness;
 use super::service::Protect;
 use super::settings::Settings;
 use crate::error::AuthorizeError;
@@ -102,6 +103,12 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     #[must_use]
     pub fn metadata(&self) -> MetadataService {
         self.settings.metadata_service()
+    }
+
+    /// Returns a service that answers readiness probes: see [`Readiness`].
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        Readiness::of(Arc::clone(&self.settings.verifier))
     }
 
     /// Lets requests to exactly this path through without a token, and ignores a token there.

@@ -156,16 +156,12 @@ fn under_root(path: &str) -> String {
 
 /// Returns the path of `url` if it has the scheme, host and port of `resource` and another path.
 fn path_at<'u>(resource: &str, url: &'u str) -> Option<&'u str> {
-    let origin = |url: &str| {
-        let authority = authority::of_url(url)?;
-        Some(url.find("://")? + "://".len() + authority.len())
-    };
-    let (of_resource, of_url) = (origin(resource)?, origin(url)?);
-    if resource[..of_resource] != url[..of_url] {
+    let origin = authority::origin_of(resource)?;
+    if authority::origin_of(url)? != origin {
         return None;
     }
-    let path = url[of_url..].split('?').next();
-    path.filter(|path| path.starts_with('/') && *path != &resource[of_resource..])
+    let path = url[origin.len()..].split('?').next();
+    path.filter(|path| path.starts_with('/') && *path != &resource[origin.len()..])
 }
 
 impl<B> Service<Request<B>> for MetadataService {

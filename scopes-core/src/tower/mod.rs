@@ -69,6 +69,7 @@ mod not_allowed;
 mod origin;
 mod own_body;
 mod public_paths;
+mod readiness;
 mod refusal;
 #[cfg(feature = "page")]
 mod report_page;
@@ -87,6 +88,7 @@ pub use future::ProtectFuture;
 pub use layer::ProtectLayer;
 pub use metadata_service::MetadataService;
 pub use own_body::OwnBody;
+pub use readiness::Readiness;
 pub use refusal::{Refusal, RefusalBody, refusal_response};
 #[cfg(feature = "page")]
 pub use report_page::ReportPage;

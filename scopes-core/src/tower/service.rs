@@ -117,10 +117,11 @@ where
         if let Some(absent) = absent::response(path) {
             return ProtectFuture::answer(absent, exchange);
         }
-        let mut proofs = settings.proof_headers.iter();
-        let has_credentials =
-            headers.contains_key(AUTHORIZATION) || proofs.any(|name| headers.contains_key(*name));
-        if self.admits_anonymous && !has_credentials {
+        let has_credentials = || {
+            let mut proofs = settings.proof_headers.iter();
+            headers.contains_key(AUTHORIZATION) || proofs.any(|name| headers.contains_key(*name))
+        };
+        if self.admits_anonymous && !has_credentials() {
             let future = exchange.start_anonymous(&mut self.inner, request);
             return ProtectFuture::running(future, exchange);
         }
@@ -137,12 +138,8 @@ where
                 return ProtectFuture::refused(&AuthorizeError::MissingToken, exchange);
             }
         };
-        let credentials = Credentials::new(
-            header,
-            &request,
-            settings.server.origin(),
-            &settings.proof_headers,
-        );
+        let proof_headers = &settings.proof_headers;
+        let credentials = Credentials::new(header, &request, &settings.origin, proof_headers);
         // A verifier that checks proofs may take each only once, so it is asked once, below.
         let takes_no_proof = settings.proof_headers.is_empty();
         let answer = takes_no_proof.then(|| {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
+use super::authority;
 use super::cors::Cors;
 use super::host::AllowedHosts;
 use super::metadata_endpoint::MetadataEndpoint;
@@ -25,6 +26,8 @@ use crate::token::{Presentation, TokenScheme};
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) server: ResourceServer,
+    /// That of the resource.
+    pub(super) origin: String,
     /// The same, for a layer without a metadata service beside it.
     alone: ResourceServer,
     has_metadata_service: Arc<AtomicBool>,
@@ -96,6 +99,9 @@ impl Settings {
             metadata: MetadataEndpoint::new(&server),
             origins: AllowedOrigins::of_resource(&server.metadata().resource),
             hosts: AllowedHosts::of_resource(&server.metadata().resource),
+            origin: authority::origin_of(&server.metadata().resource)
+                .unwrap_or_default()
+                .to_owned(),
             server,
             public_paths: PublicPaths::default(),
             is_prefix_reported: Arc::new(Once::new()),

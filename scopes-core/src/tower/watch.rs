@@ -19,6 +19,9 @@ pub(super) type Verified =
 /// Verifies the token of a request; `is_repeated` if it was verified before.
 pub(super) trait VerifyCredentials: Send + Sync {
     fn verify(self: Arc<Self>, credentials: Credentials, is_repeated: bool) -> Verified;
+
+    /// Returns whether tokens can be verified now.
+    fn check_ready(self: Arc<Self>) -> Pin<Box<dyn Future<Output = bool> + Send>>;
 }
 
 impl<V: TokenVerifier> VerifyCredentials for V {
@@ -29,6 +32,10 @@ impl<V: TokenVerifier> VerifyCredentials for V {
             let token = credentials.token(&presentation, &headers, is_repeated)?;
             Ok(token::verify(&*self, token).await?)
         })
+    }
+
+    fn check_ready(self: Arc<Self>) -> Pin<Box<dyn Future<Output = bool> + Send>> {
+        Box::pin(async move { V::check_ready(&self).await })
     }
 }
 

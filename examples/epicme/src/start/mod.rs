@@ -75,11 +75,6 @@ impl App {
             .with_cancellation_token(stopping.clone())
             // One answer needs no stream.
             .with_json_response(true);
-        let readiness = match &authorization_server {
-            // It answers as soon as this server does.
-            Some(_) => get(|| async { "ready" }),
-            None => verifier.readiness(),
-        };
         let mcp = match verifier {
             Verifier::Jwt(verifier) => {
                 let verifier = CachedVerifier::new(verifier);
@@ -91,7 +86,6 @@ impl App {
         }?;
         let router = Router::new()
             .route("/healthcheck", get(|| async { "ok" }))
-            .route("/ready", readiness)
             .merge(mcp);
         let router = match &authorization_server {
             Some(server) => router.merge(server.router(&options.allow_origin)),
@@ -212,7 +206,9 @@ async fn protected<V: TokenVerifier>(
     }
     let server = server.await.map_err(StartServerError::because)?;
     // At this path whatever `--resource-url` is: a proxy can take a prefix off.
-    let routes = Router::new().route_service("/mcp", server.service());
+    let routes = Router::new()
+        .route_service("/mcp", server.service())
+        .route_service("/ready", server.readiness());
     Ok(routes.merge(server.metadata()))
 }
 

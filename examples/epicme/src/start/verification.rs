@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
-use axum::routing::{MethodRouter, get};
 use scopes_core::ResourceServer;
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
@@ -117,30 +115,6 @@ impl Verifier {
                 tokio::spawn(async move { verifier.until_ready().await });
             }
         }
-    }
-
-    /// Answers whether tokens can be verified, for a load balancer.
-    pub(super) fn readiness(&self) -> MethodRouter {
-        let is_ready: Arc<dyn Fn() -> bool + Send + Sync> = match self {
-            Self::Jwt(verifier) => {
-                let verifier = Arc::clone(verifier);
-                Arc::new(move || verifier.is_ready())
-            }
-            Self::Introspection(verifier) => {
-                let verifier = Arc::clone(verifier);
-                Arc::new(move || verifier.is_ready())
-            }
-        };
-        get(async move || {
-            if is_ready() {
-                (StatusCode::OK, "ready")
-            } else {
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "the authorization server has not answered",
-                )
-            }
-        })
     }
 }
 
