@@ -156,6 +156,7 @@ async fn the_store_in_memory_is_full_at_its_limit_and_not_for_ever() {
 #[cfg(has_redis)]
 mod in_redis {
     use redis::Commands as _;
+    use scopes_core::store::RedisStore;
 
     use super::*;
     use crate::redis::Redis;
@@ -221,5 +222,41 @@ mod in_redis {
         let () = redis.attacker().del(&stream[1..]).unwrap_or_default();
         let (none, _) = lost(&position).await;
         assert!(none.is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_password_is_that_of_the_url_and_shown_nowhere() {
+        let redis = Redis::start();
+        let () = redis::cmd("CONFIG")
+            .arg(&["SET", "requirepass", "s3cr3t"])
+            .query(&mut redis.attacker())
+            .expect("a server");
+        let refused = redis.store().get("a").await.expect_err("no password");
+        assert!(refused.to_string().contains("NOAUTH"), "{refused}");
+        for (password, is_accepted) in [("s3cr3t", true), ("wr0ng", false)] {
+            let url = redis.url().replace("://", &format!("://:{password}@"));
+            let store = RedisStore::open(&url).expect("a URL");
+            let put = store.put("a", b"1", LONG).await;
+            assert_eq!(put.is_ok(), is_accepted, "{put:?}");
+            let shown = format!("{store:?} {put:?}");
+            assert!(!shown.contains(password), "{shown}");
+        }
+    }
+
+    #[tokio::test]
+    async fn urls_of_redis_are_checked_and_not_shown() {
+        assert!(RedisStore::open("rediss://redis.internal").is_ok());
+        for url in [
+            "",
+            "s3cr3t",
+            "http://:s3cr3t@redis.internal",
+            "redis://:s3cr3t@",
+        ] {
+            let error = RedisStore::open(url)
+                .expect_err("an invalid URL")
+                .to_string();
+            assert!(error.contains("`redis://`"), "{error}");
+            assert!(!error.contains("s3cr3t"), "{error}");
+        }
     }
 }

@@ -181,7 +181,7 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
     /// A session that one instance has opened is restored by another one at the first request there: rmcp
     /// makes a new handler, and initializes it with the parameters of the client. Streams and the server's
     /// own requests to the client stay on one instance. Sessions are in the store for 24 hours after they
-    /// were opened or restored. While the store is unavailable, requests in sessions of other instances are
+    /// were opened. While the store is unavailable, requests in sessions of other instances are
     /// answered with 503.
     #[cfg(feature = "store")]
     pub fn store(mut self, store: &SharedStore) -> Self {

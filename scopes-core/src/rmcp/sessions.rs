@@ -129,7 +129,7 @@ mod stored {
 
     use crate::store::{Purpose, SharedStore};
 
-    /// The time after which a session can no longer be restored, since it was opened or restored.
+    /// The time after which a session can no longer be restored.
     const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// The sessions of one resource in a store: the parameters with which each was initialized.
@@ -172,15 +172,8 @@ mod stored {
     impl SessionStore for StoredSessions {
         async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
             let parts = self.parts(id);
-            let Some(bytes) = self.store.get(Purpose::Session, &parts).await? else {
-                return Ok(None);
-            };
-            // A session that is used again lives on; if that fails, it ends earlier.
-            let _ = self
-                .store
-                .put(Purpose::Session, &parts, &bytes, LIFETIME)
-                .await;
-            Ok(serde_json::from_slice(&bytes).ok())
+            let bytes = self.store.get(Purpose::Session, &parts).await?;
+            Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
         }
 
         async fn store(&self, id: &str, state: &SessionState) -> Result<(), SessionStoreError> {
