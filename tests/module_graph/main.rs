@@ -106,6 +106,29 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "mcp",
+        "keys of session ids",
+        &[
+            "secret_keys.rs::SecretKeys::derive",
+            "store/shared.rs::SharedStore::keys",
+        ],
+    ),
+    (
+        "mcp",
+        "tasks that instances share",
+        &[
+            "scope/requirement/mod.rs::Requirement::from_stored",
+            "scope/requirement/mod.rs::Requirement::to_stored",
+            "scope/requirement/stored.rs::StoredAccess",
+            "store/purpose.rs::Purpose",
+            "store/shared.rs::SharedStore::get",
+            "store/shared.rs::SharedStore::insert",
+            "store/shared.rs::SharedStore::put",
+            "store/shared.rs::SharedStore::remove",
+            "store/shared.rs::Unavailable",
+        ],
+    ),
+    (
+        "mcp",
         "decides on requests without credentials",
         &[
             "tower/exchange.rs::AnonymousRequest",
@@ -147,6 +170,15 @@ const PRIVATE: Exceptions = &[
             "mcp/refusal.rs::message",
             "mcp/tasks.rs::Tasks",
             "token/principal.rs::Principal",
+        ],
+    ),
+    (
+        "rmcp",
+        "sessions and events that instances share",
+        &[
+            "store/purpose.rs::Purpose",
+            "store/shared.rs::SharedStore::append",
+            "store/shared.rs::SharedStore::read",
         ],
     ),
     (

@@ -4,6 +4,7 @@
 
 mod audit;
 mod doctor;
+mod instances;
 mod log;
 mod mistakes;
 mod program;

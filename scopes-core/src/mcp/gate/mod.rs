@@ -12,6 +12,7 @@ mod layer;
 mod rules;
 mod service;
 mod session_seal;
+mod shared_tasks;
 mod started_tasks;
 mod versions;
 mod whole_body;
