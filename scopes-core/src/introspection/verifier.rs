@@ -204,7 +204,8 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
             Answer::Active(claims) => {
                 let claims = self.policy.check(claims, token.confirmation())?;
                 self.load.accepted(token);
-                Ok(accept.with_leeway(Policy::LEEWAY).token_with(claims))
+                let accept = accept.with_leeway(Policy::LEEWAY);
+                Ok(accept.revocable_at_source().token_with(claims))
             }
             Answer::Inactive => Err(Rejection::Inactive.into()),
         }

@@ -322,6 +322,23 @@ pub(crate) fn api_keys_unreadable(list: &impl std::fmt::Display, problem: &str) 
     events::api_keys_unreadable(list, problem);
 }
 
+/// Something is revoked, or was asked to be. This is the audit of revocations: every use of them calls it, and
+/// nothing else does.
+#[cfg(feature = "revocation")]
+pub(crate) fn revocation(outcome: &'static str, kind: Option<&str>, issuer: Option<&str>) {
+    #[cfg(feature = "metrics")]
+    counters::revocation(outcome);
+    #[cfg(feature = "tracing")]
+    events::revocation(outcome, kind, issuer);
+}
+
+/// There are more revocations than the setting allows.
+#[cfg(feature = "revocation")]
+pub(crate) fn revocations_full(max: usize) {
+    #[cfg(feature = "tracing")]
+    events::revocations_full(max);
+}
+
 /// An authorization server is not asked about a token now.
 #[cfg(feature = "introspection")]
 pub(crate) fn limited(limit: Limit) {

@@ -10,9 +10,13 @@ use super::cors::Cors;
 use super::host::AllowedHosts;
 use super::metadata_endpoint::MetadataEndpoint;
 use super::metadata_service::MetadataService;
+#[cfg(not(feature = "revocation"))]
+use super::never_revoked::CheckedRevocations;
 use super::origin::AllowedOrigins;
 use super::public_paths::PublicPaths;
 use super::refusal::{self, RefusalBody};
+#[cfg(feature = "revocation")]
+use super::revoked::CheckedRevocations;
 use super::watch::VerifyCredentials;
 use crate::error::AuthorizeError;
 use crate::observe;
@@ -37,6 +41,7 @@ pub(super) struct Settings {
     pub(super) body: Arc<RefusalBody>,
     pub(super) cors: bool,
     pub(super) stream_check_interval: Duration,
+    pub(super) revocations: CheckedRevocations,
     /// The verifier, without its type.
     pub(super) verifier: Arc<dyn VerifyCredentials>,
     /// The schemes under which the verifier takes tokens.
@@ -102,6 +107,7 @@ impl Settings {
             body: Arc::new(refusal::json_body),
             cors: true,
             stream_check_interval: Duration::from_secs(60),
+            revocations: CheckedRevocations::default(),
             verifier,
             schemes: presentation.schemes().to_vec(),
             proof_headers: presentation.proof_headers().to_vec(),

@@ -8,6 +8,8 @@ mod fields;
 mod mcp;
 #[cfg(feature = "tower")]
 mod requests;
+#[cfg(feature = "revocation")]
+mod revocations;
 
 #[cfg(feature = "api-keys")]
 pub(super) use self::api_keys::{api_key_ignored, api_keys_changed, api_keys_unreadable};
@@ -32,6 +34,8 @@ pub(super) use self::requests::{
     answered, metadata_not_mounted, not_allowed, protects, public_path_with_prefix, refused,
     request_lost_caller, stream_ended,
 };
+#[cfg(feature = "revocation")]
+pub(super) use self::revocations::{revocation, revocations_full};
 
 use std::collections::{HashMap, HashSet};
 use std::ptr;

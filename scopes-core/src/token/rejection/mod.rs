@@ -151,6 +151,13 @@ pub enum Rejection {
     ServerFailure,
     /// The verifier does not know the token.
     Unknown,
+    /// The token was revoked at this server.
+    Revoked,
+    /// A revocation of the token would not last for as long as the token.
+    OutlivesRevocations {
+        /// How long a revocation lasts, in seconds.
+        max_seconds: u64,
+    },
     /// A later answer about the token of an open response stream names another caller or lacks a scope.
     Changed,
     /// A reason of another verifier.
@@ -191,6 +198,8 @@ impl Rejection {
             Self::Inactive => "inactive",
             Self::ServerFailure => "server_failure",
             Self::Unknown => "unknown",
+            Self::Revoked => "revoked",
+            Self::OutlivesRevocations { .. } => "outlives_revocations",
             Self::Changed => "changed",
             Self::Other { label, .. } => label,
         }
@@ -236,6 +245,8 @@ impl Rejection {
             | Self::Inactive
             | Self::ServerFailure
             | Self::Unknown
+            | Self::Revoked
+            | Self::OutlivesRevocations { .. }
             | Self::Changed => 0,
         }
     }
