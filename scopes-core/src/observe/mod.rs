@@ -48,6 +48,7 @@
 //! | `revocation.count` | wrong credentials | how many there were since the last warning |
 //! | `revocation.max` | more revocations than there is room for, at `ERROR` | `max_revocations` |
 //! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
+//! | `store.purpose`, `store.error` | calls of the store that failed, at `WARN` | what the entry is for (as the label `purpose` below), and the reason |
 //! | `introspection.pause_seconds` | answers of the authorization server that say when to come back, at `WARN` | how long it is not asked |
 //!
 //! # Counters (feature `metrics`)
@@ -62,6 +63,7 @@
 //! | `scopes_cache_lookups_total` | `result`: `hit`, `joined`, `miss` | tokens that a cache was asked about; those that `joined` wait for an answer that another asked for |
 //! | `scopes_fetches_total` | `purpose`, as above; `result`: `ok`, `failed` | requests to authorization servers, discovery in all its places as one |
 //! | `scopes_revocations_total` | `outcome`, as `revocation.outcome` | uses of `Revocations` and of their endpoint |
+//! | `scopes_store_calls_total` | `purpose`: `session`, `event`, `task`, `introspection`, `revocation`; `result`: `ok`, `hit`, `miss`, `invalid` (found, but not authentic or expired), `failed`, `timed_out`, `paused` (not called after failures) | uses of the store |
 //! | `scopes_introspection_limited_total` | `limit`, as above | tokens that the authorization server was not asked about |
 
 #![cfg_attr(
@@ -92,6 +94,8 @@ mod request;
 pub(crate) use outcome::Limit;
 #[cfg(any(feature = "metrics", feature = "tower"))]
 pub(crate) use outcome::Outcome;
+#[cfg(feature = "store")]
+pub(crate) use outcome::StoreResult;
 pub(crate) use outcome::{Lookup, Purpose};
 #[cfg(feature = "tower")]
 pub(crate) use request::ObservedRequest;
@@ -379,4 +383,32 @@ pub(crate) fn session_not_sealed() {
 pub(crate) fn task_held_by_another() {
     #[cfg(feature = "tracing")]
     events::task_held_by_another();
+}
+
+/// The store has been used.
+#[cfg(feature = "store")]
+pub(crate) fn stored(purpose: &'static str, result: StoreResult) {
+    #[cfg(feature = "metrics")]
+    counters::stored(purpose, result);
+}
+
+/// A call of the store has failed.
+#[cfg(feature = "store")]
+pub(crate) fn store_failed(purpose: &'static str, error: &impl std::fmt::Display) {
+    #[cfg(feature = "tracing")]
+    events::store_failed(purpose, error);
+}
+
+/// The store is not called for a while, after too many failures.
+#[cfg(feature = "store")]
+pub(crate) fn store_paused() {
+    #[cfg(feature = "tracing")]
+    events::store_paused();
+}
+
+/// The store answers again.
+#[cfg(feature = "store")]
+pub(crate) fn store_resumed() {
+    #[cfg(feature = "tracing")]
+    events::store_resumed();
 }

@@ -85,6 +85,7 @@ mod protected;
 mod refusal;
 mod security_schemes;
 mod server;
+mod sessions;
 #[cfg(feature = "axum")]
 mod together;
 mod validation;
@@ -94,6 +95,7 @@ pub use local::{LocalPolicy, as_caller};
 pub use protected::{
     ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,
 };
+pub use sessions::SharedSessions;
 #[cfg(feature = "axum")]
 pub use together::{MergeServersError, ProtectedServers};
 pub use validation::{ValidateHandlerError, validate};

@@ -85,7 +85,7 @@ impl Principal {
         Some(Self(digest.finalize().into()))
     }
 
-    pub(crate) const fn as_bytes(&self) -> &[u8] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }

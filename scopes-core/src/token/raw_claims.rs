@@ -61,6 +61,17 @@ impl RawClaims {
         Ok(Self(claims))
     }
 
+    /// Returns claims that [`members`](Self::members) has returned.
+    #[cfg(all(feature = "introspection", feature = "store"))]
+    pub(crate) const fn of(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+
+    #[cfg(all(feature = "introspection", feature = "store"))]
+    pub(crate) const fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }

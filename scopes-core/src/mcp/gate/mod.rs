@@ -14,6 +14,7 @@ mod revoked;
 mod rules;
 mod service;
 mod session_seal;
+mod shared_tasks;
 mod started_tasks;
 mod versions;
 mod whole_body;

@@ -10,6 +10,8 @@ mod mcp;
 mod requests;
 #[cfg(feature = "revocation")]
 mod revocations;
+#[cfg(feature = "store")]
+mod store;
 
 #[cfg(feature = "api-keys")]
 pub(super) use self::api_keys::{api_key_ignored, api_keys_changed, api_keys_unreadable};
@@ -36,6 +38,8 @@ pub(super) use self::requests::{
 };
 #[cfg(feature = "revocation")]
 pub(super) use self::revocations::{revocation, revocations_full};
+#[cfg(feature = "store")]
+pub(super) use self::store::{store_failed, store_paused, store_resumed};
 
 use std::collections::{HashMap, HashSet};
 use std::ptr;
