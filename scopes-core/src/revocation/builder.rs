@@ -3,14 +3,20 @@
 use std::time::Duration;
 
 use super::revocations::Revocations;
+#[cfg(feature = "store")]
+use crate::store::SharedStore;
 
 /// The settings of [`Revocations`], returned by [`Revocations::builder`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[must_use = "nothing is revoked by settings alone"]
 pub struct RevocationsBuilder {
     pub(super) max_token_lifetime: Duration,
     pub(super) max_revocations: usize,
     pub(super) clock_leeway: Duration,
+    #[cfg(feature = "store")]
+    pub(super) store: Option<SharedStore>,
+    #[cfg(feature = "store")]
+    pub(super) max_staleness: Duration,
 }
 
 impl RevocationsBuilder {
@@ -43,7 +49,25 @@ impl RevocationsBuilder {
         self
     }
 
-    /// Returns the revocations, which are kept in the memory of this program.
+    /// Shares the revocations with the other instances of `store`, which have to be given it too. Run
+    /// [`Revocations::follow_store`] then.
+    ///
+    /// By default, they are in the memory of this program only.
+    #[cfg(feature = "store")]
+    pub fn store(mut self, store: &SharedStore) -> Self {
+        self.store = Some(store.clone());
+        self
+    }
+
+    /// Sets the time without contact to the store after which every request with a token is answered with
+    /// 503: 10 seconds by default, 3 seconds at least. Another instance may have revoked the token.
+    #[cfg(feature = "store")]
+    pub fn max_staleness(mut self, staleness: Duration) -> Self {
+        self.max_staleness = staleness.max(Duration::from_secs(3));
+        self
+    }
+
+    /// Returns the revocations.
     #[must_use]
     pub fn build(self) -> Revocations {
         Revocations::with_settings(self)
@@ -56,6 +80,10 @@ impl Default for RevocationsBuilder {
             max_token_lifetime: Duration::from_secs(24 * 60 * 60),
             max_revocations: 100_000,
             clock_leeway: Duration::from_secs(5),
+            #[cfg(feature = "store")]
+            store: None,
+            #[cfg(feature = "store")]
+            max_staleness: Duration::from_secs(10),
         }
     }
 }

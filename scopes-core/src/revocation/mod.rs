@@ -39,6 +39,8 @@
 mod asked;
 mod builder;
 mod error;
+#[cfg(feature = "store")]
+mod follow;
 mod name;
 mod record;
 mod revocations;

@@ -31,16 +31,19 @@ use crate::token::{Moment, Rejection, VerifiedToken, VerifyTokenError};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Revocations(Arc<Inner>);
+pub struct Revocations(pub(super) Arc<Inner>);
 
-struct Inner {
-    settings: RevocationsBuilder,
+pub(super) struct Inner {
+    pub(super) settings: RevocationsBuilder,
     /// A number that changes with the table, and that no other table has.
     generation: AtomicU64,
     /// The number of revocations, read without the lock of the table.
     len: AtomicUsize,
-    table: RwLock<Table>,
+    pub(super) table: RwLock<Table>,
     wakers: Wakers,
+    /// The time at which all revocations in the store were known.
+    #[cfg(feature = "store")]
+    pub(super) contact: RwLock<Option<Moment>>,
 }
 
 /// The largest leeway after its expiry for which a token counts as one that ends with `exp`.
@@ -71,6 +74,8 @@ impl Revocations {
             len: AtomicUsize::new(0),
             table: RwLock::new(Table::new(settings.max_revocations)),
             wakers: Wakers::default(),
+            #[cfg(feature = "store")]
+            contact: RwLock::default(),
             settings,
         }))
     }
@@ -97,10 +102,15 @@ impl Revocations {
         answer
     }
 
-    #[expect(clippy::unused_async, reason = "a store has to be waited for")]
+    #[cfg_attr(
+        not(feature = "store"),
+        expect(clippy::unused_async, reason = "a store has to be waited for")
+    )]
     async fn revoke_unobserved(&self, revocation: &Revocation) -> Result<SystemTime, RevokeError> {
         let record = self.record(revocation, Moment::now().wall())?;
         self.keep([record]);
+        #[cfg(feature = "store")]
+        self.append(&record).await?;
         Ok(time(record.until))
     }
 
@@ -124,7 +134,7 @@ impl Revocations {
     }
 
     /// Keeps revocations, and wakes the streams if there are new ones.
-    fn keep(&self, records: impl IntoIterator<Item = Record>) {
+    pub(super) fn keep(&self, records: impl IntoIterator<Item = Record>) {
         let inner = &*self.0;
         let now = millis(Moment::now().wall());
         let mut table = inner.table.write().unwrap_or_else(PoisonError::into_inner);
@@ -155,9 +165,12 @@ impl Revocations {
     ///
     /// # Errors
     ///
-    /// [`Revoked`](Rejection::Revoked) or [`OutlivesRevocations`](Rejection::OutlivesRevocations).
+    /// [`Revoked`](Rejection::Revoked) or [`OutlivesRevocations`](Rejection::OutlivesRevocations). Unavailable
+    /// if there is a store that has not been reached for too long.
     #[inline]
     pub fn check(&self, token: &VerifiedToken) -> Result<(), VerifyTokenError> {
+        #[cfg(feature = "store")]
+        self.check_contact()?;
         let generation = self.generation();
         if token.was_checked_in(generation) {
             return Ok(());
@@ -233,7 +246,7 @@ fn last_expiry(token: &VerifiedToken) -> Option<SystemTime> {
     token.end()?.wall().checked_sub(LEEWAY)
 }
 
-fn in_millis(duration: Duration) -> Millis {
+pub(super) fn in_millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }
 

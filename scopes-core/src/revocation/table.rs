@@ -9,10 +9,19 @@ use crate::token::VerifiedToken;
 
 /// The revocations in force, by the name of what is revoked.
 pub(super) struct Table {
-    entries: HashMap<Name, Vec<Record>, foldhash::fast::RandomState>,
+    entries: HashMap<Name, Vec<Entry>, foldhash::fast::RandomState>,
     /// The number of entries of each kind.
     counts: [usize; RevocationKind::ALL.len()],
     max: usize,
+    /// `true` if the store may lack one of them.
+    #[cfg(feature = "store")]
+    lacks_some: bool,
+}
+
+struct Entry {
+    record: Record,
+    #[cfg(feature = "store")]
+    is_stored: bool,
 }
 
 /// What became of a revocation.
@@ -39,6 +48,8 @@ impl Table {
             entries: HashMap::default(),
             counts: [0; RevocationKind::ALL.len()],
             max,
+            #[cfg(feature = "store")]
+            lacks_some: false,
         }
     }
 
@@ -52,19 +63,24 @@ impl Table {
     /// was revoked stays revoked.
     pub(super) fn keep(&mut self, record: Record, now: Millis) -> Kept {
         let same = self.entries.get_mut(&record.name);
-        let same = same.and_then(|records| {
-            let mut records = records.iter_mut();
-            records.find(|known| known.issuer == record.issuer)
+        let same = same.and_then(|entries| {
+            let mut entries = entries.iter_mut();
+            entries.find(|entry| entry.record.issuer == record.issuer)
         });
-        if let Some(known) = same {
+        if let Some(entry) = same {
+            let known = &mut entry.record;
             let before = *known;
             known.issued_before = known.issued_before.max(record.issued_before);
             known.until = known.until.max(record.until);
-            return if *known == before {
-                Kept::Known
-            } else {
-                Kept::Added
-            };
+            if *known == before {
+                return Kept::Known;
+            }
+            #[cfg(feature = "store")]
+            {
+                entry.is_stored = false;
+                self.lacks_some = true;
+            }
+            return Kept::Added;
         }
         if self.len() >= self.max {
             self.sweep(now);
@@ -73,7 +89,8 @@ impl Table {
             self.add(record);
             return Kept::Added;
         }
-        let all = self.entries.values().flatten().chain([&record]);
+        let all = self.entries.values().flatten();
+        let all = all.map(|entry| entry.record).chain([record]);
         let (mut issued_before, mut until) = (0, 0);
         for record in all {
             issued_before = record.issued_before.max(issued_before);
@@ -93,21 +110,30 @@ impl Table {
 
     fn add(&mut self, record: Record) {
         self.counts[usize::from(record.kind.place())] += 1;
-        self.entries.entry(record.name).or_default().push(record);
+        let entries = self.entries.entry(record.name).or_default();
+        entries.push(Entry {
+            record,
+            #[cfg(feature = "store")]
+            is_stored: false,
+        });
+        #[cfg(feature = "store")]
+        {
+            self.lacks_some = true;
+        }
     }
 
     /// Removes the revocations that have no effect any more.
     fn sweep(&mut self, now: Millis) {
         let counts = &mut self.counts;
-        self.entries.retain(|_, records| {
-            records.retain(|record| {
+        self.entries.retain(|_, entries| {
+            entries.retain(|Entry { record, .. }| {
                 let has_effect = now < record.until;
                 if !has_effect {
                     counts[usize::from(record.kind.place())] -= 1;
                 }
                 has_effect
             });
-            !records.is_empty()
+            !entries.is_empty()
         });
     }
 
@@ -134,8 +160,8 @@ impl Table {
                 RevocationKind::Client => of(claims.client_id.as_deref()),
                 RevocationKind::IssuedBefore => of(Some("")),
             };
-            let records = named.and_then(|name| self.entries.get(&name));
-            for record in records.into_iter().flatten() {
+            let entries = named.and_then(|name| self.entries.get(&name));
+            for Entry { record, .. } in entries.into_iter().flatten() {
                 let is_elsewhere =
                     issuer.is_some() && record.issuer.is_some() && issuer != record.issuer;
                 if now >= record.until || is_elsewhere {
@@ -152,5 +178,40 @@ impl Table {
             }
         }
         Found::After(last)
+    }
+}
+
+#[cfg(feature = "store")]
+impl Table {
+    /// Returns up to `max` revocations that the store may lack.
+    pub(super) fn unstored(&mut self, max: usize, now: Millis) -> Vec<Record> {
+        if !self.lacks_some {
+            return Vec::new();
+        }
+        let entries = self.entries.values().flatten();
+        let unstored = entries.filter(|entry| !entry.is_stored && now < entry.record.until);
+        let unstored: Vec<_> = unstored.map(|entry| entry.record).take(max).collect();
+        self.lacks_some = !unstored.is_empty();
+        unstored
+    }
+
+    /// Keeps that the store has a revocation, unless it has become a longer one meanwhile.
+    pub(super) fn set_stored(&mut self, record: &Record) {
+        let entries = self.entries.get_mut(&record.name);
+        let mut entries = entries.into_iter().flatten();
+        let same = entries.find(|entry| entry.record.issuer == record.issuer);
+        if let Some(entry) = same {
+            let known = &entry.record;
+            entry.is_stored |=
+                record.issued_before >= known.issued_before && record.until >= known.until;
+        }
+    }
+
+    /// Forgets what the store has: it may have lost anything.
+    pub(super) fn store_is_lost(&mut self) {
+        for entry in self.entries.values_mut().flatten() {
+            entry.is_stored = false;
+        }
+        self.lacks_some = true;
     }
 }
