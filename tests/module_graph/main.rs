@@ -177,8 +177,18 @@ const PRIVATE: Exceptions = &[
             "observe/mod.rs::protects",
             "observe/mod.rs::public_path_with_prefix",
             "observe/mod.rs::rejected",
+            "observe/mod.rs::revocation",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",
+        ],
+    ),
+    (
+        "tower",
+        "wakes the streams whose token is revoked",
+        &[
+            "revocation/revocations.rs::Revocations::generation",
+            "revocation/revocations.rs::Revocations::register",
+            "revocation/revocations.rs::Revocations::unregister",
         ],
     ),
     (

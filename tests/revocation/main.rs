@@ -4,6 +4,7 @@
 
 mod bound;
 mod endpoint;
+mod instances;
 mod kinds;
 mod lifetime;
 mod sessions;

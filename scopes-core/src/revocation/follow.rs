@@ -15,7 +15,8 @@ use crate::token::{Moment, VerifyTokenError};
 const WAIT: Duration = Duration::from_millis(500);
 /// The pause after a failure of the store.
 const PAUSE: Duration = Duration::from_millis(250);
-/// For how long an instance that starts with an empty log waits for the others: the store may have lost it.
+/// For how long an instance that starts waits for the others: the store may have come up empty just before, and
+/// they write back what it has lost.
 const START_PAUSE: Duration = Duration::from_secs(1);
 /// The number of revocations that are written back between two readings.
 const MAX_WRITTEN: usize = 200;
@@ -30,8 +31,8 @@ struct Reader {
     position: Option<LogPosition>,
     /// `true` once the end of the log was reached.
     is_at_end: bool,
-    /// `true` if the log has had an entry, or was waited for.
-    has_begun: bool,
+    /// `true` once the others were waited for.
+    has_waited: bool,
 }
 
 impl Reader {
@@ -45,7 +46,6 @@ impl Reader {
         let is_last = self.is_at_end && read.entries.len() < MAX_READ;
         let is_unchanged = self.position.as_ref() == Some(&read.position);
         self.position = Some(read.position.clone());
-        self.has_begun |= !read.entries.is_empty();
         is_last || is_unchanged
     }
 }
@@ -65,10 +65,10 @@ impl Revocations {
     /// }
     /// ```
     ///
-    /// Until the first reading, and when none has succeeded for
+    /// Until the log was read, and when it was not for
     /// [`max_staleness`](super::RevocationsBuilder::max_staleness), every request with a token is answered with
-    /// 503. An instance that finds no revocations in the store waits for a second, for another instance to
-    /// write them back.
+    /// 503. The first reading takes a second, in which other instances write back what a store that came up
+    /// empty has lost.
     pub fn follow_store(&self) -> impl Future<Output = ()> + Send + use<> {
         let revocations = self.clone();
         async move {
@@ -100,7 +100,7 @@ impl Revocations {
         if !reader.advance(&read) {
             return Ok(());
         }
-        if reader.has_begun {
+        if reader.has_waited {
             reader.is_at_end = true;
             *self
                 .0
@@ -108,7 +108,7 @@ impl Revocations {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner) = Some(began);
         } else {
-            reader.has_begun = true;
+            reader.has_waited = true;
             Timer::after(START_PAUSE).await;
         }
         Ok(())

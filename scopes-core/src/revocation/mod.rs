@@ -36,11 +36,21 @@
 //! API keys and introspected tokens. Remove the key from its list, or revoke the token at the authorization
 //! server, within that time.
 
+#![cfg_attr(
+    feature = "store",
+    doc = "
+# Several instances
+
+With [`store`](RevocationsBuilder::store), all instances of a server have the same revocations. Each runs
+[`Revocations::follow_store`]."
+)]
+
 mod asked;
 mod builder;
 mod error;
 #[cfg(feature = "store")]
 mod follow;
+mod kind;
 mod name;
 mod record;
 mod revocations;
@@ -48,8 +58,9 @@ mod secret;
 mod table;
 mod wakers;
 
-pub use asked::{Revocation, RevocationKind};
+pub use asked::Revocation;
 pub use builder::RevocationsBuilder;
 pub use error::RevokeError;
+pub use kind::RevocationKind;
 pub use revocations::Revocations;
 pub use secret::{RevocationSecret, RevocationSecretError};

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::asked::RevocationKind;
+use super::kind::RevocationKind;
 
 /// The digest of a token, or of the name of a session, subject, client or issuer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

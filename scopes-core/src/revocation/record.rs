@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::asked::RevocationKind;
+use super::kind::RevocationKind;
 use super::name::Name;
 
 /// Milliseconds since 1970.

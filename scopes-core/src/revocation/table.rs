@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::asked::RevocationKind;
+use super::kind::RevocationKind;
 use super::name::{self, Name};
 use super::record::{Millis, Record};
 use crate::token::VerifiedToken;
