@@ -83,6 +83,7 @@ const PRIVATE: Exceptions = &[
             "observe/mod.rs::anonymous_access",
             "observe/mod.rs::anonymous_sessions_full",
             "observe/mod.rs::gate_without_layer",
+            "observe/mod.rs::rejected",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
             "observe/mod.rs::undeclared",
