@@ -63,7 +63,6 @@ impl Revocations {
     }
 
     /// Returns the settings, to be changed.
-    #[must_use]
     pub fn builder() -> RevocationsBuilder {
         RevocationsBuilder::default()
     }

@@ -5,15 +5,15 @@ use std::task::Poll;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Response, StatusCode};
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
 
+use super::problem::Problem;
 use crate::revocation::Revocation;
 use crate::timer::Timer;
-use crate::tower::answer;
 
 /// The longest body, which has room for the longest token in a form.
 const MAX_BODY: usize = 64 * 1024;
@@ -25,18 +25,6 @@ pub(super) enum Format {
     /// `application/x-www-form-urlencoded` (RFC 7009 section 2.1).
     Form,
     Json,
-}
-
-/// The reason why a request revokes nothing.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Problem {
-    MediaType,
-    TooLong,
-    TimedOut,
-    Invalid(&'static str),
-    /// RFC 7009 section 2.2.1.
-    UnsupportedTokenType,
-    NotEnabled(&'static str),
 }
 
 impl Format {
@@ -149,40 +137,4 @@ fn of_json(body: &[u8]) -> Result<Revocation, Problem> {
         return Err(Problem::Invalid("A member is empty."));
     }
     Ok(revocation)
-}
-
-impl Problem {
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::UnsupportedTokenType => "unsupported_token_type",
-            Self::NotEnabled(_) => "not_enabled",
-            Self::MediaType | Self::TooLong | Self::TimedOut | Self::Invalid(_) => {
-                "invalid_request"
-            }
-        }
-    }
-
-    pub(super) fn into_response(self) -> Response<Bytes> {
-        let (status, description) = match self {
-            Self::MediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Send `application/x-www-form-urlencoded` or `application/json`.",
-            ),
-            Self::TooLong => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "The body has more than 65536 bytes.",
-            ),
-            Self::TimedOut => (
-                StatusCode::REQUEST_TIMEOUT,
-                "The request body did not arrive in time.",
-            ),
-            Self::UnsupportedTokenType => (
-                StatusCode::BAD_REQUEST,
-                "This server receives no refresh tokens. Revoke them at the authorization server.",
-            ),
-            Self::NotEnabled(description) => (StatusCode::FORBIDDEN, description),
-            Self::Invalid(description) => (StatusCode::BAD_REQUEST, description),
-        };
-        answer::without_challenge(status, self.code(), description)
-    }
 }

@@ -1,6 +1,7 @@
 //! The HTTP endpoint for revocations.
 
 mod asked;
+mod problem;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,18 +10,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body::Body;
 use serde_json::json;
 use tower_service::Service;
 
-use self::asked::{Format, Problem};
-use super::answer;
+use self::asked::Format;
+use self::problem::Problem;
 use super::own_body::OwnBody;
-use crate::error::AuthorizeError;
 use crate::observe;
-use crate::resource::Challenge;
 use crate::revocation::{Revocation, RevocationKind, RevocationSecret, Revocations, RevokeError};
 use crate::token::PresentedToken;
 
@@ -96,20 +95,21 @@ impl RevocationEndpoint {
     }
 
     /// Checks the credential: one bearer token that is a secret.
-    fn authenticate(&self, headers: &HeaderMap) -> Result<(), Response<Bytes>> {
+    fn authenticate(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let authorization = headers.get_all(AUTHORIZATION);
+        if authorization.iter().next().is_none() {
+            return Err(Problem::NoCredential);
+        }
         let presented = PresentedToken::from_authorization(&authorization);
-        let Ok(Some(presented)) = presented else {
-            return Err(unauthorized("The secret of this endpoint is required."));
-        };
+        let presented = presented.ok().flatten().map(PresentedToken::as_str);
         // Every secret is compared, so that the time does not tell which one it is.
-        let matching = self.secrets.iter();
-        let matching = matching.filter(|secret| secret.is(presented.as_str()));
+        let matching = presented.into_iter().flat_map(|presented| {
+            let secrets = self.secrets.iter();
+            secrets.filter(move |secret| secret.is(presented))
+        });
         if matching.count() == 0 {
             observe::revocation("wrong_credential", None, None);
-            return Err(unauthorized(
-                "The credential is not the secret of this endpoint.",
-            ));
+            return Err(Problem::WrongCredential);
         }
         Ok(())
     }
@@ -126,13 +126,21 @@ impl RevocationEndpoint {
         }
     }
 
-    async fn answer<B>(self, format: Format, body: B) -> Response<Bytes>
+    /// Reads what is asked for, and whether it is turned on.
+    async fn read<B>(&self, headers: &HeaderMap, body: B) -> Result<Revocation, Problem>
     where
         B: Body<Data = Bytes>,
     {
-        let asked = asked::read(format, body).await;
-        let asked = asked.and_then(|asked| self.check_kind(&asked).map(|()| asked));
-        match asked {
+        let asked = asked::read(Format::of(headers)?, body).await?;
+        self.check_kind(&asked)?;
+        Ok(asked)
+    }
+
+    async fn answer<B>(self, headers: HeaderMap, body: B) -> Response<Bytes>
+    where
+        B: Body<Data = Bytes>,
+    {
+        match self.read(&headers, body).await {
             Ok(revocation) => self.revoke(&revocation).await,
             Err(problem) => {
                 observe::revocation(problem.code(), None, None);
@@ -154,35 +162,12 @@ impl RevocationEndpoint {
                 response
             }
             Err(RevokeError::InFuture) => {
-                Problem::Invalid("`issued_before` is in the future. Name a time that has passed.")
-                    .into_response()
+                let problem = "`issued_before` is in the future. Name a time that has passed.";
+                Problem::Invalid(problem).into_response()
             }
-            Err(RevokeError::StoreUnavailable) => unavailable(),
+            Err(RevokeError::StoreUnavailable) => Problem::StoreUnavailable.into_response(),
         }
     }
-}
-
-fn unauthorized(description: &str) -> Response<Bytes> {
-    let status = StatusCode::UNAUTHORIZED;
-    let mut response = answer::without_challenge(status, "invalid_client", description);
-    // RFC 6749 section 5.2.
-    let challenge = Challenge::without_server(&AuthorizeError::MissingToken);
-    let challenge = challenge.and_then(|it| HeaderValue::try_from(it.to_string()).ok());
-    if let Some(challenge) = challenge {
-        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    }
-    response
-}
-
-fn unavailable() -> Response<Bytes> {
-    let status = StatusCode::SERVICE_UNAVAILABLE;
-    let description =
-        "The store is unavailable, so that only this instance has the revocation. Try again.";
-    let mut response = answer::without_challenge(status, "temporarily_unavailable", description);
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    response
 }
 
 impl<B> Service<Request<B>> for RevocationEndpoint
@@ -199,18 +184,15 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let checked = if parts.method == http::Method::POST {
-            self.authenticate(&parts.headers)
-        } else {
-            Err(answer::method_not_allowed("POST"))
+        let checked = match parts.method {
+            Method::POST => self.authenticate(&parts.headers),
+            _ => Err(Problem::Method),
         };
-        let checked =
-            checked.and_then(|()| Format::of(&parts.headers).map_err(Problem::into_response));
         let endpoint = self.clone();
         Box::pin(async move {
             let response = match checked {
-                Ok(format) => endpoint.answer(format, body).await,
-                Err(response) => response,
+                Ok(()) => endpoint.answer(parts.headers, body).await,
+                Err(problem) => problem.into_response(),
             };
             Ok(response.map(OwnBody::from))
         })
