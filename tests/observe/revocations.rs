@@ -21,7 +21,7 @@ fn a_revoked_token_says_so_to_the_operator_alone() {
     let sign = |changes| key.sign(&key.header(), &with(&changes));
     let token = sign(json!({}));
     let revocations = Revocations::new();
-    block_on(revocations.revoke(&Revocation::token(&token))).expect("revoked");
+    block_on(revocations.revoke(Revocation::token(&token))).expect("revoked");
     let old = sign(json!({ "iat": now_plus(-90_000) }));
     let cases = [
         (&token, "revoked", &["was revoked at this server"][..]),

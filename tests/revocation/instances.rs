@@ -161,7 +161,7 @@ async fn a_revocation_reaches_every_instance_within_a_second() {
         site.issuers.token(json!({ "sub": "bob" })),
     );
     assert_eq!(other.status(&ada).await, 200);
-    let revoked = one.revocations.revoke(&Revocation::subject(ISSUER, "ada"));
+    let revoked = one.revocations.revoke(Revocation::subject(ISSUER, "ada"));
     revoked.await.expect("revoked");
     assert_eq!(one.status(&ada).await, 401);
     let took = other.answers(&ada, 401).await;
@@ -196,7 +196,7 @@ async fn streams_on_other_instances_end_too() {
     let reading = tokio::spawn(async move { body.frame().await.is_none() });
     tokio::time::sleep(SECOND / 5).await;
     let began = Instant::now();
-    let revoked = one.revocations.revoke(&Revocation::token(&token));
+    let revoked = one.revocations.revoke(Revocation::token(&token));
     revoked.await.expect("revoked");
     assert!(reading.await.expect("no panic"), "the stream ends");
     assert!(began.elapsed() < SECOND, "{:?}", began.elapsed());
@@ -249,7 +249,7 @@ async fn a_revocation_that_the_store_does_not_have_is_not_acknowledged() {
             .expect("a request")
     };
     site.store.set_down(true);
-    let revoked = one.revocations.revoke(&Revocation::token(&token)).await;
+    let revoked = one.revocations.revoke(Revocation::token(&token)).await;
     assert_eq!(revoked, Err(RevokeError::StoreUnavailable));
     let answer = endpoint.clone().oneshot(request()).await;
     let answer = Answer::of(answer.expect("infallible")).await;
@@ -272,7 +272,7 @@ async fn instances_write_back_what_the_store_has_lost() {
         .map(|number| site.issuers.token(json!({ "jti": number.to_string() })))
         .collect();
     for token in &tokens {
-        let revoked = one.revocations.revoke(&Revocation::token(token));
+        let revoked = one.revocations.revoke(Revocation::token(token));
         revoked.await.expect("revoked");
     }
     site.store.lose_everything();

@@ -146,7 +146,7 @@ async fn an_instant_in_the_future_revokes_nothing() {
     let protect = protect(issuers.verifier().await, &revocations);
     let token = issuers.token(json!({}));
     let instant = SystemTime::now() + Duration::from_secs(2);
-    let revoked = revocations.revoke(&Revocation::issued_before(ISSUER, instant));
+    let revoked = revocations.revoke(Revocation::issued_before(ISSUER, instant));
     assert_eq!(revoked.await, Err(RevokeError::InFuture));
     assert_eq!(status(&protect, &token).await, 200);
 }

@@ -85,7 +85,7 @@ async fn no_token_comes_back_when_its_revocation_ends() {
 #[tokio::test]
 async fn the_answer_says_until_when_a_revocation_lasts() {
     let revocations = Revocations::new();
-    let until = revocations.revoke(&Revocation::token("token")).await;
+    let until = revocations.revoke(Revocation::token("token")).await;
     let until = until.expect("revoked");
     let lasts = until.duration_since(std::time::SystemTime::now());
     let lasts = lasts.expect("in the future").as_secs();

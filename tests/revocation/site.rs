@@ -116,6 +116,6 @@ pub(crate) async fn status<V: TokenVerifier>(protect: &ProtectLayer<V>, token: &
 }
 
 pub(crate) async fn revoke(revocations: &Revocations, revocation: Revocation) {
-    let revoked = revocations.revoke(&revocation).await;
+    let revoked = revocations.revoke(revocation).await;
     assert!(revoked.is_ok(), "{revoked:?}");
 }

@@ -62,7 +62,7 @@ async fn every_stream_of_the_user_ends_within_a_second_and_no_other() {
     let mut reading_bob = tokio::spawn(read(of_bob));
     tokio::time::sleep(SECOND / 2).await;
     let began = Instant::now();
-    let revoked = revocations.revoke(&Revocation::subject(ISSUER, "ada"));
+    let revoked = revocations.revoke(Revocation::subject(ISSUER, "ada"));
     revoked.await.expect("revoked");
     let seen = join_all(reading).await;
     assert!(began.elapsed() < SECOND, "{:?}", began.elapsed());
@@ -77,7 +77,7 @@ async fn every_stream_of_the_user_ends_within_a_second_and_no_other() {
     assert_eq!(site.post_2026(&bob, listen()).await.status(), 200);
     let next = tokio::time::timeout(SECOND / 2, &mut reading_bob).await;
     assert!(next.is_err(), "the stream of another user goes on");
-    let revoked = revocations.revoke(&Revocation::token(&bob));
+    let revoked = revocations.revoke(Revocation::token(&bob));
     revoked.await.expect("revoked");
     let next = tokio::time::timeout(SECOND, reading_bob).await;
     assert!(next.is_ok(), "each revocation is noticed");
@@ -126,7 +126,7 @@ async fn thousands_of_streams_end_at_once() {
     tokio::time::sleep(SECOND / 4).await;
     assert!(reading.iter().all(|reading| !reading.is_finished()));
     let began = Instant::now();
-    let revoked = revocations.revoke(&Revocation::token("ada"));
+    let revoked = revocations.revoke(Revocation::token("ada"));
     revoked.await.expect("revoked");
     assert!(
         !says_something(&mut talking).await,

@@ -25,7 +25,7 @@ use crate::token::{Moment, Rejection, VerifiedToken, VerifyTokenError};
 ///
 /// # async fn example() -> Result<(), scopes_core::revocation::RevokeError> {
 /// let revocations = Revocations::new();
-/// let until = revocations.revoke(&Revocation::token("mF_9.B5f-4.1JqM")).await?;
+/// let until = revocations.revoke(Revocation::token("mF_9.B5f-4.1JqM")).await?;
 /// # drop(until);
 /// # Ok(())
 /// # }
@@ -89,8 +89,8 @@ impl Revocations {
     ///
     /// [`InFuture`](RevokeError::InFuture). [`StoreUnavailable`](RevokeError::StoreUnavailable) if not every
     /// instance will know the revocation.
-    pub async fn revoke(&self, revocation: &Revocation) -> Result<SystemTime, RevokeError> {
-        let answer = self.revoke_unobserved(revocation).await;
+    pub async fn revoke(&self, revocation: Revocation) -> Result<SystemTime, RevokeError> {
+        let answer = self.revoke_unobserved(&revocation).await;
         let outcome = match answer {
             Ok(_) => "revoked",
             Err(RevokeError::InFuture) => "in_future",

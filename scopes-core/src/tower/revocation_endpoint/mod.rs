@@ -141,7 +141,7 @@ impl RevocationEndpoint {
         B: Body<Data = Bytes>,
     {
         match self.read(&headers, body).await {
-            Ok(revocation) => self.revoke(&revocation).await,
+            Ok(revocation) => self.revoke(revocation).await,
             Err(problem) => {
                 observe::revocation(problem.code(), None, None);
                 problem.into_response()
@@ -149,7 +149,7 @@ impl RevocationEndpoint {
         }
     }
 
-    async fn revoke(&self, revocation: &Revocation) -> Response<Bytes> {
+    async fn revoke(&self, revocation: Revocation) -> Response<Bytes> {
         match self.revocations.revoke(revocation).await {
             Ok(until) => {
                 let since = until.duration_since(std::time::UNIX_EPOCH);
