@@ -23,8 +23,14 @@ fn a_revoked_token_says_so_to_the_operator_alone() {
     let revocations = Revocations::new();
     block_on(revocations.revoke(Revocation::token(&token))).expect("revoked");
     let old = sign(json!({ "iat": now_plus(-90_000) }));
+    let future = sign(json!({ "iat": now_plus(60) }));
     let cases = [
-        (&token, "revoked", &["was revoked at this server"][..]),
+        (
+            &future,
+            "issued_in_future",
+            &["more than 10 seconds in the future", "clock_leeway"][..],
+        ),
+        (&token, "revoked", &["was revoked at this server"]),
         (
             &old,
             "outlives_revocations",

@@ -7,7 +7,7 @@ use scopes_core::testing::Clock;
 use scopes_tests::issuer::ISSUER;
 use serde_json::json;
 
-use crate::site::{Issuers, OTHER_ISSUER, protect, revoke, status};
+use crate::site::{Issuers, OTHER_ISSUER, later, protect, revoke, status};
 
 #[tokio::test]
 async fn one_too_many_revokes_what_was_issued_until_then() {
@@ -29,13 +29,14 @@ async fn one_too_many_revokes_what_was_issued_until_then() {
     }
     assert_eq!(status(&protect, &of_bob).await, 401);
     // New tokens are accepted, and there is room again.
-    let later = ["ada", "bob"].map(|subject| issuers.later_token(subject));
-    for token in &later {
+    let _clock = later();
+    let new = ["ada", "bob"].map(|subject| issuers.later_token(subject));
+    for token in &new {
         assert_eq!(status(&protect, token).await, 200);
     }
-    revoke(&revocations, Revocation::token(&later[0])).await;
-    assert_eq!(status(&protect, &later[0]).await, 401);
-    assert_eq!(status(&protect, &later[1]).await, 200);
+    revoke(&revocations, Revocation::token(&new[0])).await;
+    assert_eq!(status(&protect, &new[0]).await, 401);
+    assert_eq!(status(&protect, &new[1]).await, 200);
 }
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn revocations_that_have_ended_make_room() {
     let day = 25 * 60 * 60;
     let now = scopes_tests::issuer::now_plus(day);
     let token =
-        |subject: &str| issuers.token(json!({ "sub": subject, "iat": now, "exp": now + 600 }));
+        |subject: &str| issuers.token(json!({ "sub": subject, "iat": now - 1, "exp": now + 600 }));
     let (ada, bob) = (token("ada"), token("bob"));
     revoke(&revocations, Revocation::subject(ISSUER, "ada")).await;
     assert_eq!(status(&protect, &ada).await, 401);

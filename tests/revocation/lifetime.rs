@@ -47,6 +47,30 @@ async fn a_token_that_could_outlive_its_revocation_is_rejected() {
     }
 }
 
+/// The clock of the authorization server is ahead, so that a revocation would not concern its tokens.
+#[tokio::test]
+async fn a_token_from_the_future_is_rejected() {
+    let issuers = Issuers::new();
+    let minute = Duration::from_secs(60);
+    let minute = Revocations::builder().clock_leeway(minute).build();
+    let usual = Revocations::new();
+    for (iat, by_default, within_a_minute) in [
+        (0, 200, 200),
+        (8, 200, 200),
+        (13, 401, 200),
+        (50, 401, 200),
+        (HOUR, 401, 401),
+    ] {
+        let token = issuers.token(json!({ "iat": now_plus(iat), "exp": now_plus(2 * HOUR) }));
+        for (revocations, expected) in [(&usual, by_default), (&minute, within_a_minute)] {
+            let protect = protect(issuers.verifier().await, revocations);
+            for _ in 0..2 {
+                assert_eq!(status(&protect, &token).await, expected, "{iat}");
+            }
+        }
+    }
+}
+
 /// From the revocation to far behind the end of every token, none is accepted again.
 #[tokio::test]
 async fn no_token_comes_back_when_its_revocation_ends() {

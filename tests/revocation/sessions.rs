@@ -19,7 +19,7 @@ use scopes_tests::issuer::ISSUER;
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::site::{Answer, Issuers, protect, revoke};
+use crate::site::{Answer, Issuers, later, protect, revoke};
 
 /// Opens the session `one` for `initialize`, and answers a call by the task `task`.
 async fn serve(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
@@ -115,12 +115,13 @@ async fn a_user_finds_neither_sessions_nor_tasks_from_before_a_revocation() {
         let session = site.open(&token).await;
         assert_eq!(site.finds(&token, &session).await, (true, true));
         revoke(&site.revocations, revocation.clone()).await;
-        let later = site.issuers.later_token("ada");
-        let found = site.finds(&later, &session).await;
+        let _clock = later();
+        let new = site.issuers.later_token("ada");
+        let found = site.finds(&new, &session).await;
         assert_eq!(found, (is_kept, is_kept), "{revocation:?}");
         // What is opened now stays.
-        let session = site.open(&later).await;
-        assert_eq!(site.finds(&later, &session).await, (true, true));
+        let session = site.open(&new).await;
+        assert_eq!(site.finds(&new, &session).await, (true, true));
     }
 }
 

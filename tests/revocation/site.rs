@@ -1,6 +1,7 @@
 //! A protected service, two authorization servers, and tokens of any claims.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
@@ -8,6 +9,7 @@ use http_body_util::BodyExt;
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwtVerifier};
 use scopes_core::revocation::{Revocation, Revocations};
+use scopes_core::testing::Clock;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{Registry, ResourceServer, TokenVerifier};
 use scopes_tests::issuer::{
@@ -17,6 +19,16 @@ use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 
 pub(crate) const OTHER_ISSUER: &str = "https://other.example.com";
+
+/// How far the clock of an authorization server may be ahead, in seconds.
+const LEEWAY: i64 = 10;
+
+/// Sets the clocks ahead, to a time at which a new token is issued after what was just revoked.
+pub(crate) fn later() -> Clock {
+    let clock = Clock::start();
+    clock.advance(Duration::from_secs(12));
+    clock
+}
 
 /// The key of both authorization servers.
 pub(crate) struct Issuers {
@@ -55,9 +67,10 @@ impl Issuers {
         self.key.sign(&self.key.header(), &all)
     }
 
-    /// A token of this user that is issued after what was just revoked.
+    /// A token of this user that is issued after what was just revoked: in the time of [`later`].
     pub(crate) fn later_token(&self, subject: &str) -> String {
-        self.token(json!({ "sub": subject, "iat": now_plus(6), "jti": "later" }))
+        let times = json!({ "sub": subject, "iat": now_plus(LEEWAY + 1), "jti": "later" });
+        self.token(times)
     }
 }
 

@@ -42,8 +42,9 @@ impl RevocationsBuilder {
         self
     }
 
-    /// Sets how far the clock of an authorization server may be ahead: 5 seconds by default. Tokens that are
-    /// issued up to this long after a revocation count as issued before it.
+    /// Sets how far the clock of an authorization server may be ahead: 10 seconds by default. Tokens that are
+    /// issued up to this long after a revocation count as issued before it. A token whose `iat` is further in
+    /// the future is rejected with [`IssuedInFuture`](crate::token::Rejection::IssuedInFuture).
     pub fn clock_leeway(mut self, leeway: Duration) -> Self {
         self.clock_leeway = leeway;
         self
@@ -79,7 +80,7 @@ impl Default for RevocationsBuilder {
         Self {
             max_token_lifetime: Duration::from_secs(24 * 60 * 60),
             max_revocations: 100_000,
-            clock_leeway: Duration::from_secs(5),
+            clock_leeway: Duration::from_secs(10),
             #[cfg(feature = "store")]
             store: None,
             #[cfg(feature = "store")]

@@ -156,7 +156,7 @@ impl Revocations {
         inner.wakers.wake_all();
     }
 
-    /// Checks that a token is not revoked, and that a revocation would last for as long as the token.
+    /// Checks that a token is not revoked, and that a revocation would concern it for as long as it lives.
     /// [`ProtectLayer`](crate::tower::ProtectLayer) does this for every request; servers with another
     /// transport call it after each verification.
     ///
@@ -164,8 +164,9 @@ impl Revocations {
     ///
     /// # Errors
     ///
-    /// [`Revoked`](Rejection::Revoked) or [`OutlivesRevocations`](Rejection::OutlivesRevocations). Unavailable
-    /// if there is a store that has not been reached for too long.
+    /// [`Revoked`](Rejection::Revoked), [`OutlivesRevocations`](Rejection::OutlivesRevocations) or
+    /// [`IssuedInFuture`](Rejection::IssuedInFuture). Unavailable if there is a store that has not been reached
+    /// for too long.
     #[inline]
     pub fn check(&self, token: &VerifiedToken) -> Result<(), VerifyTokenError> {
         #[cfg(feature = "store")]
@@ -201,14 +202,21 @@ impl Revocations {
         Ok(())
     }
 
-    /// Returns whether a revocation lasts for as long as the token, whatever the time; an error if it does not
-    /// now.
+    /// Returns whether a revocation concerns the token for as long as it lives, whatever the time; an error if
+    /// it does not now.
     fn covers(&self, token: &VerifiedToken, now: SystemTime) -> Result<bool, Rejection> {
-        let max = self.0.settings.max_token_lifetime;
+        let settings = &self.0.settings;
+        let (max, leeway) = (settings.max_token_lifetime, settings.clock_leeway);
+        let claims = token.claims();
+        let latest_issue = now.checked_add(leeway);
+        if claims.issued_at > latest_issue.or(claims.issued_at) {
+            return Err(Rejection::IssuedInFuture {
+                max_seconds: leeway.as_secs(),
+            });
+        }
         if token.has_source() {
             return Ok(true);
         }
-        let claims = token.claims();
         let end = claims.expires_at.max(last_expiry(token));
         let latest = match claims.issued_at {
             Some(issued_at) => issued_at.checked_add(max),

@@ -153,6 +153,11 @@ pub enum Rejection {
     Unknown,
     /// The token was revoked at this server.
     Revoked,
+    /// The token was issued in the future, so that a revocation would not concern it.
+    IssuedInFuture {
+        /// How far the clock of the issuer may be ahead, in seconds.
+        max_seconds: u64,
+    },
     /// A revocation of the token would not last for as long as the token.
     OutlivesRevocations {
         /// How long a revocation lasts, in seconds.
@@ -199,6 +204,7 @@ impl Rejection {
             Self::ServerFailure => "server_failure",
             Self::Unknown => "unknown",
             Self::Revoked => "revoked",
+            Self::IssuedInFuture { .. } => "issued_in_future",
             Self::OutlivesRevocations { .. } => "outlives_revocations",
             Self::Changed => "changed",
             Self::Other { label, .. } => label,
@@ -246,6 +252,7 @@ impl Rejection {
             | Self::ServerFailure
             | Self::Unknown
             | Self::Revoked
+            | Self::IssuedInFuture { .. }
             | Self::OutlivesRevocations { .. }
             | Self::Changed => 0,
         }

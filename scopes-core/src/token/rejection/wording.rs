@@ -173,6 +173,11 @@ impl fmt::Display for Rejection {
                 "The token was revoked at this server (`Revocations`). The client needs a token that is \
                  issued after the revocation.",
             ),
+            Self::IssuedInFuture { max_seconds } => write!(
+                formatter,
+                "The token was issued (`iat`) more than {max_seconds} seconds in the future. Synchronize the \
+                 clocks of the servers, or raise `RevocationsBuilder::clock_leeway`."
+            ),
             Self::OutlivesRevocations { max_seconds } => write!(
                 formatter,
                 "The token was issued (`iat`) more than {max_seconds} seconds ago, or has no `iat` and \
