@@ -5,6 +5,7 @@ pub mod documented;
 pub mod faulty;
 pub mod issuer;
 pub mod measure;
+pub mod ports;
 pub mod recorded;
 pub mod vocabulary;
 

@@ -54,6 +54,8 @@ struct CommandLine {
             "client_secret_file",
             "subject_claim",
             "resource_url",
+            "store",
+            "session_key_file",
         ]
     )]
     stdio: bool,

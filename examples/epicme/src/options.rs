@@ -56,6 +56,14 @@ pub struct Options {
     /// The SQLite database to keep journals in; by default, they are gone with the server.
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
+    /// Shares sessions, tasks and answers about tokens with the other instances through this Redis or Valkey
+    /// server, such as `redis://127.0.0.1`.
+    #[arg(long, value_name = "URL", requires = "session_key_file")]
+    pub store: Option<String>,
+    /// The file with the secret keys of session ids and of the store, which all instances have in common: a key
+    /// per line, as `openssl rand -hex 32` prints it; the first one seals, all of them open.
+    #[arg(long, value_name = "FILE")]
+    pub session_key_file: Option<PathBuf>,
     /// The scopes that the metadata lists.
     #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
     pub scopes_supported: ListedScopes,

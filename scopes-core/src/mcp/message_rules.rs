@@ -91,4 +91,9 @@ impl MessageRules {
     ) -> bool {
         self.tasks.keep(principal, task, requirements)
     }
+
+    /// Forgets a task that another principal has started on another instance.
+    pub(super) fn forget(&self, principal: Principal, task: &str) {
+        self.tasks.forget(principal, task);
+    }
 }

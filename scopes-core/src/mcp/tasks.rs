@@ -77,6 +77,14 @@ impl Tasks {
         self.table().find(principal, id, Instant::now())
     }
 
+    /// Forgets the task `id`, if `principal` has it.
+    pub(super) fn forget(&self, principal: Principal, id: &str) {
+        let mut table = self.table();
+        if table.principals.get(id) == Some(&principal) {
+            table.forget(principal, id);
+        }
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         // A panic cannot leave the table half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

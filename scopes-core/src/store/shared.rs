@@ -120,7 +120,8 @@ impl SharedStore {
         Ok(None)
     }
 
-    /// Stores the value of an entry, in the place of another one.
+    /// Stores the value of an entry, in the place of another one. It is stored under each of the keys, so that
+    /// an instance with another first key does not find an earlier value.
     pub(crate) async fn put(
         &self,
         purpose: Purpose,
@@ -128,25 +129,19 @@ impl SharedStore {
         value: &[u8],
         lifetime: Duration,
     ) -> Result<(), Unavailable> {
-        let mut sealings = self.sealings.iter();
-        let sealing = sealings.next().ok_or(Unavailable)?;
-        let name = sealing.name(purpose, parts);
-        let sealed = seal(purpose, sealing, &name, value, lifetime)?;
-        let key = name.to_key();
-        let put = self.store.put(&key, &sealed, lifetime);
-        self.call(purpose, put, self.timeout).await?;
-        // An instance that seals with another key must not find an earlier value.
-        for sealing in sealings {
-            let key = sealing.name(purpose, parts).to_key();
-            self.call(purpose, self.store.remove(&key), self.timeout)
-                .await?;
+        for sealing in &*self.sealings {
+            let name = sealing.name(purpose, parts);
+            let sealed = seal(purpose, sealing, &name, value, lifetime)?;
+            let key = name.to_key();
+            let put = self.store.put(&key, &sealed, lifetime);
+            self.call(purpose, put, self.timeout).await?;
         }
         observe::stored(purpose.as_str(), StoreResult::Ok);
         Ok(())
     }
 
-    /// Stores the value of an entry that is absent, and returns whether it was. An entry under any of the
-    /// keys counts, so that of instances with different first keys, one receives `true` at most.
+    /// Stores the value of an entry that is absent, and returns whether it was. It is stored under each of the
+    /// keys, so that of two instances that have one key in common, one receives `true`.
     pub(crate) async fn insert(
         &self,
         purpose: Purpose,
@@ -154,18 +149,51 @@ impl SharedStore {
         value: &[u8],
         lifetime: Duration,
     ) -> Result<bool, Unavailable> {
-        for sealing in &*self.sealings {
-            let name = sealing.name(purpose, parts);
-            let sealed = seal(purpose, sealing, &name, value, lifetime)?;
+        let is_absent = self.insert_under_each(purpose, parts, value, lifetime);
+        let is_absent = is_absent.await?;
+        let result = if is_absent {
+            StoreResult::Ok
+        } else {
+            StoreResult::Hit
+        };
+        observe::stored(purpose.as_str(), result);
+        Ok(is_absent)
+    }
+
+    async fn insert_under_each(
+        &self,
+        purpose: Purpose,
+        parts: &[&[u8]],
+        value: &[u8],
+        lifetime: Duration,
+    ) -> Result<bool, Unavailable> {
+        let sealings = self.sealings.iter();
+        let names = sealings.map(|sealing| (sealing, sealing.name(purpose, parts)));
+        let names: Vec<_> = names.collect();
+        if names.len() > 1 {
+            for (_, name) in &names {
+                let key = name.to_key();
+                let found = self.call(purpose, self.store.get(&key), self.timeout);
+                if found.await?.is_some() {
+                    return Ok(false);
+                }
+            }
+        }
+        for (place, (sealing, name)) in names.iter().enumerate() {
+            let sealed = seal(purpose, sealing, name, value, lifetime)?;
             let key = name.to_key();
             let insert = self.store.insert(&key, &sealed, lifetime);
             if !self.call(purpose, insert, self.timeout).await? {
-                observe::stored(purpose.as_str(), StoreResult::Hit);
+                // Another instance was faster; its value is the only one.
+                for (_, name) in &names[..place] {
+                    let key = name.to_key();
+                    let remove = self.store.remove(&key);
+                    self.call(purpose, remove, self.timeout).await?;
+                }
                 return Ok(false);
             }
         }
-        observe::stored(purpose.as_str(), StoreResult::Ok);
-        Ok(!self.sealings.is_empty())
+        Ok(!names.is_empty())
     }
 
     /// Removes an entry.

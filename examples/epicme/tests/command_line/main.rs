@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 mod doctor;
+mod instances;
 mod log;
 mod mistakes;
 mod program;

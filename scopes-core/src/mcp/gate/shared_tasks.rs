@@ -46,29 +46,30 @@ mod in_store {
             }
         }
 
-        /// Stores a task. If that fails, it is unknown to other instances.
+        /// Stores a task. If that fails, it is unknown to other instances. Returns `false` if another
+        /// principal has it.
         pub(in crate::mcp::gate) async fn keep(
             &self,
             registry: &Registry,
             principal: Principal,
             task: &str,
             requirements: Requirements,
-        ) {
+        ) -> bool {
             let parts = [self.resource.as_bytes(), task.as_bytes()];
             let bytes = StoredTask::new(principal, &requirements);
             let Some(bytes) = bytes.to_bytes() else {
-                return;
+                return true;
             };
             let inserted = self.store.insert(Purpose::Task, &parts, &bytes, LIFETIME);
             if inserted.await != Ok(false) {
-                return;
+                return true;
             }
             let Ok(Some(before)) = self.stored(task).await else {
-                return;
+                return true;
             };
             if before.principal != *principal.as_bytes() {
                 observe::task_held_by_another();
-                return;
+                return false;
             }
             // As in the table of this instance: the task requires what all of its calls require.
             let merged = before.read(registry).and_then(|before| {
@@ -85,6 +86,7 @@ mod in_store {
                 }
                 None => self.store.remove(Purpose::Task, &parts).await,
             };
+            true
         }
 
         /// Returns the requirements of the task, if `principal` has started it on any instance.
@@ -152,7 +154,7 @@ mod without_store {
             _: Principal,
             _: &str,
             _: Requirements,
-        ) {
+        ) -> bool {
             match *self {}
         }
 

@@ -114,7 +114,10 @@ impl StartedTasks {
             let registry = &rules.messages.registry;
             for task in &kept {
                 let requirements = requirements.clone();
-                tasks.keep(registry, principal, task, requirements).await;
+                let is_own = tasks.keep(registry, principal, task, requirements);
+                if !is_own.await {
+                    rules.messages.forget(principal, task);
+                }
             }
         }))
     }

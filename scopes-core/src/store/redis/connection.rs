@@ -36,6 +36,12 @@ struct Live {
     connection: MultiplexedConnection,
 }
 
+/// A request to the server.
+pub(super) enum Request<'r> {
+    Command(&'r Cmd),
+    Script(&'r ScriptInvocation<'r>),
+}
+
 /// A call over a connection.
 struct Call<'c> {
     shared: &'c Shared,
@@ -54,19 +60,32 @@ impl Connection {
         }))
     }
 
-    pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let mut live = self.live().await.map_err(StoreError::new)?;
-        let call = self.call(&live);
-        call.ended(command.query_async(&mut live.connection).await)
+    /// Sends a request, and once more over a new connection if the server has closed the connection, as when
+    /// it has restarted since. So a request can take effect twice, whose second answer counts: an insertion
+    /// is then one that failed.
+    pub(super) async fn send<T: FromRedisValue>(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<T, StoreError> {
+        let answer = match self.attempt(request).await? {
+            Err(error) if error.is_connection_dropped() => self.attempt(request).await?,
+            answer => answer,
+        };
+        answer.map_err(StoreError::new)
     }
 
-    pub(super) async fn invoke<T: FromRedisValue>(
+    /// Returns the answer; an error if there is no connection.
+    async fn attempt<T: FromRedisValue>(
         &self,
-        script: &ScriptInvocation<'_>,
-    ) -> Result<T, StoreError> {
+        request: &Request<'_>,
+    ) -> Result<RedisResult<T>, StoreError> {
         let mut live = self.live().await.map_err(StoreError::new)?;
         let call = self.call(&live);
-        call.ended(script.invoke_async(&mut live.connection).await)
+        let connection = &mut live.connection;
+        Ok(call.ended(match request {
+            Request::Command(command) => command.query_async(connection).await,
+            Request::Script(script) => script.invoke_async(connection).await,
+        }))
     }
 
     fn call(&self, live: &Live) -> Call<'_> {
@@ -128,7 +147,7 @@ impl Shared {
 }
 
 impl Call<'_> {
-    fn ended<T>(mut self, result: RedisResult<T>) -> Result<T, StoreError> {
+    fn ended<T>(mut self, result: RedisResult<T>) -> RedisResult<T> {
         self.is_answered = true;
         if let Err(error) = &result {
             // A replica, after a failover, does not write.
@@ -141,7 +160,7 @@ impl Call<'_> {
                 self.shared.discard(self.number);
             }
         }
-        result.map_err(StoreError::new)
+        result
     }
 }
 

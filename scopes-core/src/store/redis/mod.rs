@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ::redis::{Client, ConnectionAddr, Script, cmd};
 use rustls::crypto::CryptoProvider;
 
-use self::connection::Connection;
+use self::connection::{Connection, Request};
 use super::backend::{LogEntries, LogPosition, Store, StoreError};
 use crate::timer::Timer;
 
@@ -106,14 +106,16 @@ fn new_generation() -> Result<String, StoreError> {
 
 impl Store for RedisStore {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.connection.query(cmd("GET").arg(key(name))).await
+        self.connection
+            .send(&Request::Command(cmd("GET").arg(key(name))))
+            .await
     }
 
     async fn put(&self, name: &str, value: &[u8], lifetime: Duration) -> Result<(), StoreError> {
         let mut set = cmd("SET");
         set.arg(key(name)).arg(value);
         set.arg("PX").arg(milliseconds(lifetime));
-        self.connection.query(&set).await
+        self.connection.send(&Request::Command(&set)).await
     }
 
     async fn insert(
@@ -125,12 +127,14 @@ impl Store for RedisStore {
         let mut set = cmd("SET");
         set.arg(key(name)).arg(value).arg("NX");
         set.arg("PX").arg(milliseconds(lifetime));
-        let stored: Option<String> = self.connection.query(&set).await?;
+        let stored: Option<String> = self.connection.send(&Request::Command(&set)).await?;
         Ok(stored.is_some())
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        self.connection.query(cmd("UNLINK").arg(key(name))).await
+        self.connection
+            .send(&Request::Command(cmd("UNLINK").arg(key(name))))
+            .await
     }
 
     async fn append(&self, log: &str, entry: &[u8], lifetime: Duration) -> Result<(), StoreError> {
@@ -139,7 +143,7 @@ impl Store for RedisStore {
         append.key(format!("{log}:generation"));
         append.arg(entry).arg(milliseconds(lifetime));
         append.arg(new_generation()?);
-        self.connection.invoke(&append).await
+        self.connection.send(&Request::Script(&append)).await
     }
 
     async fn read(
@@ -157,7 +161,7 @@ impl Store for RedisStore {
             read.arg(&after).arg(MAX_READ).arg(new_generation()?);
             read.arg(milliseconds(GENERATION_LIFETIME));
             let (is_lost, position, entries): (bool, String, Vec<Vec<u8>>) =
-                self.connection.invoke(&read).await?;
+                self.connection.send(&Request::Script(&read)).await?;
             let left = max_wait.saturating_sub(began.elapsed());
             if is_lost || !entries.is_empty() || left.is_zero() {
                 let position = LogPosition::new(&position);
