@@ -82,7 +82,7 @@ async fn serve(streams: usize) {
     }
     // Until every instance has read the store.
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let before = resident_kib();
+    let before = resident_bytes();
     let mut process = Command::new(std::env::current_exe().expect("this program"))
         .env(
             CLIENTS,
@@ -95,7 +95,7 @@ async fn serve(streams: usize) {
     let opened = tokio::task::spawn_blocking(move || (lines.next(), lines));
     let (opened, mut lines) = opened.await.expect("no panic");
     assert_eq!(opened.expect("a line").expect("UTF-8"), "open");
-    let each = (resident_kib() - before) as f64 / streams as f64;
+    let each = (resident_bytes() - before) / streams;
     let revoked_at = now();
     let subject = claims()["sub"].as_str().expect("a text").to_owned();
     let revoked = all[0].revoke(Revocation::subject(ISSUER, &subject)).await;
@@ -105,7 +105,7 @@ async fn serve(streams: usize) {
     let closed_at = closed.expect("UTF-8").parse().expect("a time");
     let took = Duration::from_micros(u64::saturating_sub(closed_at, revoked_at));
     println!(
-        "{streams} streams over {INSTANCES} instances in one process: {each:.1} KiB each, {took:?} from \
+        "{streams} streams over {INSTANCES} instances in one process: {each} bytes each, {took:?} from \
          the revocation to the last close (target {TARGET:?})"
     );
     assert!(took < TARGET);
@@ -161,9 +161,9 @@ fn now() -> u64 {
     u64::try_from(since).expect("before the end of time")
 }
 
-fn resident_kib() -> i64 {
+fn resident_bytes() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = resident.and_then(|text| text.trim().strip_suffix(" kB")?.parse().ok());
-    number.unwrap_or_default()
+    let kib = resident.and_then(|text| text.trim().strip_suffix(" kB")?.parse().ok());
+    kib.unwrap_or(0) * 1024
 }
