@@ -35,6 +35,10 @@ pub(super) struct Validity {
     pub(super) end: Option<Moment>,
     pub(super) condition: Option<Box<Condition>>,
     /// `true` if the token can also be revoked where the verifier asks about it.
+    #[cfg_attr(
+        not(feature = "revocation"),
+        expect(dead_code, reason = "revocations alone depend on it")
+    )]
     pub(super) has_source: bool,
 }
 

@@ -13,7 +13,7 @@ use http::Extensions;
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
 #[derive(Clone, Default)]
-pub(super) struct CheckedRevocations;
+pub(super) struct CheckedRevocations {}
 
 impl CheckedRevocations {
     #[inline]
