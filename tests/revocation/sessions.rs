@@ -21,12 +21,14 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use crate::site::{Answer, Issuers, later, protect, revoke};
 
-/// Opens the session `one` for `initialize`, and answers a call by the task `task`.
+/// Opens the session `one` for `initialize`, and answers a call by the task that it names.
 async fn serve(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = request.into_body().collect().await?.to_bytes();
     let message: Value = serde_json::from_slice(&body).unwrap_or_default();
     let result = match message["method"].as_str() {
-        Some("tools/call") => json!({ "task": { "taskId": "task", "status": "working" } }),
+        Some("tools/call") => json!({
+            "task": { "taskId": message["params"]["taskId"], "status": "working" },
+        }),
         _ => json!({}),
     };
     let answer = json!({ "jsonrpc": "2.0", "id": message["id"], "result": result });
@@ -59,10 +61,16 @@ impl Site {
         }
     }
 
-    async fn send(&self, token: &str, session: Option<&str>, method: &str) -> (u16, Value, String) {
+    async fn send(
+        &self,
+        token: &str,
+        session: Option<&str>,
+        method: &str,
+        task: &str,
+    ) -> (u16, Value, String) {
         let protect = protect(self.issuers.verifier().await, &self.revocations);
         let service = protect.layer(self.gate.layer(service_fn(serve)));
-        let params = json!({ "name": "export", "taskId": "task" });
+        let params = json!({ "name": "export", "taskId": task });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let mut request = Request::post("/mcp").header("authorization", format!("Bearer {token}"));
         if let Some(session) = session {
@@ -80,18 +88,19 @@ impl Site {
     }
 
     /// Opens a session and starts a task, as the holder of this token.
-    async fn open(&self, token: &str) -> String {
-        let (status, _, session) = self.send(token, None, "initialize").await;
+    async fn open(&self, token: &str, task: &str) -> String {
+        let (status, _, session) = self.send(token, None, "initialize", "").await;
         assert_eq!(status, 200);
-        assert_eq!(self.send(token, Some(&session), "tools/call").await.0, 200);
+        let called = self.send(token, Some(&session), "tools/call", task).await;
+        assert_eq!(called.0, 200);
         session
     }
 
     /// Whether the holder of this token finds the session, and the task.
-    async fn finds(&self, token: &str, session: &str) -> (bool, bool) {
-        let (status, answer, _) = self.send(token, Some(session), "ping").await;
+    async fn finds(&self, token: &str, session: &str, task: &str) -> (bool, bool) {
+        let (status, answer, _) = self.send(token, Some(session), "ping", "").await;
         assert!([200, 404].contains(&status), "{status} {answer}");
-        let (_, answer, _) = self.send(token, None, "tasks/get").await;
+        let (_, answer, _) = self.send(token, None, "tasks/get", task).await;
         (status == 200, answer.get("error").is_none())
     }
 }
@@ -112,16 +121,16 @@ async fn a_user_finds_neither_sessions_nor_tasks_from_before_a_revocation() {
     for (revocation, is_kept) in by_all {
         let site = Site::new();
         let token = site.issuers.token(json!({ "sub": "ada", "sid": "s1" }));
-        let session = site.open(&token).await;
-        assert_eq!(site.finds(&token, &session).await, (true, true));
+        let session = site.open(&token, "one").await;
+        assert_eq!(site.finds(&token, &session, "one").await, (true, true));
         revoke(&site.revocations, revocation.clone()).await;
         let _clock = later();
         let new = site.issuers.later_token("ada");
-        let found = site.finds(&new, &session).await;
+        let found = site.finds(&new, &session, "one").await;
         assert_eq!(found, (is_kept, is_kept), "{revocation:?}");
         // What is opened now stays.
-        let session = site.open(&new).await;
-        assert_eq!(site.finds(&new, &session).await, (true, true));
+        let session = site.open(&new, "two").await;
+        assert_eq!(site.finds(&new, &session, "two").await, (true, true));
     }
 }
 
@@ -130,10 +139,10 @@ async fn the_sessions_of_other_tokens_of_a_user_go_on() {
     let site = Site::new();
     let leaked = site.issuers.token(json!({ "jti": "leaked" }));
     let other = site.issuers.token(json!({ "jti": "other" }));
-    let session = site.open(&other).await;
+    let session = site.open(&other, "one").await;
     revoke(&site.revocations, Revocation::token(&leaked)).await;
-    assert_eq!(site.send(&leaked, Some(&session), "ping").await.0, 401);
-    assert_eq!(site.finds(&other, &session).await, (true, true));
+    assert_eq!(site.send(&leaked, Some(&session), "ping", "").await.0, 401);
+    assert_eq!(site.finds(&other, &session, "one").await, (true, true));
 }
 
 /// A body that arrives when the test says so.

@@ -64,7 +64,12 @@ impl Issuers {
         for (name, value) in changes {
             all[name] = value;
         }
-        self.key.sign(&self.key.header(), &all)
+        let mut header = self.key.header();
+        if all["iat"].is_null() {
+            // The type of RFC 9068 takes `iat`.
+            header["typ"] = "JWT".into();
+        }
+        self.key.sign(&header, &all)
     }
 
     /// A token of this user that is issued after what was just revoked: in the time of [`later`].

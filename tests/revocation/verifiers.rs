@@ -2,27 +2,53 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use scopes_core::api_keys::{ApiKey, ApiKeyVerifier};
 use scopes_core::cache::CachedVerifier;
+use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::revocation::{Revocation, Revocations};
 use scopes_core::testing::Clock;
-use scopes_tests::issuer::{ISSUER, RESOURCE, Site as AuthorizationServer, claims};
+use scopes_tests::issuer::{ISSUER, RESOURCE, claims};
 use serde_json::json;
 
 use crate::site::{Issuers, protect, revoke, status};
 
-fn introspection(site: &AuthorizationServer) -> IntrospectionVerifier<AuthorizationServer> {
-    let url = format!("{ISSUER}/introspect");
-    let mut answer = claims();
-    answer["active"] = json!(true);
-    site.publish(&url, &answer);
-    let client = ClientAuthentication::secret_basic("resource", "secret");
-    let builder = IntrospectionVerifier::builder(RESOURCE, client).issuer(ISSUER);
-    let builder = builder.endpoint(url);
-    builder.build(site.clone()).expect("valid settings")
+/// Calls the token `opaque` active and every other one inactive. Clones are the same server.
+#[derive(Clone, Default)]
+struct AuthorizationServer(Arc<AtomicUsize>);
+
+impl AuthorizationServer {
+    fn asked(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn verifier(&self) -> IntrospectionVerifier<Self> {
+        let client = ClientAuthentication::secret_basic("resource", "secret");
+        let builder = IntrospectionVerifier::builder(RESOURCE, client).issuer(ISSUER);
+        let builder = builder.endpoint(format!("{ISSUER}/introspect"));
+        builder.build(self.clone()).expect("valid settings")
+    }
+}
+
+impl Fetch for AuthorizationServer {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        let form = request.form.unwrap_or_default();
+        let mut answer = json!({ "active": false });
+        if form.contains(&("token".to_owned(), "opaque".to_owned())) {
+            answer = claims();
+            answer["active"] = json!(true);
+        }
+        Ok(FetchResponse::new(200, answer.to_string().into_bytes()))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
 }
 
 #[tokio::test]
@@ -33,7 +59,7 @@ async fn an_introspected_token_is_rejected_while_its_answer_is_cached() {
     ] {
         let site = AuthorizationServer::default();
         let revocations = Revocations::new();
-        let protect = protect(CachedVerifier::new(introspection(&site)), &revocations);
+        let protect = protect(CachedVerifier::new(site.verifier()), &revocations);
         assert_eq!(status(&protect, "opaque").await, 200);
         let asked = site.asked();
         revoke(&revocations, revocation).await;
@@ -86,9 +112,9 @@ async fn an_api_key_is_rejected_although_it_is_in_its_list() {
 #[tokio::test]
 async fn revocations_belong_to_their_layer() {
     let issuers = Issuers::new();
-    let verifier = std::sync::Arc::new(issuers.verifier().await);
+    let verifier = Arc::new(issuers.verifier().await);
     let (one, other) = (Revocations::new(), Revocations::new());
-    let of_one = protect(std::sync::Arc::clone(&verifier), &one);
+    let of_one = protect(Arc::clone(&verifier), &one);
     let of_other = protect(verifier, &other);
     let token = issuers.token(json!({}));
     revoke(&one, Revocation::token(&token)).await;
