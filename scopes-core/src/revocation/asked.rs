@@ -1,4 +1,4 @@
-//! What is revoked.
+//! The requests for revocations, by kind.
 
 use std::fmt;
 use std::time::SystemTime;

@@ -11,18 +11,18 @@ use crate::store::{LogEntries, LogPosition, Purpose, SharedStore, Unavailable};
 use crate::timer::Timer;
 use crate::token::{Moment, VerifyTokenError};
 
-/// How long a reading of the log waits for the next revocation.
+/// The time for which a reading of the log waits for the next revocation.
 const WAIT: Duration = Duration::from_millis(500);
 /// The pause after a failure of the store.
 const PAUSE: Duration = Duration::from_millis(250);
-/// For how long an instance that starts waits for the others: the store may have come up empty just before, and
+/// The time for which an instance that starts waits for the others: the store may have come up empty just before, and
 /// they write back what it has lost.
 const START_PAUSE: Duration = Duration::from_secs(1);
 /// The number of revocations that are written back between two readings.
 const MAX_WRITTEN: usize = 200;
 /// The number of entries of a reading after which there are more.
 const MAX_READ: usize = 1000;
-/// When to try again without contact to the store.
+/// The time after which clients try again without contact to the store.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The state of a reader of the log.

@@ -24,7 +24,7 @@ struct Entry {
     is_stored: bool,
 }
 
-/// What became of a revocation.
+/// The effect of a revocation on the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
     /// It is in force, and nothing has changed.

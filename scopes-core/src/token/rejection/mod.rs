@@ -155,12 +155,12 @@ pub enum Rejection {
     Revoked,
     /// The token was issued in the future, so that a revocation would not concern it.
     IssuedInFuture {
-        /// How far the clock of the issuer may be ahead, in seconds.
+        /// The time by which the clock of the issuer may be ahead, in seconds.
         max_seconds: u64,
     },
     /// A revocation of the token would not last for as long as the token.
     OutlivesRevocations {
-        /// How long a revocation lasts, in seconds.
+        /// The time for which a revocation lasts, in seconds.
         max_seconds: u64,
     },
     /// A later answer about the token of an open response stream names another caller or lacks a scope.
