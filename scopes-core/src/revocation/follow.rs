@@ -15,8 +15,8 @@ use crate::token::{Moment, VerifyTokenError};
 const WAIT: Duration = Duration::from_millis(500);
 /// The pause after a failure of the store.
 const PAUSE: Duration = Duration::from_millis(250);
-/// The time for which an instance that starts waits for the others: the store may have come up empty just before, and
-/// they write back what it has lost.
+/// The time for which an instance that starts waits for the others: the store may have come up empty just
+/// before, and they write back what it has lost.
 const START_PAUSE: Duration = Duration::from_secs(1);
 /// The number of revocations that are written back between two readings.
 const MAX_WRITTEN: usize = 200;
