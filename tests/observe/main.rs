@@ -7,6 +7,7 @@ mod gate;
 mod introspected_reasons;
 mod providers;
 mod reasons;
+mod revocations;
 mod start;
 mod story;
 mod values;

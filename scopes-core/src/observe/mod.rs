@@ -43,6 +43,10 @@
 //! | `api_keys.list` | lists of API keys: at `INFO` when one has changed, at `WARN` an entry that is invalid and a list that cannot be read | the file or variable, for an entry with its line |
 //! | `api_keys.entries` | lists that have changed | the number of valid entries |
 //! | `api_keys.problem` | the warnings | what is wrong |
+//! | `revocation.outcome` | uses of `Revocations` and of their endpoint, at `INFO`; wrong credentials at `WARN`, at most every 10 seconds | `revoked`, or why nothing was: `in_future`, `store_unavailable`, `invalid_request`, `unsupported_token_type`, `not_enabled` or `wrong_credential` |
+//! | `revocation.kind`, `revocation.issuer` | the same | the kind: `token`, `session`, `subject`, `client` or `issued_before`; the issuer, of all kinds but the first |
+//! | `revocation.count` | wrong credentials | how many there were since the last warning |
+//! | `revocation.max` | more revocations than there is room for, at `ERROR` | `max_revocations` |
 //! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
 //! | `store.purpose`, `store.error` | calls of the store that failed, at `WARN` | what the entry is for (as the label `purpose` below), and the reason |
 //! | `introspection.pause_seconds` | answers of the authorization server that say when to come back, at `WARN` | how long it is not asked |
@@ -58,6 +62,7 @@
 //! | `scopes_rejections_total` | `reason`: as `auth.reason` | tokens that were rejected, remembered answers included |
 //! | `scopes_cache_lookups_total` | `result`: `hit`, `joined`, `miss` | tokens that a cache was asked about; those that `joined` wait for an answer that another asked for |
 //! | `scopes_fetches_total` | `purpose`, as above; `result`: `ok`, `failed` | requests to authorization servers, discovery in all its places as one |
+//! | `scopes_revocations_total` | `outcome`, as `revocation.outcome` | uses of `Revocations` and of their endpoint |
 //! | `scopes_store_calls_total` | `purpose`: `session`, `event`, `task`, `introspection`, `revocation`; `result`: `ok`, `hit`, `miss`, `invalid` (found, but not authentic or expired), `failed`, `timed_out`, `paused` (not called after failures) | uses of the store |
 //! | `scopes_introspection_limited_total` | `limit`, as above | tokens that the authorization server was not asked about |
 
@@ -389,6 +394,23 @@ pub(crate) fn api_key_ignored(place: &str, problem: &str) {
 pub(crate) fn api_keys_unreadable(list: &impl std::fmt::Display, problem: &str) {
     #[cfg(feature = "tracing")]
     events::api_keys_unreadable(list, problem);
+}
+
+/// Something is revoked, or was asked to be. This is the audit of revocations: every use of them calls it, and
+/// nothing else does.
+#[cfg(feature = "revocation")]
+pub(crate) fn revocation(outcome: &'static str, kind: Option<&str>, issuer: Option<&str>) {
+    #[cfg(feature = "metrics")]
+    counters::revocation(outcome);
+    #[cfg(feature = "tracing")]
+    events::revocation(outcome, kind, issuer);
+}
+
+/// There are more revocations than the setting allows.
+#[cfg(feature = "revocation")]
+pub(crate) fn revocations_full(max: usize) {
+    #[cfg(feature = "tracing")]
+    events::revocations_full(max);
 }
 
 /// An authorization server is not asked about a token now.

@@ -12,7 +12,11 @@ use tower_service::Service;
 use super::body::ProtectedBody;
 use super::cors::Cors;
 use super::credentials::Credentials;
+#[cfg(not(feature = "revocation"))]
+use super::never_revoked::RevocationWatch;
 use super::refusal::{self, Refusal};
+#[cfg(feature = "revocation")]
+use super::revoked::RevocationWatch;
 use super::settings::Settings;
 use super::unread_body::UnreadBody;
 use super::watch::Presented;
@@ -48,6 +52,7 @@ impl Exchange {
         let extensions = request.extensions_mut();
         extensions.remove::<AnonymousRequest>();
         extensions.insert(token.clone());
+        self.settings.revocations.add_to(extensions);
         self.start(inner, request, token.into())
     }
 
@@ -133,6 +138,7 @@ impl Exchange {
                 credentials: credentials?,
                 audited: self.observed.audited.clone(),
                 verifier: Arc::clone(&settings.verifier),
+                revocations: RevocationWatch::new(&settings.revocations),
             })
         };
         let interval = settings.stream_check_interval;

@@ -143,7 +143,10 @@ where
         // A verifier that checks proofs may take each only once, so it is asked once, below.
         let takes_no_proof = settings.proof_headers.is_empty();
         let answer = takes_no_proof.then(|| {
-            let verify = || token::verify_at_once(&*self.verifier, token);
+            let verify = || {
+                let answer = token::verify_at_once(&*self.verifier, token)?;
+                Some(answer.and_then(|token| settings.revocations.check(token)))
+            };
             exchange.observed.enter(verify)
         });
         let answer = answer.flatten();

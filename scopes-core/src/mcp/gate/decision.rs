@@ -7,6 +7,8 @@ use super::anonymous_sessions::Found;
 use super::denial::Denial;
 use super::ending::Ending;
 use super::exchange::{AskedTask, Exchange, Permitted, Session, SessionChange, Undecided};
+#[cfg(feature = "revocation")]
+use super::revoked;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
 use crate::error::AuthorizeError;
@@ -48,6 +50,8 @@ impl Exchange {
         if self.caller.token().is_none() {
             return Ok(self.decide_anonymous(parts, body)?);
         }
+        #[cfg(feature = "revocation")]
+        revoked::check(parts, &self.caller)?;
         let session = self.open_session(&mut parts.headers);
         let body = body.as_ref().map_err(|error| Denial::unread(*error));
         let session = session.map_err(|denial| {
