@@ -16,7 +16,7 @@ const STYLES: [&str; 2] = [include_str!("base.css"), include_str!("page.css")];
 const SCRIPTS: [&str; 2] = [include_str!("decide.js"), include_str!("page.js")];
 
 /// The hash of the style. The policy names the hashes of style and script, so that no other runs.
-const STYLE_HASH: &str = "sha256-Tw9w9G3Qdck12CPmotkR6tR3mhLNbTytiX19aDMvAoo=";
+const STYLE_HASH: &str = "sha256-lyY/5RPxu0Hn6hD8CXA7GreCftLBahLcthXFgDUOi9o=";
 const SCRIPT_HASH: &str = "sha256-glOyB16Zp0Di3+Hogfbhkk8JFOgZksCo3Txf/RTbIGE=";
 
 impl Report {

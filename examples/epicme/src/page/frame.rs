@@ -18,8 +18,8 @@ const STYLE: &str = concat!(
 );
 
 /// The footer of a server with the embedded authorization server.
-pub(crate) const DEVELOPMENT: &str = "A development server on this computer: no passwords, and nothing \
-                                      is kept when it stops.";
+pub(crate) const DEVELOPMENT: &str = "A development server on this computer: any name signs in, without a \
+                                      password.";
 
 /// The style that may apply, by its hash; nothing else is loaded, run or framed.
 static POLICY: LazyLock<String> = LazyLock::new(|| {

@@ -53,7 +53,7 @@ fn front(resource: &ResourceServer, is_report_open: bool) -> Markup {
              write the entries that you allow them to."
         }
         h2 { "Connect a client" }
-        p { "Give the client this URL. It asks you to sign in, and what it may do." }
+        p { "Give the client this URL. It opens your browser, where you sign in and choose what it can do." }
         pre { code { (url) } }
         p { "On the command line, for example:" }
         pre { code { "claude mcp add --transport http epicme " (quoted(url)) } }
