@@ -7,6 +7,7 @@ mod first_calls;
 pub mod journal;
 mod log;
 mod options;
+mod page;
 mod scope;
 pub mod server;
 mod start;

@@ -33,7 +33,7 @@ use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
 use crate::options::issuer_at;
 use crate::server::EpicMe;
-use crate::{ListedScopes, Options};
+use crate::{ListedScopes, Options, page};
 
 /// Everything that answers requests.
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ impl App {
             Some(server) => router.merge(server.router(&options.allow_origin)),
             None => router,
         };
+        let router = router.merge(page::router(&resource, authorization_server.is_some()));
         Ok(Self {
             router,
             resource,
