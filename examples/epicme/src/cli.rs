@@ -93,7 +93,7 @@ enum Command {
         #[arg(long, default_value = first_calls::SUBJECT)]
         sub: String,
     },
-    Scopes(Scopes),
+    Scopes(Box<Scopes>),
 }
 
 /// The policy for a client that brings no token.
