@@ -61,6 +61,8 @@ mod request_url;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub mod resource;
+#[cfg(feature = "revocation")]
+pub mod revocation;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 pub mod scope;

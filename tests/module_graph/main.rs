@@ -83,6 +83,7 @@ const PRIVATE: Exceptions = &[
             "observe/mod.rs::anonymous_access",
             "observe/mod.rs::anonymous_sessions_full",
             "observe/mod.rs::gate_without_layer",
+            "observe/mod.rs::rejected",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
             "observe/mod.rs::undeclared",
@@ -209,8 +210,18 @@ const PRIVATE: Exceptions = &[
             "observe/mod.rs::protects",
             "observe/mod.rs::public_path_with_prefix",
             "observe/mod.rs::rejected",
+            "observe/mod.rs::revocation",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",
+        ],
+    ),
+    (
+        "tower",
+        "wakes the streams whose token is revoked",
+        &[
+            "revocation/revocations.rs::Revocations::generation",
+            "revocation/revocations.rs::Revocations::register",
+            "revocation/revocations.rs::Revocations::unregister",
         ],
     ),
     (

@@ -16,6 +16,8 @@ mod journal;
 mod key_rotation;
 #[cfg(has_redis)]
 mod redis;
+#[cfg(has_redis)]
+mod revocations;
 mod secret_keys;
 mod sessions;
 mod tasks;

@@ -38,6 +38,8 @@ mod guide {
     mod okta {}
     #[doc = include_str!("../../docs/guide/providers/zitadel.md")]
     mod zitadel {}
+    #[doc = include_str!("../../docs/guide/revocation.md")]
+    mod revocation {}
     #[doc = include_str!("../../docs/guide/new-scope.md")]
     mod new_scope {}
     #[doc = include_str!("../../docs/guide/start.md")]

@@ -129,7 +129,7 @@ async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
         stdio_scopes,
         command,
     } = command_line;
-    log::install(log);
+    log::install(log, options.audit_file.as_deref())?;
     match command {
         Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub)?,
         Some(Command::Scopes(scopes)) => {

@@ -44,6 +44,14 @@ pub struct Options {
     /// Accepts the API keys whose entries are in this file; `scopes key new --prefix epicme_` makes them.
     #[arg(long, value_name = "FILE")]
     pub api_keys: Option<PathBuf>,
+    /// Writes an audit trail as JSON lines, allowed calls included, to a file for each day, whose name is FILE
+    /// with the date.
+    #[arg(long, value_name = "FILE")]
+    pub audit_file: Option<PathBuf>,
+    /// The file with the key under which the audit trail hashes users, as 64 hexadecimal digits: they are then
+    /// the same after a restart and on every instance.
+    #[arg(long, value_name = "FILE", requires = "audit_file")]
+    pub audit_key_file: Option<PathBuf>,
     /// The member of the answers about tokens that names the user, instead of `sub`. Only for an authorization
     /// server that never gives the name of a user to another, and only with a new database: journals are kept
     /// by this name.

@@ -229,6 +229,7 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
                 let claims = self.policy.check(claims, token.confirmation())?;
                 self.load.accepted(token);
                 let accept = accept.with_leeway(Policy::LEEWAY);
+                let accept = accept.revocable_at_source();
                 Ok(match until {
                     Some(until) => accept.token_while(claims, move |now| !now.has_reached(until)),
                     None => accept.token_with(claims),

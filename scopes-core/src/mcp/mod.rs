@@ -52,7 +52,9 @@
 //!
 //! Sessions and tasks belong to the principal that opened or started them; for all others, they are
 //! unknown. The principal is the user that `sub` names, or `username` together with the client, or
-//! else the client; a token that names neither is its own principal until it is refreshed.
+//! else the client; a token that names neither is its own principal until it is refreshed. After
+//! everything that was issued to a principal is revoked (feature `revocation`), its new tokens find no session and
+//! no task from before.
 //!
 //! The gate stores no sessions. Clients receive the server's session id with a MAC over it and the
 //! principal, and the server receives its own id back. Requests of one session have to reach the

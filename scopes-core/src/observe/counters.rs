@@ -84,6 +84,11 @@ pub(super) fn limited(limit: Limit) {
     });
 }
 
+#[cfg(feature = "revocation")]
+pub(super) fn revocation(outcome: &'static str) {
+    counter!("scopes_revocations_total", "outcome" => outcome).increment(1);
+}
+
 pub(super) fn fetch(purpose: Purpose, is_answered: bool) {
     let result = if is_answered { "ok" } else { "failed" };
     counter!("scopes_fetches_total", "purpose" => purpose.as_str(), "result" => result)

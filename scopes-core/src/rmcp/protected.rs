@@ -16,6 +16,8 @@ use crate::mcp::{Gate, GateLayer};
 use crate::observe;
 use crate::registry::{OperationKind, Registry};
 use crate::resource::ResourceServer;
+#[cfg(feature = "revocation")]
+use crate::revocation::Revocations;
 use crate::secret_keys::SecretKeys;
 #[cfg(feature = "store")]
 use crate::store::SharedStore;
@@ -133,6 +135,14 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
     pub fn allow_host(mut self, host: &str) -> Result<Self, ConfigureProtectLayerError> {
         self.layer = self.layer.allow_host(host)?;
         Ok(self)
+    }
+
+    /// Rejects tokens that are revoked, and ends their open response streams: see
+    /// [`ProtectLayer::revocations`].
+    #[cfg(feature = "revocation")]
+    pub fn revocations(mut self, revocations: &Revocations) -> Self {
+        self.layer = self.layer.revocations(revocations);
+        self
     }
 
     /// Sets further options of the layer.

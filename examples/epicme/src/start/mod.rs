@@ -28,6 +28,7 @@ use shared::Shared;
 use verification::Verifier;
 pub(crate) use verification::explain;
 
+use crate::audit;
 use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
 use crate::options::issuer_at;
@@ -203,6 +204,9 @@ async fn protected<V: TokenVerifier>(
     }
     if !options.anonymous {
         server = server.require_token();
+    }
+    if let Some(audit) = audit::settings(options)? {
+        server = server.layer(|layer| layer.audit(audit));
     }
     let server = server.await.map_err(StartServerError::because)?;
     // At this path whatever `--resource-url` is: a proxy can take a prefix off.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod audit;
 mod doctor;
 mod instances;
 mod log;

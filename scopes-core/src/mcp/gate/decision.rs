@@ -7,6 +7,8 @@ use super::anonymous_sessions::Found;
 use super::denial::Denial;
 use super::ending::Ending;
 use super::exchange::{AskedTask, Exchange, Permitted, Session, SessionChange, Undecided};
+#[cfg(feature = "revocation")]
+use super::revoked;
 use super::versions::Asked;
 use super::whole_body::ReadBodyError;
 use crate::error::AuthorizeError;
@@ -15,6 +17,7 @@ use crate::mcp::decision::{self, Allowed};
 use crate::mcp::headers;
 use crate::mcp::message::Message;
 use crate::mcp::methods::{Invocation, Reach};
+use crate::observe;
 use crate::registry::{OperationKind, Requirements};
 use crate::token::Principal;
 
@@ -47,6 +50,8 @@ impl Exchange {
         if self.caller.token().is_none() {
             return Ok(self.decide_anonymous(parts, body)?);
         }
+        #[cfg(feature = "revocation")]
+        revoked::check(parts, &self.caller)?;
         let session = self.open_session(&mut parts.headers);
         let body = body.as_ref().map_err(|error| Denial::unread(*error));
         let session = session.map_err(|denial| {
@@ -67,6 +72,7 @@ impl Exchange {
     ) -> Result<Permitted, Undecided> {
         // Whatever the HTTP method: a server may read what another one would not look for.
         if body.is_empty() && parts.method != Method::POST {
+            observe::without_operation();
             let ends = |tag| (parts.method == Method::DELETE).then_some(SessionChange::Ends(tag));
             return Ok(Permitted {
                 allowed: Allowed::Plain,
@@ -166,6 +172,7 @@ impl Exchange {
         let decision = match invocation {
             Err(error) => Err(Denied::Unreadable(error)),
             Ok(Invocation::Session) if rules.baseline_for_sessions => {
+                observe::without_operation();
                 let baseline = std::iter::once(&*rules.baseline);
                 let decision =
                     decision::allow(&rules.messages.registry, baseline, caller, Reach::Elsewhere);

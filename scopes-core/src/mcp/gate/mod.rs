@@ -9,6 +9,8 @@ mod ending;
 mod exchange;
 mod future;
 mod layer;
+#[cfg(feature = "revocation")]
+mod revoked;
 mod rules;
 mod service;
 mod session_seal;

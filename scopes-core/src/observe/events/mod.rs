@@ -8,6 +8,8 @@ mod fields;
 mod mcp;
 #[cfg(feature = "tower")]
 mod requests;
+#[cfg(feature = "revocation")]
+mod revocations;
 #[cfg(feature = "store")]
 mod store;
 
@@ -34,6 +36,8 @@ pub(super) use self::requests::{
     answered, metadata_not_mounted, not_allowed, protects, public_path_with_prefix, refused,
     request_lost_caller, stream_ended,
 };
+#[cfg(feature = "revocation")]
+pub(super) use self::revocations::{revocation, revocations_full};
 #[cfg(feature = "store")]
 pub(super) use self::store::{store_failed, store_paused, store_resumed};
 
@@ -165,7 +169,7 @@ pub(super) fn passes_undeclared() {
 
 /// Returns the operation with this requirement, compared by address: a guard has nothing else that
 /// identifies it. If the linker drops the registration, the name is missing.
-fn operation(requirement: &Requirement) -> Option<&'static str> {
+pub(super) fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
         let guards = registry::guards().iter();
         guards
