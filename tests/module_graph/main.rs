@@ -79,7 +79,9 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "logs and metrics",
         &[
+            "observe/mod.rs::allowed",
             "observe/mod.rs::denied",
+            "observe/mod.rs::without_operation",
             "observe/mod.rs::anonymous_access",
             "observe/mod.rs::anonymous_sessions_full",
             "observe/mod.rs::gate_without_layer",
@@ -185,7 +187,10 @@ const PRIVATE: Exceptions = &[
     (
         "rmcp",
         "logs",
-        &["observe/mod.rs::public_operations_take_token"],
+        &[
+            "observe/mod.rs::public_operations_take_token",
+            "observe/audit/request.rs::AuditedRequest",
+        ],
     ),
     (
         "rmcp",
@@ -213,6 +218,8 @@ const PRIVATE: Exceptions = &[
             "observe/mod.rs::revocation",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",
+            "observe/audit/request.rs::AuditSettings",
+            "observe/audit/request.rs::AuditedRequest",
         ],
     ),
     (

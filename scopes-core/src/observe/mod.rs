@@ -146,7 +146,7 @@ pub(crate) fn guarded(
 /// An operation is denied, in a request with a token: without one, the layer asks for it.
 #[cfg(feature = "audit")]
 fn denied_operation(
-    request: &AuditedRequest,
+    request: &audit::Request,
     name: Option<String>,
     caller: &Caller,
     refusal: &AuthorizeError,
@@ -173,7 +173,7 @@ pub(crate) fn allowed<'r, R: Iterator<Item = &'r Requirement>>(
 #[inline]
 pub(crate) fn without_operation() {
     #[cfg(feature = "audit")]
-    AuditedRequest::with_current(AuditedRequest::without_operation);
+    AuditedRequest::with_current(audit::Request::without_operation);
 }
 
 /// A caller is denied what a message invokes. `operation` returns its name, if it has one.
@@ -232,7 +232,9 @@ pub(crate) fn stream_ended(
     refusal: &AuthorizeError,
 ) {
     #[cfg(feature = "audit")]
-    request.stream_ended(token, refusal);
+    if let Some(request) = request.request() {
+        request.stream_ended(token, refusal);
+    }
     #[cfg(feature = "metrics")]
     counters::stream_ended(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]

@@ -109,6 +109,8 @@ impl ObservedRequest {
         #[cfg(feature = "tracing")]
         self.span.record("auth.outcome", outcome.as_str());
         #[cfg(feature = "audit")]
-        self.audited.answered(outcome, token, refusal);
+        if let Some(request) = self.audited.request() {
+            request.answered(outcome, token, refusal);
+        }
     }
 }

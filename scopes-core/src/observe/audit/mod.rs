@@ -7,6 +7,8 @@ mod request_id;
 mod trail;
 
 pub(crate) use request::{AuditSettings, AuditedRequest};
+#[cfg(feature = "audit")]
+pub(super) use trail::Request;
 
 #[cfg(feature = "audit")]
 use std::fmt;

@@ -1,10 +1,10 @@
-//! The events of a request, and the request that the running code decides on.
+//! The events of a request.
 
-use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::request::AuditedRequest;
+use http::HeaderMap;
+
 use super::{Audit, request_id};
 use crate::error::AuthorizeError;
 use crate::observe::outcome::Outcome;
@@ -12,7 +12,7 @@ use crate::scope::{Requirement, ScopeSet};
 use crate::token::VerifiedToken;
 
 /// A request of a layer that has an audit trail.
-pub(super) struct Request {
+pub(in crate::observe) struct Request {
     settings: Arc<Audit>,
     id: Option<String>,
     /// The operation that is allowed; `None` if the request invokes none that is in the trail.
@@ -29,88 +29,43 @@ struct Operation {
     required: String,
 }
 
-thread_local! {
-    static CURRENT: RefCell<AuditedRequest> = const { RefCell::new(AuditedRequest::none()) };
-}
-
-/// Keeps a request current; dropping it restores the one before.
-pub(super) struct Entered(AuditedRequest);
-
-impl Entered {
-    pub(super) fn new(request: &AuditedRequest) -> Self {
-        Self(replace(request.clone()))
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        replace(std::mem::take(&mut self.0));
-    }
-}
-
-fn replace(request: AuditedRequest) -> AuditedRequest {
-    // The current one is gone while its thread ends.
-    CURRENT
-        .try_with(|current| current.replace(request))
-        .unwrap_or_default()
-}
-
-impl AuditedRequest {
+impl Request {
     #[cold]
-    pub(super) fn new(settings: &Arc<Audit>, headers: &http::HeaderMap) -> Self {
-        Self(Some(Arc::new(Request {
+    pub(super) fn new(settings: &Arc<Audit>, headers: &HeaderMap) -> Self {
+        Self {
             settings: Arc::clone(settings),
             id: request_id::of(headers),
             operation: OnceLock::new(),
             is_denied: AtomicBool::new(false),
             reason: Mutex::default(),
-        })))
-    }
-
-    /// Looks at the request on which the running code decides, if it is in a trail.
-    #[inline]
-    pub(in crate::observe) fn with_current(look: impl FnOnce(&Self)) {
-        // The current one is gone while its thread ends.
-        let _ = CURRENT.try_with(|current| {
-            let current = current.borrow();
-            if current.is_on() {
-                look(&current);
-            }
-        });
+        }
     }
 
     /// Its token is rejected for the reason with this label.
     pub(in crate::observe) fn rejected(&self, reason: &'static str) {
-        if let Some(request) = &self.0 {
-            *request.reason() = Some(reason);
-        }
+        *self.reason() = Some(reason);
     }
 
-    /// An operation in it is allowed. `operation` returns its name, and is called if allowed requests are in
-    /// the trail.
+    /// An operation in it is allowed. Both are called if allowed requests are in the trail.
     pub(in crate::observe) fn allowed_operation<'r, R: Iterator<Item = &'r Requirement>>(
         &self,
         operation: impl FnOnce() -> Option<String>,
         requirements: impl FnOnce() -> R,
     ) {
-        let is_in_trail =
-            |request: &&Arc<Request>| request.settings.allowed && request.operation.get().is_none();
-        let Some(request) = self.0.as_ref().filter(is_in_trail) else {
+        if !self.settings.allowed || self.operation.get().is_some() {
             return;
-        };
+        }
         let required: Vec<String> = requirements()
-            .map(|requirement| request.shown(requirement))
+            .map(|requirement| self.shown(requirement))
             .collect();
         let required = required.join(" and ");
         let name = operation().unwrap_or_default();
-        let _ = request.operation.set(Some(Operation { name, required }));
+        let _ = self.operation.set(Some(Operation { name, required }));
     }
 
     /// It invokes nothing that is in the trail while it is allowed.
     pub(in crate::observe) fn without_operation(&self) {
-        if let Some(request) = &self.0 {
-            let _ = request.operation.set(None);
-        }
+        let _ = self.operation.set(None);
     }
 
     /// What it invokes is denied.
@@ -121,10 +76,8 @@ impl AuditedRequest {
         token: Option<&VerifiedToken>,
         refusal: Option<&AuthorizeError>,
     ) {
-        if let Some(request) = &self.0 {
-            request.is_denied.store(true, Ordering::Relaxed);
-            request.write("operation", outcome, name, token, refusal);
-        }
+        self.is_denied.store(true, Ordering::Relaxed);
+        self.write("operation", outcome, name, token, refusal);
     }
 
     /// It is answered.
@@ -134,27 +87,22 @@ impl AuditedRequest {
         token: Option<&VerifiedToken>,
         refusal: Option<&AuthorizeError>,
     ) {
-        let Some(request) = &self.0 else { return };
         let is_allowed = matches!(outcome, Outcome::Allowed);
-        let is_in_trail = match request.operation.get() {
+        let is_in_trail = match self.operation.get() {
             Some(None) => !is_allowed,
-            _ => !is_allowed || request.settings.allowed,
+            _ => !is_allowed || self.settings.allowed,
         };
-        if is_in_trail && !request.is_denied.swap(true, Ordering::Relaxed) {
-            request.write("request", outcome.as_str(), None, token, refusal);
+        if is_in_trail && !self.is_denied.swap(true, Ordering::Relaxed) {
+            self.write("request", outcome.as_str(), None, token, refusal);
         }
     }
 
     /// Its response stream ends early.
     pub(in crate::observe) fn stream_ended(&self, token: &VerifiedToken, refusal: &AuthorizeError) {
-        if let Some(request) = &self.0 {
-            let outcome = Outcome::of(Some(refusal)).as_str();
-            request.write("stream", outcome, None, Some(token), Some(refusal));
-        }
+        let outcome = Outcome::of(Some(refusal)).as_str();
+        self.write("stream", outcome, None, Some(token), Some(refusal));
     }
-}
 
-impl Request {
     fn reason(&self) -> MutexGuard<'_, Option<&'static str>> {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }
