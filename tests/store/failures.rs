@@ -12,9 +12,11 @@ use crate::redis::Redis;
 use crate::sessions::{READER, call, open};
 use crate::tasks::Site;
 
+const PAUSE: Duration = Duration::from_millis(300);
+
 /// A store that is called again soon.
 fn store(redis: &Redis) -> SharedStore {
-    shared(redis.store()).pause(Duration::from_millis(100))
+    shared(redis.store()).pause(PAUSE)
 }
 
 #[tokio::test]
@@ -60,7 +62,7 @@ async fn while_redis_is_down_what_it_protects_is_unavailable_and_the_rest_goes_o
     assert_ne!(uses(&snapshots, "task", "paused"), 0);
 
     redis.restart();
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    tokio::time::sleep(PAUSE * 2).await;
     // It has forgotten everything.
     assert_eq!(other_tasks.using(READER, "task-1").await, 404);
     assert_eq!(call(&second, READER, &session).await.status, 404);
@@ -79,8 +81,9 @@ async fn a_redis_that_does_not_answer_costs_the_timeout() {
     let _recording = metrics::set_default_local_recorder(&recorder);
     let redis = Redis::start();
     let store = store(&redis)
-        .timeout(Duration::from_millis(200))
-        .max_failures(2);
+        .timeout(Duration::from_millis(500))
+        .max_failures(2)
+        .pause(Duration::from_secs(1));
     let (tasks, other) = (Site::new(&store), Site::new(&store));
     tasks.start(READER, "export", "task-1").await;
 
@@ -90,13 +93,13 @@ async fn a_redis_that_does_not_answer_costs_the_timeout() {
         other.get(READER, "task-1").await.is_unavailable();
         assert!(began.elapsed() < limit, "{:?}", began.elapsed());
     };
-    timed(Duration::from_secs(2)).await;
-    timed(Duration::from_secs(2)).await;
+    timed(Duration::from_secs(4)).await;
+    timed(Duration::from_secs(4)).await;
     assert_eq!(uses(&snapshots, "task", "timed_out"), 2);
-    timed(Duration::from_millis(150)).await;
+    timed(Duration::from_millis(400)).await;
     assert_eq!(uses(&snapshots, "task", "paused"), 1);
     redis.signal("CONT");
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(other.using(READER, "task-1").await, 200);
 }
 

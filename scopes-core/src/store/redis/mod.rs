@@ -76,7 +76,7 @@ impl RedisStore {
 fn provide_cryptography() -> Result<(), OpenRedisError> {
     #[cfg(feature = "aws-lc")]
     if CryptoProvider::get_default().is_none() {
-        // Another thread may have been first, which is as well.
+        // Another thread may have installed one meanwhile.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
     match CryptoProvider::get_default() {
