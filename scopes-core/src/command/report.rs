@@ -41,7 +41,7 @@ enum Format {
     Json,
     /// Comma-separated values.
     Csv,
-    /// The text of a lock file.
+    /// Lock file.
     Lock,
     /// HTML page for a browser, in one file.
     #[cfg(feature = "page")]

@@ -76,7 +76,7 @@ impl TokenArguments {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Text.
+    /// Text for a terminal.
     #[default]
     Text,
     /// JSON: an array with an object for each operation; with `--token`, an object.
@@ -89,7 +89,7 @@ Exit codes:
      or --operation is not given
   1  the operation is denied, or the token is rejected
   3  no answer: an argument is invalid, an operation or server is unknown,
-     or the token or the keys cannot be read";
+     or the token cannot be read";
 
 pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
     let answer = Answer::new(registry, arguments, arguments.scope.as_ref())?;
