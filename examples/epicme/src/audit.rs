@@ -11,7 +11,7 @@ use tracing_subscriber::{Layer, Registry, fmt};
 use crate::Options;
 use crate::start::StartServerError;
 
-/// What is in the trail.
+/// Returns the settings of the trail, if there is one.
 pub(crate) fn settings(options: &Options) -> Result<Option<Audit>, StartServerError> {
     if options.audit_file.is_none() {
         return Ok(None);

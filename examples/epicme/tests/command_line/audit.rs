@@ -97,7 +97,7 @@ fn lines(folder: &Path) -> Vec<String> {
     lines
 }
 
-/// What a line says, without its time and the hash of the subject.
+/// Returns a line without its time and the hash of the subject.
 fn told(line: &str) -> String {
     let event: Value = serde_json::from_str(line).expect("JSON");
     assert_eq!(event["target"], "scopes_core::audit");
