@@ -53,6 +53,8 @@ struct CommandLine {
             "client_secret_file",
             "subject_claim",
             "resource_url",
+            "store",
+            "session_key_file",
         ]
     )]
     stdio: bool,
@@ -91,7 +93,7 @@ enum Command {
         #[arg(long, default_value = first_calls::SUBJECT)]
         sub: String,
     },
-    Scopes(Scopes),
+    Scopes(Box<Scopes>),
 }
 
 /// The policy for a client that brings no token.
@@ -134,7 +136,7 @@ async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
         stdio_scopes,
         command,
     } = command_line;
-    log::install(log);
+    log::install(log, options.audit_file.as_deref())?;
     match command {
         Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub)?,
         Some(Command::Scopes(scopes)) => {

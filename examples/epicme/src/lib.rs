@@ -1,5 +1,6 @@
 //! A journal as an MCP server, its tools, prompts and resources protected by OAuth scopes.
 
+mod audit;
 pub mod authorization_server;
 pub mod cli;
 mod first_calls;

@@ -3,6 +3,7 @@
 mod embedded;
 mod error;
 mod running;
+mod shared;
 mod verification;
 
 use std::net::SocketAddr;
@@ -23,9 +24,11 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use embedded::{check_loopback, embedded};
 pub use error::StartServerError;
 pub use running::{Running, serve};
+use shared::Shared;
 use verification::Verifier;
 pub(crate) use verification::explain;
 
+use crate::audit;
 use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
 use crate::options::issuer_at;
@@ -62,8 +65,10 @@ impl App {
             Some(_) => None,
             None => Some(embedded(options, address)?),
         };
+        let shared = Shared::open(options)?;
+        let embedded = authorization_server.as_ref();
         let verifier =
-            Verifier::start(options, &resource, authorization_server.as_ref(), &issuer).await?;
+            Verifier::start(options, &resource, embedded, &issuer, shared.store()).await?;
         let epicme = epicme(options)?;
 
         let stopping = CancellationToken::new();
@@ -74,10 +79,10 @@ impl App {
         let mcp = match verifier {
             Verifier::Jwt(verifier) => {
                 let verifier = CachedVerifier::new(verifier);
-                with_api_keys(options, epicme, config, &resource, verifier).await
+                with_api_keys(options, epicme, config, &resource, verifier, &shared).await
             }
             Verifier::Introspection(verifier) => {
-                with_api_keys(options, epicme, config, &resource, verifier).await
+                with_api_keys(options, epicme, config, &resource, verifier, &shared).await
             }
         }?;
         let router = Router::new()
@@ -162,9 +167,10 @@ async fn with_api_keys<V: TokenVerifier>(
     config: StreamableHttpServerConfig,
     resource: &ResourceServer,
     verifier: V,
+    shared: &Shared,
 ) -> Result<Router, StartServerError> {
     let Some(list) = &options.api_keys else {
-        return protected(options, epicme, config, resource, verifier).await;
+        return protected(options, epicme, config, resource, verifier, shared).await;
     };
     let keys = ApiKeyVerifier::builder("epicme_").file(list);
     let verifier = keys.build(verifier).map_err(|error| {
@@ -172,7 +178,7 @@ async fn with_api_keys<V: TokenVerifier>(
         let problems = problems.map(|problem| format!("{} {}", problem.value(), problem.problem()));
         StartServerError::of(&problems.collect::<Vec<_>>())
     })?;
-    protected(options, epicme, config, resource, verifier).await
+    protected(options, epicme, config, resource, verifier, shared).await
 }
 
 /// The routes of the MCP server and its metadata.
@@ -186,9 +192,11 @@ async fn protected<V: TokenVerifier>(
     config: StreamableHttpServerConfig,
     resource: &ResourceServer,
     verifier: V,
+    shared: &Shared,
 ) -> Result<Router, StartServerError> {
     let factory = move || Ok(epicme.clone());
     let mut server = protect(factory, resource.clone(), verifier).config(config);
+    server = shared.set_in(server);
     for origin in &options.allow_origin {
         server = server.allow_origin(origin).map_err(invalid)?;
     }
@@ -197,6 +205,9 @@ async fn protected<V: TokenVerifier>(
     }
     if !options.anonymous {
         server = server.require_token();
+    }
+    if let Some(audit) = audit::settings(options)? {
+        server = server.layer(|layer| layer.audit(audit));
     }
     let server = server.await.map_err(StartServerError::because)?;
     // At this path whatever `--resource-url` is: a proxy can take a prefix off.

@@ -6,6 +6,7 @@ use scopes_core::ResourceServer;
 use scopes_core::hyper::HyperFetch;
 use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
 use scopes_core::jwt::JwtVerifier;
+use scopes_core::store::SharedStore;
 use scopes_core::token::TokenExplanation;
 
 use super::StartServerError;
@@ -46,6 +47,7 @@ impl Verifier {
         server: &ResourceServer,
         embedded: Option<&AuthorizationServer>,
         issuer: &str,
+        store: Option<&SharedStore>,
     ) -> Result<Self, StartServerError> {
         let fetch = HyperFetch::new().map_err(StartServerError::because)?;
         let waits = embedded.is_none() && !options.start_early;
@@ -74,6 +76,9 @@ impl Verifier {
                 let mut settings = IntrospectionVerifier::builder(resource, client).issuer(issuer);
                 if let Some(endpoint) = &options.introspection_endpoint {
                     settings = settings.endpoint(endpoint);
+                }
+                if let Some(store) = store {
+                    settings = settings.store(store);
                 }
                 if let Some(claim) = &options.subject_claim {
                     settings = settings.subject_claim(claim);

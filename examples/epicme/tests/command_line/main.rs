@@ -2,7 +2,9 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod audit;
 mod doctor;
+mod instances;
 mod log;
 mod mistakes;
 mod program;

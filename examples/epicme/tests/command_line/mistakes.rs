@@ -227,6 +227,10 @@ fn files_that_cannot_be_used() {
     says(&[&ANY[..], &["--api-keys", &missing]].concat(), &missing);
     says(&[&ANY[..], &["--api-keys", file]].concat(), "notes.txt:1 ");
     says(&["--stdio", "--database", file], "is not a database");
+    let keys = ["--session-key-file", &missing];
+    says(&[&ANY[..], &keys].concat(), &missing);
+    let keys = ["--session-key-file", file];
+    says(&[&ANY[..], &keys].concat(), "line 1: not a secret key");
     let ask = [
         "--verify",
         "introspection",
