@@ -150,6 +150,9 @@ fn stated(help: &str) -> Vec<String> {
     codes.filter(|code| !code.is_empty()).collect()
 }
 
+/// A subcommand, and arguments with the exit code that they end with.
+type Row<'a> = (&'a [&'a str], &'a [(i32, Vec<&'a str>)]);
+
 #[test]
 fn every_help_states_the_exit_codes_of_its_command() {
     let lock = journal(&["report", "--format", "lock"]).1;
@@ -173,8 +176,6 @@ fn every_help_states_the_exit_codes_of_its_command() {
         "--expires",
     ];
     let make_key = |expires| [&key[..], &[expires]].concat();
-    /// A subcommand, and arguments with the exit code that they end with.
-    type Row<'a> = (&'a [&'a str], &'a [(i32, Vec<&'a str>)]);
     let rows: [Row<'_>; 7] = [
         (
             &["report"],
