@@ -81,6 +81,7 @@ const PRIVATE: Exceptions = &[
         &[
             "observe/mod.rs::allowed",
             "observe/mod.rs::denied",
+            "observe/mod.rs::not_of_caller",
             "observe/mod.rs::without_operation",
             "observe/mod.rs::anonymous_access",
             "observe/mod.rs::anonymous_sessions_full",

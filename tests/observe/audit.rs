@@ -294,6 +294,26 @@ fn the_gate_names_operations_and_scopes_without_their_values() {
     }
 }
 
+/// Whoever has got hold of the id of a session or task cannot use it, and is in the trail.
+#[test]
+fn a_session_or_task_of_another_principal_is_a_denial() {
+    let application = gated(Audit::new());
+    let events = trail(|| {
+        let headers = [BEARER, ("mcp-session-id", "of-another")];
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+        assert_eq!(ask(&application, "/", &headers, message.to_string()), 404);
+        let task = json!({ "taskId": "of-another" });
+        assert_eq!(call(&application, "tasks/get", &task), 200);
+    });
+    let outcomes: Vec<_> = events.iter().map(|event| &event["auth.outcome"]).collect();
+    assert_eq!(outcomes, ["unknown_session", "unknown_task"]);
+    for event in &events {
+        assert_eq!(event["audit.event"], "operation");
+        assert!(event["auth.subject_hash"].is_string());
+        assert!(!event.to_string().contains("of-another"), "{event}");
+    }
+}
+
 #[test]
 fn the_hash_of_a_subject_depends_on_the_key_alone() {
     let hash_by = |audit: Audit| {

@@ -10,8 +10,12 @@ use crate::story::{STATUSES, Story};
 
 const PAGE: &str = include_str!("../../docs/guide/metrics.md");
 const COUNTERS: &str = include_str!("../../scopes-core/src/observe/counters.rs");
-const VALUES: &str = include_str!("../../scopes-core/src/observe/outcome.rs");
-const ENDPOINT: &str = include_str!("../../scopes-core/src/tower/revocation_endpoint/mod.rs");
+/// The files with the values of labels.
+const CODE: [&str; 3] = [
+    COUNTERS,
+    include_str!("../../scopes-core/src/observe/outcome.rs"),
+    include_str!("../../scopes-core/src/tower/revocation_endpoint/mod.rs"),
+];
 
 type Labels = BTreeSet<String>;
 
@@ -59,7 +63,7 @@ fn the_page_lists_the_counters_of_the_code() {
 fn the_queries_of_the_page_select_what_exists() {
     let counters = in_code();
     let queries = regex(r"(?s)```promql\n(.*?)```");
-    let selector = regex(r"(scopes_[a-z_]+)(?:\{([a-z]+)(?:=|!=)\x22([a-z_]+)\x22\})?");
+    let selector = regex(r"(scopes_[a-z_]+)(?:\{([a-z]+)(?:=|!=|=~)\x22([a-z_|]+)\x22\})?");
     let grouped = regex(r"by \(([a-z]+)\) \([a-z]+\((scopes_[a-z_]+)");
     let expired = Rejection::Expired.label();
     let mut selected = 0;
@@ -71,11 +75,11 @@ fn the_queries_of_the_page_select_what_exists() {
                 continue;
             };
             assert!(labels.contains(label.as_str()), "{}", &found[0]);
-            let quoted = format!("\"{}\"", value.as_str());
-            let is_known = [VALUES, COUNTERS, ENDPOINT]
-                .iter()
-                .any(|code| code.contains(&quoted));
-            assert!(is_known || value.as_str() == expired, "{}", &found[0]);
+            for value in value.as_str().split('|') {
+                let quoted = format!("\"{value}\"");
+                let is_known = CODE.iter().any(|code| code.contains(&quoted));
+                assert!(is_known || value == expired, "{}", &found[0]);
+            }
             selected += 1;
         }
         for found in grouped.captures_iter(&query[1]) {

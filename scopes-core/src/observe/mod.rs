@@ -224,6 +224,15 @@ pub(crate) fn undeclared(kind: OperationKind, name: &str, caller: &Caller) {
     });
 }
 
+/// A caller names a session or a task that does not exist, or that is another principal's.
+#[cfg(feature = "mcp")]
+pub(crate) fn not_of_caller(outcome: &'static str, caller: &Caller) {
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| {
+        request.denied_operation(outcome, None, caller.token(), None);
+    });
+}
+
 /// A response stream ends because its token is no longer valid, or cannot be verified.
 #[cfg(feature = "tower")]
 pub(crate) fn stream_ended(

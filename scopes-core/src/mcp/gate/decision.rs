@@ -145,6 +145,7 @@ impl Exchange {
             .filter(|_| is_only_one)
             .and_then(|principal| self.opened(principal, sealed));
         let Some((id, session)) = opened else {
+            observe::not_of_caller("unknown_session", &self.caller);
             return Err(Denial::no_session());
         };
         sent.insert(headers::SESSION, id);
@@ -202,6 +203,7 @@ impl Exchange {
             Denied::Undeclared(OperationKind::Method) | Denied::UnknownMethod => asked.no_method(),
             Denied::Undeclared(kind) => asked.wrong_in_itself_or(asked.not_found(kind)),
             Denied::UnknownTask => {
+                observe::not_of_caller("unknown_task", caller);
                 let id = asked.message.id;
                 asked.wrong_in_itself_or(Denial::in_band(id, -32602, UNKNOWN_TASK))
             }

@@ -47,7 +47,7 @@ use crate::token::VerifiedToken;
 /// | field | meaning |
 /// |---|---|
 /// | `audit.event` | `request`: the answer to a request; `operation`: what gate, handler or guard denied in it; `stream`: the early end of a response stream |
-/// | `auth.outcome` | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `invalid_argument`, `undeclared`, `unavailable`, `origin_not_allowed`, `host_not_allowed` or `missing_context` |
+/// | `auth.outcome` | `allowed`, `missing_token`, `invalid_request`, `invalid_token`, `insufficient_scope`, `invalid_argument`, `undeclared`, `unknown_session` and `unknown_task` (one of another principal, or none), `unavailable`, `origin_not_allowed`, `host_not_allowed` or `missing_context` |
 /// | `request.id` | the trace id in `traceparent`, else `x-request-id` if it is 1 to 128 visible ASCII characters. Clients choose both |
 /// | `auth.issuer`, `auth.client_id` | the issuer of the token, and the client that it was issued to |
 /// | `auth.subject_hash` | the same for the same subject of the same issuer: see [`subject_key`](Self::subject_key) |
