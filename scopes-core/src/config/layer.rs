@@ -32,6 +32,12 @@ impl ConfiguredLayer {
         }
     }
 
+    /// Returns the values of `allow_origin`, such as for services beside the layer.
+    #[must_use]
+    pub fn allowed_origins(&self) -> &[String] {
+        &self.origins
+    }
+
     /// Returns `layer` with these settings. For a server of rmcp, pass it to `ProtectServer::layer`.
     pub fn apply<V: TokenVerifier>(&self, mut layer: ProtectLayer<V>) -> ProtectLayer<V> {
         // Both were checked; one that the layer refuses would not be allowed.

@@ -2,7 +2,9 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod configuration;
 mod doctor;
+mod environment;
 mod log;
 mod mistakes;
 mod program;
