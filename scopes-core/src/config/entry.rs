@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 
-/// How an operator spells keys.
+/// The spelling of keys.
 #[derive(Clone, Debug)]
 pub(super) enum Spelling {
     /// Variables with this prefix.

@@ -13,7 +13,7 @@ use crate::introspection::IntrospectionVerifierBuilder;
 use crate::jwt::JwtVerifierBuilder;
 use crate::resource::{ResourceServer, ResourceServerBuilder};
 
-/// How tokens are verified, other than API keys.
+/// The verification of tokens other than API keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verify {
     Jwt,
