@@ -1,5 +1,5 @@
 //! Writes the catalogs of the benchmarks, enums with 8, 64 and 1,000 scopes, and the server of the README;
-//! looks for node, Chromium and nginx, without which the tests that need them are ignored.
+//! looks for node, Chromium, redis-server and nginx, without which the tests that need them are ignored.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -52,6 +52,10 @@ fn main() -> std::io::Result<()> {
     println!("cargo::rustc-check-cfg=cfg(has_chromium)");
     if runs("chromium") {
         println!("cargo::rustc-cfg=has_chromium");
+    }
+    println!("cargo::rustc-check-cfg=cfg(has_redis)");
+    if runs("redis-server") {
+        println!("cargo::rustc-cfg=has_redis");
     }
     println!("cargo::rustc-check-cfg=cfg(has_nginx)");
     // Debian installs it where only root looks.

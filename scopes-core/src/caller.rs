@@ -141,6 +141,11 @@ impl Context {
         context
     }
 
+    #[inline]
+    pub(crate) const fn token(&self) -> Option<&VerifiedToken> {
+        self.caller.token()
+    }
+
     pub(crate) fn into_token(self) -> Option<VerifiedToken> {
         self.caller.0
     }

@@ -63,15 +63,21 @@ mod request_url;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub mod resource;
+#[cfg(feature = "revocation")]
+pub mod revocation;
 #[cfg(feature = "rmcp")]
 pub mod rmcp;
 pub mod scope;
+#[cfg(any(feature = "mcp", feature = "store"))]
+pub mod secret_keys;
 pub mod setting;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod start;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "store", feature = "tower"))]
 mod timer;
 pub mod token;
 #[cfg(feature = "tower")]
@@ -92,4 +98,6 @@ pub use scope::{
 pub use scopes_core_macros::scoped_handler;
 #[cfg(feature = "macros")]
 pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
+#[cfg(any(feature = "mcp", feature = "store"))]
+pub use secret_keys::SecretKeys;
 pub use token::{Claims, PresentedToken, TokenVerifier, VerifiedToken};

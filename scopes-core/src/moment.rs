@@ -83,7 +83,7 @@ impl Moment {
 
     /// The moment `duration` later; beyond the range of the clocks, one that is not reached in
     /// practice.
-    #[cfg(any(feature = "cache", feature = "tower"))]
+    #[cfg(any(feature = "cache", feature = "store", feature = "tower"))]
     pub(crate) fn saturating_add(self, duration: Duration) -> Self {
         const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
         self.checked_add(duration)

@@ -4,6 +4,7 @@
 
 mod crate_path;
 mod diagnostics;
+mod doc_comment;
 mod entries;
 mod requires_scopes;
 mod returns;

@@ -27,13 +27,14 @@ export class Client {
   }
 
   /** A request that nobody has made before, by a client of its own. */
-  async request(scopes, redirectUri = `${this.origin}/callback`) {
+  async request(scopes, redirectUri = `${this.origin}/callback`, grantTypes = ["authorization_code"]) {
     const registered = await fetch(this.#metadata.registration_endpoint, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({
         client_name: "Notebook",
         redirect_uris: [redirectUri],
+        grant_types: grantTypes,
         token_endpoint_auth_method: "none",
       }),
     });

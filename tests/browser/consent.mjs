@@ -32,7 +32,7 @@ async function listsEveryScopeAndGrantsWhatIsLeftTicked() {
   await page.goto(request.url);
   await heading(page, "Sign in");
   await signIn(page, "ada");
-  const boxes = page.getByRole("group", { name: "It may" }).getByRole("checkbox");
+  const boxes = page.getByRole("group", { name: "It can" }).getByRole("checkbox");
   assert.equal(await boxes.count(), 5);
   for (const [place, { name, description }] of task.scopes.entries()) {
     assert.ok(description);
@@ -43,6 +43,9 @@ async function listsEveryScopeAndGrantsWhatIsLeftTicked() {
     assert.ok(await page.getByText(description, { exact: true }).isVisible());
     assert.ok(await page.getByText(name, { exact: true }).isVisible());
   }
+  const deleting = page.locator(".scope", { hasText: "can delete" }).locator("code");
+  assert.deepEqual(await deleting.allTextContents(), ["entries:write", "tags:write"]);
+  assert.ok(await box(page, "entries:write can delete").isVisible(), "the mark is read out");
   // A click on the words does what one on the box does.
   await page.getByText("Create, change and delete your journal entries.").click();
   assert.equal(await box(page, "entries:write").isChecked(), false);
@@ -118,9 +121,46 @@ async function worksByKeyboard() {
   }
 }
 
+async function saysHowLongAccessLasts() {
+  const page = await browser.newPage();
+  const hours = { refresh_token: 25, authorization_code: 1 };
+  for (const [grant, most] of Object.entries(hours)) {
+    const request = await client.request(["user:read"], undefined, [...new Set(["authorization_code", grant])]);
+    await page.goto(request.url);
+    if (grant === "refresh_token") await signIn(page, "ada");
+    await page.getByText(`At most ${most} hour${most === 1 ? "" : "s"}; then the app has to ask you again`).waitFor();
+  }
+}
+
+async function beginsWithWhatItIs() {
+  const page = await browser.newPage();
+  await page.goto(`${task.issuer}/`);
+  await heading(page, "A journal for MCP clients");
+  await page.getByText(task.resource, { exact: true }).waitFor();
+  await page.getByText(`claude mcp add --transport http epicme ${task.resource}`).waitFor();
+  for (const [name, text] of [["Protected resource", '"scopes_supported"'], ["Running", "ok"], ["Ready", "ready"]]) {
+    const link = await page.getByRole("link", { name }).evaluate(({ href }) => href);
+    const answer = await page.request.get(link);
+    assert.ok(answer.ok() && (await answer.text()).includes(text), link);
+  }
+  await page.getByRole("link", { name: "Operations" }).click();
+  await heading(page, "Operations and scopes");
+  await page.getByText("EpicMe ").first().waitFor();
+  await page.getByLabel("Operations allowed with chosen scopes").check();
+  await page.getByRole("checkbox", { name: "tags:read" }).check();
+  await page.getByRole("row", { name: "list_tags" }).getByText("allowed", { exact: true }).waitFor();
+  assert.equal(new URL(page.url()).hash, "#scopes=tags:read");
+  await page.reload();
+  await page.getByRole("row", { name: "list_tags" }).getByText("allowed", { exact: true }).waitFor();
+}
+
 /** Shows every page that there is. */
 async function everyPage(options, look) {
   const page = await browser.newPage(options);
+  for (const path of ["/", "/scopes", "/scopes#scopes=entries:read"]) {
+    await page.goto(`${task.issuer}${path}`);
+    await look(page);
+  }
   const first = await client.request(all.slice(0, 2));
   await page.goto(first.url);
   await look(page);
@@ -156,10 +196,12 @@ async function isForEverybodyInLightAndDark() {
 
 async function fitsASmallScreen() {
   // What is left of 1280 pixels at 400 percent (WCAG 1.4.10).
-  await everyPage({ viewport: { width: 320, height: 256 } }, async (page) => {
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.equal(width, 320, await page.title());
-  });
+  for (const [width, height] of [[320, 256], [360, 640], [1280, 800]]) {
+    await everyPage({ viewport: { width, height } }, async (page) => {
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.equal(wide, width, await page.title());
+    });
+  }
 }
 
 /** A picture of the page to consent, for the README. */
@@ -177,11 +219,25 @@ async function picture() {
   await writeFile(task.picture, await small(page, await page.screenshot({ clip, fullPage: true })));
 }
 
+/** Pictures of every page, to be looked at: small and large, light and dark. */
+async function look() {
+  for (const width of [360, 1280]) {
+    for (const colorScheme of ["light", "dark"]) {
+      let number = 0;
+      await everyPage({ colorScheme, viewport: { width, height: 800 } }, async (page) => {
+        number += 1;
+        await page.screenshot({ path: `${task.look}/${width}-${colorScheme}-${number}.png`, fullPage: true });
+      });
+    }
+  }
+}
+
 const steps = [
-  listsEveryScopeAndGrantsWhatIsLeftTicked, deniesToo, changesTheUser, worksByKeyboard,
+  beginsWithWhatItIs, listsEveryScopeAndGrantsWhatIsLeftTicked, saysHowLongAccessLasts, deniesToo, changesTheUser, worksByKeyboard,
   isForEverybodyInLightAndDark, fitsASmallScreen,
 ];
 if (task.picture) steps.push(picture);
+if (task.look) steps.push(look);
 try {
   for (const step of steps) {
     const start = performance.now();

@@ -35,6 +35,7 @@ async fn main() -> ExitCode {
         "resource": resource.resource,
         "scopes": scopes(),
         "picture": picture.then_some(PICTURE),
+        "look": std::env::var("SCREENSHOTS_IN").ok(),
     });
     let user = node(&["consent.mjs", &task.to_string()]).status().await;
     server.stop().await;

@@ -47,6 +47,7 @@ async fn main() -> ExitCode {
         Ok::<_, Box<dyn std::error::Error>>(verifier.explain(&token).await)
     };
     let registry = Registry::of_program();
+    let scopes = scopes.program("Journal", "1.2.3");
     scopes.run_with(&registry, resource, explain).await
 }
 
@@ -102,10 +103,14 @@ operations! {
     create_entry
     #[requires_scopes(all("entries:read", any("audit", "analytics:view")), catalog = Scope)]
     read_statistics
+    /// One entry.
+    ///
+    /// Not a draft.
     #[requires_scopes("entries:read", catalog = Scope, resource = "journal://entries/{id}")]
     read_entry
     #[requires_scopes(authenticated)]
     who_am_i
+    /// For load balancers.
     #[requires_scopes(public)]
     ping
     #[requires_scopes("tags:read", catalog = Scope, server = "tags")]

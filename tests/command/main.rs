@@ -63,6 +63,25 @@ fn report_prints_every_format() {
 }
 
 #[test]
+fn report_names_the_program_and_describes_operations() {
+    let (_, page, _) = journal(&["report", "--format", "html"]);
+    assert!(page.contains("<title>Operations and scopes · Journal 1.2.3</title>"));
+    let described = |more: &[&str]| {
+        let (_, json, _) = journal(&[&["report", "--format", "json"], more].concat());
+        let report: Report = serde_json::from_str(&json).expect("a report");
+        let program = report.program().expect("it is named");
+        assert_eq!((&*program.name, &*program.version), ("Journal", "1.2.3"));
+        let operations = report.operations().iter();
+        let described = operations.filter(|operation| !operation.description.is_empty());
+        let described = described.map(|operation| operation.description.clone());
+        described.collect::<Vec<_>>()
+    };
+    assert_eq!(described(&[]), ["One entry.", "For load balancers."]);
+    // Plain functions are described for developers.
+    assert_eq!(described(&["--published"]), ["One entry."]);
+}
+
+#[test]
 fn a_server_that_is_none() {
     for arguments in [
         &["report"][..],
@@ -73,7 +92,9 @@ fn a_server_that_is_none() {
         let (code, text, errors) = journal(&[arguments, &["--server", "tag"]].concat());
         assert_eq!((code, text.as_str()), (3, ""), "{arguments:?}");
         assert_eq!(
-            errors, "scopes: no operation is served by \"tag\"; there are: \"\", \"tags\"\n",
+            errors,
+            "error: unknown server \"tag\"; the servers are: \"\", \"tags\"\n\n\
+             For more information, try '--help'.\n",
             "{arguments:?}"
         );
     }
@@ -120,6 +141,96 @@ fn arguments_that_are_none() {
     }
 }
 
+/// The exit codes in a help, in order.
+fn stated(help: &str) -> Vec<String> {
+    let (_, codes) = help.split_once("\nExit codes:\n").expect("exit codes");
+    let codes = codes.lines().filter_map(|line| line.strip_prefix("  "));
+    let code = |line: &str| line.split_once("  ").map(|(code, _)| code.to_owned());
+    let codes = codes.filter_map(code);
+    codes.filter(|code| !code.is_empty()).collect()
+}
+
+#[test]
+fn every_help_states_the_exit_codes_of_its_command() {
+    let lock = journal(&["report", "--format", "lock"]).1;
+    let same = file("stated.lock", &lock);
+    let stricter = file(
+        "stated-stricter.lock",
+        &lock.replace(
+            "any(\"entries:read\", \"entries:write\")",
+            "\"entries:write\"",
+        ),
+    );
+    let list_entries = ["--operation", "list_entries", "--scope"];
+    let explain = |scope| [&["explain"], &list_entries[..], &[scope]].concat();
+    let key = [
+        "key",
+        "new",
+        "--prefix",
+        "journal_",
+        "--name",
+        "ci",
+        "--expires",
+    ];
+    let make_key = |expires| [&key[..], &[expires]].concat();
+    let rows: [(&[&str], &[(i32, Vec<&str>)]); 7] = [
+        (
+            &["report"],
+            &[(0, vec!["report"]), (3, vec!["report", "--server", "tag"])],
+        ),
+        (
+            &["explain"],
+            &[
+                (0, explain("entries:read")),
+                (1, explain("")),
+                (3, explain("a\"b")),
+            ],
+        ),
+        (
+            &["diff"],
+            &[
+                (0, vec!["diff", &same]),
+                (1, vec!["diff", &same, &stricter]),
+                (2, vec!["diff", &stricter]),
+                (3, vec!["diff", "/nowhere/scopes.lock"]),
+            ],
+        ),
+        (
+            &["metadata"],
+            &[
+                (0, vec!["metadata"]),
+                (3, vec!["metadata", "--server", "tag"]),
+            ],
+        ),
+        // `tests/doctor` runs it.
+        (&["doctor"], &[(3, vec!["doctor", "nowhere"])]),
+        (
+            &["key"],
+            &[(0, make_key("never")), (3, make_key("yesterday"))],
+        ),
+        (
+            &["key", "new"],
+            &[(0, make_key("never")), (3, make_key("yesterday"))],
+        ),
+    ];
+    for (command, runs) in rows {
+        for flag in ["-h", "--help"] {
+            let (code, help, errors) = journal(&[command, &[flag]].concat());
+            assert_eq!((code, errors.as_str()), (0, ""), "{command:?}");
+            assert!(help.contains("\nUsage: "), "{help}");
+            let stated = stated(&help);
+            for (code, run) in runs {
+                assert_eq!(journal(run).0, *code, "{run:?}");
+                assert!(stated.contains(&code.to_string()), "{command:?}: {help}");
+            }
+            if command != ["doctor"] {
+                assert_eq!(stated.len(), runs.len(), "{command:?}: {help}");
+            }
+        }
+    }
+    assert_eq!(stated(&journal(&["--help"]).1), ["0", "1", "2", "3"]);
+}
+
 #[test]
 fn colour_is_for_who_wants_it() {
     let table = |variables: &[(&str, &str)]| {
@@ -146,7 +257,7 @@ fn report_writes_a_file() {
     assert_eq!(report.operations().len(), 7);
     let (code, _, errors) = journal(&["report", "--output", "/nowhere/report"]);
     assert_eq!(code, 3);
-    assert!(errors.starts_with("scopes: /nowhere/report: "), "{errors}");
+    assert!(errors.starts_with("error: /nowhere/report: "), "{errors}");
 }
 
 #[test]
@@ -217,7 +328,8 @@ fn a_lock_file_is_about_its_packages() {
     assert_eq!(code, 3);
     assert_eq!(
         errors,
-        "scopes: package \"scope-tests\" has no operation in this program; there are: \"scopes-tests\"\n"
+        "error: package \"scope-tests\" has no operation in this program; those that have are: \
+         \"scopes-tests\"\n\nFor more information, try '--help'.\n"
     );
 
     // One that names another package has nothing here, and what it does not name is told.
@@ -228,7 +340,7 @@ fn a_lock_file_is_about_its_packages() {
     assert!(text.contains("- No longer guarded: "), "{text}");
     assert_eq!(
         errors,
-        "scopes: the lock file does not name these packages, which were not compared: \"scopes-tests\"\n"
+        "warning: the lock file does not name these packages, which are not compared: \"scopes-tests\"\n"
     );
     // One that names none is about the whole program.
     let all = lock.replace("packages \"scopes-tests\"\n", "");

@@ -1,6 +1,6 @@
 //! Debian's nginx on this machine, with TLS under names that are not this machine's.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use reqwest::{Certificate, Client};
+pub(crate) use scopes_tests::ports::free_address;
 
 /// The name of the resource's host.
 const NAME: &str = "mcp.journal.example";
@@ -154,21 +155,6 @@ impl Drop for Nginx {
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// Returns an address to listen at later. Its port is below those that the system gives out, so that nothing
-/// else takes it meanwhile.
-pub(crate) fn free_address() -> SocketAddr {
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    let first = std::process::id() as usize * 100;
-    loop {
-        let number = first + NUMBER.fetch_add(1, Ordering::Relaxed);
-        let port = u16::try_from(20_000 + number % 12_000).expect("a port");
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }
 

@@ -203,9 +203,13 @@ async fn sessions_of_several_instances_need_a_sticky_proxy() {
     assert_eq!(statuses, [200, 200, 404, 404]);
 }
 
-/// The blocks of nginx configuration in the guide, with `app` as the address of the server.
+/// The blocks of nginx configuration in the guide, with `app` as the address of the server: two of the page
+/// on reverse proxies, and one of that on several instances.
 fn blocks_of_the_guide(app: &str) -> Vec<String> {
-    let page = include_str!("../../docs/guide/reverse-proxy.md");
+    let page = concat!(
+        include_str!("../../docs/guide/reverse-proxy.md"),
+        include_str!("../../docs/guide/deployment.md"),
+    );
     let blocks = page.split("```nginx\n").skip(1);
     let blocks = blocks.map(|rest| rest.split("```").next().expect("a block"));
     let blocks = blocks.map(|block| block.replace("127.0.0.1:8080", app));

@@ -8,5 +8,6 @@ mod bound;
 mod client;
 mod metadata;
 mod own_claims;
+mod shared;
 mod site;
 mod start;

@@ -79,10 +79,13 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "logs and metrics",
         &[
+            "observe/mod.rs::allowed",
             "observe/mod.rs::denied",
+            "observe/mod.rs::without_operation",
             "observe/mod.rs::anonymous_access",
             "observe/mod.rs::anonymous_sessions_full",
             "observe/mod.rs::gate_without_layer",
+            "observe/mod.rs::rejected",
             "observe/mod.rs::session_not_sealed",
             "observe/mod.rs::task_held_by_another",
             "observe/mod.rs::undeclared",
@@ -103,6 +106,29 @@ const PRIVATE: Exceptions = &[
         "mcp",
         "binds sessions and tasks to principals",
         &["token/principal.rs::Principal"],
+    ),
+    (
+        "mcp",
+        "keys of session ids",
+        &[
+            "secret_keys.rs::SecretKeys::derive",
+            "store/shared.rs::SharedStore::keys",
+        ],
+    ),
+    (
+        "mcp",
+        "tasks that instances share",
+        &[
+            "scope/requirement/mod.rs::Requirement::from_stored",
+            "scope/requirement/mod.rs::Requirement::to_stored",
+            "scope/requirement/stored.rs::StoredAccess",
+            "store/purpose.rs::Purpose",
+            "store/shared.rs::SharedStore::get",
+            "store/shared.rs::SharedStore::insert",
+            "store/shared.rs::SharedStore::put",
+            "store/shared.rs::SharedStore::remove",
+            "store/shared.rs::Unavailable",
+        ],
     ),
     (
         "mcp",
@@ -151,8 +177,20 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "rmcp",
+        "sessions and events that instances share",
+        &[
+            "store/purpose.rs::Purpose",
+            "store/shared.rs::SharedStore::append",
+            "store/shared.rs::SharedStore::read",
+        ],
+    ),
+    (
+        "rmcp",
         "logs",
-        &["observe/mod.rs::public_operations_take_token"],
+        &[
+            "observe/mod.rs::public_operations_take_token",
+            "observe/audit/request.rs::AuditedRequest",
+        ],
     ),
     (
         "rmcp",
@@ -177,8 +215,20 @@ const PRIVATE: Exceptions = &[
             "observe/mod.rs::protects",
             "observe/mod.rs::public_path_with_prefix",
             "observe/mod.rs::rejected",
+            "observe/mod.rs::revocation",
             "observe/mod.rs::stream_ended",
             "observe/request.rs::ObservedRequest",
+            "observe/audit/request.rs::AuditSettings",
+            "observe/audit/request.rs::AuditedRequest",
+        ],
+    ),
+    (
+        "tower",
+        "wakes the streams whose token is revoked",
+        &[
+            "revocation/revocations.rs::Revocations::generation",
+            "revocation/revocations.rs::Revocations::register",
+            "revocation/revocations.rs::Revocations::unregister",
         ],
     ),
     (

@@ -2,10 +2,12 @@
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
+mod audit;
 mod gate;
 mod introspected_reasons;
 mod providers;
 mod reasons;
+mod revocations;
 mod start;
 mod story;
 mod values;

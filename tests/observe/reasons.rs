@@ -23,12 +23,21 @@ type Answer = (u16, String, Value);
 /// Asks with this token through a layer with default settings. Returns the answer, and what was
 /// logged meanwhile.
 fn ask(verifier: impl TokenVerifier, token: &str) -> (Answer, String) {
+    ask_behind(verifier, token, |protect| protect)
+}
+
+/// The same, with other settings of the layer.
+fn ask_behind<V: TokenVerifier>(
+    verifier: V,
+    token: &str,
+    set: impl FnOnce(ProtectLayer<V>) -> ProtectLayer<V>,
+) -> (Answer, String) {
     let server = ResourceServer::builder(RESOURCE)
         .authorization_server(ISSUER)
         .registry(Registry::default())
         .build()
         .expect("valid settings");
-    let protect = ProtectLayer::new(server, verifier);
+    let protect = set(ProtectLayer::new(server, verifier));
     // So that nothing is said about it.
     let _metadata = protect.metadata();
     let service = protect.layer(service_fn(|_: Request<()>| {
@@ -65,7 +74,18 @@ fn told(what: &str) -> Answer {
 /// Checks that a client is told no more than that the token is invalid, and the operator this reason
 /// and these parts of the sentence.
 pub(crate) fn check(verifier: impl TokenVerifier, token: &str, reason: &str, parts: &[&str]) {
-    let (answer, log) = ask(verifier, token);
+    check_behind(verifier, |protect| protect, token, reason, parts);
+}
+
+/// The same, with other settings of the layer.
+pub(crate) fn check_behind<V: TokenVerifier>(
+    verifier: V,
+    set: impl FnOnce(ProtectLayer<V>) -> ProtectLayer<V>,
+    token: &str,
+    reason: &str,
+    parts: &[&str],
+) {
+    let (answer, log) = ask_behind(verifier, token, set);
     let what = if reason == "expired" {
         "has expired"
     } else {
@@ -102,7 +122,7 @@ pub(crate) fn check(verifier: impl TokenVerifier, token: &str, reason: &str, par
     }
 }
 
-fn jwt(key: &SigningKey, profile: Profile) -> JwtVerifier {
+pub(crate) fn jwt(key: &SigningKey, profile: Profile) -> JwtVerifier {
     let keys = serde_json::from_value(json!({ "keys": [key.jwk()] })).expect("a key set");
     let issuer = Issuer::new(ISSUER).jwks(keys).profile(profile);
     let verifier = JwtVerifier::builder(RESOURCE).issuer(issuer).build();

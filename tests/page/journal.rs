@@ -16,6 +16,10 @@ macro_rules! operations {
 operations! {
     #[requires_scopes(any("entries:read", "entries:write"), catalog = Scope, tool = "list_entries")]
     list_entries
+    /// Writes
+    /// an entry.
+    ///
+    /// In the caller's own journal.
     #[requires_scopes(all("entries:write", any("tags:read", "tags:write")), catalog = Scope, tool = "create_entry")]
     create_entry
     #[requires_scopes(all("user:read", any("audit", "analytics:view")), catalog = Scope, tool = "read_statistics")]

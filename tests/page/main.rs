@@ -186,7 +186,7 @@ fn it_works_in_a_browser() {
     let description = "<img src=x onerror=alert(1)> \"'`";
     let pages = json!({
         "chromium": chromium(),
-        "journal": write("journal.html", &Report::of_program().page()),
+        "journal": write("journal.html", &Report::of_program().with_program("Journal", "1.2.3").page()),
         "expected": write("expected.json", &expected().to_string()),
         "arguments": write("arguments.html", &with_arguments().page()),
         "large": write("large.html", &large(500).page()),

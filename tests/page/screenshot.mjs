@@ -8,11 +8,11 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const page = await browser.newPage({ viewport: { width: 1100, height: 1500 }, colorScheme: "light" });
 await page.goto(pathToFileURL(file).href);
-await page.getByLabel("A token with chosen scopes").check();
+await page.getByLabel("Operations allowed with chosen scopes").check();
 for (const scope of scopes) {
   await page.getByRole("checkbox", { name: scope }).first().check();
 }
-await page.getByLabel("Show also what the caller may not do").check();
+await page.getByLabel("Show denied operations too").check();
 await page.evaluate(() => document.activeElement.blur());
 // High enough for the whole table, and no higher.
 const { y, height } = await page.locator("table").boundingBox();

@@ -4,5 +4,6 @@
 
 mod bodies;
 mod mcp;
+mod revoked;
 mod site;
 mod verdicts;

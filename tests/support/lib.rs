@@ -5,6 +5,7 @@ pub mod documented;
 pub mod faulty;
 pub mod issuer;
 pub mod measure;
+pub mod ports;
 pub mod recorded;
 pub mod vocabulary;
 
@@ -19,6 +20,8 @@ mod guide {
     mod arguments {}
     #[doc = include_str!("../../docs/guide/public-tools.md")]
     mod public_tools {}
+    #[doc = include_str!("../../docs/guide/deployment.md")]
+    mod deployment {}
     #[doc = include_str!("../../docs/guide/api-keys.md")]
     mod api_keys {}
     #[doc = include_str!("../../docs/guide/access-token-profile.md")]
@@ -35,6 +38,8 @@ mod guide {
     mod okta {}
     #[doc = include_str!("../../docs/guide/providers/zitadel.md")]
     mod zitadel {}
+    #[doc = include_str!("../../docs/guide/revocation.md")]
+    mod revocation {}
     #[doc = include_str!("../../docs/guide/new-scope.md")]
     mod new_scope {}
     #[doc = include_str!("../../docs/guide/start.md")]

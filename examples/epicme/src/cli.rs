@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use rmcp::ServiceExt;
 use scopes_core::command::{self, Scopes};
@@ -22,7 +21,7 @@ use crate::{Options, Scope, environment, first_calls, serve};
 
 /// A journal as an MCP server, protected by OAuth scopes.
 #[derive(Debug, Parser)]
-#[command(name = "epicme", version)]
+#[command(name = "epicme", version, after_help = EXIT_CODES)]
 struct CommandLine {
     #[command(flatten)]
     options: Options,
@@ -44,6 +43,8 @@ struct CommandLine {
             "client_secret_file",
             "subject_claim",
             "resource_url",
+            "store",
+            "session_key_file",
         ]
     )]
     stdio: bool,
@@ -60,9 +61,20 @@ struct CommandLine {
     command: Option<Command>,
 }
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the server was stopped
+  2  an argument is invalid, or the server cannot start";
+
+const TOKEN_EXIT_CODES: &str = "\
+Exit codes:
+  0  the token is printed
+  2  an argument is invalid, or there is no key";
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Prints an access token of the embedded authorization server.
+    /// Print an access token of the embedded authorization server.
+    #[command(after_help = TOKEN_EXIT_CODES)]
     Token {
         /// The scopes that it grants, separated by spaces.
         #[arg(long)]
@@ -71,7 +83,7 @@ enum Command {
         #[arg(long, default_value = first_calls::SUBJECT)]
         sub: String,
     },
-    Scopes(Scopes),
+    Scopes(Box<Scopes>),
 }
 
 /// The policy for a client that brings no token.
@@ -96,16 +108,13 @@ impl FromStr for LocalScopes {
     }
 }
 
-/// Does what the command line says. What goes wrong is told in one sentence, with exit code 2; under
-/// `scopes`, with 3.
+/// Runs the command line. Errors print as clap's do, and exit with 2; under `scopes`, with 3.
 pub async fn run() -> ExitCode {
-    let command_line = match CommandLine::try_parse() {
-        Ok(command_line) => command_line,
-        Err(error) => return not_understood(&error),
-    };
-    obey(command_line)
-        .await
-        .unwrap_or_else(|error| fail(&error.to_string(), ExitCode::from(2)))
+    let command_line = command::parse_from(std::env::args_os());
+    obey(command_line).await.unwrap_or_else(|error| {
+        message("error", &error.to_string());
+        ExitCode::from(2)
+    })
 }
 
 async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
@@ -117,7 +126,7 @@ async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
     } = command_line;
     options.variables = environment::variables(options.env_file.as_deref())?;
     let settings = Settings::of(&options);
-    log::install(settings.log);
+    log::install(settings.log, settings.audit_file.as_deref())?;
     let listen = settings.listen.unwrap_or(first_calls::DEFAULT_ADDRESS);
     match command {
         Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub)?,
@@ -127,6 +136,7 @@ async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
             let explain = async |server: ResourceServer, token: String| {
                 start::explain(&options, listen, &server, &token).await
             };
+            let scopes = scopes.program("EpicMe", env!("CARGO_PKG_VERSION"));
             return Ok(scopes.run_with(&registry, resource, explain).await);
         }
         None if stdio => serve_stdio(&settings, &stdio_scopes.0).await?,
@@ -201,7 +211,10 @@ async fn serve_stdio(settings: &Settings, policy: &LocalPolicy) -> Result<(), St
         .await
         .map_err(StartServerError::because)?;
     if matches!(policy, LocalPolicy::Deny) {
-        complain("only what is public is allowed; see --stdio-scopes");
+        message(
+            "warning",
+            "only public operations are allowed; see --stdio-scopes",
+        );
     }
     let client = as_caller(rmcp::transport::stdio(), policy.caller(&registry, "local"));
     let running = epicme
@@ -215,44 +228,14 @@ async fn serve_stdio(settings: &Settings, policy: &LocalPolicy) -> Result<(), St
         .map_err(StartServerError::because)
 }
 
-fn not_understood(error: &clap::Error) -> ExitCode {
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
-        // Nobody is left to be told that standard output is closed.
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    let text = error.to_string();
-    let paragraphs = text.trim_start_matches("error: ").split("\n\n");
-    let said = paragraphs.take_while(|text| !text.starts_with("Usage:") && !is_hint(text));
-    let said = said.map(|text| {
-        let words: Vec<_> = text.split_whitespace().collect();
-        words.join(" ").replace("tip: ", "")
-    });
-    let sentence: Vec<_> = said.collect();
-    let sentence = format!("{}; --help says more", sentence.join("; "));
-    let code = command::usage_exit_code::<CommandLine>(error, std::env::args_os());
-    fail(&sentence, code)
-}
-
-fn is_hint(text: &str) -> bool {
-    text.starts_with("For more information")
-}
-
-/// Nobody has to read it.
+/// A closed standard output is no error.
 fn print(text: &str) {
     let mut output = std::io::stdout();
     let _ = output.write_all(text.as_bytes());
     let _ = output.flush();
 }
 
-fn fail(sentence: &str, code: ExitCode) -> ExitCode {
-    complain(sentence);
-    code
-}
-
-fn complain(sentence: &str) {
-    let _ = writeln!(std::io::stderr(), "epicme: {sentence}");
+fn message(level: &str, text: &str) {
+    // Without an error output there is no other place to print it.
+    let _ = writeln!(std::io::stderr(), "{level}: {text}");
 }

@@ -82,8 +82,8 @@ fn token_command(running: &Running, options: &Options) -> String {
     command
 }
 
-/// One word for a shell.
-fn quoted(word: &str) -> Cow<'_, str> {
+/// Returns the text as one word for a shell.
+pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {
         return word.into();

@@ -1,5 +1,6 @@
 //! A journal as an MCP server, its tools, prompts and resources protected by OAuth scopes.
 
+mod audit;
 pub mod authorization_server;
 pub mod cli;
 mod environment;
@@ -7,6 +8,7 @@ mod first_calls;
 pub mod journal;
 mod log;
 mod options;
+mod page;
 mod scope;
 pub mod server;
 mod settings;

@@ -60,6 +60,14 @@ pub struct Options {
     /// Accepts the API keys whose entries are in this file; `scopes key new --prefix epicme_` makes them.
     #[arg(long, value_name = "FILE")]
     pub api_keys: Option<PathBuf>,
+    /// Writes an audit trail as JSON lines, allowed calls included, to a file for each day, whose name is FILE
+    /// with the date.
+    #[arg(long, value_name = "FILE")]
+    pub audit_file: Option<PathBuf>,
+    /// The file with the key under which the audit trail hashes users, as 64 hexadecimal digits: they are then
+    /// the same after a restart and on every instance.
+    #[arg(long, value_name = "FILE", requires = "audit_file")]
+    pub audit_key_file: Option<PathBuf>,
     /// The member of the answers about tokens that names the user, instead of `sub`. Only for an authorization
     /// server that never gives the name of a user to another, and only with a new database: journals are kept
     /// by this name.
@@ -72,6 +80,14 @@ pub struct Options {
     /// The SQLite database to keep journals in; by default, they are gone with the server.
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
+    /// Shares sessions, tasks and answers about tokens with the other instances through this Redis or Valkey
+    /// server, such as `redis://127.0.0.1`.
+    #[arg(long, value_name = "URL", requires = "session_key_file")]
+    pub store: Option<String>,
+    /// The file with the secret keys of session ids and of the store, which all instances have in common: a key
+    /// per line, as `openssl rand -hex 32` prints it; the first one seals, all of them open.
+    #[arg(long, value_name = "FILE")]
+    pub session_key_file: Option<PathBuf>,
     /// The scopes that the metadata lists; by default, annotated.
     #[arg(long, value_enum, value_name = "WHICH")]
     pub scopes_supported: Option<ListedScopes>,

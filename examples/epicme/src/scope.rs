@@ -25,3 +25,19 @@ pub enum Scope {
     #[scope("tags:write")]
     TagsWrite,
 }
+
+impl Scope {
+    /// Returns whether a client with this scope can delete what the user has stored. The page to consent
+    /// marks these scopes.
+    #[must_use]
+    pub const fn deletes(self) -> bool {
+        match self {
+            Self::EntriesWrite | Self::TagsWrite => true,
+            Self::UserRead
+            | Self::EntriesRead
+            | Self::NotebookRead
+            | Self::NotebookWrite
+            | Self::TagsRead => false,
+        }
+    }
+}

@@ -23,6 +23,10 @@ pub(crate) struct Settings {
     pub(crate) log: LogLevel,
     pub(crate) signing_key: Option<PathBuf>,
     pub(crate) database: Option<PathBuf>,
+    pub(crate) store: Option<String>,
+    pub(crate) session_key_file: Option<PathBuf>,
+    pub(crate) audit_file: Option<PathBuf>,
+    pub(crate) audit_key_file: Option<PathBuf>,
     pub(crate) start_early: bool,
     pub(crate) anonymous: bool,
     pub(crate) hide_unpermitted: bool,
@@ -40,12 +44,17 @@ impl Settings {
             log: configuration.take("log").unwrap_or_default(),
             signing_key: configuration.take("signing_key"),
             database: configuration.take("database"),
+            store: configuration.take("store"),
+            session_key_file: configuration.take("session_key_file"),
+            audit_file: configuration.take("audit_file"),
+            audit_key_file: configuration.take("audit_key_file"),
             start_early: configuration.take("start_early").unwrap_or_default(),
             anonymous: configuration.take("anonymous").unwrap_or_default(),
             hide_unpermitted: configuration.take("hide_unpermitted").unwrap_or_default(),
             configuration,
         };
         settings.set_defaults();
+        settings.check_pairs();
         settings
     }
 
@@ -58,6 +67,19 @@ impl Settings {
         if self.start_early && !self.is_behind_real_server() {
             let problem = "needs --authorization-server: the embedded one is ready from the start";
             self.configuration.reject("start_early", problem);
+        }
+    }
+
+    /// Reports settings that need another one.
+    fn check_pairs(&mut self) {
+        for (key, needed) in [
+            ("store", "session_key_file"),
+            ("audit_key_file", "audit_file"),
+        ] {
+            let configuration = &mut self.configuration;
+            if configuration.contains(key) && !configuration.contains(needed) {
+                configuration.reject(key, format!("needs `{needed}`"));
+            }
         }
     }
 
@@ -89,6 +111,15 @@ fn put_flags(options: &Options, configuration: &mut Configuration) {
     put("log", "--log", word(options.log));
     put("signing_key", "--signing-key", path(&options.signing_key));
     put("database", "--database", path(&options.database));
+    put("store", "--store", options.store.clone());
+    let keys = path(&options.session_key_file);
+    put("session_key_file", "--session-key-file", keys);
+    put("audit_file", "--audit-file", path(&options.audit_file));
+    put(
+        "audit_key_file",
+        "--audit-key-file",
+        path(&options.audit_key_file),
+    );
     put("start_early", "--start-early", set(options.start_early));
     put("anonymous", "--anonymous", set(options.anonymous));
     put(

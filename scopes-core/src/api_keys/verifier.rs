@@ -88,6 +88,7 @@ impl<V: TokenVerifier> ApiKeyVerifier<V> {
         }
         let ring = Arc::clone(&self.ring);
         let claims = self.claims(&entry);
+        let accept = accept.revocable_at_source();
         Ok(accept.token_while(claims, move |now| ring.has(&entry, now)))
     }
 

@@ -13,9 +13,10 @@ use crate::report::lock::file;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The older report: JSON, or a lock file.
+    /// Older report: a JSON file or a lock file.
     old: PathBuf,
-    /// The newer one; without it, this program: of a lock file, the packages that it names.
+    /// Newer report. Without it, the operations of this program are compared; with a lock file, those
+    /// of the packages that it names.
     new: Option<PathBuf>,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
@@ -24,7 +25,7 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Sentences, what is looser first.
+    /// Text, with loosened requirements first.
     #[default]
     Text,
     /// Markdown, for a comment on a pull request.
@@ -36,6 +37,13 @@ struct Read {
     report: Report,
     is_lock: bool,
 }
+
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  no change
+  1  changes, none of which allows a caller more than before
+  2  a caller is allowed more than before
+  3  no answer: an argument is invalid, or a file cannot be read";
 
 pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
     let old = read(&arguments.old)?;
@@ -72,8 +80,8 @@ fn now(registry: &Registry, old: &Read) -> Report {
         .map(|package| format!("{package:?}"))
         .collect();
     if !others.is_empty() {
-        output::complain(&format!(
-            "the lock file does not name these packages, which were not compared: {}",
+        output::warn(&format!(
+            "the lock file does not name these packages, which are not compared: {}",
             others.join(", ")
         ));
     }

@@ -22,7 +22,7 @@ use crate::report::safe_text::visible;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The URL of the server, as clients are given it.
+    /// URL of the server, as clients use it.
     url: String,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
@@ -35,11 +35,11 @@ pub(super) struct Arguments {
         value_parser = clap::value_parser!(u64).range(1..=60)
     )]
     timeout: u64,
-    /// Registers a client at the authorization servers and tries whether it may ask for more scopes later.
-    /// The client is deleted again where the server allows that, and stays elsewhere.
+    /// Register a client at the authorization servers, and test whether it can request more scopes
+    /// later. The client is deleted afterwards if the authorization server allows it.
     #[arg(long)]
     register: bool,
-    /// Tries whether this client, which is registered already, may ask for every scope.
+    /// Test whether this client, which is registered already, can request every scope.
     #[arg(
         long,
         value_name = "CLIENT_ID",
@@ -47,7 +47,7 @@ pub(super) struct Arguments {
         conflicts_with = "register"
     )]
     as_client: Option<String>,
-    /// A redirect URI of that client.
+    /// Redirect URI of that client.
     #[arg(
         long,
         value_name = "URL",
@@ -55,27 +55,27 @@ pub(super) struct Arguments {
         value_parser = NonEmptyStringValueParser::new()
     )]
     redirect_uri: Option<String>,
-    /// Asks the introspection endpoint of this authorization server about a made-up token. The secret is
+    /// Ask the introspection endpoint of this authorization server about an invalid token. The secret is
     /// sent to no other server.
     #[arg(long, value_name = "ISSUER", requires_all = ["client_id", "secret"])]
     introspect: Option<String>,
-    /// The endpoint, if the metadata of the authorization server does not name it.
+    /// Introspection endpoint, if the metadata of the authorization server does not name it.
     #[arg(long, value_name = "URL", requires = "introspect")]
     introspection_endpoint: Option<String>,
-    /// The client that asks.
+    /// Client that authenticates at the introspection endpoint.
     #[arg(long, value_name = "ID", requires = "introspect")]
     client_id: Option<String>,
-    /// A file with its secret.
+    /// File with the secret of that client.
     #[arg(long, value_name = "FILE", requires = "introspect", group = "secret")]
     client_secret_file: Option<PathBuf>,
-    /// An environment variable with its secret.
+    /// Environment variable with the secret of that client.
     #[arg(long, value_name = "NAME", requires = "introspect", group = "secret")]
     client_secret_env: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A table, with what to do below each finding.
+    /// Table, with advice below each finding.
     #[default]
     Text,
     /// JSON: an object with the findings in order.
@@ -84,9 +84,9 @@ enum Format {
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0  no problem was found; there may be warnings
-  1  a problem was found
-  3  the server cannot be reached, or the arguments are invalid";
+  0  no problem; there may be warnings
+  1  at least one problem
+  3  no answer: an argument is invalid, or the server cannot be reached";
 
 pub(super) fn run(arguments: Arguments) -> Result<u8, Failure> {
     let format = arguments.format;

@@ -1,4 +1,4 @@
-//! Reasons for which the command prints nothing.
+//! Failures of the command.
 
 use std::error::Error;
 use std::fmt;
@@ -6,30 +6,29 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::registry::Registry;
-use crate::scope::ParseScopeError;
 
-/// The exit code for everything that cannot be read, written, found or understood.
+/// The exit code of an invocation without an answer.
 pub(super) const UNREADABLE: u8 = 3;
 
-/// Returned when there is nothing to print.
+/// Returned when there is no answer to print.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// A file cannot be read or written.
     File(PathBuf, Box<dyn Error>),
     Output(io::Error),
     Json(serde_json::Error),
-    /// The program cannot build its resource.
+    /// The resource cannot be built.
     Resource(Box<dyn Error>),
-    /// The program does not say how it verifies tokens.
+    /// The program does not pass a verifier.
     #[cfg(feature = "jwt")]
     NoVerifier,
-    /// The token itself stands where its file should.
+    /// `--token` has the token itself as its value.
     #[cfg(feature = "jwt")]
     TokenOnCommandLine,
     /// The file of `--token` cannot be read, or is empty.
     #[cfg(feature = "jwt")]
     TokenFile(PathBuf, Option<io::Error>),
-    /// The program cannot explain a token.
+    /// The verifier cannot be built.
     #[cfg(feature = "jwt")]
     Explanation(Box<dyn Error>),
     /// The server of `doctor` cannot be examined.
@@ -38,10 +37,6 @@ pub(super) enum Failure {
     /// No API key can be made.
     #[cfg(feature = "api-keys")]
     Key(Box<dyn Error>),
-    /// The value of `--scope`, and what is wrong with it.
-    Scope(String, ParseScopeError),
-    /// A value of `--arg` without `=`.
-    Argument(String),
     UnknownServer {
         server: String,
         known: Vec<String>,
@@ -95,11 +90,11 @@ impl fmt::Display for Failure {
             Self::Resource(error) => error.fmt(formatter),
             #[cfg(feature = "jwt")]
             Self::NoVerifier => formatter
-                .write_str("this program does not say how it verifies tokens: it takes `run_with`"),
+                .write_str("this program cannot verify tokens; its author calls `Scopes::run_with` for that"),
             #[cfg(feature = "jwt")]
             Self::TokenOnCommandLine => formatter.write_str(
-                "`--token` takes a file or `-`, not the token: history and process lists show the \
-                 arguments of a program",
+                "`--token` takes a file or `-`, not the token itself: the arguments of a program are \
+                 visible in the shell's history and in process lists",
             ),
             #[cfg(feature = "jwt")]
             Self::TokenFile(file, Some(error)) => {
@@ -115,30 +110,29 @@ impl fmt::Display for Failure {
             Self::Doctor(error) => error.fmt(formatter),
             #[cfg(feature = "api-keys")]
             Self::Key(error) => error.fmt(formatter),
-            Self::Scope(scopes, error) => write!(formatter, "--scope {scopes:?}: {error}"),
-            Self::Argument(text) => {
-                write!(formatter, "--arg {text:?}: write `--arg name=value`")
-            }
             Self::UnknownServer { server, known } => write!(
                 formatter,
-                "no operation is served by {server:?}; there are: {}",
+                "unknown server {server:?}; the servers are: {}{HINT}",
                 quoted(known)
             ),
             Self::UnknownPackage { package, known } => write!(
                 formatter,
-                "package {package:?} has no operation in this program; there are: {}",
+                "package {package:?} has no operation in this program; those that have are: {}{HINT}",
                 quoted(known)
             ),
             Self::UnknownOperation { name, suggestion } => {
-                write!(formatter, "no operation is called {name:?}; ")?;
+                write!(formatter, "unknown operation {name:?}; ")?;
                 match suggestion {
-                    Some(near) => write!(formatter, "did you mean {near:?}?"),
-                    None => formatter.write_str("`report` lists them"),
+                    Some(near) => write!(formatter, "did you mean {near:?}?{HINT}"),
+                    None => write!(formatter, "`report` lists the operations{HINT}"),
                 }
             }
         }
     }
 }
+
+/// The end of messages about invalid arguments, as clap has it.
+const HINT: &str = "\n\nFor more information, try '--help'.";
 
 fn quoted(names: &[String]) -> String {
     let names = names.iter().map(|name| format!("{name:?}"));

@@ -18,34 +18,39 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Debug, Subcommand)]
 enum Action {
-    /// Make an API key, and print it with its entry for the list of the server.
+    /// Make an API key, and print it with its entry for the server's list.
     #[command(after_help = EXIT_CODES)]
     New(New),
 }
 
 #[derive(Clone, Debug, clap::Args)]
 struct New {
-    /// Prefix of all keys of the server, such as `journal_`.
+    /// Prefix of every key of the server, such as `journal_`.
     #[arg(long)]
     prefix: String,
-    /// Name of the client that gets the key. Keys of one name are one principal.
+    /// Name of the client. All keys of one name are one principal.
     #[arg(long)]
     name: String,
-    /// Date from whose beginning in UTC on the key is rejected, such as `2027-03-01`; or `never`.
+    /// Date on which the key expires, at 00:00 UTC, such as `2027-03-01`; or `never`.
     #[arg(long, value_name = "DATE")]
     expires: String,
-    /// Scopes of the key, with spaces between them.
-    #[arg(long, default_value = "", hide_default_value = true)]
+    /// Scopes of the key, separated by spaces.
+    #[arg(
+        long,
+        value_name = "SCOPES",
+        default_value = "",
+        hide_default_value = true
+    )]
     scope: String,
-    /// The list of the server: the entry is added to this file, and only the key is printed.
+    /// The server's list: adds the entry to this file, and prints only the key.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
-const EXIT_CODES: &str = "\
+pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0  the key is printed; nothing else keeps it
-  3  an argument is invalid, or the entry cannot be written";
+  0  the key is printed; it is kept nowhere else
+  3  no key: an argument is invalid, or the entry cannot be written";
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let Action::New(new) = &arguments.action;
@@ -61,9 +66,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         append(file, &entry).map_err(Failure::of_file(file))?;
         format!("{key}\n")
     } else {
-        output::complain(
-            "the first line is the key, for the client alone; the second is its entry, for the list of \
-             the server",
+        output::note(
+            "the first line is the key, for the client alone; the second is its entry, for the server's \
+             list",
         );
         format!("{key}\n{entry}\n")
     };

@@ -32,11 +32,14 @@
 //! | | output | exit code |
 //! |---|---|---|
 //! | `report` | operations and what each requires: as a table, Markdown, JSON, CSV, lock file, HTML | 0 |
-//! | `explain` | the decision on an operation for given scopes, or for the token in a file, with the reason and the scopes to ask for | 0 allowed, 1 denied, or the token is rejected |
+//! | `explain` | the decision on an operation for given scopes, or for the token in a file, with the reason and the scopes to request | 0 allowed, 1 denied, or the token is rejected |
 //! | `diff` | changes between two reports or lock files, or one and this program | 0 none, 1 some, 2 a caller is allowed more |
 //! | `metadata` | the RFC 9728 document | 0 |
 //! | `doctor` | problems of a running server, as clients see them, and what to do | 0 none, 1 some |
 //! | `key new` | a new API key and its entry, with the feature `api-keys` | 0 |
+//!
+//! `explain` alone decides on a call, so it alone takes arguments of one: `--arg notebook=7`. A report lists
+//! every case.
 //!
 //! All of them exit with 3 if something cannot be read, written or found. Invalid arguments exit
 //! with 3 as well in a program that parses its arguments with [`parse_from`] or calls
@@ -70,49 +73,82 @@ use crate::resource::ResourceServer;
 #[cfg(feature = "jwt")]
 use crate::token::TokenExplanation;
 
-/// See who may do what.
+/// Report, explain and compare the scopes that operations require.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "scopes", arg_required_else_help = false)]
+#[command(name = "scopes", arg_required_else_help = false, after_help = EXIT_CODES)]
 #[group(id = usage::MARK)]
 pub struct Scopes {
     #[command(subcommand)]
     action: Action,
+    #[arg(skip)]
+    program: Option<(String, String)>,
 }
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  an answer is printed
+  1  an answer is printed: denied, changed, or a problem
+  2  an answer is printed: a caller is allowed more than before
+  3  no answer: an argument is invalid, or something cannot be read, written or found
+Each subcommand lists its own with --help.";
+
+const METADATA_EXIT_CODES: &str = "\
+Exit codes:
+  0  the metadata is printed
+  3  no answer: an argument is invalid, the server is unknown, or the resource
+     is not known to the program";
 
 #[derive(Clone, Debug, Subcommand)]
 enum Action {
-    /// Print which operations there are, and what each requires.
+    /// Print every operation with the scopes that it requires.
+    #[command(after_help = report::EXIT_CODES)]
     Report(report::Arguments),
-    /// Say whether scopes are enough for an operation, why, and what to ask for.
+    /// Decide whether a call is allowed with given scopes, and print the reason.
     #[command(after_help = explain::EXIT_CODES)]
     Explain(explain::Arguments),
-    /// Say what has changed between two reports.
+    /// Compare two reports, or a report with this program.
+    #[command(after_help = diff::EXIT_CODES)]
     Diff(diff::Arguments),
     /// Print the metadata of the protected resource.
+    #[command(after_help = METADATA_EXIT_CODES)]
     Metadata(Metadata),
-    /// Examine a running server as a client would, and say what to change.
+    /// Examine a running server as a client would, and print what to change.
     #[cfg(feature = "doctor")]
     #[command(after_help = doctor::EXIT_CODES)]
     Doctor(doctor::Arguments),
     /// Make an API key.
     #[cfg(feature = "api-keys")]
+    #[command(after_help = key::EXIT_CODES)]
     Key(key::Arguments),
 }
 
 #[derive(Clone, Debug, clap::Args)]
 struct Metadata {
-    /// Of which server; without it, of the unnamed one.
-    #[arg(long, default_value = "")]
+    /// Name of the server; the default is the unnamed server.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     server: String,
 }
 
 impl Scopes {
+    /// The same subcommand, of the program with this name and version, for the report:
+    /// `scopes.program("Journal", env!("CARGO_PKG_VERSION"))`.
+    #[must_use]
+    pub fn program(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.program = Some((name.into(), version.into()));
+        self
+    }
+
     /// Runs the subcommand with the operations in `registry`. `metadata` fails, because there is no
     /// resource; see [`run_for`](Self::run_for).
     #[must_use = "the exit code is the answer"]
     pub fn run(self, registry: &Registry) -> ExitCode {
         self.run_for(registry, |_| {
-            Err("this program does not say which resource it serves: it takes `run_for`")
+            Err("this program does not pass its resource; its author calls `Scopes::run_for` for that")
         })
     }
 
@@ -125,7 +161,7 @@ impl Scopes {
         resource: impl FnOnce(&str) -> Result<ResourceServer, E>,
     ) -> ExitCode {
         let code = match self.action {
-            Action::Report(arguments) => report::run(registry, &arguments),
+            Action::Report(arguments) => report::run(registry, &arguments, self.program),
             #[cfg(feature = "jwt")]
             Action::Explain(arguments) if arguments.token.token.is_some() => {
                 Err(Failure::NoVerifier)
@@ -204,7 +240,7 @@ fn exit_code(code: Result<u8, Failure>) -> ExitCode {
     match code {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            output::complain(&failure.to_string());
+            output::error(&failure.to_string());
             ExitCode::from(UNREADABLE)
         }
     }

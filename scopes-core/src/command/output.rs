@@ -16,8 +16,22 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Prints a problem to the error output.
-pub(super) fn complain(problem: &str) {
+/// Prints the reason for which there is no answer, in the words of clap's own errors.
+pub(super) fn error(failure: &str) {
+    message("error", failure);
+}
+
+/// Prints a warning about an answer.
+pub(super) fn warn(warning: &str) {
+    message("warning", warning);
+}
+
+/// Prints a note about an answer.
+pub(super) fn note(note: &str) {
+    message("note", note);
+}
+
+fn message(level: &str, text: &str) {
     // Without an error output there is no other place to print it.
-    let _ = writeln!(anstream::stderr(), "scopes: {problem}");
+    let _ = writeln!(anstream::stderr(), "{level}: {text}");
 }

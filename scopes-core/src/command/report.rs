@@ -15,18 +15,18 @@ pub(super) struct Arguments {
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Of this server alone; the unnamed one is "".
-    #[arg(long)]
+    /// Only operations of this server; "" is the unnamed server.
+    #[arg(long, value_name = "NAME")]
     server: Option<String>,
-    /// Of the operations of this package alone, integration tests and benchmarks aside; may be
-    /// given several times.
-    #[arg(long)]
+    /// Only operations of this package, without its integration tests and benchmarks. Can be
+    /// repeated.
+    #[arg(long, value_name = "NAME")]
     package: Vec<String>,
-    /// As others may see it: without hidden scopes.
+    /// Leave out hidden scopes, as in the page that a server serves.
     #[arg(long)]
     published: bool,
-    /// Into this file instead of the standard output.
-    #[arg(long, short)]
+    /// File to write instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -37,24 +37,37 @@ enum Format {
     Table,
     /// Markdown, for a README.
     Markdown,
-    /// JSON, to be compared with another one later.
+    /// JSON, which `diff` compares.
     Json,
     /// Comma-separated values.
     Csv,
-    /// The text of a lock file.
+    /// Lock file.
     Lock,
-    /// One page, to be opened in a browser.
+    /// HTML page for a browser, in one file.
     #[cfg(feature = "page")]
     Html,
 }
 
-pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  the report is printed or written
+  3  no answer: an argument is invalid, a server or package is unknown,
+     or the file cannot be written";
+
+pub(super) fn run(
+    registry: &Registry,
+    arguments: &Arguments,
+    program: Option<(String, String)>,
+) -> Result<u8, Failure> {
     let mut registry = registry.clone();
     if !arguments.package.is_empty() {
         check_packages(&registry, &arguments.package)?;
         registry = registry.of_packages(&arguments.package);
     }
     let mut report = Report::from_registry(&registry);
+    if let Some((name, version)) = program {
+        report = report.with_program(name, version);
+    }
     if let Some(server) = &arguments.server {
         check_server(&registry, server)?;
         report = report.of_server(server);

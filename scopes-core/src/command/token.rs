@@ -70,7 +70,7 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
     let text = if file == Path::new("-") {
         let input = io::stdin();
         if input.is_terminal() {
-            output::complain("reads the token from standard input; end it with Ctrl-D");
+            output::note("reading the token from standard input; end it with Ctrl-D");
         }
         read_text(input.lock())
     } else {

@@ -69,10 +69,11 @@ pub use layer::ConfiguredLayer;
 pub use verifier::ConfiguredVerifier;
 
 use crate::fetch::Fetch;
+use crate::introspection::IntrospectionVerifierBuilder;
 use crate::resource::{ResourceServer, ResourceServerBuilder};
 use entry::{Entries, Written};
 use reader::Reader;
-use settings::Settings;
+use settings::{Adapt, Settings};
 
 /// The settings of a resource server and its verifier, as an operator has written them.
 ///
@@ -80,7 +81,7 @@ use settings::Settings;
 /// `Debug` prints the names of the settings, and no value.
 pub struct Configuration {
     reader: Reader,
-    adapt: Vec<Box<dyn FnOnce(ResourceServerBuilder) -> ResourceServerBuilder + Send>>,
+    adapt: Adapt,
 }
 
 impl Configuration {
@@ -106,7 +107,7 @@ impl Configuration {
     fn new(entries: Entries) -> Self {
         Self {
             reader: Reader::new(entries),
-            adapt: Vec::new(),
+            adapt: Adapt::default(),
         }
     }
 
@@ -160,7 +161,16 @@ impl Configuration {
         &mut self,
         set: impl FnOnce(ResourceServerBuilder) -> ResourceServerBuilder + Send + 'static,
     ) {
-        self.adapt.push(Box::new(set));
+        self.adapt.server.push(Box::new(set));
+    }
+
+    /// Applies settings of the program to the builder of the verifier by introspection, after those of the
+    /// operator, such as a store that instances share. Without introspection, they have no effect.
+    pub fn introspection(
+        &mut self,
+        set: impl FnOnce(IntrospectionVerifierBuilder) -> IntrospectionVerifierBuilder + Send + 'static,
+    ) {
+        self.adapt.introspection.push(Box::new(set));
     }
 
     /// Returns server and verifier, after the authorization server has answered: see

@@ -25,7 +25,20 @@ const VERIFY: [(&str, Verify); 2] = [
     ("introspection", Verify::Introspection),
 ];
 
-type Adapt = Box<dyn FnOnce(ResourceServerBuilder) -> ResourceServerBuilder + Send>;
+type Change<T> = Vec<Box<dyn FnOnce(T) -> T + Send>>;
+
+/// The settings of the program.
+#[derive(Default)]
+pub(super) struct Adapt {
+    pub(super) server: Change<ResourceServerBuilder>,
+    pub(super) introspection: Change<IntrospectionVerifierBuilder>,
+}
+
+fn changed<T>(value: T, changes: Change<T>) -> T {
+    changes
+        .into_iter()
+        .fold(value, |value, change| change(value))
+}
 
 pub(super) struct Settings {
     server: ResourceServerBuilder,
@@ -39,12 +52,10 @@ pub(super) struct Settings {
 impl Settings {
     /// Reads the keys of both verifiers, so that every mistake in a value is found and no key of either
     /// is unknown.
-    pub(super) fn read(reader: &mut Reader, adapt: Vec<Adapt>) -> Self {
+    pub(super) fn read(reader: &mut Reader, adapt: Adapt) -> Self {
         let shared = Shared::read(reader);
         let server = server::builder(reader, &shared);
-        let server = adapt
-            .into_iter()
-            .fold(server, |server, adapt| adapt(server));
+        let server = changed(server, adapt.server);
         let layer = ConfiguredLayer::read(reader);
         let verify = reader.choice("verify", &VERIFY);
         let is_unknown = verify.is_none() && reader.is_written("verify");
@@ -52,6 +63,7 @@ impl Settings {
         let jwt = jwt::builder(reader, &shared);
         let is_introspected = verify == Verify::Introspection;
         let introspection = introspection::builder(reader, &shared, is_introspected);
+        let introspection = changed(introspection, adapt.introspection);
         let (other, needed) = if is_introspected {
             ("jwt.", "jwt")
         } else {

@@ -22,6 +22,11 @@ pub(super) struct Signer {
 const LIFETIME: u64 = 60;
 
 impl Signer {
+    #[cfg(feature = "store")]
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     pub(super) fn new(client_id: String, key: EncodingKey, algorithm: Algorithm) -> Self {
         Self {
             client_id,

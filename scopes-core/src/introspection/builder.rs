@@ -10,6 +10,7 @@ use super::endpoint::Endpoint;
 use super::load::Load;
 use super::outage::Outage;
 use super::setting::{BuildIntrospectionVerifierError, IntrospectionVerifierSetting};
+use super::shared_answers::SharedAnswers;
 use super::verifier::{Introspection, IntrospectionVerifier};
 use crate::cache::{CachedVerifier, REJECTED_FOR};
 use crate::discovery::Deadline;
@@ -17,6 +18,8 @@ use crate::fetch::{Fetch, FetchRequest};
 use crate::observe;
 use crate::request_url::{PlainHttp, check_issuer, check_url};
 use crate::setting::InvalidSetting;
+#[cfg(feature = "store")]
+use crate::store::SharedStore;
 use crate::token::AcceptedAudiences;
 
 type Problem = InvalidSetting<IntrospectionVerifierSetting>;
@@ -39,6 +42,8 @@ pub struct IntrospectionVerifierBuilder {
     max_rejection_age: Duration,
     max_bytes: u64,
     max_questions: usize,
+    #[cfg(feature = "store")]
+    store: Option<SharedStore>,
 }
 
 impl IntrospectionVerifierBuilder {
@@ -58,6 +63,8 @@ impl IntrospectionVerifierBuilder {
             max_rejection_age: REJECTED_FOR,
             max_bytes: 16 << 20,
             max_questions: Load::MAX_QUESTIONS,
+            #[cfg(feature = "store")]
+            store: None,
         }
     }
 
@@ -168,6 +175,14 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
+    /// Shares the answers with the other instances of the server through `store`: see
+    /// [the module](super#several-instances). Has no effect if [`max_age`](Self::max_age) is zero.
+    #[cfg(feature = "store")]
+    pub fn store(mut self, store: &SharedStore) -> Self {
+        self.store = Some(store.clone());
+        self
+    }
+
     /// Returns a verifier with a configured endpoint, without sending a request to it. Before the
     /// first token, the endpoint is asked about a made-up one, as by [`discover`](Self::discover).
     ///
@@ -217,6 +232,7 @@ impl IntrospectionVerifierBuilder {
         fetch: F,
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
         BuildIntrospectionVerifierError::check((), self.problems())?;
+        let shared = self.shared();
         let audiences = AcceptedAudiences::new(
             &self.resource,
             self.audiences,
@@ -238,6 +254,7 @@ impl IntrospectionVerifierBuilder {
             timeout: self.timeout,
             plain_http: self.plain_http,
             load: Load::new(self.max_questions),
+            shared,
             is_proven: AtomicBool::new(false),
             outage: Outage::default(),
             accepts_made_up_tokens: self.accepts_made_up_tokens,
@@ -247,6 +264,28 @@ impl IntrospectionVerifierBuilder {
             .max_rejection_age(self.max_rejection_age)
             .max_bytes(self.max_bytes);
         Ok(IntrospectionVerifier(cached))
+    }
+
+    #[cfg(feature = "store")]
+    fn shared(&self) -> Option<SharedAnswers> {
+        let store = self.store.clone().filter(|_| !self.max_age.is_zero())?;
+        let server = self.issuer.as_ref().or(self.endpoint.as_ref());
+        Some(SharedAnswers {
+            store,
+            belong_to: [
+                self.resource.clone(),
+                server.cloned().unwrap_or_default(),
+                self.client.id().to_owned(),
+            ],
+            max_age: self.max_age,
+            max_rejection_age: self.max_rejection_age,
+        })
+    }
+
+    #[cfg(not(feature = "store"))]
+    #[allow(clippy::unused_self, reason = "as with a store")]
+    const fn shared(&self) -> Option<SharedAnswers> {
+        None
     }
 
     fn problems(&self) -> Vec<Problem> {

@@ -147,6 +147,19 @@ impl ClientAuthentication {
         }
     }
 
+    /// Returns the id of the client; empty if it has none.
+    #[cfg(feature = "store")]
+    pub(super) fn id(&self) -> &str {
+        match &self.0 {
+            Method::None | Method::Bearer { .. } => "",
+            Method::SecretBasic { client_id, .. } | Method::SecretPost { client_id, .. } => {
+                client_id
+            }
+            #[cfg(feature = "jwt")]
+            Method::PrivateKeyJwt(signer) => signer.client_id(),
+        }
+    }
+
     pub(super) fn name(&self) -> &'static str {
         match self.0 {
             Method::None => "none",

@@ -19,6 +19,15 @@
 //! neither active nor inactive, as in an outage, the request is answered with 503. It is not
 //! answered with 401, because the token may be valid, and a client would discard it.
 //!
+//! # Several instances
+//!
+//! With `IntrospectionVerifierBuilder::store`, the instances of a server share the answers: an answer is looked
+//! for in the memory of the instance, then in the store, and then one instance asks for all. Other instances
+//! wait for its answer for at most a second. Each instance applies its own settings to an answer, so that one
+//! with another audience or a shorter `max_age` accepts no more than if it had asked. An inactive token is
+//! rejected for at most twice `max_rejection_age` without another question. While the store is
+//! unavailable, each instance asks for itself.
+//!
 //! # Load
 //!
 //! Clients can send made-up tokens at any rate. At most 64 introspection requests are in flight
@@ -46,6 +55,7 @@ mod outage;
 mod proof;
 mod rate;
 mod setting;
+mod shared_answers;
 mod verifier;
 
 pub use builder::IntrospectionVerifierBuilder;

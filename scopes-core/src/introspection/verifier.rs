@@ -12,6 +12,7 @@ use super::endpoint::Endpoint;
 use super::load::Load;
 use super::outage::Outage;
 use super::setting::BuildIntrospectionVerifierError;
+use super::shared_answers::{SharedAnswers, Told};
 use crate::cache::CachedVerifier;
 use crate::discovery::Deadline;
 use crate::fetch::{Fetch, FetchError, FetchRequest};
@@ -36,6 +37,8 @@ pub(super) struct Introspection<F> {
     pub(super) timeout: Duration,
     pub(super) plain_http: PlainHttp,
     pub(super) load: Load,
+    /// Set if other instances have answers.
+    pub(super) shared: Option<SharedAnswers>,
     /// Set once the server has called a made-up token inactive.
     pub(super) is_proven: AtomicBool,
     pub(super) outage: Outage,
@@ -119,6 +122,14 @@ impl<F: Fetch> Introspection<F> {
         let issuer = self.policy.issuer.as_deref().unwrap_or_default();
         let (fetch, plain_http) = (&self.fetch, &self.plain_http);
         self.endpoint.url(issuer, fetch, plain_http, deadline).await
+    }
+
+    /// Returns the answer of another instance about `token`, or asks.
+    async fn answer(&self, token: PresentedToken<'_>) -> Result<Told, VerifyTokenError> {
+        match &self.shared {
+            Some(shared) => shared.answer(token.as_str(), self.question(token)).await,
+            None => self.question(token).await.map(Told::from),
+        }
     }
 
     /// Introspects `token` within the limits, and interprets a failure.
@@ -217,11 +228,17 @@ impl<F: Fetch> TokenVerifier for Introspection<F> {
         accept: AcceptToken<'_>,
     ) -> Result<VerifiedToken, VerifyTokenError> {
         self.policy.check_unasked(token)?;
-        match self.question(token).await? {
+        let Told { answer, until } = self.answer(token).await?;
+        match answer {
             Answer::Active(claims) => {
                 let claims = self.policy.check(claims, token.confirmation())?;
                 self.load.accepted(token);
-                Ok(accept.with_leeway(Policy::LEEWAY).token_with(claims))
+                let accept = accept.with_leeway(Policy::LEEWAY);
+                let accept = accept.revocable_at_source();
+                Ok(match until {
+                    Some(until) => accept.token_while(claims, move |now| !now.has_reached(until)),
+                    None => accept.token_with(claims),
+                })
             }
             Answer::Inactive => Err(Rejection::Inactive.into()),
         }

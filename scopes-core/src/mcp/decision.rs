@@ -118,12 +118,16 @@ pub(crate) fn decide(
     invocation: &Invocation<'_>,
 ) -> Result<Allowed, AuthorizeMessageError> {
     match invocation {
-        Invocation::Session | Invocation::List => Ok(Allowed::Plain),
+        Invocation::Session | Invocation::List => {
+            observe::without_operation();
+            Ok(Allowed::Plain)
+        }
         Invocation::Operation(kind, name, arguments, reach) => {
             let found = declared(registry, caller, *kind, name, arguments)?;
             let requirements = found.unwrap_or_default();
-            let each = requirements.iter().map(AsRef::as_ref);
-            allow(registry, each, caller, *reach)?;
+            let each = || requirements.iter().map(AsRef::as_ref);
+            allow(registry, each(), caller, *reach)?;
+            observe::allowed(|| names_of(registry, each()), each);
             Ok(match kind {
                 OperationKind::Tool => Allowed::Call(requirements),
                 _ => Allowed::Plain,
@@ -147,16 +151,18 @@ pub(crate) fn decide(
                 }
                 all.extend(found);
             }
-            let each = all.iter().flat_map(|all| all.iter()).map(AsRef::as_ref);
-            allow(registry, each, caller, Reach::Elsewhere)?;
+            let each = || all.iter().flat_map(|all| all.iter()).map(AsRef::as_ref);
+            allow(registry, each(), caller, Reach::Elsewhere)?;
+            observe::allowed(|| names_of(registry, each()), each);
             Ok(Allowed::Plain)
         }
         Invocation::Task(task) => {
             let owner = caller.token().and_then(Principal::of);
             let started = owner.and_then(|owner| tasks.find(owner, task));
             let requirements = started.ok_or(AuthorizeMessageError::UnknownTask)?;
-            let each = requirements.iter().map(AsRef::as_ref);
-            allow(registry, each, caller, Reach::Task)?;
+            let each = || requirements.iter().map(AsRef::as_ref);
+            allow(registry, each(), caller, Reach::Task)?;
+            observe::allowed(|| names_of(registry, each()), each);
             Ok(Allowed::Plain)
         }
         Invocation::AllTasks => Err(AuthorizeMessageError::UnknownMethod),
@@ -186,7 +192,7 @@ fn declared(
         .resolved(kind, name, read)
         .map_err(|argument| invalid(caller, kind, name, argument))?;
     if requirements.is_none() && !registry.passes_undeclared() {
-        observe::undeclared(kind, name);
+        observe::undeclared(kind, name, caller);
         return Err(AuthorizeMessageError::Undeclared(kind));
     }
     Ok(requirements)
@@ -206,7 +212,7 @@ fn invalid(
     };
     // The name of a resource is a URI with values, which are not logged.
     let operation = (kind != OperationKind::Resource).then(|| name.to_owned());
-    observe::denied(|| operation, caller, &refusal);
+    observe::denied(|| operation.clone(), caller, &refusal);
     AuthorizeMessageError::Refused(refusal)
 }
 
@@ -284,6 +290,17 @@ fn name_of(registry: &Registry, requirement: &Requirement) -> Option<String> {
     let mut found = operations.iter();
     let operation = found.find(|operation| requirement.is_of(&operation.requirement));
     operation.map(|operation| operation.name.to_string())
+}
+
+/// Returns the names of the operations with these requirements, separated by commas.
+fn names_of<'r>(
+    registry: &Registry,
+    requirements: impl Iterator<Item = &'r Requirement>,
+) -> Option<String> {
+    let names = requirements.filter_map(|requirement| name_of(registry, requirement));
+    let mut names: Vec<_> = names.collect();
+    names.dedup();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// The refusal for `first` and `further` requirements together; `refusal` is that for one of them.

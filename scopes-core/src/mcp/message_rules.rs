@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::decision::{self, Allowed, AuthorizeMessageError};
 use super::message::Message;
-use super::methods::Invocation;
+use super::methods::{Invocation, Reach};
 use super::tasks::Tasks;
 use crate::caller::Caller;
 use crate::registry::{Registry, Requirements};
@@ -71,8 +71,29 @@ impl MessageRules {
         decision::decide(&self.registry, &self.tasks, caller, invocation)
     }
 
-    /// Keeps the principal of a task that a call has started.
-    pub(super) fn started(&self, principal: Principal, task: &str, requirements: Requirements) {
-        self.tasks.keep(principal, task, requirements);
+    /// Decides on a task of the caller with these requirements.
+    pub(super) fn decide_task(
+        &self,
+        caller: &Caller,
+        requirements: &Requirements,
+    ) -> Result<Allowed, AuthorizeMessageError> {
+        let each = requirements.iter().map(AsRef::as_ref);
+        decision::allow(&self.registry, each, caller, Reach::Task)?;
+        Ok(Allowed::Plain)
+    }
+
+    /// Keeps the principal of a task that a call has started. Returns `false` if another one has it.
+    pub(super) fn started(
+        &self,
+        principal: Principal,
+        task: &str,
+        requirements: Requirements,
+    ) -> bool {
+        self.tasks.keep(principal, task, requirements)
+    }
+
+    /// Forgets a task that another principal has started on another instance.
+    pub(super) fn forget(&self, principal: Principal, task: &str) {
+        self.tasks.forget(principal, task);
     }
 }

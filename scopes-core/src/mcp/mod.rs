@@ -52,17 +52,20 @@
 //!
 //! Sessions and tasks belong to the principal that opened or started them; for all others, they are
 //! unknown. The principal is the user that `sub` names, or `username` together with the client, or
-//! else the client; a token that names neither is its own principal until it is refreshed.
+//! else the client; a token that names neither is its own principal until it is refreshed. After
+//! everything that was issued to a principal is revoked (feature `revocation`), its new tokens find no session and
+//! no task from before.
 //!
 //! The gate stores no sessions. Clients receive the server's session id with a MAC over it and the
 //! principal, and the server receives its own id back. Requests of one session have to reach the
-//! gate that opened it, or a clone of its [`GateLayer`]; any other session id is answered with 404.
+//! gate that opened it, a clone of its [`GateLayer`], or a gate with the same
+//! [keys](GateLayer::session_keys); any other session id is answered with 404.
 //! The server's ids have to be 1 to 512 visible ASCII characters; a response with another id
 //! becomes a 500.
 //!
 //! The gate stores up to 16,384 tasks, 1,024 of one principal, with ids of up to 512 bytes, in less
 //! than 20 MiB. It removes a task that was not used for 24 hours. Requests for other tasks are
-//! denied.
+//! denied, unless the gate shares tasks with other instances in a store (`GateLayer::store`).
 //!
 //! Requests without a token are refused, unless
 //! [anonymous access](crate::tower::Protect::anonymous_access) is on. The gate stores the sessions that

@@ -16,7 +16,7 @@ const MAX_TASKS: usize = 16_384;
 const MAX_TASKS_OF_PRINCIPAL: usize = 1024;
 /// The maximum number of requirements of one task; with more, it is removed. Each call that answers
 /// with the same task may add one.
-const MAX_REQUIREMENTS: usize = 8;
+pub(super) const MAX_REQUIREMENTS: usize = 8;
 /// The maximum length of an id that is kept, in bytes.
 const MAX_ID: usize = 512;
 /// The time after which an unused task is removed.
@@ -57,21 +57,32 @@ struct HeldByAnother;
 impl Tasks {
     /// Keeps a task of `principal`. If another principal has a task of this id, the table does not
     /// change. If `principal` has one, it requires the requirements of both answers from now on.
-    pub(crate) fn keep(&self, principal: Principal, id: &str, requirements: Requirements) {
+    ///
+    /// Returns whether the task is that of `principal`.
+    pub(crate) fn keep(&self, principal: Principal, id: &str, requirements: Requirements) -> bool {
         if id.len() > MAX_ID {
-            return;
+            return false;
         }
         let now = Instant::now();
         let kept = self.table().keep(principal, id, requirements, now);
         if let Err(HeldByAnother) = kept {
             observe::task_held_by_another();
         }
+        kept.is_ok()
     }
 
     /// Returns the requirements of the task `id`, if `principal` started it. A task of another
     /// principal is unknown.
     pub(crate) fn find(&self, principal: Principal, id: &str) -> Option<Requirements> {
         self.table().find(principal, id, Instant::now())
+    }
+
+    /// Forgets the task `id`, if `principal` has it.
+    pub(super) fn forget(&self, principal: Principal, id: &str) {
+        let mut table = self.table();
+        if table.principals.get(id) == Some(&principal) {
+            table.forget(principal, id);
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -81,7 +92,7 @@ impl Tasks {
 }
 
 /// The requirements, each once.
-fn distinct(requirements: Vec<Shared<Requirement>>) -> Vec<Shared<Requirement>> {
+pub(super) fn distinct(requirements: Vec<Shared<Requirement>>) -> Vec<Shared<Requirement>> {
     let mut distinct: Vec<Shared<Requirement>> = Vec::new();
     for requirement in requirements {
         if !distinct.contains(&requirement) {

@@ -4,6 +4,8 @@ use metrics::{Key, Label, Level, Metadata, counter, with_recorder};
 
 #[cfg(feature = "introspection")]
 use super::outcome::Limit;
+#[cfg(feature = "store")]
+use super::outcome::StoreResult;
 use super::outcome::{Lookup, Outcome, Purpose};
 use crate::token::{Rejection, VerifiedToken, VerifyTokenError};
 
@@ -82,8 +84,19 @@ pub(super) fn limited(limit: Limit) {
     });
 }
 
+#[cfg(feature = "revocation")]
+pub(super) fn revocation(outcome: &'static str) {
+    counter!("scopes_revocations_total", "outcome" => outcome).increment(1);
+}
+
 pub(super) fn fetch(purpose: Purpose, is_answered: bool) {
     let result = if is_answered { "ok" } else { "failed" };
     counter!("scopes_fetches_total", "purpose" => purpose.as_str(), "result" => result)
+        .increment(1);
+}
+
+#[cfg(feature = "store")]
+pub(super) fn stored(purpose: &'static str, result: StoreResult) {
+    counter!("scopes_store_calls_total", "purpose" => purpose, "result" => result.as_str())
         .increment(1);
 }

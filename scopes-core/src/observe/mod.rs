@@ -43,7 +43,12 @@
 //! | `api_keys.list` | lists of API keys: at `INFO` when one has changed, at `WARN` an entry that is invalid and a list that cannot be read | the file or variable, for an entry with its line |
 //! | `api_keys.entries` | lists that have changed | the number of valid entries |
 //! | `api_keys.problem` | the warnings | what is wrong |
+//! | `revocation.outcome` | uses of `Revocations` and of their endpoint, at `INFO`; wrong credentials at `WARN`, at most every 10 seconds | `revoked`, or why nothing was: `in_future`, `store_unavailable`, `invalid_request`, `unsupported_token_type`, `not_enabled` or `wrong_credential` |
+//! | `revocation.kind`, `revocation.issuer` | the same | the kind: `token`, `session`, `subject`, `client` or `issued_before`; the issuer, of all kinds but the first |
+//! | `revocation.count` | wrong credentials | how many there were since the last warning |
+//! | `revocation.max` | more revocations than there is room for, at `ERROR` | `max_revocations` |
 //! | `introspection.limit` | tokens that the authorization server is not asked about, at `DEBUG` | `questions`: too many are in flight (`max_questions`); `pause`: the server said when to come back |
+//! | `store.purpose`, `store.error` | calls of the store that failed, at `WARN` | what the entry is for (as the label `purpose` below), and the reason |
 //! | `introspection.pause_seconds` | answers of the authorization server that say when to come back, at `WARN` | how long it is not asked |
 //!
 //! # Counters (feature `metrics`)
@@ -57,6 +62,8 @@
 //! | `scopes_rejections_total` | `reason`: as `auth.reason` | tokens that were rejected, remembered answers included |
 //! | `scopes_cache_lookups_total` | `result`: `hit`, `joined`, `miss` | tokens that a cache was asked about; those that `joined` wait for an answer that another asked for |
 //! | `scopes_fetches_total` | `purpose`, as above; `result`: `ok`, `failed` | requests to authorization servers, discovery in all its places as one |
+//! | `scopes_revocations_total` | `outcome`, as `revocation.outcome` | uses of `Revocations` and of their endpoint |
+//! | `scopes_store_calls_total` | `purpose`: `session`, `event`, `task`, `introspection`, `revocation`; `result`: `ok`, `hit`, `miss`, `invalid` (found, but not authentic or expired), `failed`, `timed_out`, `paused` (not called after failures) | uses of the store |
 //! | `scopes_introspection_limited_total` | `limit`, as above | tokens that the authorization server was not asked about |
 
 #![cfg_attr(
@@ -75,6 +82,8 @@
     )
 )]
 
+#[cfg(feature = "tower")]
+mod audit;
 #[cfg(feature = "metrics")]
 mod counters;
 #[cfg(feature = "tracing")]
@@ -83,10 +92,16 @@ mod outcome;
 #[cfg(feature = "tower")]
 mod request;
 
+#[cfg(feature = "audit")]
+pub use audit::Audit;
+#[cfg(feature = "tower")]
+pub(crate) use audit::{AuditSettings, AuditedRequest};
 #[cfg(feature = "introspection")]
 pub(crate) use outcome::Limit;
 #[cfg(any(feature = "metrics", feature = "tower"))]
 pub(crate) use outcome::Outcome;
+#[cfg(feature = "store")]
+pub(crate) use outcome::StoreResult;
 pub(crate) use outcome::{Lookup, Purpose};
 #[cfg(feature = "tower")]
 pub(crate) use request::ObservedRequest;
@@ -118,19 +133,64 @@ pub(crate) fn guarded(
     counters::decision(Outcome::of(refusal));
     #[cfg(feature = "tracing")]
     events::guarded(requirement, caller, refusal);
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| {
+        let name = || events::operation(requirement).map(str::to_owned);
+        match refusal {
+            Some(refusal) => denied_operation(request, name(), caller, refusal),
+            None => request.allowed_operation(name, || std::iter::once(requirement)),
+        }
+    });
+}
+
+/// An operation is denied, in a request with a token: without one, the layer asks for it.
+#[cfg(feature = "audit")]
+fn denied_operation(
+    request: &audit::Request,
+    name: Option<String>,
+    caller: &Caller,
+    refusal: &AuthorizeError,
+) {
+    if *refusal != AuthorizeError::MissingToken {
+        let outcome = Outcome::of(Some(refusal)).as_str();
+        request.denied_operation(outcome, name, caller.token(), Some(refusal));
+    }
+}
+
+/// A caller is allowed what a message invokes. `operation` returns its name, if it has one.
+#[cfg(feature = "mcp")]
+#[inline]
+pub(crate) fn allowed<'r, R: Iterator<Item = &'r Requirement>>(
+    operation: impl FnOnce() -> Option<String>,
+    requirements: impl FnOnce() -> R,
+) {
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| request.allowed_operation(operation, requirements));
+}
+
+/// A request invokes no operation, such as one that opens a session.
+#[cfg(feature = "mcp")]
+#[inline]
+pub(crate) fn without_operation() {
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(audit::Request::without_operation);
 }
 
 /// A caller is denied what a message invokes. `operation` returns its name, if it has one.
 #[cfg(feature = "mcp")]
 pub(crate) fn denied(
-    operation: impl FnOnce() -> Option<String>,
+    operation: impl Fn() -> Option<String>,
     caller: &Caller,
     refusal: &AuthorizeError,
 ) {
     #[cfg(feature = "metrics")]
     counters::decision(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]
-    events::decided(operation, caller, Some(refusal));
+    events::decided(&operation, caller, Some(refusal));
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| {
+        denied_operation(request, operation(), caller, refusal);
+    });
 }
 
 /// A challenge repeats only some of the scopes that the caller has been granted.
@@ -153,14 +213,28 @@ pub(crate) fn passes_undeclared() {
 
 /// A client asked for an operation that the registry does not list.
 #[cfg(feature = "mcp")]
-pub(crate) fn undeclared(kind: OperationKind, name: &str) {
+pub(crate) fn undeclared(kind: OperationKind, name: &str, caller: &Caller) {
     #[cfg(feature = "tracing")]
     events::undeclared(kind, name);
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| {
+        // The name is the client's, and that of a resource is a URI with values.
+        let name = (kind != OperationKind::Resource).then(|| name.chars().take(128).collect());
+        request.denied_operation("undeclared", name, caller.token(), None);
+    });
 }
 
 /// A response stream ends because its token is no longer valid, or cannot be verified.
 #[cfg(feature = "tower")]
-pub(crate) fn stream_ended(token: &VerifiedToken, refusal: &AuthorizeError) {
+pub(crate) fn stream_ended(
+    request: &AuditedRequest,
+    token: &VerifiedToken,
+    refusal: &AuthorizeError,
+) {
+    #[cfg(feature = "audit")]
+    if let Some(request) = request.request() {
+        request.stream_ended(token, refusal);
+    }
     #[cfg(feature = "metrics")]
     counters::stream_ended(Outcome::of(Some(refusal)));
     #[cfg(feature = "tracing")]
@@ -183,6 +257,8 @@ pub(crate) fn rejected(rejection: &Rejection) {
     counters::rejected(rejection);
     #[cfg(feature = "tracing")]
     events::rejected(rejection);
+    #[cfg(feature = "audit")]
+    AuditedRequest::with_current(|request| request.rejected(rejection.label()));
 }
 
 /// A cache has been asked.
@@ -322,6 +398,23 @@ pub(crate) fn api_keys_unreadable(list: &impl std::fmt::Display, problem: &str) 
     events::api_keys_unreadable(list, problem);
 }
 
+/// Something is revoked, or was asked to be. This is the audit of revocations: every use of them calls it, and
+/// nothing else does.
+#[cfg(feature = "revocation")]
+pub(crate) fn revocation(outcome: &'static str, kind: Option<&str>, issuer: Option<&str>) {
+    #[cfg(feature = "metrics")]
+    counters::revocation(outcome);
+    #[cfg(feature = "tracing")]
+    events::revocation(outcome, kind, issuer);
+}
+
+/// There are more revocations than the setting allows.
+#[cfg(feature = "revocation")]
+pub(crate) fn revocations_full(max: usize) {
+    #[cfg(feature = "tracing")]
+    events::revocations_full(max);
+}
+
 /// An authorization server is not asked about a token now.
 #[cfg(feature = "introspection")]
 pub(crate) fn limited(limit: Limit) {
@@ -357,4 +450,32 @@ pub(crate) fn session_not_sealed() {
 pub(crate) fn task_held_by_another() {
     #[cfg(feature = "tracing")]
     events::task_held_by_another();
+}
+
+/// The store has been used.
+#[cfg(feature = "store")]
+pub(crate) fn stored(purpose: &'static str, result: StoreResult) {
+    #[cfg(feature = "metrics")]
+    counters::stored(purpose, result);
+}
+
+/// A call of the store has failed.
+#[cfg(feature = "store")]
+pub(crate) fn store_failed(purpose: &'static str, error: &impl std::fmt::Display) {
+    #[cfg(feature = "tracing")]
+    events::store_failed(purpose, error);
+}
+
+/// The store is not called for a while, after too many failures.
+#[cfg(feature = "store")]
+pub(crate) fn store_paused() {
+    #[cfg(feature = "tracing")]
+    events::store_paused();
+}
+
+/// The store answers again.
+#[cfg(feature = "store")]
+pub(crate) fn store_resumed() {
+    #[cfg(feature = "tracing")]
+    events::store_resumed();
 }

@@ -81,3 +81,37 @@ pub(crate) enum Limit {
     /// The server has asked for a pause.
     Pause,
 }
+
+/// The result of a use of the store.
+#[cfg(feature = "store")]
+#[derive(Clone, Copy)]
+pub(crate) enum StoreResult {
+    /// Stored, appended, removed or read.
+    Ok,
+    /// The entry is there.
+    Hit,
+    /// The entry is absent.
+    Miss,
+    /// The entry is not authentic, or has expired.
+    Invalid,
+    Failed,
+    TimedOut,
+    /// The store is not called after too many failures.
+    Paused,
+}
+
+#[cfg(feature = "store")]
+impl StoreResult {
+    #[cfg(feature = "metrics")]
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Invalid => "invalid",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Paused => "paused",
+        }
+    }
+}

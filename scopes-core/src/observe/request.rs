@@ -1,5 +1,6 @@
 //! A request on its way through the layer.
 
+use super::audit::AuditedRequest;
 use super::outcome::Outcome;
 use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
@@ -8,6 +9,7 @@ use crate::token::VerifiedToken;
 pub(crate) struct ObservedRequest {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
+    pub(crate) audited: AuditedRequest,
 }
 
 impl ObservedRequest {
@@ -17,12 +19,14 @@ impl ObservedRequest {
         Self {
             #[cfg(feature = "tracing")]
             span: tracing::Span::none(),
+            audited: AuditedRequest::none(),
         }
     }
 
     #[inline]
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(audited: AuditedRequest) -> Self {
         Self {
+            audited,
             #[cfg(feature = "tracing")]
             span: tracing::info_span!(
                 target: "scopes_core",
@@ -38,10 +42,12 @@ impl ObservedRequest {
     /// Runs work in the span of the request.
     #[inline]
     pub(crate) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
-        #[cfg(feature = "tracing")]
-        return self.span.in_scope(work);
-        #[cfg(not(feature = "tracing"))]
-        work()
+        self.audited.enter(|| {
+            #[cfg(feature = "tracing")]
+            return self.span.in_scope(work);
+            #[cfg(not(feature = "tracing"))]
+            work()
+        })
     }
 
     /// Its token is valid.
@@ -57,44 +63,54 @@ impl ObservedRequest {
 
     /// The layer refuses it.
     pub(crate) fn refused(&self, refusal: &AuthorizeError) {
-        self.ended(Some(refusal));
+        self.ended(None, Some(refusal));
         #[cfg(feature = "tracing")]
         self.span.in_scope(|| super::events::refused(refusal));
     }
 
     /// The layer refuses it for the origin or host that it names.
     pub(crate) fn not_allowed(&self, outcome: Outcome, named: &str) {
-        self.ended_as(outcome);
+        self.ended_as(outcome, None, None);
         #[cfg(feature = "tracing")]
         self.span
             .in_scope(|| super::events::not_allowed(outcome, named));
     }
 
-    /// The service has answered; with a refusal, if a guard in it has refused the caller.
+    /// The service has answered a caller with this token; with a refusal, if a guard in it has refused the
+    /// caller.
     #[inline]
-    pub(crate) fn answered(&self, refusal: Option<&AuthorizeError>) {
-        self.ended(refusal);
+    pub(crate) fn answered(&self, token: Option<&VerifiedToken>, refusal: Option<&AuthorizeError>) {
+        self.ended(token, refusal);
         #[cfg(feature = "tracing")]
         self.span.in_scope(|| super::events::answered(refusal));
     }
 
     /// The service has asked for a token although a valid one came with the request.
-    pub(crate) fn lost_caller(&self) {
-        self.ended_as(Outcome::MissingContext);
+    pub(crate) fn lost_caller(&self, token: Option<&VerifiedToken>) {
+        self.ended_as(Outcome::MissingContext, token, None);
         #[cfg(feature = "tracing")]
         self.span.in_scope(super::events::request_lost_caller);
     }
 
     #[inline]
-    fn ended(&self, refusal: Option<&AuthorizeError>) {
-        self.ended_as(Outcome::of(refusal));
+    fn ended(&self, token: Option<&VerifiedToken>, refusal: Option<&AuthorizeError>) {
+        self.ended_as(Outcome::of(refusal), token, refusal);
     }
 
     #[inline]
-    fn ended_as(&self, outcome: Outcome) {
+    fn ended_as(
+        &self,
+        outcome: Outcome,
+        token: Option<&VerifiedToken>,
+        refusal: Option<&AuthorizeError>,
+    ) {
         #[cfg(feature = "metrics")]
         super::counters::request(outcome);
         #[cfg(feature = "tracing")]
         self.span.record("auth.outcome", outcome.as_str());
+        #[cfg(feature = "audit")]
+        if let Some(request) = self.audited.request() {
+            request.answered(outcome, token, refusal);
+        }
     }
 }

@@ -29,7 +29,12 @@ pub(super) fn json(report: &Report) -> String {
         }
         // The script has the kinds in the same order.
         let kind = row.operation.kind as usize;
-        json!([servers.len() - 1, kind, visible(&row.label), row.about])
+        let mut data = json!([servers.len() - 1, kind, visible(&row.label), row.about]);
+        let description = visible(&row.operation.description);
+        if let (Value::Array(data), false) = (&mut data, description.is_empty()) {
+            data.push(description.into());
+        }
+        data
     });
     let operations: Vec<Value> = operations.collect();
     let scopes = report.scopes().iter().enumerate();

@@ -33,12 +33,9 @@
     select.parentElement.hidden = entries.length < 2;
   };
   const kinds = KINDS.filter((_, kind) => report.operations.some((operation) => operation[1] === kind));
-  fill(byId("server"), "every server", report.servers.map((name, place) => [place, name || "unnamed server"]));
-  fill(byId("kind"), "every kind", kinds.map((kind) => [KINDS.indexOf(kind), kind]));
-  fill(byId("scope"), "every scope", columns.map((place) => [place, report.scopes[place].label]));
-  byId("summary").textContent =
-    `${number(report.operations.length, "operation")}, ${number(report.scopes.length, "scope")}`;
-
+  fill(byId("server"), "Every server", report.servers.map((name, place) => [place, name || "unnamed server"]));
+  fill(byId("kind"), "Every kind", kinds.map((kind) => [KINDS.indexOf(kind), kind]));
+  fill(byId("scope"), "Every scope", columns.map((place) => [place, report.scopes[place].label]));
   report.scopes.forEach((scope, place) => {
     const box = make("input");
     box.type = "checkbox";
@@ -60,9 +57,10 @@
   };
   const heads = [head("Operation"), head("Kind"), head("Requires")];
   if (severalServers) heads.splice(1, 0, head("Server"));
-  const answerHead = head("This caller");
-  heads.push(answerHead, ...columns.map((place) => head(report.scopes[place].label, "scope")));
-  byId("heads").append(...heads);
+  const answerHead = head("Decision");
+  heads.push(answerHead, ...columns.map((place) => head(report.scopes[place].label, "scope columns")));
+  byId("heads").replaceChildren(...heads);
+  byId("legend").hidden = columns.length === 0;
 
   // The cells of the scopes are the same for every operation that requires the same. What is enough
   // for some values of an argument alone is marked as a part.
@@ -75,7 +73,7 @@
         const alone = cases.length > 0 && cases.every((one) => one.alone.includes(column));
         const part = cases.some((one) => one.alone.includes(column) || one.part.includes(column));
         const mark = alone ? "alone" : part ? "part" : "";
-        const cell = make("td", undefined, mark);
+        const cell = make("td", undefined, `columns ${mark}`);
         const some = cases.length > 1 ? "enough for some arguments" : "enough with others";
         if (mark) cell.append(make("span", mark === "alone" ? "enough alone" : some, "unseen"));
         fragment.append(cell);
@@ -87,13 +85,19 @@
   const rows = new Map();
   const row = (place) => {
     if (!rows.has(place)) {
-      const [server, kind, name, requirement] = report.operations[place];
+      const [server, kind, name, requirement, description] = report.operations[place];
       const requires = report.requirements[requirement];
       const element = make("tr");
       const title = make("th");
       title.scope = "row";
       title.append(make("code", name));
-      const required = make("td", undefined, "requires");
+      if (description) title.append(make("small", description));
+      const named = (name, text, className) => {
+        const cell = make("td", text, className);
+        cell.dataset.name = name;
+        return cell;
+      };
+      const required = named("Requires", undefined, "requires");
       const text = make(typeof requires === "object" ? "code" : "span", textOf(requires));
       if (requires === PUBLIC) text.className = "public";
       required.append(text);
@@ -107,24 +111,64 @@
         }
         required.append(list);
       }
-      const answer = make("td");
-      element.append(title, make("td", KINDS[kind]), required, answer, scopeCells(requirement));
-      if (severalServers) title.after(make("td", report.servers[server] || "unnamed"));
+      const answer = named("Decision");
+      element.append(title, named("Kind", KINDS[kind]), required, answer, scopeCells(requirement));
+      if (severalServers) title.after(named("Server", report.servers[server] || "unnamed"));
       rows.set(place, { element, answer });
     }
     return rows.get(place);
   };
 
-  const folded = report.operations.map(([, , name, requirement]) =>
-    `${name} ${textOf(report.requirements[requirement])}`.toLowerCase());
+  const folded = report.operations.map(([, , name, requirement, description]) =>
+    `${name} ${textOf(report.requirements[requirement])} ${description ?? ""}`.toLowerCase());
   let limit = ROWS;
 
-  /** Who is asked about: `undefined` for nobody, `null` for a caller without a token. */
+  const boxes = [...byId("held").querySelectorAll("input")];
+  const chosenCaller = () => document.querySelector("input[name=caller]:checked").value;
+  const chosenScopes = () => boxes.filter((box) => box.checked).map((box) => Number(box.value));
+
+  /** The scopes that are held: `undefined` for every operation, `null` without a token. */
   const caller = () => {
-    const chosen = document.querySelector("input[name=caller]:checked").value;
+    const chosen = chosenCaller();
     if (chosen === "nobody") return undefined;
-    if (chosen === "anonymous") return null;
-    return held(report, [...byId("held").querySelectorAll(":checked")].map((box) => Number(box.value)));
+    return chosen === "anonymous" ? null : held(report, chosenScopes());
+  };
+
+  /** The fragment for the choice: `#anonymous`, or `#scopes=` and labels with `+` between them. */
+  const fragment = () => {
+    const chosen = chosenCaller();
+    if (chosen !== "token") return chosen === "anonymous" ? "#anonymous" : "";
+    // Both are allowed in a fragment, and in most names.
+    const spelled = (label) => encodeURIComponent(label).replaceAll("%3A", ":").replaceAll("%2F", "/");
+    return `#scopes=${chosenScopes().map((place) => spelled(report.scopes[place].label)).join("+")}`;
+  };
+
+  const decoded = (text) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return undefined;
+    }
+  };
+
+  /** Chooses what the fragment says. A link may be older than the program: unknown scopes are ignored. */
+  const choose = () => {
+    const [word, names] = location.hash.slice(1).split("=", 2);
+    const chosen = word === "scopes" ? "token" : word === "anonymous" ? word : "nobody";
+    document.querySelector(`input[name=caller][value=${chosen}]`).checked = true;
+    const labels = new Set(chosen === "token" ? (names ?? "").split("+").map(decoded) : []);
+    for (const box of boxes) box.checked = labels.has(report.scopes[box.value].label);
+  };
+
+  /** Each choice is an entry of the history, so that "back" undoes it. */
+  const keep = () => {
+    const wanted = fragment();
+    if (wanted === location.hash) return;
+    try {
+      history.pushState(null, "", wanted || location.pathname + location.search);
+    } catch {
+      // In a frame without an origin, the address cannot be changed; the choice holds all the same.
+    }
   };
 
   const show = () => {
@@ -158,8 +202,8 @@
         } else {
           const alternatives = cases.flatMap((one) => one.alternatives);
           const lacks = cases.length > 0 ? lacking(report, alternatives, holds) : [];
-          const what = lacks === null ? "; no scope helps"
-            : lacks.length ? `; lacks ${lacks.map((one) => report.scopes[one].label).join(" ")}` : "; lacks a token";
+          const what = lacks === null ? "; no scope gives access"
+            : lacks.length ? `; lacks ${lacks.map((one) => report.scopes[one].label).join(" ")}` : "; requires a token";
           answer.replaceChildren(make("span", `denied${what}`, "no"));
         }
       }
@@ -168,14 +212,14 @@
     });
     answerHead.hidden = holds === undefined;
     byId("rows").replaceChildren(...shown);
-    const who = holds === undefined ? "" : holds === null ? "Without a token: " : "With this token: ";
+    const who = holds === undefined ? "" : holds === null ? "Without a token: " : "With these scopes: ";
     const what = holds === undefined ? number(found.length, "operation")
       : `${allowed.toLocaleString("en")} of ${number(report.operations.length, "operation")}`;
     const rest = found.length - shown.length;
     byId("count").textContent = `${who}${what}${rest ? `, the first ${shown.length} are shown` : ""}`;
     byId("more").hidden = rest === 0;
     byId("more").textContent = `Show ${Math.min(rest, ROWS).toLocaleString("en")} more`;
-    byId("chosen").hidden = document.querySelector("input[name=caller]:checked").value !== "token";
+    byId("chosen").hidden = chosenCaller() !== "token";
     byId("others").hidden = holds === undefined;
   };
 
@@ -187,19 +231,29 @@
     else show();
   };
   const form = byId("questions");
-  // Whoever types is not done yet.
-  form.addEventListener("input", (event) => anew(event.target.id === "search" ? 40 : 0));
+  const changed = () => {
+    keep();
+    anew(0);
+  };
+  // One more key is likely to follow.
+  form.addEventListener("input", (event) => event.target.id === "search" ? anew(40) : changed());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     anew(0);
   });
-  // The fields are as they were only after this event.
-  form.addEventListener("reset", () => setTimeout(anew, 0, 0));
+  // The fields are reset only after this event.
+  form.addEventListener("reset", () => setTimeout(changed));
+  window.addEventListener("popstate", () => {
+    choose();
+    anew(0);
+  });
   byId("more").addEventListener("click", () => {
     const first = byId("rows").childElementCount;
     limit += ROWS;
     show();
     byId("rows").children[first]?.querySelector("th")?.scrollIntoView({ block: "nearest" });
   });
+  form.hidden = false;
+  choose();
   show();
 })();

@@ -39,6 +39,8 @@ pub struct ProtectedOperation {
     pub asks_context: bool,
     /// The arguments on which the decision of its guard depends.
     pub arguments: &'static [ReadArgument],
+    /// The first paragraph of the function's doc comment; empty if there is none.
+    pub description: Cow<'static, str>,
 }
 
 /// The kind of an operation, as clients see it.
@@ -80,6 +82,7 @@ impl ProtectedOperation {
             line: caller.line(),
             asks_context: false,
             arguments: &[],
+            description: Cow::Borrowed(""),
         }
     }
 

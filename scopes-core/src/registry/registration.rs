@@ -27,6 +27,7 @@ pub struct Registration {
     line: u32,
     asks_context: bool,
     arguments: &'static [ReadArgument],
+    description: &'static str,
 }
 
 inventory::collect!(Registration);
@@ -56,6 +57,7 @@ impl Registration {
             line,
             asks_context: false,
             arguments: &[],
+            description: "",
         }
     }
 
@@ -77,6 +79,13 @@ impl Registration {
     #[must_use]
     pub const fn reading(mut self, arguments: &'static [ReadArgument]) -> Self {
         self.arguments = arguments;
+        self
+    }
+
+    /// The same annotation, on a function with this doc comment.
+    #[must_use]
+    pub const fn described(mut self, description: &'static str) -> Self {
+        self.description = description;
         self
     }
 
@@ -104,6 +113,7 @@ impl Registration {
             line: self.line,
             asks_context,
             arguments,
+            description: Cow::Borrowed(self.description),
         }
     }
 }

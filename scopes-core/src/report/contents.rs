@@ -14,6 +14,7 @@ use crate::scope::{Access, ScopeName};
 /// bytes of it in every format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    pub(super) program: Option<ReportedProgram>,
     /// The packages that register the operations, by name.
     pub(super) packages: Vec<String>,
     /// By path.
@@ -22,6 +23,16 @@ pub struct Report {
     pub(super) scopes: Vec<ReportedScope>,
     /// By server, kind, name, path and requirement.
     pub(super) operations: Vec<ReportedOperation>,
+}
+
+/// The program that a report is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReportedProgram {
+    /// The name of the program, for people.
+    pub name: String,
+    /// The version of the program; empty if it has none.
+    pub version: String,
 }
 
 /// A handler that admits callers without a token, in a report.
@@ -74,6 +85,8 @@ pub struct ReportedOperation {
     /// The arguments that the decision depends on, by name, each with the expression by which the
     /// function reads it.
     pub arguments: Vec<ReportedArgument>,
+    /// The description for users; empty if there is none.
+    pub description: String,
 }
 
 /// An argument in a report, as a function reads it.
@@ -90,6 +103,29 @@ pub struct ReportedArgument {
 pub(crate) type ReportedRequirement = Access<ReportedLeaf>;
 
 impl Report {
+    /// The same report, of the program with this name and version.
+    ///
+    /// ```
+    /// use scopes_core::report::Report;
+    ///
+    /// let report = Report::of_program().with_program("Journal", env!("CARGO_PKG_VERSION"));
+    /// # drop(report);
+    /// ```
+    #[must_use]
+    pub fn with_program(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.program = Some(ReportedProgram {
+            name: name.into(),
+            version: version.into(),
+        });
+        self
+    }
+
+    /// The program, if the report [names it](Self::with_program).
+    #[must_use]
+    pub fn program(&self) -> Option<&ReportedProgram> {
+        self.program.as_ref()
+    }
+
     /// The packages that register the operations, as their `Cargo.toml` names them. Operations of
     /// integration tests and benchmarks, and operations without a function, have none.
     #[must_use]
@@ -130,6 +166,7 @@ impl Report {
     pub fn of_server(&self, server: &str) -> Self {
         let operations = self.operations.iter();
         Self {
+            program: self.program.clone(),
             packages: self.packages.clone(),
             anonymous: self.anonymous.clone(),
             scopes: self.scopes.clone(),

@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::alternatives::cases_of;
 use super::contents::{
-    Report, ReportedAnonymous, ReportedArgument, ReportedRequirement, ReportedScope,
+    Report, ReportedAnonymous, ReportedArgument, ReportedProgram, ReportedRequirement,
+    ReportedScope,
 };
 use super::draft::{Draft, DraftOperation, DraftScope};
 use super::label::Labels;
@@ -18,6 +19,8 @@ use crate::scope::{Access, ScopeName};
 struct Document {
     schema: String,
     version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    program: Option<Program>,
     #[serde(default)]
     packages: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -26,6 +29,13 @@ struct Document {
     scopes: Vec<Scope>,
     #[serde(default)]
     servers: Vec<Server>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Program {
+    name: String,
+    #[serde(default)]
+    version: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +88,8 @@ struct Operation {
     name: String,
     #[serde(default)]
     path: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    description: String,
     requires: Access<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     arguments: Vec<Argument>,
@@ -174,6 +186,7 @@ fn write(report: &Report) -> Document {
                 kind: row.operation.kind,
                 name: row.operation.name.clone(),
                 path: row.operation.path.clone(),
+                description: row.operation.description.clone(),
                 requires,
                 arguments: arguments.collect(),
                 enough,
@@ -188,6 +201,10 @@ fn write(report: &Report) -> Document {
     Document {
         schema: SCHEMA.to_owned(),
         version: VERSION,
+        program: report.program.as_ref().map(|program| Program {
+            name: program.name.clone(),
+            version: program.version.clone(),
+        }),
         packages: report.packages.clone(),
         anonymous: report
             .anonymous
@@ -260,6 +277,7 @@ fn read(document: Document) -> Result<Report, ReportProblem> {
             name: operation.name,
             path: operation.path,
             requires: operation.requires,
+            description: operation.description,
             arguments: operation
                 .arguments
                 .into_iter()
@@ -277,6 +295,10 @@ fn read(document: Document) -> Result<Report, ReportProblem> {
         Ok(ReportedAnonymous { handler, lists })
     });
     let draft = Draft {
+        program: document.program.map(|program| ReportedProgram {
+            name: program.name,
+            version: program.version,
+        }),
         packages: document.packages,
         anonymous: anonymous.collect::<Result<_, _>>()?,
         scopes: scopes.collect(),

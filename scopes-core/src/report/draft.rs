@@ -1,7 +1,7 @@
 //! A report as it is read from a file, where scopes are called by their labels.
 
 use super::contents::{
-    Report, ReportedAnonymous, ReportedArgument, ReportedOperation, ReportedScope,
+    Report, ReportedAnonymous, ReportedArgument, ReportedOperation, ReportedProgram, ReportedScope,
 };
 use super::label::Labels;
 use super::problem::ReportProblem;
@@ -12,6 +12,7 @@ use crate::scope::catalog::template;
 /// The parts of a report that were read before every label is known.
 #[derive(Default)]
 pub(super) struct Draft {
+    pub(super) program: Option<ReportedProgram>,
     pub(super) packages: Vec<String>,
     pub(super) anonymous: Vec<ReportedAnonymous>,
     pub(super) scopes: Vec<DraftScope>,
@@ -35,6 +36,7 @@ pub(super) struct DraftOperation {
     pub(super) path: String,
     pub(super) requires: Access<String>,
     pub(super) arguments: Vec<ReportedArgument>,
+    pub(super) description: String,
 }
 
 impl Draft {
@@ -70,17 +72,16 @@ impl Draft {
                 path: draft.path,
                 requirement: requirement.map_err(|error| (draft.line, error))?,
                 arguments: draft.arguments,
+                description: draft.description,
             })
         });
         let operations = operations.collect::<Result<_, _>>()?;
         for (scope, places) in scopes.iter_mut().zip(places) {
             scope.implies = places;
         }
-        Ok(Report::assembled(
-            self.packages,
-            self.anonymous,
-            scopes,
-            operations,
-        ))
+        Ok(Report {
+            program: self.program,
+            ..Report::assembled(self.packages, self.anonymous, scopes, operations)
+        })
     }
 }

@@ -47,7 +47,9 @@ pub(crate) use alternatives::{Contribution, cases_of};
 pub use cases::ArgumentValues;
 #[cfg(feature = "page")]
 pub(crate) use contents::ReportedRequirement;
-pub use contents::{Report, ReportedAnonymous, ReportedArgument, ReportedOperation, ReportedScope};
+pub use contents::{
+    Report, ReportedAnonymous, ReportedArgument, ReportedOperation, ReportedProgram, ReportedScope,
+};
 pub use diff::Diff;
 #[cfg(feature = "page")]
 pub(crate) use leaf::ReportedLeaf;

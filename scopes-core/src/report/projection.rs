@@ -70,6 +70,7 @@ impl Report {
         operations.sort_by(|one, other| one.order().cmp(&other.order()));
         anonymous.sort_unstable();
         Self {
+            program: None,
             packages,
             anonymous,
             scopes,
@@ -143,6 +144,7 @@ impl Places {
                     expression: argument.expression.map(str::to_owned),
                 })
                 .collect(),
+            description: operation.description.clone().into_owned(),
         }
     }
 

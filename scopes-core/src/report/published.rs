@@ -2,13 +2,15 @@
 
 use super::contents::{Report, ReportedOperation, ReportedScope};
 use super::leaf::ReportedLeaf;
+use crate::registry::OperationKind;
 use crate::scope::Tree;
 
 impl Report {
     /// Returns the report for publication, without hidden scopes.
     ///
     /// It is exact for every caller without hidden scopes. An operation that only a hidden scope
-    /// gives access to is left out.
+    /// gives access to is left out. Descriptions of plain functions, which clients do not see, are left
+    /// out as well.
     #[must_use]
     pub fn published(&self) -> Self {
         let mut places = vec![None; self.scopes.len()];
@@ -41,15 +43,23 @@ impl Report {
             let requirement = operation.requirement.prune(open)?;
             Some(ReportedOperation {
                 requirement,
+                description: match operation.kind {
+                    OperationKind::Function => String::new(),
+                    _ => operation.description.clone(),
+                },
                 ..operation.clone()
             })
         });
-        Self::assembled(
+        let published = Self::assembled(
             self.packages.clone(),
             self.anonymous.clone(),
             scopes.collect(),
             operations.collect(),
-        )
+        );
+        Self {
+            program: self.program.clone(),
+            ..published
+        }
     }
 
     /// The scopes that bring `leaf` by implication.

@@ -75,6 +75,8 @@
 
 mod context;
 mod description;
+#[cfg(feature = "store")]
+mod events;
 #[doc(hidden)]
 pub mod generated;
 mod invokes;
@@ -85,15 +87,19 @@ mod protected;
 mod refusal;
 mod security_schemes;
 mod server;
+mod sessions;
 #[cfg(feature = "axum")]
 mod together;
 mod validation;
 
 pub use context::caller;
+#[cfg(feature = "store")]
+pub use events::event_store;
 pub use local::{LocalPolicy, as_caller};
 pub use protected::{
     ProtectServer, ProtectServerError, ProtectedServer, ProtectedService, protect,
 };
+pub use sessions::SharedSessions;
 #[cfg(feature = "axum")]
 pub use together::{MergeServersError, ProtectedServers};
 pub use validation::{ValidateHandlerError, validate};

@@ -7,16 +7,20 @@ use std::sync::Arc;
 
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{
-    SessionManager, StreamableHttpServerConfig, StreamableHttpService,
-};
+use rmcp::transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig};
 use tower_layer::Layer as _;
 
+use super::sessions::{SharedSessions, StoredSessions};
 use super::validation::{ValidateHandlerError, validated};
 use crate::mcp::{Gate, GateLayer};
 use crate::observe;
 use crate::registry::{OperationKind, Registry};
 use crate::resource::ResourceServer;
+#[cfg(feature = "revocation")]
+use crate::revocation::Revocations;
+use crate::secret_keys::SecretKeys;
+#[cfg(feature = "store")]
+use crate::store::SharedStore;
 use crate::token::TokenVerifier;
 use crate::tower::{ConfigureProtectLayerError, MetadataService, Protect, ProtectLayer, Readiness};
 
@@ -89,6 +93,7 @@ where
         max_body_bytes: None,
         requires_token: false,
         sessions: Arc::default(),
+        stored: None,
         config: StreamableHttpServerConfig::default(),
     }
 }
@@ -106,6 +111,7 @@ pub struct ProtectServer<H, V, M = LocalSessionManager> {
     max_body_bytes: Option<usize>,
     requires_token: bool,
     sessions: Arc<M>,
+    stored: Option<StoredSessions>,
     config: StreamableHttpServerConfig,
 }
 
@@ -129,6 +135,14 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
     pub fn allow_host(mut self, host: &str) -> Result<Self, ConfigureProtectLayerError> {
         self.layer = self.layer.allow_host(host)?;
         Ok(self)
+    }
+
+    /// Rejects tokens that are revoked, and ends their open response streams: see
+    /// [`ProtectLayer::revocations`].
+    #[cfg(feature = "revocation")]
+    pub fn revocations(mut self, revocations: &Revocations) -> Self {
+        self.layer = self.layer.revocations(revocations);
+        self
     }
 
     /// Sets further options of the layer.
@@ -165,6 +179,28 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
         self
     }
 
+    /// Seals session ids with keys that the other instances have, too: see [`GateLayer::session_keys`]. A server
+    /// with a store takes those of the store.
+    pub fn session_keys(self, keys: &SecretKeys) -> Self {
+        let (keys, server) = (keys.clone(), self.server.clone());
+        self.gate(move |gate| gate.session_keys(&keys, &server))
+    }
+
+    /// Shares sessions and tasks with the other instances of the server: see [`GateLayer::store`].
+    ///
+    /// A session that one instance has opened is restored by another one at the first request there: rmcp
+    /// makes a new handler, and initializes it with the parameters of the client. Streams and the server's
+    /// own requests to the client stay on one instance. Sessions are in the store for 24 hours after they
+    /// were opened. While the store is unavailable, requests in sessions of other instances are
+    /// answered with 503.
+    #[cfg(feature = "store")]
+    pub fn store(mut self, store: &SharedStore) -> Self {
+        let (shared, server) = (store.clone(), self.server.clone());
+        let resource = server.metadata().resource.as_str();
+        self.stored = Some(StoredSessions::new(shared.clone(), resource));
+        self.gate(move |gate| gate.store(&shared, &server))
+    }
+
     /// Sets the options of rmcp's service, such as answers without streams.
     ///
     /// `allowed_hosts` and `allowed_origins` are ignored; use [`allow_host`](Self::allow_host) and
@@ -185,6 +221,7 @@ impl<H, V: TokenVerifier, M> ProtectServer<H, V, M> {
             max_body_bytes: self.max_body_bytes,
             requires_token: self.requires_token,
             sessions,
+            stored: self.stored,
             config: self.config,
         }
     }
@@ -215,7 +252,7 @@ where
                 config = config.with_max_request_body_bytes(bytes);
             }
             let factory = self.factory;
-            let mcp = StreamableHttpService::new(move || factory(), self.sessions, config);
+            let mcp = SharedSessions::new(move || factory(), self.sessions, config, self.stored);
             let service = self.layer.layer(gate.layer(mcp)).challenges_in_results();
             let service = match anonymous {
                 _ if self.requires_token => service,
@@ -255,8 +292,7 @@ impl<H, V, M> fmt::Debug for ProtectServer<H, V, M> {
 }
 
 /// The service of a [`ProtectedServer`].
-pub type ProtectedService<H, V, M = LocalSessionManager> =
-    Protect<Gate<StreamableHttpService<H, M>>, V>;
+pub type ProtectedService<H, V, M = LocalSessionManager> = Protect<Gate<SharedSessions<H, M>>, V>;
 
 /// An MCP server that is a protected resource; made by [`protect`].
 ///

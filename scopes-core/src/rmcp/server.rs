@@ -2,6 +2,7 @@
 //! requests that reach no guarded function, it is the only check on a server without a gate, such
 //! as one over stdio.
 
+use std::future;
 use std::sync::{LazyLock, OnceLock};
 
 use http::request::Parts;
@@ -18,6 +19,7 @@ use crate::mcp::AuthorizeMessageError as Denied;
 use crate::mcp::decision::{self, Allowed, GateSettings, Gated};
 use crate::mcp::methods::Invocation;
 use crate::mcp::tasks::Tasks;
+use crate::observe::AuditedRequest;
 use crate::registry::{AnonymousLists, OperationKind, Registry};
 use crate::scope::ScopeSet;
 use crate::token::Principal;
@@ -47,6 +49,7 @@ pub struct Request<'s> {
     takes_anonymous: bool,
     /// The refusal on the way to the answer.
     refusal: OnceLock<AuthorizeError>,
+    audited: AuditedRequest,
 }
 
 /// An allowed request, for its answer.
@@ -93,6 +96,7 @@ impl Server {
             is_probed: probe.is_some(),
             takes_anonymous: self.anonymous.is_some(),
             refusal: OnceLock::new(),
+            audited: of_gate(context.extensions()).cloned().unwrap_or_default(),
         }
     }
 }
@@ -147,7 +151,10 @@ impl Request<'_> {
     /// Runs `future` as the caller, and keeps the refusal with which it ends.
     pub async fn run<F: Future>(&self, future: F) -> F::Output {
         let mut running = std::pin::pin!(CallerContext::of(self.caller()).run(future));
-        let output = running.as_mut().await;
+        // In a task of its own, where the layer's is not current.
+        let output =
+            future::poll_fn(|context| self.audited.enter(|| running.as_mut().poll(context)));
+        let output = output.await;
         if let Some(refusal) = running.take_context().take_refusal() {
             let _ = self.refusal.set(refusal);
         }
@@ -168,14 +175,13 @@ impl Request<'_> {
         if self.is_gated && matches!(invocation, Invocation::Task(_)) {
             return Ok(Decided(Allowed::Plain));
         }
-        decision::decide(&self.registry, self.tasks, &self.caller, &invocation)
-            .map(Decided)
-            .map_err(|denied| {
-                if let Denied::Refused(refusal) = &denied {
-                    let _ = self.refusal.set(refusal.clone());
-                }
-                error(denied, request)
-            })
+        let decide = || decision::decide(&self.registry, self.tasks, &self.caller, &invocation);
+        self.audited.enter(decide).map(Decided).map_err(|denied| {
+            if let Denied::Refused(refusal) = &denied {
+                let _ = self.refusal.set(refusal.clone());
+            }
+            error(denied, request)
+        })
     }
 
     /// Returns the answer to a `tools/call`. If the call started a task, keeps its principal.

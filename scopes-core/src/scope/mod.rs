@@ -13,5 +13,7 @@ pub use argument::{ArgumentProblem, ArgumentValue, Arguments, InvalidArgument};
 pub use catalog::{Catalog, FindScopeError, ScopeCatalog, ScopeDeclaration};
 pub use granted::GrantedScopes;
 pub use name::{ParseScopeError, ScopeName};
+#[cfg(all(feature = "mcp", feature = "store"))]
+pub(crate) use requirement::stored::StoredAccess;
 pub use requirement::{Access, Arm, Expression, Match, RequiredScope, Requirement, Tree};
 pub use set::{ScopeSet, ScopeSetIntoIter, ScopeSetIter};

@@ -136,7 +136,8 @@ impl StaticVerifier {
     /// Accepts `token`, with these claims, until it expires.
     #[must_use]
     pub fn token_with(mut self, token: &str, claims: Claims) -> Self {
-        let accepted = AcceptToken::of(PresentedToken::bearer(token)).token_with(claims);
+        let accept = AcceptToken::of(PresentedToken::bearer(token)).revocable_at_source();
+        let accepted = accept.token_with(claims);
         self.0.insert(token.to_owned(), accepted);
         self
     }

@@ -26,6 +26,8 @@ pub struct Claims {
     pub scopes: GrantedScopes,
     /// `exp`: the time at which the token expires.
     pub expires_at: Option<SystemTime>,
+    /// `iat`: the time at which the token was issued.
+    pub issued_at: Option<SystemTime>,
     /// Every other claim, by its name.
     pub further: Map<String, Value>,
 }

@@ -18,6 +18,8 @@ mod provider;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod raw_claims;
 mod rejection;
+#[cfg(feature = "revocation")]
+mod revocable;
 mod verified;
 mod verifier;
 
@@ -46,5 +48,7 @@ pub(crate) use raw_claims::RawClaims;
 #[cfg(feature = "introspection")]
 pub(crate) use raw_claims::ReadClaimsError;
 pub use rejection::Rejection;
+#[cfg(feature = "revocation")]
+pub(crate) use revocable::identity_of;
 pub use verified::VerifiedToken;
 pub use verifier::{AcceptToken, TokenVerifier, VerifyTokenError, verify, verify_at_once};

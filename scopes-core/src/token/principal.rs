@@ -21,6 +21,9 @@ use super::verified::VerifiedToken;
 /// A `sub` that equals the client id names the client. Without `sub`, only `username` distinguishes
 /// the users of a client (RFC 7662 section 2.2 makes both optional). It is used together with the
 /// client, because it may not be unique beyond that. An empty string counts as absent.
+///
+/// After a revocation of everything that was issued to a user or client, new tokens of theirs have another
+/// principal, so that they find none of the sessions and tasks from before.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Principal([u8; 32]);
 
@@ -74,10 +77,15 @@ impl Principal {
                 add(token.digest()?);
             }
         }
+        #[cfg(feature = "revocation")]
+        if let Some(renewed) = token.renewed() {
+            digest.update(b"r");
+            digest.update(renewed.to_be_bytes());
+        }
         Some(Self(digest.finalize().into()))
     }
 
-    pub(crate) const fn as_bytes(&self) -> &[u8] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }

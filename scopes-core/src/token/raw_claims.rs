@@ -24,6 +24,12 @@ const CLIENT_CLAIMS: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 /// `[]` counts as absent: some servers write these for absent claims.
 pub(crate) struct RawClaims(Map<String, Value>);
 
+/// The times of a token that is valid now.
+pub(crate) struct Times {
+    pub(crate) expires_at: Option<SystemTime>,
+    pub(crate) issued_at: Option<SystemTime>,
+}
+
 /// Returned when a document holds no claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadClaimsError {
@@ -53,6 +59,17 @@ impl RawClaims {
         let mut claims = claims.ok_or(ReadClaimsError::DuplicateMember)?;
         claims.retain(|name, value| !is_empty(value) || DECIDE_BY_PRESENCE.contains(&&**name));
         Ok(Self(claims))
+    }
+
+    /// Returns claims that [`members`](Self::members) has returned.
+    #[cfg(all(feature = "introspection", feature = "store"))]
+    pub(crate) const fn of(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+
+    #[cfg(all(feature = "introspection", feature = "store"))]
+    pub(crate) const fn members(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
@@ -124,7 +141,10 @@ impl RawClaims {
             return Err(invalid("jti", "a string"));
         }
         self.check_binding(confirmation)?;
-        let expires_at = self.check_times(leeway)?;
+        let Times {
+            expires_at,
+            issued_at,
+        } = self.check_times(leeway)?;
         let audience = self.0.remove("aud");
         Ok(Claims {
             scopes: self.take_scopes(scope_claims)?,
@@ -135,19 +155,17 @@ impl RawClaims {
                 .as_ref()
                 .map_or(Ok(Vec::new()), |value| texts("aud", value))?,
             expires_at,
+            issued_at,
             further: self.0,
         })
     }
 
-    /// Checks `exp`, `nbf` and `iat`, and returns the first.
-    pub(crate) fn check_times(
-        &mut self,
-        leeway: Duration,
-    ) -> Result<Option<SystemTime>, Rejection> {
+    /// Checks `exp`, `nbf` and `iat`.
+    pub(crate) fn check_times(&mut self, leeway: Duration) -> Result<Times, Rejection> {
         let now = Moment::now().wall();
         let expires_at = self.take_time("exp")?;
         let not_before = self.take_time("nbf")?;
-        self.take_time("iat")?;
+        let issued_at = self.take_time("iat")?;
         if let Some(end) = expires_at
             && end
                 .checked_add(leeway)
@@ -160,7 +178,10 @@ impl RawClaims {
             Some(start) if now.checked_add(leeway).is_none_or(|now| now < start) => {
                 Err(Rejection::NotYetValid)
             }
-            _ => Ok(expires_at),
+            _ => Ok(Times {
+                expires_at,
+                issued_at,
+            }),
         }
     }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::claims::Claims;
+#[cfg(feature = "revocation")]
+use super::revocable::Revocable;
 use crate::moment::Moment;
 use crate::scope::GrantedScopes;
 
@@ -21,6 +23,8 @@ struct Accepted {
     claims: Claims,
     #[cfg(feature = "mcp")]
     digest: Option<[u8; 32]>,
+    #[cfg(feature = "revocation")]
+    revocable: Revocable,
     validity: Validity,
 }
 
@@ -30,6 +34,12 @@ pub(super) struct Validity {
     /// The time at which the token expires, leeway included.
     pub(super) end: Option<Moment>,
     pub(super) condition: Option<Box<Condition>>,
+    /// `true` if the token can also be revoked where the verifier asks about it.
+    #[cfg_attr(
+        not(feature = "revocation"),
+        expect(dead_code, reason = "revocations alone depend on it")
+    )]
+    pub(super) has_source: bool,
 }
 
 /// Returns whether the conditions of the answer, such as current keys, still hold.
@@ -54,19 +64,23 @@ impl VerifiedToken {
             claims,
             #[cfg(feature = "mcp")]
             digest: None,
+            #[cfg(feature = "revocation")]
+            revocable: Revocable::default(),
             validity: Validity::default(),
         }))
     }
 
     /// Returns a token that a client presented as this string.
     #[cfg_attr(
-        not(feature = "mcp"),
-        allow(unused_variables, reason = "principals are of the feature `mcp`")
+        not(any(feature = "mcp", feature = "revocation")),
+        allow(unused_variables, reason = "digests are of these features")
     )]
     pub(super) fn presented(claims: Claims, token: &str, validity: Validity) -> Self {
         Self(Arc::new(Accepted {
             #[cfg(feature = "mcp")]
             digest: super::principal::digest_of_nameless(&claims, token),
+            #[cfg(feature = "revocation")]
+            revocable: Revocable::presented(token, validity.has_source),
             claims,
             validity,
         }))
@@ -79,7 +93,7 @@ impl VerifiedToken {
     /// A cache in front of a verifier has to check this before it returns a cached answer.
     #[must_use]
     pub fn is_current(&self, now: Moment) -> bool {
-        let Validity { end, condition } = &self.0.validity;
+        let Validity { end, condition, .. } = &self.0.validity;
         let has_ended = end.is_some_and(|end| now.has_reached(end));
         !has_ended && condition.as_ref().is_none_or(|holds| holds(now))
     }
@@ -99,7 +113,7 @@ impl VerifiedToken {
 
     /// Returns the time at which the token expires, leeway included, by the clocks at the time of
     /// verification.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "revocation", feature = "tower"))]
     pub(crate) fn end(&self) -> Option<Moment> {
         self.0.validity.end
     }
@@ -108,6 +122,43 @@ impl VerifiedToken {
     #[cfg(feature = "mcp")]
     pub(super) fn digest(&self) -> Option<&[u8; 32]> {
         self.0.digest.as_ref()
+    }
+
+    /// The digest that identifies the token among all tokens.
+    #[cfg(feature = "revocation")]
+    pub(crate) fn identity(&self) -> Option<&[u8; 32]> {
+        self.0.revocable.identity()
+    }
+
+    /// Returns whether the token can also be revoked where the verifier asks about it.
+    #[cfg(feature = "revocation")]
+    pub(crate) fn has_source(&self) -> bool {
+        self.0.revocable.has_source()
+    }
+
+    /// Returns whether the token was found not to be revoked in this generation of revocations.
+    #[cfg(feature = "revocation")]
+    #[inline]
+    pub(crate) fn was_checked_in(&self, generation: u64) -> bool {
+        self.0.revocable.was_checked_in(generation)
+    }
+
+    /// Keeps that the token is not revoked in this generation of revocations.
+    #[cfg(feature = "revocation")]
+    pub(crate) fn set_checked(&self, generation: u64) {
+        self.0.revocable.set_checked(generation);
+    }
+
+    /// Keeps that the token was issued after a revocation at this time, in milliseconds since 1970.
+    #[cfg(feature = "revocation")]
+    pub(crate) fn set_renewed(&self, renewed: u64) {
+        self.0.revocable.set_renewed(renewed);
+    }
+
+    /// The time of the last revocation that the token was issued after.
+    #[cfg(all(feature = "mcp", feature = "revocation"))]
+    pub(super) fn renewed(&self) -> Option<u64> {
+        self.0.revocable.renewed()
     }
 
     /// Returns whether both are the same answer of a verifier.

@@ -126,6 +126,7 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
 pub struct AcceptToken<'a> {
     token: PresentedToken<'a>,
     leeway: Duration,
+    has_source: bool,
 }
 
 impl<'a> AcceptToken<'a> {
@@ -134,6 +135,7 @@ impl<'a> AcceptToken<'a> {
         Self {
             token,
             leeway: Duration::ZERO,
+            has_source: false,
         }
     }
 
@@ -143,6 +145,17 @@ impl<'a> AcceptToken<'a> {
     #[must_use]
     pub const fn with_leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
+    }
+
+    /// Declares that the verifier asks about the token where it can be revoked, such as at the authorization
+    /// server or in a list of keys. With `ProtectLayer::revocations`, such a token may live for longer than
+    /// a revocation lasts, because it can be revoked there for good.
+    #[must_use]
+    pub const fn revocable_at_source(self) -> Self {
+        Self {
+            has_source: true,
+            ..self
+        }
     }
 
     /// Accepts the token with these claims.
@@ -166,7 +179,12 @@ impl<'a> AcceptToken<'a> {
         let end = claims.expires_at;
         let end = end.and_then(|end| end.checked_add(self.leeway));
         let end = end.and_then(|end| Moment::now().when(end));
-        VerifiedToken::presented(claims, self.token.as_str(), Validity { end, condition })
+        let validity = Validity {
+            end,
+            condition,
+            has_source: self.has_source,
+        };
+        VerifiedToken::presented(claims, self.token.as_str(), validity)
     }
 }
 

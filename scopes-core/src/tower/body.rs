@@ -95,7 +95,7 @@ fn last_event(headers: &HeaderMap, extensions: &Extensions) -> Option<LastEvent>
 
 impl Stream {
     fn ended(&self, refusal: &AuthorizeError) -> Option<Bytes> {
-        observe::stream_ended(self.watch.token(), refusal);
+        observe::stream_ended(self.watch.audited(), self.watch.token(), refusal);
         let event = self.last_event.as_ref().filter(|_| self.is_between_events);
         event.map(|LastEvent(event)| event(refusal))
     }

@@ -12,7 +12,11 @@ use tower_service::Service;
 use super::body::ProtectedBody;
 use super::cors::Cors;
 use super::credentials::Credentials;
+#[cfg(not(feature = "revocation"))]
+use super::never_revoked::RevocationWatch;
 use super::refusal::{self, Refusal};
+#[cfg(feature = "revocation")]
+use super::revoked::RevocationWatch;
 use super::settings::Settings;
 use super::unread_body::UnreadBody;
 use super::watch::Presented;
@@ -48,6 +52,7 @@ impl Exchange {
         let extensions = request.extensions_mut();
         extensions.remove::<AnonymousRequest>();
         extensions.insert(token.clone());
+        self.settings.revocations.add_to(extensions);
         self.start(inner, request, token.into())
     }
 
@@ -70,9 +75,13 @@ impl Exchange {
     pub(super) fn start<S: Service<Request<B>>, B>(
         &self,
         inner: &mut S,
-        request: Request<B>,
+        mut request: Request<B>,
         caller: Caller,
     ) -> InContext<S::Future> {
+        if self.observed.audited.is_on() {
+            let audited = self.observed.audited.clone();
+            request.extensions_mut().insert(audited);
+        }
         let mut context = Context::in_layer(caller);
         let future = self
             .observed
@@ -112,21 +121,24 @@ impl Exchange {
             // The body is dropped before it is read, so that the service's is never written.
             let (mut parts, _) = response.into_parts();
             let body = if self.has_lost_caller(refusal.error()) {
-                self.observed.lost_caller();
+                self.observed.lost_caller(context.token());
                 refusal::lost_caller(&mut parts)
             } else {
-                self.observed.answered(Some(refusal.error()));
+                self.observed
+                    .answered(context.token(), Some(refusal.error()));
                 refusal.answer(&mut parts, settings.challenging(), &*settings.body)
             };
             return Either::Left(Response::from_parts(parts, body));
         }
-        self.observed.answered(None);
+        self.observed.answered(context.token(), None);
         let credentials = self.credentials.take();
         let presented = || {
             Some(Presented {
                 token: context.into_token()?,
                 credentials: credentials?,
+                audited: self.observed.audited.clone(),
                 verifier: Arc::clone(&settings.verifier),
+                revocations: RevocationWatch::new(&settings.revocations),
             })
         };
         let interval = settings.stream_check_interval;

@@ -107,6 +107,9 @@ where
                 } => {
                     let answer =
                         ready!(exchange.observed.enter(|| verified.as_mut().poll(context)));
+                    let revocations = &exchange.settings.revocations;
+                    let check = |token| Ok(revocations.check(token)?);
+                    let answer = exchange.observed.enter(|| answer.and_then(check));
                     match (answer, waiting.take()) {
                         (Ok(token), Some(request)) => {
                             let future = exchange.start_with(inner, request, token);

@@ -11,10 +11,16 @@ use tower_layer::Layer;
 use super::error::ConfigureProtectLayerError;
 use super::metadata_service::MetadataService;
 use super::readiness::Readiness;
+#[cfg(feature = "revocation")]
+use super::revoked::CheckedRevocations;
 use super::service::Protect;
 use super::settings::Settings;
 use crate::error::AuthorizeError;
+#[cfg(feature = "audit")]
+use crate::observe::{Audit, AuditSettings};
 use crate::resource::{Challenge, ResourceServer};
+#[cfg(feature = "revocation")]
+use crate::revocation::Revocations;
 use crate::token::TokenVerifier;
 
 /// Makes a service a protected resource: see [the module](super).
@@ -111,6 +117,13 @@ impl<V: TokenVerifier> ProtectLayer<V> {
         Readiness::of(Arc::clone(&self.settings.verifier))
     }
 
+    /// Writes decisions on callers to an audit trail: see [`Audit`].
+    #[cfg(feature = "audit")]
+    pub fn audit(mut self, audit: Audit) -> Self {
+        Arc::make_mut(&mut self.settings).audit = AuditSettings::of(audit);
+        self
+    }
+
     /// Lets requests to exactly this path through without a token, and ignores a token there.
     ///
     /// The path is the one that the layer sees: inside `Router::nest` of axum, and behind a proxy that
@@ -170,6 +183,16 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     pub fn stream_check_interval(mut self, interval: Duration) -> Self {
         let interval = interval.max(Duration::from_millis(100));
         Arc::make_mut(&mut self.settings).stream_check_interval = interval;
+        self
+    }
+
+    /// Rejects tokens that are revoked, and ends their open response streams: see
+    /// [`revocation`](crate::revocation). Also rejects tokens that could outlive their revocation
+    /// ([`max_token_lifetime`](crate::revocation::RevocationsBuilder::max_token_lifetime)).
+    #[cfg(feature = "revocation")]
+    pub fn revocations(mut self, revocations: &Revocations) -> Self {
+        let revocations = CheckedRevocations(Some(revocations.clone()));
+        Arc::make_mut(&mut self.settings).revocations = revocations;
         self
     }
 

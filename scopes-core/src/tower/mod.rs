@@ -49,7 +49,8 @@
 //!
 //! A response body of unknown length, such as a stream of events, ends when a new request with the
 //! token of its request would no longer be allowed: see
-//! [`stream_check_interval`](ProtectLayer::stream_check_interval). A body whose length is known is
+//! [`stream_check_interval`](ProtectLayer::stream_check_interval). With
+//! `ProtectLayer::revocations` (feature `revocation`), it ends when its token is revoked. A body whose length is known is
 //! sent to its end, and so is whatever follows an upgrade of the connection.
 
 mod absent;
@@ -65,6 +66,8 @@ mod host;
 mod layer;
 mod metadata_endpoint;
 mod metadata_service;
+#[cfg(not(feature = "revocation"))]
+mod never_revoked;
 mod not_allowed;
 mod origin;
 mod own_body;
@@ -73,6 +76,10 @@ mod readiness;
 mod refusal;
 #[cfg(feature = "page")]
 mod report_page;
+#[cfg(feature = "revocation")]
+mod revocation_endpoint;
+#[cfg(feature = "revocation")]
+mod revoked;
 mod service;
 mod settings;
 mod unread_body;
@@ -92,6 +99,8 @@ pub use readiness::Readiness;
 pub use refusal::{Refusal, RefusalBody, refusal_response};
 #[cfg(feature = "page")]
 pub use report_page::ReportPage;
+#[cfg(feature = "revocation")]
+pub use revocation_endpoint::RevocationEndpoint;
 pub use service::Protect;
 #[cfg(feature = "mcp")]
 pub(crate) use settings::Challenges;

@@ -98,7 +98,7 @@ where
             let response = cors::preflight_response("GET, POST, PUT, PATCH, DELETE, OPTIONS");
             return ProtectFuture::answer(response, exchange);
         }
-        exchange.observed = ObservedRequest::new();
+        exchange.observed = ObservedRequest::new(settings.audit.request(headers));
         let checked = match origin {
             Ok(_) if is_public => Ok(()),
             Ok(_) => settings.hosts.check(request.uri(), headers),
@@ -143,7 +143,10 @@ where
         // A verifier that checks proofs may take each only once, so it is asked once, below.
         let takes_no_proof = settings.proof_headers.is_empty();
         let answer = takes_no_proof.then(|| {
-            let verify = || token::verify_at_once(&*self.verifier, token);
+            let verify = || {
+                let answer = token::verify_at_once(&*self.verifier, token)?;
+                Some(answer.and_then(|token| settings.revocations.check(token)))
+            };
             exchange.observed.enter(verify)
         });
         let answer = answer.flatten();

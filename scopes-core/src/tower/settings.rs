@@ -11,12 +11,16 @@ use super::cors::Cors;
 use super::host::AllowedHosts;
 use super::metadata_endpoint::MetadataEndpoint;
 use super::metadata_service::MetadataService;
+#[cfg(not(feature = "revocation"))]
+use super::never_revoked::CheckedRevocations;
 use super::origin::AllowedOrigins;
 use super::public_paths::PublicPaths;
 use super::refusal::{self, RefusalBody};
+#[cfg(feature = "revocation")]
+use super::revoked::CheckedRevocations;
 use super::watch::VerifyCredentials;
 use crate::error::AuthorizeError;
-use crate::observe;
+use crate::observe::{self, AuditSettings};
 use crate::resource::ResourceServer;
 #[cfg(feature = "rmcp")]
 use crate::scope::ScopeSet;
@@ -40,6 +44,8 @@ pub(super) struct Settings {
     pub(super) body: Arc<RefusalBody>,
     pub(super) cors: bool,
     pub(super) stream_check_interval: Duration,
+    pub(super) audit: AuditSettings,
+    pub(super) revocations: CheckedRevocations,
     /// The verifier, without its type.
     pub(super) verifier: Arc<dyn VerifyCredentials>,
     /// The schemes under which the verifier takes tokens.
@@ -108,6 +114,8 @@ impl Settings {
             body: Arc::new(refusal::json_body),
             cors: true,
             stream_check_interval: Duration::from_secs(60),
+            audit: AuditSettings::default(),
+            revocations: CheckedRevocations::default(),
             verifier,
             schemes: presentation.schemes().to_vec(),
             proof_headers: presentation.proof_headers().to_vec(),

@@ -6,9 +6,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::credentials::Credentials;
+#[cfg(not(feature = "revocation"))]
+use super::never_revoked::RevocationWatch;
+#[cfg(feature = "revocation")]
+use super::revoked::RevocationWatch;
 use crate::error::{AuthorizeError, InvalidToken};
 use crate::moment::Moment;
-use crate::observe;
+use crate::observe::{self, AuditedRequest};
 use crate::timer::Timer;
 use crate::token::{self, Rejection, TokenVerifier, VerifiedToken};
 
@@ -39,11 +43,13 @@ impl<V: TokenVerifier> VerifyCredentials for V {
     }
 }
 
-/// A valid token, with the credentials and the verifier to verify it again.
+/// A valid token, with the credentials and the verifier to verify it again, and the revocations of its layer.
 pub(super) struct Presented {
     pub(super) token: VerifiedToken,
     pub(super) credentials: Credentials,
     pub(super) verifier: Arc<dyn VerifyCredentials>,
+    pub(super) audited: AuditedRequest,
+    pub(super) revocations: RevocationWatch,
 }
 
 impl Presented {
@@ -61,9 +67,9 @@ fn rejected(rejection: &Rejection) -> AuthorizeError {
 /// Watches the token of a response stream. The stream may go on for as long as a new request with
 /// the token would be allowed.
 ///
-/// The token's end is checked by both clocks at each poll. The verifier is asked again every
-/// `interval`, when the token expires before its leeway ends, and when its last answer is no longer
-/// current.
+/// The token's end is checked by both clocks at each poll, and so is whether it has been revoked. The verifier
+/// is asked again every `interval`, when the token expires before its leeway ends, and when its last answer is
+/// no longer current.
 pub(super) struct Watch {
     /// The token with which the stream was opened.
     presented: Presented,
@@ -110,11 +116,26 @@ impl Watch {
         &self.token
     }
 
+    pub(super) const fn audited(&self) -> &AuditedRequest {
+        &self.presented.audited
+    }
+
     /// Returns whether the stream may go on; an error if it has to end.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), AuthorizeError>> {
+        if self.audited().is_on() {
+            let audited = self.audited().clone();
+            return audited.enter(|| self.check(context));
+        }
+        self.check(context)
+    }
+
+    fn check(&mut self, context: &mut Context<'_>) -> Poll<Result<(), AuthorizeError>> {
         let now = Moment::now();
         if self.end.is_some_and(|end| now.has_reached(end)) {
             return Poll::Ready(Err(rejected(&Rejection::Expired)));
+        }
+        if let Some(rejection) = self.presented.revocations.rejection(&self.token) {
+            return Poll::Ready(Err(rejected(&rejection)));
         }
         if self.checking.is_none() {
             if !now.has_reached(self.check_at) && self.is_current(now) {
@@ -137,6 +158,9 @@ impl Watch {
 
     /// Completes at the next time at which [`poll`](Self::poll) has to be called.
     pub(super) fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.presented.revocations.poll_change(context).is_ready() {
+            return Poll::Ready(());
+        }
         let now = Moment::now();
         let next = if self.checking.is_none() {
             self.check_at
@@ -176,7 +200,8 @@ impl Watch {
         let answer = ready!(verified.as_mut().poll(context));
         self.checking = None;
         self.timer = None;
-        Poll::Ready(answer)
+        let revocations = &self.presented.revocations;
+        Poll::Ready(answer.and_then(|token| Ok(revocations.check(token)?)))
     }
 
     fn decide(

@@ -13,6 +13,7 @@ use super::listing::{self, Listing};
 use super::values::{self, Argument};
 use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
+use crate::doc_comment::first_paragraph;
 use crate::returns::Returns;
 use crate::uri_template;
 
@@ -22,6 +23,8 @@ pub(crate) struct Operation {
     /// The arguments that the requirement reads.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) listing: Listing,
+    /// The first paragraph of the doc comment; empty if there is none.
+    pub(crate) description: String,
     pub(crate) server: Option<LitStr>,
     pub(crate) from: Option<Expr>,
     pub(crate) crate_path: CratePath,
@@ -133,6 +136,7 @@ pub(crate) fn check(
         },
         arguments,
         listing,
+        description: first_paragraph(&function.attributes),
         server,
         from,
         crate_path: CratePath::new(crate_path),

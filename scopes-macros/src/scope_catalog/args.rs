@@ -4,12 +4,11 @@ use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{
-    Attribute, Data, DeriveInput, Expr, Fields, Ident, Lit, LitStr, Meta, Path, Token, Visibility,
-};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr, Meta, Path, Token, Visibility};
 
 use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
+use crate::doc_comment::first_paragraph;
 use crate::scope_literal::ScopeLiteral;
 use crate::{scope_literal, suggestion};
 
@@ -218,29 +217,4 @@ fn scope_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute
 fn path_name(path: &Path) -> String {
     path.get_ident()
         .map_or_else(|| quote::quote!(#path).to_string(), Ident::to_string)
-}
-
-/// The doc comment up to its first blank line, as one line.
-fn first_paragraph(attributes: &[Attribute]) -> String {
-    let lines = attributes
-        .iter()
-        .filter_map(|attribute| match &attribute.meta {
-            Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
-                Expr::Lit(literal) => match &literal.lit {
-                    Lit::Str(text) => Some(text.value()),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        });
-    let text = lines.collect::<Vec<_>>().join("\n");
-    let paragraph = text
-        .lines()
-        .map(str::trim)
-        .skip_while(|line| line.is_empty());
-    paragraph
-        .take_while(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }

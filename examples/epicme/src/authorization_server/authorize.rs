@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{RawQuery, State as FromState};
 use axum::response::Response;
@@ -15,7 +16,8 @@ use super::offer::{self, Offered};
 use super::pages::{self, Asker, Refusal};
 use super::session::{Form, Session};
 use super::{
-    AdmitClientError, AuthorizationServer, AuthorizationServerError, origin, registration,
+    AdmitClientError, AuthorizationServer, AuthorizationServerError, access_lifetime, origin,
+    registration,
 };
 
 /// Longer ones are nobody's.
@@ -30,6 +32,8 @@ pub(super) struct Asked {
     pub(super) validated: ValidatedAuthorizationRequest,
     /// The scopes that the user can grant.
     pub(super) scopes: Vec<Offered>,
+    /// The maximum time until the last token of the client expires.
+    pub(super) lifetime: Duration,
 }
 
 /// Answers `GET /authorize`: with a page to sign in or to consent, or at the client.
@@ -97,6 +101,7 @@ impl Asked {
         Ok(Self {
             client_id,
             client_name: client.name.clone(),
+            lifetime: access_lifetime(&client),
             validated,
             scopes,
             request: query,

@@ -315,6 +315,16 @@ impl State {
     }
 }
 
+/// Returns the maximum time from a user's consent to the expiry of the client's last token. A token of the
+/// last refresh outlives the refresh token.
+fn access_lifetime(client: &Client) -> Duration {
+    if client.grant_types.contains(&GrantType::RefreshToken) {
+        REFRESH_TOKEN_LIFETIME + ACCESS_TOKEN_LIFETIME
+    } else {
+        ACCESS_TOKEN_LIFETIME
+    }
+}
+
 /// Returned when a client cannot be made known.
 enum AdmitClientError {
     Full,

@@ -42,6 +42,13 @@ impl Offered {
         self.declaration.is_template()
     }
 
+    /// Returns whether a client with the scope can delete what the user has stored.
+    pub(super) fn deletes(&self) -> bool {
+        // Every declaration of the catalog has a variant; the mark is shown if it has not.
+        let scope = self.declaration.name().parse::<Scope>();
+        scope.map_or(true, Scope::deletes)
+    }
+
     fn position(&self) -> Option<usize> {
         Scope::CATALOG.position(self.declaration.name())
     }

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use scopes_core::ResourceServer;
-use scopes_core::config::Configured;
+use scopes_core::config::{Configuration, Configured};
 use scopes_core::hyper::HyperFetch;
 use scopes_core::jwt::{JwtVerifier, Profile};
+use scopes_core::store::SharedStore;
 use scopes_core::token::TokenExplanation;
 
 use super::{StartServerError, check_loopback, embedded};
@@ -64,11 +65,13 @@ pub(crate) fn check(options: &Options, address: SocketAddr) -> Result<(), StartS
 pub(super) async fn configured(
     options: &Options,
     address: SocketAddr,
+    store: Option<&SharedStore>,
 ) -> Result<(Configured<HyperFetch>, Option<AuthorizationServer>), StartServerError> {
     let fetch = HyperFetch::new().map_err(StartServerError::because)?;
     if Settings::of(options).is_behind_real_server() {
         let settings = settings(options, address);
-        let configuration = settings.configuration;
+        let mut configuration = settings.configuration;
+        share(&mut configuration, store);
         if !settings.start_early {
             let configured = configuration.discover(fetch).await;
             return Ok((configured.map_err(StartServerError::because)?, None));
@@ -87,8 +90,16 @@ pub(super) async fn configured(
     };
     let mut settings = settings(options, address);
     set_client(&mut settings, server.as_ref());
+    share(&mut settings.configuration, store);
     let configured = settings.configuration.discover_lazily(fetch);
     Ok((configured.map_err(StartServerError::because)?, server))
+}
+
+/// Shares answers about tokens with the other instances, if there is a store.
+fn share(configuration: &mut Configuration, store: Option<&SharedStore>) {
+    if let Some(store) = store.cloned() {
+        configuration.introspection(move |verifier| verifier.store(&store));
+    }
 }
 
 /// Introspects tokens as the client that the embedded authorization server knows, unless one is named.

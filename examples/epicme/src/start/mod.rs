@@ -4,6 +4,7 @@ mod configured;
 mod embedded;
 mod error;
 mod running;
+mod shared;
 
 use std::net::SocketAddr;
 
@@ -20,12 +21,13 @@ pub(crate) use configured::{check, explain, resource};
 pub(crate) use embedded::{check_loopback, embedded};
 pub use error::StartServerError;
 pub use running::{Running, serve};
+use shared::Shared;
 
-use crate::Options;
 use crate::authorization_server::AuthorizationServer;
 use crate::journal::Journal;
 use crate::server::EpicMe;
 use crate::settings::Settings;
+use crate::{Options, audit, page};
 
 /// Everything that answers requests.
 #[derive(Clone, Debug)]
@@ -47,8 +49,10 @@ impl App {
     ///
     /// If settings are invalid, or what they name is not there.
     pub async fn build(options: &Options, address: SocketAddr) -> Result<Self, StartServerError> {
-        let (configured, authorization_server) = configured::configured(options, address).await?;
         let settings = Settings::of(options);
+        let shared = Shared::open(&settings)?;
+        let (configured, authorization_server) =
+            configured::configured(options, address, shared.store()).await?;
         let epicme = epicme(&settings)?;
         let resource = configured.server.clone();
         let origins = configured.layer.allowed_origins().to_vec();
@@ -58,7 +62,7 @@ impl App {
             .with_cancellation_token(stopping.clone())
             // One answer needs no stream.
             .with_json_response(true);
-        let mcp = protected(&settings, epicme, config, configured).await?;
+        let mcp = protected(&settings, epicme, config, configured, &shared).await?;
         let router = Router::new()
             .route("/healthcheck", get(|| async { "ok" }))
             .merge(mcp);
@@ -66,6 +70,7 @@ impl App {
             Some(server) => router.merge(server.router(&origins)),
             None => router,
         };
+        let router = router.merge(page::router(&resource, authorization_server.is_some()));
         Ok(Self {
             router,
             resource,
@@ -95,13 +100,18 @@ async fn protected(
     epicme: EpicMe,
     config: StreamableHttpServerConfig,
     configured: Configured<HyperFetch>,
+    shared: &Shared,
 ) -> Result<Router, StartServerError> {
     let factory = move || Ok(epicme.clone());
     let layer = configured.layer;
     let server = protect(factory, configured.server, configured.verifier).config(config);
-    let mut server = server.layer(|protect| layer.apply(protect));
+    let server = server.layer(|protect| layer.apply(protect));
+    let mut server = shared.set_in(server);
     if !settings.anonymous {
         server = server.require_token();
+    }
+    if let Some(audit) = audit::settings(settings)? {
+        server = server.layer(|layer| layer.audit(audit));
     }
     let server = server.await.map_err(StartServerError::because)?;
     // At this path whatever `--resource-url` is: a proxy can take a prefix off.

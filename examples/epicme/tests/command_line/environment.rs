@@ -61,7 +61,7 @@ fn every_mistake_in_the_file_is_named() {
     assert_eq!(text(output.stdout), "");
     assert_eq!(
         text(output.stderr),
-        "epicme: 5 settings are invalid:\n\
+        "error: 5 settings are invalid:\n\
          - EPICME_LISTEN \"here\" is invalid: invalid socket address syntax\n\
          - EPICME_JWT_LEEWAY \"10\" is not a duration; write a number and a unit, such as `500ms`, `30s`, \
          `10m`, `24h` or `7d`\n\

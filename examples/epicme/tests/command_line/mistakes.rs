@@ -1,4 +1,4 @@
-//! Invalid command lines print one sentence, and exit with 2, or with 3 under `scopes`.
+//! Invalid command lines print an error as clap does, and exit with 2, or with 3 under `scopes`.
 
 use std::net::TcpListener;
 
@@ -6,7 +6,7 @@ use crate::program::{Home, text};
 
 const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
-/// The sentence.
+/// The message behind `error: `.
 fn refused(arguments: &[&str]) -> String {
     refused_with(2, arguments)
 }
@@ -16,18 +16,19 @@ fn refused_with(code: i32, arguments: &[&str]) -> String {
     let said = text(output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
     assert_eq!(text(output.stdout), "", "{arguments:?}");
-    let sentence = said.strip_prefix("epicme: ").expect("who says it");
-    let sentence = sentence.strip_suffix('\n').expect("an end");
+    let message = said.strip_prefix("error: ").expect("an error");
+    let message = message.strip_suffix('\n').expect("an end");
+    let is_usage = message.ends_with("\n\nFor more information, try '--help'.");
     // One sentence, or a list of all mistakes.
-    let mut lines = sentence.lines().skip(1);
+    let mut lines = message.lines().skip(1);
     assert!(
-        lines.all(|line| line.starts_with("- ")),
+        is_usage || lines.all(|line| line.starts_with("- ")),
         "{arguments:?}: {said}"
     );
-    for noise in ["panicked", "backtrace", "Usage"] {
-        assert!(!sentence.contains(noise), "{arguments:?}: {said}");
+    for noise in ["panicked", "backtrace"] {
+        assert!(!message.contains(noise), "{arguments:?}: {said}");
     }
-    sentence.to_owned()
+    message.to_owned()
 }
 
 #[track_caller]
@@ -63,6 +64,24 @@ fn flags_that_cannot_be() {
     assert!(sentence.starts_with("--allow-origin \"app.example\" is not an origin"));
     let sentence = with(&["--allow-host", "https://epicme.internal"]);
     assert!(sentence.starts_with("--allow-host \"https://epicme.internal\" is not a host"));
+}
+
+#[test]
+fn every_help_states_the_exit_codes() {
+    for (arguments, codes) in [
+        (&["--help"][..], &["0", "2"][..]),
+        (&["token", "--help"], &["0", "2"]),
+        (&["scopes", "--help"], &["0", "1", "2", "3"]),
+    ] {
+        let output = Home::new().run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let help = text(output.stdout);
+        let (_, stated) = help.split_once("\nExit codes:\n").expect("exit codes");
+        for code in codes {
+            let line = format!("  {code}  ");
+            assert!(stated.lines().any(|said| said.starts_with(&line)), "{help}");
+        }
+    }
 }
 
 #[test]
@@ -210,6 +229,10 @@ fn files_that_cannot_be_used() {
         "notes.txt:1\" ",
     );
     says(&["--stdio", "--database", file], "is not a database");
+    let keys = ["--session-key-file", &missing];
+    says(&[&ANY[..], &keys].concat(), &missing);
+    let keys = ["--session-key-file", file];
+    says(&[&ANY[..], &keys].concat(), "line 1: not a secret key");
     let ask = [
         "--verify",
         "introspection",

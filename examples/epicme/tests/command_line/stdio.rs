@@ -53,7 +53,7 @@ fn nothing_is_allowed_unless_it_is_said() {
 #[test]
 fn that_nothing_is_allowed_is_said() {
     let said = |arguments: &[&str]| text(Home::new().run(arguments).stderr);
-    let notice = "epicme: only what is public is allowed; see --stdio-scopes\n";
+    let notice = "warning: only public operations are allowed; see --stdio-scopes\n";
     assert!(said(&["--stdio"]).starts_with(notice));
     for allowed in ["trusted", "user:read"] {
         assert!(!said(&["--stdio", "--stdio-scopes", allowed]).contains("only what is public"));

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use epicme::ListedScopes;
+use scopes_core::report::Report;
 use serde_json::{Value, json};
 
 use crate::client::{ALL, Server, http, start, start_with};
@@ -47,12 +48,55 @@ async fn the_metadata_lists_the_scopes_that_were_chosen() {
 }
 
 #[tokio::test]
+async fn the_first_page_shows_only_what_needs_no_token() {
+    let server = start().await;
+    let page = async |path: &str| {
+        let url = format!("{}{path}", server.origin());
+        http().get(url).send().await.expect("a response")
+    };
+    let front = page("/").await;
+    assert_eq!(front.status(), 200);
+    let policy = front.headers()["content-security-policy"].clone();
+    let policy = policy.to_str().expect("ASCII");
+    for rule in [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'none'",
+    ] {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    let front = front.text().await.expect("a body");
+    assert!(front.contains(&server.url()), "{front}");
+    assert!(
+        front.contains("/.well-known/oauth-protected-resource/mcp\""),
+        "{front}"
+    );
+    assert!(!front.contains("list_entries"), "{front}");
+
+    // Any name gets a token here, and any token would get the report.
+    let report = page("/scopes").await;
+    assert_eq!(report.status(), 200);
+    assert_eq!(
+        report.headers()["content-security-policy"],
+        "frame-ancestors 'none'"
+    );
+    let published = Report::of_program().published();
+    let published = published.with_program("EpicMe", env!("CARGO_PKG_VERSION"));
+    assert_eq!(report.text().await.expect("a body"), published.page());
+    for path in ["/", "/scopes"] {
+        let url = format!("{}{path}", server.origin());
+        let post = http().post(url).send().await.expect("a response");
+        assert_eq!(post.status(), 405, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn other_paths_are_nobodys() {
     let server = start().await;
     let get = |path: &str| http().get(format!("{}{path}", server.origin())).send();
     let health = get("/healthcheck").await.expect("a response");
     assert_eq!(health.status(), 200);
-    for path in ["/", "/mcp2", "/journal"] {
+    for path in ["/mcp2", "/journal", "/scope"] {
         assert_eq!(get(path).await.expect("a response").status(), 404, "{path}");
     }
     let mcp = get("/mcp").await.expect("a response");

@@ -8,7 +8,7 @@ use scopes_core::testing::Issuer;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use crate::client::{ALL, Answer, Client, Server, start_with};
+use crate::client::{ALL, Answer, Client, Server, http, start_with};
 
 async fn reads(client: &Client) -> bool {
     matches!(client.tool("whoami", json!({})).await, Answer::Done(_))
@@ -46,6 +46,14 @@ async fn a_real_authorization_server_takes_the_place_of_the_embedded_one() {
         } else {
             assert_eq!(server.status_for(&opaque).await, 401);
         }
+        // Without a token, callers are not shown the operations.
+        let get = |path: &str| http().get(format!("{}{path}", server.origin())).send();
+        let report = get("/scopes").await.expect("a response");
+        assert_eq!(report.status(), 404);
+        let front = get("/").await.expect("a response");
+        let front = front.text().await.expect("a body");
+        assert!(front.contains("epicme scopes report"), "{front}");
+        assert!(!front.contains("href=\"scopes\""), "{front}");
     }
 }
 

@@ -20,26 +20,27 @@ use crate::report::safe_text;
 #[cfg(feature = "jwt")]
 use crate::resource::ResourceServer;
 use crate::scope::catalog::{template, typo};
-use crate::scope::{ArgumentValue, GrantedScopes};
+use crate::scope::{ArgumentValue, GrantedScopes, ParseScopeError};
 use crate::token::{Claims, VerifiedToken};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Scopes of the token, with spaces between them; "" for a token without any. Without it, the
-    /// caller has no token.
-    #[arg(long)]
-    scope: Option<String>,
-    /// Of which operation: its name, or a plain function's path or name; without it, of every one.
-    #[arg(long)]
+    /// Scopes of the token, separated by spaces; "" for a token without scopes. Without this option,
+    /// the caller has no token.
+    #[arg(long, value_name = "SCOPES", value_parser = granted)]
+    scope: Option<GrantedScopes>,
+    /// Name of the operation; for a plain function, its path or the last part of it. Without this
+    /// option, every operation is decided.
+    #[arg(long, value_name = "NAME")]
     operation: Option<String>,
-    /// Of this server alone; the unnamed one is "".
-    #[arg(long)]
+    /// Only operations of this server; "" is the unnamed server.
+    #[arg(long, value_name = "NAME")]
     pub(super) server: Option<String>,
-    /// An argument of the call: its name, as in the requirement, and its value; may be given several
-    /// times. Without those that the requirement names, the answer says for which values a call is
-    /// allowed.
-    #[arg(long = "arg", value_name = "NAME=VALUE")]
-    args: Vec<String>,
+    /// Argument of the call, by the name in the requirement: `--arg notebook=7`. Can be repeated.
+    /// Without the arguments that the requirement names, the answer lists the values for which the
+    /// call is allowed.
+    #[arg(long = "arg", value_name = "NAME=VALUE", value_parser = argument)]
+    args: Vec<(String, ArgumentValue)>,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -48,15 +49,16 @@ pub(super) struct Arguments {
     pub(super) token: TokenArguments,
 }
 
-/// The token to explain. It is never an argument itself: history and process lists show those.
+/// The token to explain. It is read from a file: arguments are visible in the shell's history and in
+/// process lists.
 #[cfg(feature = "jwt")]
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct TokenArguments {
-    /// A file with an access token, `-` for standard input: prints every check of the token, and what to
-    /// change. Keys are fetched from the authorization server; the token is sent nowhere.
+    /// File with an access token; `-` for standard input. Prints every check of the token, and what to
+    /// change. Fetches keys from the authorization server, and sends the token nowhere.
     #[arg(long, value_name = "FILE", conflicts_with = "scope")]
     pub(super) token: Option<PathBuf>,
-    /// The authorization server of the token, instead of those of the program.
+    /// Issuer of the token, instead of the authorization servers of the program.
     #[arg(long, value_name = "URL", requires = "token")]
     issuer: Option<String>,
 }
@@ -74,23 +76,23 @@ impl TokenArguments {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Sentences.
+    /// Text for a terminal.
     #[default]
     Text,
-    /// JSON: an array with an object for each operation.
+    /// JSON: an array with an object for each operation; with `--token`, an object.
     Json,
 }
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0  allowed, with some arguments at least; without --operation, always
-  1  denied
-     or the token is rejected
-  3  there is no such operation or server, or the arguments are none";
+  0  the operation is allowed, at least with some arguments;
+     or --operation is not given
+  1  the operation is denied, or the token is rejected
+  3  no answer: an argument is invalid, an operation or server is unknown,
+     or the token cannot be read";
 
 pub(super) fn run(registry: &Registry, arguments: &Arguments) -> Result<u8, Failure> {
-    let granted = arguments.scope.as_deref().map(granted).transpose()?;
-    let answer = Answer::new(registry, arguments, granted.as_ref())?;
+    let answer = Answer::new(registry, arguments, arguments.scope.as_ref())?;
     output::print(&match arguments.format {
         Format::Text => answer.text,
         Format::Json => json_text(&answer.json)?,
@@ -112,8 +114,9 @@ impl Answer {
         granted: Option<&GrantedScopes>,
     ) -> Result<Self, Failure> {
         let operations = operations(registry, arguments)?;
-        let given = arguments.args.iter().map(|text| given(text));
-        let given = given.collect::<Result<Vec<_>, _>>()?;
+        let given = arguments.args.iter();
+        let given = given.map(|(name, value)| (name.as_str(), value.clone()));
+        let given: Vec<_> = given.collect();
         warn_of_unused(&operations, &given);
         warn_of_unknown(registry, granted);
         let caller = granted.map_or_else(Caller::anonymous, |scopes| {
@@ -192,15 +195,15 @@ fn bare(operation: &ProtectedOperation) -> Option<&str> {
     }
 }
 
-fn granted(scopes: &str) -> Result<GrantedScopes, Failure> {
-    GrantedScopes::parse(scopes).map_err(|error| Failure::Scope(scopes.to_owned(), error))
+fn granted(scopes: &str) -> Result<GrantedScopes, ParseScopeError> {
+    GrantedScopes::parse(scopes)
 }
 
-fn given(text: &str) -> Result<(&str, ArgumentValue), Failure> {
+fn argument(text: &str) -> Result<(String, ArgumentValue), &'static str> {
     let (name, value) = text
         .split_once('=')
-        .ok_or_else(|| Failure::Argument(text.to_owned()))?;
-    Ok((name, ArgumentValue::of(value)))
+        .ok_or("expected a name and a value with `=` between them")?;
+    Ok((name.to_owned(), ArgumentValue::of(value)))
 }
 
 fn warn_of_unused(operations: &[Shared<ProtectedOperation>], given: &[(&str, ArgumentValue)]) {
@@ -214,7 +217,7 @@ fn warn_of_unused(operations: &[Shared<ProtectedOperation>], given: &[(&str, Arg
         let hint = near.min();
         let hint = hint.map(|(_, near)| format!("; did you mean `{near}`?"));
         let hint = hint.unwrap_or_default();
-        output::complain(&format!("nothing depends on the argument `{name}`{hint}"));
+        output::warn(&format!("no requirement names the argument `{name}`{hint}"));
     }
 }
 
@@ -242,6 +245,6 @@ fn warn_of_unknown(registry: &Registry, granted: Option<&GrantedScopes>) {
             .min()
             .map(|(_, near)| format!("; did you mean `{near}`?"));
         let hint = hint.unwrap_or_default();
-        output::complain(&format!("nothing asks for the scope `{unknown}`{hint}"));
+        output::warn(&format!("unknown scope `{unknown}`{hint}"));
     }
 }

@@ -17,6 +17,7 @@ use crate::mcp::headers;
 use crate::mcp::message::Message;
 use crate::mcp::methods::Invocation;
 use crate::mcp::object::object;
+use crate::observe;
 
 /// The longest body that is read of a request without credentials, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
@@ -56,8 +57,12 @@ impl Exchange {
         let (is_open, id, opens) = if parts.method == Method::POST {
             let message = read(&parts.headers, body).ok_or_else(Denial::without_token)?;
             let opens = message.method() == Some("initialize");
+            if !matches!(message.invocation(), Ok(Invocation::Operation(..))) {
+                observe::without_operation();
+            }
             (self.is_open(&message), message.id, opens)
         } else {
+            observe::without_operation();
             (body.is_empty(), None, false)
         };
         if !is_open {

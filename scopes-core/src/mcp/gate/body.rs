@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::started_tasks::StartedTasks;
+use super::started_tasks::{Looked, StartedTasks, Storing};
 use crate::tower::OwnBody;
 
 pin_project! {
@@ -18,9 +18,17 @@ pin_project! {
         #[pin]
         body: Option<B>,
         started: Option<StartedTasks>,
+        held: Option<Held>,
         // Sent when there is no other body.
         own: Option<OwnBody>,
     }
+}
+
+/// A frame that announces tasks, and the writing of them to the store. Another instance may be asked for
+/// a task as soon as the client knows its id.
+struct Held {
+    storing: Storing,
+    frame: Option<Frame<Bytes>>,
 }
 
 impl<B> AnswerBody<B> {
@@ -28,6 +36,7 @@ impl<B> AnswerBody<B> {
         Self {
             body: None,
             started: None,
+            held: None,
             own: Some(own),
         }
     }
@@ -36,6 +45,7 @@ impl<B> AnswerBody<B> {
         Self {
             body: Some(body),
             started,
+            held: None,
             own: None,
         }
     }
@@ -46,10 +56,10 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
     type Error = B::Error;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let mut this = self.project();
+        let mut this = self.as_mut().project();
         let Some(mut body) = this.body.as_mut().as_pin_mut() else {
             let Some(own) = this.own else {
                 return Poll::Ready(None);
@@ -57,6 +67,12 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
             let frame = ready!(Pin::new(own).poll_frame(context));
             return Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})));
         };
+        if let Some(held) = this.held {
+            ready!(held.storing.as_mut().poll(context));
+            let frame = held.frame.take();
+            *this.held = None;
+            return Poll::Ready(frame.map(Ok));
+        }
         let frame = ready!(body.as_mut().poll_frame(context));
         if let Some(started) = this.started {
             let data = match &frame {
@@ -66,8 +82,14 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
                 None => Some(&Bytes::new()),
             };
             let is_last = body.is_end_stream() || frame.is_none();
-            if data.is_some_and(|data| !started.look(data, is_last)) {
-                *this.started = None;
+            match data.map(|data| started.look(data, is_last)) {
+                Some(Looked::Started(storing)) => {
+                    let frame = frame.and_then(Result::ok);
+                    *this.held = Some(Held { storing, frame });
+                    return self.poll_frame(context);
+                }
+                Some(Looked::Enough) => *this.started = None,
+                Some(Looked::Nothing) | None => {}
             }
         }
         Poll::Ready(frame)
@@ -75,7 +97,7 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
 
     fn is_end_stream(&self) -> bool {
         match (&self.body, &self.own) {
-            (Some(body), _) => body.is_end_stream(),
+            (Some(body), _) => self.held.is_none() && body.is_end_stream(),
             (None, Some(own)) => own.is_end_stream(),
             (None, None) => true,
         }
@@ -83,6 +105,8 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
 
     fn size_hint(&self) -> SizeHint {
         match (&self.body, &self.own) {
+            // A frame that is held is in no hint of the body.
+            (Some(_), _) if self.held.is_some() => SizeHint::default(),
             (Some(body), _) => body.size_hint(),
             (None, Some(own)) => own.size_hint(),
             (None, None) => SizeHint::with_exact(0),

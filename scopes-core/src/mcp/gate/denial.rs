@@ -13,6 +13,7 @@ use crate::error::AuthorizeError;
 use crate::mcp::message::ReadMessageError;
 use crate::mcp::refusal::{Data, Message, RpcError};
 use crate::mcp::request_id::RequestId;
+use crate::observe;
 use crate::tower::{OwnBody, Refusal};
 
 /// The reason why a request is denied, and the request's id.
@@ -136,6 +137,9 @@ impl Denial {
     }
 
     pub(super) fn into_response(self) -> Response<OwnBody> {
+        if matches!(self.reason, Reason::Other { .. }) {
+            observe::without_operation();
+        }
         let id = self.id;
         match self.reason {
             Reason::WithoutToken => Refusal::from(AuthorizeError::MissingToken).into_response(),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::anonymous_sessions::Opening;
+use super::denial::Denial;
 use super::ending::Ending;
 use super::rules::Rules;
 use super::session_seal::Tag;
 use crate::caller::Caller;
 use crate::mcp::decision::Allowed;
-use crate::token::VerifiedToken;
+use crate::token::{Principal, VerifiedToken};
 
 /// The caller of a request, and the rules of the decision on it.
 pub(super) struct Exchange {
@@ -36,6 +37,46 @@ pub(super) struct Permitted {
     pub(super) allowed: Allowed,
     pub(super) ending: Option<Ending>,
     pub(super) change: Option<SessionChange>,
+}
+
+/// The reason why a request does not go on, or not yet.
+pub(super) enum Undecided {
+    Denied(Denial),
+    /// The store has to be asked about a task of this id, which no call on this instance has started.
+    AsksFor(AskedTask),
+}
+
+/// A task that the caller asks about.
+pub(super) struct AskedTask {
+    pub(super) principal: Principal,
+    pub(super) id: String,
+    /// The session that the request names.
+    pub(super) session: Session,
+}
+
+impl From<Denial> for Undecided {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+/// The session that a request with a token names.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Session {
+    None,
+    /// One that its principal has opened.
+    Own,
+    /// One that was opened without a token.
+    Adopted(Tag),
+}
+
+impl Session {
+    pub(super) fn adopted(self) -> Option<Tag> {
+        match self {
+            Self::Adopted(tag) => Some(tag),
+            Self::None | Self::Own => None,
+        }
+    }
 }
 
 /// A change of a session by an allowed request.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -15,9 +16,10 @@ use tower_service::Service;
 use super::anonymous::MAX_BODY;
 use super::anonymous_sessions::Opening;
 use super::body::AnswerBody;
+use super::decision::FoundTask;
 use super::denial::Denial;
 use super::ending::is_event_stream;
-use super::exchange::{Exchange, Permitted, SessionChange};
+use super::exchange::{AskedTask, Exchange, Permitted, Session, SessionChange, Undecided};
 use super::rules::Rules;
 use super::started_tasks::StartedTasks;
 use super::whole_body::WholeBody;
@@ -50,9 +52,22 @@ pin_project! {
             body: WholeBody<B>,
             waiting: Option<(S, request::Parts, Exchange)>,
         },
+        /// The store is asked about a task.
+        Asking {
+            answer: Pin<Box<dyn Future<Output = FoundTask> + Send>>,
+            waiting: Option<(Read<S>, Session)>,
+        },
         /// The service is at work.
         Running { #[pin] future: F, sent: Option<Sent> },
     }
+}
+
+/// A request whose body has been read.
+struct Read<S> {
+    inner: S,
+    parts: request::Parts,
+    body: Bytes,
+    exchange: Exchange,
 }
 
 /// A request that has gone on to the service.
@@ -67,9 +82,8 @@ where
     B: Body<Data = Bytes>,
 {
     pub(super) fn denied(denial: Denial) -> Self {
-        let response = Some(denial.into_response());
         Self {
-            state: State::Answer { response },
+            state: State::denied(denial),
         }
     }
 
@@ -84,6 +98,58 @@ where
         Self {
             state: State::Reading { body, waiting },
         }
+    }
+}
+
+impl<S, B, F> State<S, B, F> {
+    fn denied(denial: Denial) -> Self {
+        let response = Some(denial.into_response());
+        Self::Answer { response }
+    }
+}
+
+impl<S> Read<S> {
+    /// Sends the request to the service.
+    fn sent<B>(self, permitted: Permitted) -> State<S, B, S::Future>
+    where
+        S: Service<Request<Full<Bytes>>>,
+    {
+        let Self {
+            mut inner,
+            mut parts,
+            body,
+            exchange,
+        } = self;
+        parts.extensions.insert(Gated);
+        match exchange.rules.for_server() {
+            Some(settings) => drop(parts.extensions.insert(settings)),
+            // Those of a gate in front are not this one's.
+            None => drop(parts.extensions.remove::<GateSettings>()),
+        }
+        let future = inner.call(Request::from_parts(parts, Full::new(body)));
+        let sent = Some(Sent {
+            exchange,
+            permitted,
+        });
+        State::Running { future, sent }
+    }
+
+    /// Asks the store for a task.
+    fn asking_for<B, F>(self, task: AskedTask) -> State<S, B, F> {
+        let rules = Arc::clone(&self.exchange.rules);
+        let AskedTask {
+            principal,
+            id,
+            session,
+        } = task;
+        let answer = Box::pin(async move {
+            let Some(tasks) = &rules.shared_tasks else {
+                return Ok(None);
+            };
+            tasks.find(&rules.messages.registry, principal, &id).await
+        });
+        let waiting = Some((self, session));
+        State::Asking { answer, waiting }
     }
 }
 
@@ -107,29 +173,36 @@ where
                 }
                 StateProjection::Reading { body, waiting } => {
                     let body = ready!(body.poll(context));
-                    let Some((mut inner, mut parts, exchange)) = waiting.take() else {
+                    let Some((inner, mut parts, exchange)) = waiting.take() else {
                         return Poll::Pending;
                     };
                     let decision = exchange.decide(&mut parts, &body);
+                    let request = Read {
+                        inner,
+                        parts,
+                        body: body.unwrap_or_default(),
+                        exchange,
+                    };
                     match decision {
-                        Ok(permitted) => {
-                            parts.extensions.insert(Gated);
-                            match exchange.rules.for_server() {
-                                Some(settings) => drop(parts.extensions.insert(settings)),
-                                // Those of a gate in front are not this one's.
-                                None => drop(parts.extensions.remove::<GateSettings>()),
-                            }
-                            let sent = Some(Sent {
-                                exchange,
-                                permitted,
-                            });
-                            let body = Full::new(body.unwrap_or_default());
-                            let future = inner.call(Request::from_parts(parts, body));
-                            State::Running { future, sent }
-                        }
-                        Err(denial) => State::Answer {
-                            response: Some(denial.into_response()),
-                        },
+                        Ok(permitted) => request.sent(permitted),
+                        Err(Undecided::Denied(denial)) => State::denied(denial),
+                        Err(Undecided::AsksFor(task)) => request.asking_for(task),
+                    }
+                }
+                StateProjection::Asking { answer, waiting } => {
+                    let found = ready!(answer.as_mut().poll(context));
+                    let Some((request, session)) = waiting.take() else {
+                        return Poll::Pending;
+                    };
+                    let Read {
+                        parts,
+                        body,
+                        exchange,
+                        ..
+                    } = &request;
+                    match exchange.decide_task(session, parts, body, found) {
+                        Ok(permitted) => request.sent(permitted),
+                        Err(denial) => State::denied(denial),
                     }
                 }
                 StateProjection::Running { future, sent } => {

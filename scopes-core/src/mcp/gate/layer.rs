@@ -8,7 +8,14 @@ use tower_layer::Layer;
 
 use super::rules::Rules;
 use super::service::Gate;
+use super::session_seal::SessionSeal;
+#[cfg(feature = "store")]
+use super::shared_tasks::SharedTasks;
 use crate::registry::Registry;
+use crate::resource::ResourceServer;
+use crate::secret_keys::SecretKeys;
+#[cfg(feature = "store")]
+use crate::store::SharedStore;
 
 /// Checks each call before the MCP server receives it, and refuses one whose token lacks required
 /// scopes with a 403 and a challenge: see [the module](crate::mcp).
@@ -23,11 +30,33 @@ impl GateLayer {
     /// program each need a gate of their own: see [`Registry::of_server`].
     ///
     /// Every gate has a random key of its own for sealing session ids, and a table of tasks of its
-    /// own. Clones share both.
+    /// own. Clones share both; for several instances of a server, see [`session_keys`](Self::session_keys)
+    /// and `store`.
     pub fn new(registry: &Registry) -> Self {
         Self {
             rules: Arc::new(Rules::new(registry)),
         }
+    }
+
+    /// Seals session ids with `keys` instead of with a random key, so that every instance of `server` with the
+    /// same keys opens them, also after a restart. The ids of other resources are not opened.
+    pub fn session_keys(mut self, keys: &SecretKeys, server: &ResourceServer) -> Self {
+        let seal = SessionSeal::of(keys, server.metadata().resource.as_str());
+        Arc::make_mut(&mut self.rules).session_seal = seal;
+        self
+    }
+
+    /// Shares tasks with the other instances of `server` through `store`, and seals session ids with its
+    /// keys, as [`session_keys`](Self::session_keys) does.
+    ///
+    /// A task that a call starts is stored before the client learns its id. Requests for tasks that no call
+    /// on this instance has started are decided with what the store says; while it is unavailable, they are
+    /// answered with 503. No other request waits for the store. Tasks are in the store for 24 hours.
+    #[cfg(feature = "store")]
+    pub fn store(mut self, store: &SharedStore, server: &ResourceServer) -> Self {
+        let tasks = SharedTasks::new(store.clone(), server.metadata().resource.as_str());
+        Arc::make_mut(&mut self.rules).shared_tasks = Some(tasks);
+        self.session_keys(store.keys(), server)
     }
 
     /// Requires the baseline scopes of the catalogs for `initialize`, `ping`, notifications and all

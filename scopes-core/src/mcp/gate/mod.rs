@@ -9,9 +9,12 @@ mod ending;
 mod exchange;
 mod future;
 mod layer;
+#[cfg(feature = "revocation")]
+mod revoked;
 mod rules;
 mod service;
 mod session_seal;
+mod shared_tasks;
 mod started_tasks;
 mod versions;
 mod whole_body;

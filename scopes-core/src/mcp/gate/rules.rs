@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::anonymous_sessions::AnonymousSessions;
 use super::session_seal::{SessionSeal, Tag};
+use super::shared_tasks::SharedTasks;
 use crate::caller::Caller;
 use crate::mcp::decision::GateSettings;
 use crate::mcp::message_rules::MessageRules;
@@ -23,6 +24,8 @@ pub(super) struct Rules {
     pub(super) max_body_bytes: usize,
     pub(super) body_timeout: Duration,
     pub(super) session_seal: SessionSeal,
+    /// Set if other instances can be asked about tasks of this one.
+    pub(super) shared_tasks: Option<SharedTasks>,
     pub(super) max_anonymous_sessions: usize,
     pub(super) anonymous_session_timeout: Duration,
     /// Set if requests without credentials are decided on.
@@ -57,6 +60,7 @@ impl Rules {
             max_body_bytes: 4 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             session_seal: SessionSeal::with_random_key(),
+            shared_tasks: None,
             max_anonymous_sessions: 1024,
             anonymous_session_timeout: Duration::from_secs(5 * 60),
             anonymous: None,

@@ -1,6 +1,7 @@
 //! Binds the server's session ids to principals.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,6 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderValue;
 use sha2::Sha256;
 
+use crate::secret_keys::SecretKeys;
 use crate::token::Principal;
 
 /// The longest session id of a server that is sealed, in bytes.
@@ -23,18 +25,26 @@ pub(super) type Tag = [u8; TAG];
 /// Seals session ids on their way out, and opens them on their way in.
 ///
 /// A sealed id is the server's own, a dot, and a MAC over the principal and the id. Nothing is
-/// stored: only this key makes a tag, and only for the principal that opened the session. The tag of
+/// stored: only these keys make a tag, and only for the principal that opened the session. The tag of
 /// a session that was opened without a token is over the id alone.
+///
+/// The first key seals, all of them open. Without a key, nothing is sealed and nothing opened.
 #[derive(Clone)]
-pub(super) struct SessionSeal(Option<Hmac<Sha256>>);
+pub(super) struct SessionSeal(Arc<[Hmac<Sha256>]>);
 
 impl SessionSeal {
-    /// Takes 256 bits from the operating system. If it has none to give, nothing is sealed and
-    /// nothing is opened.
+    /// Takes a key from the operating system; none if it has no random bytes.
     pub(super) fn with_random_key() -> Self {
-        let mut key = [0; 32];
-        let filled = getrandom::fill(&mut key).ok();
-        Self(filled.and_then(|()| Hmac::new_from_slice(&key).ok()))
+        let keys = SecretKeys::random();
+        keys.map_or_else(|_| Self(Arc::default()), |keys| Self::of(&keys, ""))
+    }
+
+    /// Derives the keys for one resource, so that another one with the same keys opens none of its ids.
+    pub(super) fn of(keys: &SecretKeys, resource: &str) -> Self {
+        let purpose = format!("scopes session ids {resource}");
+        let keys = keys.derive(&purpose);
+        let keys = keys.filter_map(|key| Hmac::new_from_slice(&key).ok());
+        Self(keys.collect())
     }
 
     /// The id for the client. Returns `None` if `id` is not 1 to 512 visible ASCII characters
@@ -53,7 +63,7 @@ impl SessionSeal {
         if !is_session_id(id) {
             return None;
         }
-        let tag = self.mac(principal, id)?.finalize().into_bytes();
+        let tag = mac(self.0.first()?, principal, id).finalize().into_bytes();
         let mut encoded = [0; ENCODED_TAG];
         BASE64_URL_SAFE_NO_PAD
             .encode_slice(tag, &mut encoded)
@@ -85,20 +95,21 @@ impl SessionSeal {
         let mut tag = [0; TAG];
         let decoded = BASE64_URL_SAFE_NO_PAD.decode_slice(encoded, &mut tag);
         decoded.ok().filter(|length| *length == TAG)?;
-        self.mac(principal, id)?.verify_slice(&tag).ok()?;
+        let sealed_by = |key| mac(key, principal, id).verify_slice(&tag).is_ok();
+        self.0.iter().any(sealed_by).then_some(())?;
         Some((HeaderValue::from_bytes(id).ok()?, tag))
     }
+}
 
-    /// The first byte says whether there is a principal, which has a fixed length, so that no other pair
-    /// is hashed from the same bytes.
-    fn mac(&self, principal: Option<Principal>, id: &[u8]) -> Option<Hmac<Sha256>> {
-        let mac = self.0.clone()?;
-        let mac = match principal {
-            Some(principal) => mac.chain_update([1]).chain_update(principal.as_bytes()),
-            None => mac.chain_update([0]),
-        };
-        Some(mac.chain_update(id))
-    }
+/// The first byte says whether there is a principal, which has a fixed length, so that no other pair is
+/// hashed from the same bytes.
+fn mac(key: &Hmac<Sha256>, principal: Option<Principal>, id: &[u8]) -> Hmac<Sha256> {
+    let mac = key.clone();
+    let mac = match principal {
+        Some(principal) => mac.chain_update([1]).chain_update(principal.as_bytes()),
+        None => mac.chain_update([0]),
+    };
+    mac.chain_update(id)
 }
 
 fn is_session_id(id: &[u8]) -> bool {
@@ -124,7 +135,7 @@ mod tests {
         let principal = Principal::of(&token).expect("a principal");
         let id = HeaderValue::from_static("session-1");
         let sealed = SessionSeal::with_random_key().seal(principal, &id);
-        let without_key = SessionSeal(None);
+        let without_key = SessionSeal(Arc::default());
         assert_eq!(without_key.seal(principal, &id), None);
         assert_eq!(without_key.open(principal, &sealed.expect("a key")), None);
     }

@@ -1,5 +1,6 @@
 //! Tasks that a tool call has started, read from its answer on the way to the client.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,6 +15,19 @@ use crate::tower::EVENT_ENDS;
 
 /// The maximum length of a message that is parsed. The announcement of a task is short.
 const LONGEST: usize = 64 * 1024;
+
+/// The writing of tasks to the store.
+pub(super) type Storing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The result of reading a frame.
+pub(super) enum Looked {
+    /// The next frame is to be read, too.
+    Nothing,
+    /// The frame announces tasks: the client receives it when the store has them.
+    Started(Storing),
+    /// The rest of the answer is not read.
+    Enough,
+}
 
 /// Reads the answer as it passes.
 pub(super) struct StartedTasks {
@@ -44,38 +58,36 @@ impl StartedTasks {
         }
     }
 
-    /// Reads a frame before the client receives it. Returns whether to read the next one. A message
-    /// of several frames is parsed when it has ended, and never from its middle: text that a tool
-    /// quotes must not count as the server's answer.
-    pub(super) fn look(&mut self, frame: &Bytes, is_last: bool) -> bool {
+    /// Reads a frame before the client receives it. A message of several frames is parsed when it has
+    /// ended, and never from its middle: text that a tool quotes must not count as the server's answer.
+    pub(super) fn look(&mut self, frame: &Bytes, is_last: bool) -> Looked {
         self.length += frame.len();
         if self.length > LONGEST {
-            return false;
+            return Looked::Enough;
         }
         let ends = |end: &&[u8]| frame.ends_with(end);
         let has_ended = is_last || (self.is_stream && EVENT_ENDS.iter().any(ends));
         if !has_ended {
             self.frames.push(frame.clone());
-            return true;
+            return Looked::Nothing;
         }
         self.length = 0;
-        if self.frames.is_empty() {
-            self.note(frame);
+        let noted = if self.frames.is_empty() {
+            self.note(frame)
         } else {
             self.frames.push(frame.clone());
             let message = std::mem::take(&mut self.frames).concat();
-            self.note(&message);
-        }
-        true
+            self.note(&message)
+        };
+        noted.map_or(Looked::Nothing, Looked::Started)
     }
 
-    fn note(&self, messages: &[u8]) {
-        if memmem::find(messages, b"\"taskId\"").is_none() {
-            return;
-        }
+    /// Keeps the tasks that messages announce. Returns the writing of them to the store, if there is one.
+    fn note(&self, messages: &[u8]) -> Option<Storing> {
+        memmem::find(messages, b"\"taskId\"")?;
         let principal = self.caller.token().and_then(Principal::of);
         let (Ok(messages), Some(principal)) = (std::str::from_utf8(messages), principal) else {
-            return;
+            return None;
         };
         let started: Vec<String> = if self.is_stream {
             let messages = messages.replace("\r\n", "\n").replace('\r', "\n");
@@ -86,10 +98,28 @@ impl StartedTasks {
         } else {
             started_by(messages).into_iter().collect()
         };
-        for task in started {
+        let keep = |task: &String| {
             let requirements = self.requirements.clone();
-            self.rules.messages.started(principal, &task, requirements);
+            self.rules.messages.started(principal, task, requirements)
+        };
+        let kept: Vec<String> = started.into_iter().filter(keep).collect();
+        if kept.is_empty() || self.rules.shared_tasks.is_none() {
+            return None;
         }
+        let (rules, requirements) = (Arc::clone(&self.rules), self.requirements.clone());
+        Some(Box::pin(async move {
+            let Some(tasks) = &rules.shared_tasks else {
+                return;
+            };
+            let registry = &rules.messages.registry;
+            for task in &kept {
+                let requirements = requirements.clone();
+                let is_own = tasks.keep(registry, principal, task, requirements);
+                if !is_own.await {
+                    rules.messages.forget(principal, task);
+                }
+            }
+        }))
     }
 }
 

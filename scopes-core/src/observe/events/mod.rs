@@ -8,6 +8,10 @@ mod fields;
 mod mcp;
 #[cfg(feature = "tower")]
 mod requests;
+#[cfg(feature = "revocation")]
+mod revocations;
+#[cfg(feature = "store")]
+mod store;
 
 #[cfg(feature = "api-keys")]
 pub(super) use self::api_keys::{api_key_ignored, api_keys_changed, api_keys_unreadable};
@@ -32,6 +36,10 @@ pub(super) use self::requests::{
     answered, metadata_not_mounted, not_allowed, protects, public_path_with_prefix, refused,
     request_lost_caller, stream_ended,
 };
+#[cfg(feature = "revocation")]
+pub(super) use self::revocations::{revocation, revocations_full};
+#[cfg(feature = "store")]
+pub(super) use self::store::{store_failed, store_paused, store_resumed};
 
 use std::collections::{HashMap, HashSet};
 use std::ptr;
@@ -161,7 +169,7 @@ pub(super) fn passes_undeclared() {
 
 /// Returns the operation with this requirement, compared by address: a guard has nothing else that
 /// identifies it. If the linker drops the registration, the name is missing.
-fn operation(requirement: &Requirement) -> Option<&'static str> {
+pub(super) fn operation(requirement: &Requirement) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<usize, &'static str>> = LazyLock::new(|| {
         let guards = registry::guards().iter();
         guards

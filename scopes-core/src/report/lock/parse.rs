@@ -197,6 +197,7 @@ impl Read {
             path,
             requires,
             arguments,
+            description: String::new(),
         });
         Ok(())
     }

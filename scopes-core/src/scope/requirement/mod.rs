@@ -21,6 +21,8 @@ pub(crate) mod minimal;
 mod program;
 mod required_scope;
 pub(crate) mod spelling;
+#[cfg(all(feature = "mcp", feature = "store"))]
+pub(crate) mod stored;
 pub(crate) mod tree;
 mod wording;
 

@@ -137,6 +137,20 @@ impl RequiredScope {
         })
     }
 
+    /// Returns the scope, template or concrete scope of this name that `catalog` declares.
+    #[cfg(all(feature = "mcp", feature = "store"))]
+    pub(super) fn found_in(catalog: &'static Catalog, name: &str) -> Option<Self> {
+        if template::is_template(name) {
+            return Self::declared_as(catalog, name.to_owned()).ok();
+        }
+        if let Some(position) = catalog.position(name) {
+            return Some(Self::declared_at(catalog, position));
+        }
+        let position = catalog.template_of(name, |_| {})?;
+        let name = ScopeName::try_from(name.to_owned()).ok()?;
+        Some(Self::instance(name, (catalog, position)))
+    }
+
     /// Returns the scopes without placeholders that imply the one at `position` and are not hidden.
     pub(super) fn implying(
         catalog: &'static Catalog,

@@ -151,6 +151,18 @@ pub enum Rejection {
     ServerFailure,
     /// The verifier does not know the token.
     Unknown,
+    /// The token was revoked at this server.
+    Revoked,
+    /// The token was issued in the future, so that a revocation would not concern it.
+    IssuedInFuture {
+        /// The time by which the clock of the issuer may be ahead, in seconds.
+        max_seconds: u64,
+    },
+    /// A revocation of the token would not last for as long as the token.
+    OutlivesRevocations {
+        /// The time for which a revocation lasts, in seconds.
+        max_seconds: u64,
+    },
     /// A later answer about the token of an open response stream names another caller or lacks a scope.
     Changed,
     /// A reason of another verifier.
@@ -191,6 +203,9 @@ impl Rejection {
             Self::Inactive => "inactive",
             Self::ServerFailure => "server_failure",
             Self::Unknown => "unknown",
+            Self::Revoked => "revoked",
+            Self::IssuedInFuture { .. } => "issued_in_future",
+            Self::OutlivesRevocations { .. } => "outlives_revocations",
             Self::Changed => "changed",
             Self::Other { label, .. } => label,
         }
@@ -236,6 +251,9 @@ impl Rejection {
             | Self::Inactive
             | Self::ServerFailure
             | Self::Unknown
+            | Self::Revoked
+            | Self::IssuedInFuture { .. }
+            | Self::OutlivesRevocations { .. }
             | Self::Changed => 0,
         }
     }

@@ -169,6 +169,22 @@ impl fmt::Display for Rejection {
             Self::Unknown => formatter.write_str(
                 "The token is not in the verifier's list. Add it with `StaticVerifier::token`.",
             ),
+            Self::Revoked => formatter.write_str(
+                "The token was revoked at this server (`Revocations`). The client needs a token that is \
+                 issued after the revocation.",
+            ),
+            Self::IssuedInFuture { max_seconds } => write!(
+                formatter,
+                "The token was issued (`iat`) more than {max_seconds} seconds in the future. Synchronize the \
+                 clocks of the servers, or raise `RevocationsBuilder::clock_leeway`."
+            ),
+            Self::OutlivesRevocations { max_seconds } => write!(
+                formatter,
+                "The token was issued (`iat`) more than {max_seconds} seconds ago, or has no `iat` and \
+                 does not expire (`exp`) within that time, so that it could outlive its revocation. \
+                 Configure the authorization server to issue tokens that expire earlier, or raise \
+                 `RevocationsBuilder::max_token_lifetime`."
+            ),
             Self::Changed => formatter.write_str(
                 "A later answer about the token names another caller or lacks a scope, so the response \
                  stream ends. The client continues with a new request.",

@@ -30,6 +30,8 @@ pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
     let asks_context = operation.requirement.is_guarded() && operation.from.is_none();
     let caller = asks_context.then(|| quote!(.asking_context()));
     let reading = reading(operation);
+    let description = &operation.description;
+    let described = (!description.is_empty()).then(|| quote!(.described(#description)));
     // The name of a type that stands in the function has the function's whole path, the type of a
     // method included, which `module_path!()` lacks. An enum without variants leaves no code.
     Some(quote! {
@@ -43,7 +45,7 @@ pub(super) fn registration(operation: &Operation) -> Option<TokenStream> {
                 ::core::option_env!("CARGO_TARGET_TMPDIR"),
                 ::core::file!(),
                 ::core::line!(),
-            )#server #caller #reading
+            )#server #caller #reading #described
         }
     })
 }

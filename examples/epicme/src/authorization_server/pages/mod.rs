@@ -1,7 +1,6 @@
 //! The pages that users see: to sign in, to consent, and what is wrong.
 
 mod consent;
-mod frame;
 mod sign_in;
 
 use axum::response::{IntoResponse, Response};
@@ -13,6 +12,7 @@ use maud::{Markup, html};
 use super::authorize::Asked;
 use super::session::{Form, Session};
 use super::{AuthorizationServer, redirect_uri};
+use crate::page::frame;
 
 /// The response with which a request ends early: an error page, or a redirect to the client.
 pub(super) struct Refusal(Box<Response>);
@@ -73,7 +73,7 @@ pub(super) fn consent(server: &AuthorizationServer, session: &Session, asked: &A
 
 /// A page that says what is wrong.
 pub(super) fn problem(status: StatusCode, title: &str, problem: &str) -> Refusal {
-    let page = frame::page(title, &html! { p { (problem) } });
+    let page = frame::page(title, &html! { p { (problem) } }, frame::DEVELOPMENT);
     frame::answer(status, page, "form-action 'none'").into()
 }
 
@@ -116,25 +116,23 @@ fn name(asker: &Asker<'_>) -> Markup {
     }
 }
 
-/// Returns the facts about the client other than its name.
+/// Returns the facts about the client other than its name, as entries of a list.
 fn facts(asker: &Asker<'_>) -> Markup {
     html! {
-        dl {
-            div {
-                dt { "Who asks" }
-                dd {
-                    @match asker.document {
-                        Some(url) => { "The app described at " code { bdi { (url) } } },
-                        None => "An app that registered itself; nobody has checked its name",
-                    }
+        div {
+            dt { "Who asks" }
+            dd {
+                @match asker.document {
+                    Some(url) => { "The app described at " code { bdi { (url) } } },
+                    None => "An app that registered itself; its name is not verified",
                 }
             }
-            div {
-                dt { "You return to" }
-                dd {
-                    (redirect_uri::destination(asker.redirect_uri)) " "
-                    code { bdi { (asker.redirect_uri) } }
-                }
+        }
+        div {
+            dt { "You return to" }
+            dd {
+                (redirect_uri::destination(asker.redirect_uri)) " "
+                code { bdi { (asker.redirect_uri) } }
             }
         }
     }

@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::{Asker, facts, frame, name};
+use super::{Asker, facts, name};
+use crate::page::frame;
 
 pub(super) fn page(asker: &Asker<'_>, request: &str, token: &str, problem: Option<&str>) -> Markup {
     let content = html! {
         p { strong { (name(asker)) } " wants to use your journal. Say first who you are." }
-        (facts(asker))
+        dl { (facts(asker)) }
         form method="post" action="/authorize/sign-in" {
             input type="hidden" name="request" value=(request);
             input type="hidden" name="token" value=(token);
@@ -24,5 +25,5 @@ pub(super) fn page(asker: &Asker<'_>, request: &str, token: &str, problem: Optio
             div.actions { button { "Continue" } }
         }
     };
-    frame::page("Sign in", &content)
+    frame::page("Sign in", &content, frame::DEVELOPMENT)
 }

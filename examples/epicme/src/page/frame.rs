@@ -11,7 +11,15 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRE
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-const STYLE: &str = include_str!("style.css");
+/// The colors and the type are those of the report's page.
+const STYLE: &str = concat!(
+    include_str!("../../../../scopes-core/src/page/base.css"),
+    include_str!("style.css")
+);
+
+/// The footer of a server with the embedded authorization server.
+pub(crate) const DEVELOPMENT: &str = "A development server on this computer: any name signs in, without a \
+                                      password.";
 
 /// The style that may apply, by its hash; nothing else is loaded, run or framed.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -21,8 +29,8 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// A page of its own: it refers to nothing.
-pub(super) fn page(title: &str, content: &Markup) -> Markup {
+/// A page that loads nothing.
+pub(crate) fn page(title: &str, content: &Markup, footer: &str) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -39,16 +47,13 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                     h1 { (title) }
                     (content)
                 }
-                footer {
-                    "A development server on this computer: no passwords, and nothing is kept \
-                     when it stops."
-                }
+                @if !footer.is_empty() { footer { (footer) } }
             }
         }
     }
 }
 
-pub(super) fn answer(status: StatusCode, page: Markup, form_action: &str) -> Response {
+pub(crate) fn answer(status: StatusCode, page: Markup, form_action: &str) -> Response {
     let policy = format!("{}; {form_action}", *POLICY);
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),

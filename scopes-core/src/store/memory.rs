@@ -1,0 +1,234 @@
+//! A store in this process.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::backend::{LogEntries, LogPosition, Store, StoreError};
+use crate::moment::Moment;
+use crate::timer::Timer;
+
+/// The maximum memory of the entries, those of logs included, in bytes.
+const MAX_BYTES: usize = 256 << 20;
+/// The memory that every entry takes beside its key and its value.
+const BYTES_OF_ANY: usize = 128;
+/// The maximum number of entries that one reading of a log returns.
+const MAX_READ: usize = 1000;
+/// The memory below which expired entries are not searched.
+const MIN_SWEEP: usize = 1 << 20;
+
+/// A store in this process: for one instance, and for tests of several. Clones share the entries.
+///
+/// It takes at most 256 MiB. When it is full of entries that have not expired, storing another one fails.
+#[derive(Clone, Default)]
+pub struct MemoryStore(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    contents: Mutex<Contents>,
+    appended: Notify,
+}
+
+#[derive(Default)]
+struct Contents {
+    values: HashMap<String, Value>,
+    logs: HashMap<String, Log>,
+    /// The memory of all entries.
+    bytes: usize,
+    /// The memory at which expired entries are searched next.
+    sweep_at: usize,
+}
+
+struct Value {
+    bytes: Vec<u8>,
+    end: Moment,
+}
+
+#[derive(Default)]
+struct Log {
+    entries: VecDeque<Value>,
+    /// The number of entries that were there before the first of `entries`.
+    removed: u64,
+}
+
+impl MemoryStore {
+    /// Returns an empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        // A panic cannot leave the contents half changed.
+        self.0
+            .contents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Contents {
+    /// Makes room for an entry.
+    fn make_room(&mut self, bytes: usize, now: Moment) -> Result<(), StoreError> {
+        if self.bytes + bytes > self.sweep_at.clamp(MIN_SWEEP, MAX_BYTES) {
+            self.values.retain(|_, value| !now.has_reached(value.end));
+            self.logs.values_mut().for_each(|log| log.sweep(now));
+            let values = self.values.iter();
+            let values = values.map(|(key, value)| value.size(key));
+            let logs = self.logs.values().flat_map(|log| &log.entries);
+            self.bytes = values.chain(logs.map(|entry| entry.size(""))).sum();
+            self.sweep_at = 2 * self.bytes;
+        }
+        if self.bytes + bytes > MAX_BYTES {
+            return Err(StoreError::new("the store in memory is full"));
+        }
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    fn put(&mut self, key: &str, value: Value, now: Moment) -> Result<(), StoreError> {
+        self.remove(key);
+        self.make_room(value.size(key), now)?;
+        self.values.insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &str) {
+        if let Some(removed) = self.values.remove(key) {
+            self.bytes -= removed.size(key);
+        }
+    }
+
+    fn value(&self, key: &str, now: Moment) -> Option<&Value> {
+        let value = self.values.get(key)?;
+        (!now.has_reached(value.end)).then_some(value)
+    }
+}
+
+impl Log {
+    fn sweep(&mut self, now: Moment) {
+        while let Some(first) = self.entries.front()
+            && now.has_reached(first.end)
+        {
+            self.entries.pop_front();
+            self.removed += 1;
+        }
+    }
+
+    fn read(&self, after: u64, now: Moment) -> LogEntries {
+        let skipped = usize::try_from(after.saturating_sub(self.removed)).unwrap_or(usize::MAX);
+        let entries = self.entries.iter().skip(skipped).take(MAX_READ);
+        let position = after.max(self.removed) + entries.len() as u64;
+        let entries = entries.filter(|entry| !now.has_reached(entry.end));
+        let entries = entries.map(|entry| entry.bytes.clone()).collect();
+        LogEntries::new(entries, LogPosition::new(&position.to_string()))
+    }
+}
+
+impl Value {
+    fn new(bytes: &[u8], lifetime: Duration, now: Moment) -> Self {
+        Self {
+            bytes: bytes.to_owned(),
+            end: now.saturating_add(lifetime),
+        }
+    }
+
+    fn size(&self, key: &str) -> usize {
+        key.len() + self.bytes.len() + BYTES_OF_ANY
+    }
+}
+
+impl Store for MemoryStore {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let contents = self.contents();
+        let value = contents.value(key, Moment::now());
+        Ok(value.map(|value| value.bytes.clone()))
+    }
+
+    async fn put(&self, key: &str, value: &[u8], lifetime: Duration) -> Result<(), StoreError> {
+        let now = Moment::now();
+        let value = Value::new(value, lifetime, now);
+        self.contents().put(key, value, now)
+    }
+
+    async fn insert(
+        &self,
+        key: &str,
+        value: &[u8],
+        lifetime: Duration,
+    ) -> Result<bool, StoreError> {
+        let now = Moment::now();
+        let mut contents = self.contents();
+        if contents.value(key, now).is_some() {
+            return Ok(false);
+        }
+        let value = Value::new(value, lifetime, now);
+        contents.put(key, value, now).map(|()| true)
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), StoreError> {
+        self.contents().remove(key);
+        Ok(())
+    }
+
+    async fn append(&self, log: &str, entry: &[u8], lifetime: Duration) -> Result<(), StoreError> {
+        let now = Moment::now();
+        let mut contents = self.contents();
+        let entry = Value::new(entry, lifetime, now);
+        contents.make_room(entry.size(""), now)?;
+        let log = contents.logs.entry(log.to_owned()).or_default();
+        log.entries.push_back(entry);
+        drop(contents);
+        self.0.appended.notify_waiters();
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        log: &str,
+        after: Option<&LogPosition>,
+        max_wait: Duration,
+    ) -> Result<LogEntries, StoreError> {
+        let after = after.and_then(|after| after.as_str().parse().ok());
+        let read = || {
+            let mut contents = self.contents();
+            let log = contents.logs.entry(log.to_owned()).or_default();
+            log.read(after.unwrap_or_default(), Moment::now())
+        };
+        let mut timer = pin!(Timer::after(max_wait));
+        loop {
+            let mut appended = pin!(self.0.appended.notified());
+            // From here on, an entry wakes this task.
+            appended.as_mut().enable();
+            let found = read();
+            let waits = !max_wait.is_zero() && found.entries.is_empty();
+            if !waits {
+                return Ok(found);
+            }
+            let is_late = std::future::poll_fn(|context| {
+                if appended.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(false);
+                }
+                timer.as_mut().poll(context).map(|()| true)
+            });
+            if is_late.await {
+                return Ok(read());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.contents().bytes;
+        formatter
+            .debug_struct("MemoryStore")
+            .field("bytes", &bytes)
+            .finish_non_exhaustive()
+    }
+}

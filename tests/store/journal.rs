@@ -1,0 +1,55 @@
+//! A journal that tells which instance has answered.
+
+use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
+use scopes_core::{ScopeCatalog, requires_scopes, scoped_handler};
+
+#[derive(ScopeCatalog)]
+pub(crate) enum Scope {
+    /// Read your journal entries.
+    #[scope("entries:read")]
+    EntriesRead,
+}
+
+#[derive(ScopeCatalog)]
+pub(crate) enum BinderScope {
+    /// Read this binder.
+    #[scope("binders:{binder}:read")]
+    Read,
+    /// Change this binder.
+    #[scope("binders:{binder}:write", implies(Read))]
+    Write,
+}
+
+#[derive(Clone)]
+pub(crate) struct Journal(pub(crate) &'static str);
+
+#[tool_router]
+impl Journal {
+    /// Counts the entries.
+    #[requires_scopes("entries:read", catalog = Scope)]
+    #[tool]
+    async fn count_entries(&self) -> Result<String, ErrorData> {
+        Ok(format!("answered by {}", self.0))
+    }
+}
+
+#[scoped_handler]
+#[tool_handler]
+impl ServerHandler for Journal {}
+
+// Tools that start tasks, of a server that is not made with rmcp.
+
+#[requires_scopes("entries:read", catalog = Scope, server = "tasks", tool = "export")]
+fn _export() -> Result<(), ErrorData> {
+    Ok(())
+}
+
+#[requires_scopes(authenticated, server = "tasks", tool = "backup")]
+fn _backup() -> Result<(), ErrorData> {
+    Ok(())
+}
+
+#[requires_scopes("binders:{binder}:read", catalog = BinderScope, server = "tasks", tool = "export_binder")]
+fn _export_binder(binder: &str) -> Result<(), ErrorData> {
+    Ok(())
+}
