@@ -29,6 +29,8 @@ pub mod cache;
 pub mod caller;
 #[cfg(feature = "command")]
 pub mod command;
+#[cfg(feature = "config")]
+pub mod config;
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod discovery;
 #[cfg(feature = "doctor")]

@@ -40,6 +40,11 @@ impl<S: Setting> InvalidSetting<S> {
         self
     }
 
+    #[cfg(feature = "config")]
+    pub(crate) const fn fetch_error(&self) -> Option<&FetchError> {
+        self.source.as_ref()
+    }
+
     /// Returns the setting.
     #[must_use]
     pub const fn setting(&self) -> S {

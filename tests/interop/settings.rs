@@ -74,7 +74,7 @@ impl Setting {
         let server = OidcProvider::start(&resource, verify == Verification::Jwt);
         let mut options = Options {
             authorization_server: Some(server.issuer.clone()),
-            verify,
+            verify: Some(verify),
             ..Options::default()
         };
         let mut files = Vec::new();

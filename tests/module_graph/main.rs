@@ -24,7 +24,7 @@ const ADAPTERS: [&str; 6] = ["axum", "hyper", "mcp", "reqwest", "rmcp", "tower"]
 const BACKENDS: [&str; 3] = ["api_keys", "introspection", "jwt"];
 
 /// Programs for operators and developers, above everything else. Nothing depends on them.
-const TOOLS: [&str; 2] = ["command", "doctor"];
+const TOOLS: [&str; 3] = ["command", "config", "doctor"];
 
 /// Exceptions with one reason: a file or adapter, why, and the files or items at the other end.
 type Exceptions = &'static [(&'static str, &'static str, &'static [&'static str])];

@@ -8,16 +8,16 @@ use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-use crate::Options;
+use crate::settings::Settings;
 use crate::start::StartServerError;
 
 /// Returns the settings of the trail, if there is one.
-pub(crate) fn settings(options: &Options) -> Result<Option<Audit>, StartServerError> {
-    if options.audit_file.is_none() {
+pub(crate) fn settings(settings: &Settings) -> Result<Option<Audit>, StartServerError> {
+    if settings.audit_file.is_none() {
         return Ok(None);
     }
     let audit = Audit::new().allowed(true);
-    let Some(file) = &options.audit_key_file else {
+    let Some(file) = &settings.audit_key_file else {
         return Ok(Some(audit));
     };
     let key = fs::read_to_string(file).map_err(|error| {

@@ -14,25 +14,15 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::log::{self, LogLevel};
+use crate::log;
+use crate::settings::Settings;
 use crate::start::{self, StartServerError};
-use crate::{Options, Scope, first_calls, serve};
+use crate::{Options, Scope, environment, first_calls, serve};
 
 /// A journal as an MCP server, protected by OAuth scopes.
 #[derive(Debug, Parser)]
 #[command(name = "epicme", version, after_help = EXIT_CODES)]
 struct CommandLine {
-    /// Where the server listens.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = first_calls::DEFAULT_ADDRESS,
-        global = true
-    )]
-    listen: SocketAddr,
-    /// The most detailed level that is logged to standard error.
-    #[arg(long, value_enum, value_name = "LEVEL", default_value_t, global = true)]
-    log: LogLevel,
     #[command(flatten)]
     options: Options,
     /// Serves one local client over standard input and output, instead of HTTP.
@@ -129,27 +119,28 @@ pub async fn run() -> ExitCode {
 
 async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
     let CommandLine {
-        options,
-        log,
-        listen,
+        mut options,
         stdio,
         stdio_scopes,
         command,
     } = command_line;
-    log::install(log, options.audit_file.as_deref())?;
+    options.variables = environment::variables(options.env_file.as_deref())?;
+    let settings = Settings::of(&options);
+    log::install(settings.log, settings.audit_file.as_deref())?;
+    let listen = settings.listen.unwrap_or(first_calls::DEFAULT_ADDRESS);
     match command {
         Some(Command::Token { scope, sub }) => print_token(&options, listen, &scope, &sub)?,
         Some(Command::Scopes(scopes)) => {
             let registry = Registry::of_program();
             let resource = |_: &str| start::resource(&options, listen);
             let explain = async |server: ResourceServer, token: String| {
-                start::explain(&options, &server, &token).await
+                start::explain(&options, listen, &server, &token).await
             };
             let scopes = scopes.program("EpicMe", env!("CARGO_PKG_VERSION"));
             return Ok(scopes.run_with(&registry, resource, explain).await);
         }
-        None if stdio => serve_stdio(&options, &stdio_scopes.0).await?,
-        None => serve_http(&options, listen).await?,
+        None if stdio => serve_stdio(&settings, &stdio_scopes.0).await?,
+        None => serve_http(&options, &settings, listen).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -160,22 +151,32 @@ fn print_token(
     scope: &str,
     subject: &str,
 ) -> Result<(), StartServerError> {
-    if options.authorization_server.is_some() {
+    if Settings::of(options).is_behind_real_server() {
         let problem = "--authorization-server mints its own tokens; ask it for one";
         return Err(StartServerError::because(problem));
     }
     scope
         .parse::<ScopeSet>()
         .map_err(|error| StartServerError::because(format!("--scope {scope:?}: {error}")))?;
-    let server = start::embedded(options, listen)?;
+    start::check_loopback(listen)?;
+    let resource = start::resource(options, listen)?;
+    let server = start::embedded(options, listen, &resource)?;
     let token = server.mint(subject, scope);
     print(&format!("{}\n", token.map_err(StartServerError::because)?));
     Ok(())
 }
 
-async fn serve_http(options: &Options, listen: SocketAddr) -> Result<(), StartServerError> {
-    // Before anything is opened: an address that cannot be is wrong, busy or not.
-    if options.authorization_server.is_none() {
+async fn serve_http(
+    options: &Options,
+    settings: &Settings,
+    listen: SocketAddr,
+) -> Result<(), StartServerError> {
+    if settings.listen.is_none() && settings.configuration.contains("listen") {
+        // There is nowhere to listen, and there may be more mistakes.
+        return start::check(options, listen);
+    }
+    // Before anything is opened: an invalid address is reported, busy or not.
+    if !settings.is_behind_real_server() {
         start::check_loopback(listen)?;
     }
     let listener = TcpListener::bind(listen)
@@ -203,8 +204,8 @@ async fn ended() -> std::io::Result<()> {
 }
 
 /// Standard output belongs to the protocol.
-async fn serve_stdio(options: &Options, policy: &LocalPolicy) -> Result<(), StartServerError> {
-    let epicme = start::epicme(options)?;
+async fn serve_stdio(settings: &Settings, policy: &LocalPolicy) -> Result<(), StartServerError> {
+    let epicme = start::epicme(settings)?;
     let registry = Registry::of_program();
     validate(epicme.clone(), &registry)
         .await

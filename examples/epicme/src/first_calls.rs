@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -12,7 +14,8 @@ use crate::{Options, Running};
 pub(crate) const SUBJECT: &str = "ada";
 
 /// The default address to listen at.
-pub(crate) const DEFAULT_ADDRESS: &str = "127.0.0.1:8788";
+pub(crate) const DEFAULT_ADDRESS: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8788);
 
 const READ: &str = "user:read entries:read tags:read";
 const ALL: &str = "user:read entries:read entries:write tags:read tags:write";
@@ -63,18 +66,17 @@ fn token_command(running: &Running, options: &Options) -> String {
     let program = program.map_or("epicme".into(), |name| name.to_string_lossy().into_owned());
     let program = quoted(&program);
     let mut command = format!("{program} token --scope \"{READ}\" --sub {SUBJECT}");
-    let address = running.address.to_string();
-    let key = options
-        .signing_key
-        .as_ref()
-        .map(|file| file.display().to_string());
+    let address = running.address;
+    let other = (address != DEFAULT_ADDRESS).then(|| address.to_string());
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     for (flag, value) in [
-        ("--listen", (address != DEFAULT_ADDRESS).then_some(&address)),
-        ("--resource-url", options.resource_url.as_ref()),
-        ("--signing-key", key.as_ref()),
+        ("--env-file", path(&options.env_file)),
+        ("--listen", other),
+        ("--resource-url", options.resource_url.clone()),
+        ("--signing-key", path(&options.signing_key)),
     ] {
         if let Some(value) = value {
-            let _ = write!(command, " {flag} {}", quoted(value));
+            let _ = write!(command, " {flag} {}", quoted(&value));
         }
     }
     command

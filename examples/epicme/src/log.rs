@@ -1,6 +1,7 @@
 //! The log of the program, on standard error.
 
 use std::path::Path;
+use std::str::FromStr;
 
 use clap::ValueEnum;
 use scopes_core::observe::Audit;
@@ -14,7 +15,8 @@ use crate::start::StartServerError;
 
 /// The most detailed level that is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogLevel {
+#[non_exhaustive]
+pub enum LogLevel {
     /// Nothing.
     Off,
     /// Errors.
@@ -26,6 +28,15 @@ pub(crate) enum LogLevel {
     Info,
     /// Also every request.
     Debug,
+}
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = <Self as ValueEnum>::from_str(word, false);
+        known.map_err(|_| "write one of off, error, warn, info and debug".to_owned())
+    }
 }
 
 /// Logs to standard error: of the libraries other than scopes-core, no more than warnings. The audit trail

@@ -1,14 +1,30 @@
 //! The options of the server.
 
+use std::ffi::OsString;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use scopes_core::jwt::Profile;
 
-/// The options of the server.
-#[derive(Args, Clone, Debug, Default)]
+use crate::log::LogLevel;
+
+/// The options of the server: flags, which come before variables of the environment.
+#[derive(Args, Clone, Default)]
 pub struct Options {
+    /// Variables of the environment, of which those count that begin with `EPICME_`.
+    #[arg(skip)]
+    pub variables: Vec<(OsString, OsString)>,
+    /// Reads settings from this file, a line each, such as `EPICME_LISTEN=127.0.0.1:8788`. Variables of the
+    /// environment come before it, and flags before both.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub env_file: Option<PathBuf>,
+    /// Where the server listens; by default, at 127.0.0.1:8788.
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    pub listen: Option<SocketAddr>,
+    /// The most detailed level that is logged to standard error; by default, warn.
+    #[arg(long, value_enum, value_name = "LEVEL", global = true)]
+    pub log: Option<LogLevel>,
     /// The URL that clients use, if it is not that of `--listen`; tokens have it as their audience.
     #[arg(long, value_name = "URL", global = true)]
     pub resource_url: Option<String>,
@@ -19,12 +35,12 @@ pub struct Options {
     /// A real authorization server, instead of the embedded one for development.
     #[arg(long, value_name = "URL")]
     pub authorization_server: Option<String>,
-    /// The way in which tokens are verified.
-    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
-    pub verify: Verification,
-    /// The profile of the tokens, with `--verify jwt`.
-    #[arg(long, value_enum, value_name = "PROFILE", default_value_t)]
-    pub profile: TokenProfile,
+    /// The way in which tokens are verified; by default, jwt.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub verify: Option<Verification>,
+    /// The profile of the tokens, with `--verify jwt`; by default, access-token.
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub profile: Option<TokenProfile>,
     /// Allows pages of this origin, besides the server's own; may be given several times.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
@@ -59,7 +75,7 @@ pub struct Options {
     pub subject_claim: Option<String>,
     /// Starts also if the authorization server does not answer yet: until it does, requests and `/ready` are
     /// answered with 503.
-    #[arg(long, requires = "authorization_server")]
+    #[arg(long)]
     pub start_early: bool,
     /// The SQLite database to keep journals in; by default, they are gone with the server.
     #[arg(long, value_name = "FILE")]
@@ -72,9 +88,9 @@ pub struct Options {
     /// per line, as `openssl rand -hex 32` prints it; the first one seals, all of them open.
     #[arg(long, value_name = "FILE")]
     pub session_key_file: Option<PathBuf>,
-    /// The scopes that the metadata lists.
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
-    pub scopes_supported: ListedScopes,
+    /// The scopes that the metadata lists; by default, annotated.
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub scopes_supported: Option<ListedScopes>,
     /// Admits clients without a token to what is public: the tool `about`.
     #[arg(long)]
     pub anonymous: bool,
@@ -108,22 +124,6 @@ pub enum TokenProfile {
     Zitadel,
 }
 
-impl TokenProfile {
-    pub(crate) fn profile(self) -> Profile {
-        match self {
-            Self::AccessToken => Profile::access_token(),
-            Self::AtJwt => Profile::at_jwt(),
-            Self::Keycloak => Profile::keycloak(),
-            Self::Auth0 => Profile::auth0(),
-            Self::Okta => Profile::okta(),
-            Self::Entra => Profile::entra(),
-            Self::EntraV1 => Profile::entra_v1(),
-            Self::Cognito => Profile::cognito(),
-            Self::Zitadel => Profile::zitadel(),
-        }
-    }
-}
-
 /// The way in which tokens are verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 #[non_exhaustive]
@@ -145,26 +145,13 @@ pub enum ListedScopes {
     /// Those that everybody needs.
     Baseline,
     /// None.
-    Omit,
+    Omitted,
 }
 
-impl Options {
-    /// The URL that clients use, of a server that listens at `address`.
-    #[must_use]
-    pub fn resource_at(&self, address: SocketAddr) -> String {
-        let here = || format!("{}/mcp", issuer_at(address));
-        self.resource_url.clone().unwrap_or_else(here)
-    }
-
-    /// The file of the embedded authorization server's key, if there is a place for it.
-    #[must_use]
-    pub fn signing_key_file(&self) -> Option<PathBuf> {
-        self.signing_key.clone().or_else(|| {
-            let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
-            let state = state.filter(|state| state.is_absolute());
-            let state = state.or_else(|| Some(std::env::home_dir()?.join(".local/state")));
-            Some(state?.join("epicme/signing-key"))
-        })
+/// Without the variables, some of which are secrets of other programs.
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Options").finish_non_exhaustive()
     }
 }
 

@@ -52,6 +52,13 @@ impl ApiKeyVerifierBuilder {
         self,
         others: V,
     ) -> Result<ApiKeyVerifier<V>, BuildApiKeyVerifierError> {
+        self.read().map(|in_front_of| in_front_of(others))
+    }
+
+    /// Validates the settings and reads the lists. Returns the verifier in front of another one.
+    pub(crate) fn read<V: TokenVerifier>(
+        self,
+    ) -> Result<impl FnOnce(V) -> ApiKeyVerifier<V>, BuildApiKeyVerifierError> {
         let mut problems = Vec::new();
         if let Some(problem) = problem_of_prefix(&self.prefix) {
             let setting = ApiKeyVerifierSetting::Prefix;
@@ -64,6 +71,6 @@ impl ApiKeyVerifierBuilder {
         }
         let ring = Ring::read(self.prefix, self.sources, &mut problems);
         BuildApiKeyVerifierError::check((), problems)?;
-        Ok(ApiKeyVerifier::new(ring, others))
+        Ok(move |others| ApiKeyVerifier::new(ring, others))
     }
 }

@@ -36,7 +36,7 @@ pub struct IntrospectionVerifierBuilder {
     accepts_missing_audience: bool,
     subject_claim: Option<String>,
     accepts_made_up_tokens: bool,
-    pub(super) plain_http: PlainHttp,
+    pub(crate) plain_http: PlainHttp,
     timeout: Duration,
     max_age: Duration,
     max_rejection_age: Duration,
@@ -216,7 +216,7 @@ impl IntrospectionVerifierBuilder {
         fetch: F,
     ) -> Result<IntrospectionVerifier<F>, BuildIntrospectionVerifierError> {
         let verifier = self.discover_lazily(fetch)?;
-        verifier.0.verifier().prove_at_start().await?;
+        verifier.answer_at_start().await?;
         Ok(verifier)
     }
 

@@ -92,6 +92,11 @@ impl<F: Fetch> IntrospectionVerifier<F> {
         builder.discover(fetch).await
     }
 
+    /// Asks the authorization server about a made-up token.
+    pub(crate) async fn answer_at_start(&self) -> Result<(), BuildIntrospectionVerifierError> {
+        Ok(self.0.verifier().prove_at_start().await?)
+    }
+
     /// Returns whether the authorization server has called a made-up token inactive: it answers this client,
     /// and checks tokens.
     #[must_use]

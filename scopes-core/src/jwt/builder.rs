@@ -28,7 +28,7 @@ pub struct JwtVerifierBuilder {
     issuers: Vec<Issuer>,
     leeway: Duration,
     limits: Limits,
-    pub(super) plain_http: PlainHttp,
+    pub(crate) plain_http: PlainHttp,
 }
 
 impl JwtVerifierBuilder {
@@ -152,12 +152,8 @@ impl JwtVerifierBuilder {
         fetch: F,
     ) -> Result<JwtVerifier<F>, BuildJwtVerifierError> {
         let verifier = self.discover_lazily(fetch)?;
-        let failures = verifier.fetch_keys().await;
-        let problems = failures.into_iter().map(|(issuer, error)| {
-            let problem = format!("has keys that cannot be fetched: {error}");
-            Problem::new(JwtVerifierSetting::Issuer, issuer, problem).because(error)
-        });
-        BuildJwtVerifierError::check(verifier, problems.collect())
+        verifier.answer_at_start().await?;
+        Ok(verifier)
     }
 
     /// Returns a verifier that fetches an issuer's keys when the first token needs them, or with

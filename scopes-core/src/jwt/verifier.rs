@@ -14,9 +14,10 @@ use super::jwks_cache::{Basis, JwksCache, Undecided};
 use super::keys::Signature;
 use super::profile::{Profile, TokenType};
 use super::trusted_issuer::{KeyRing, TrustedIssuer};
-use super::{BuildJwtVerifierError, Issuer};
-use crate::fetch::{Fetch, FetchError};
+use super::{BuildJwtVerifierError, Issuer, JwtVerifierSetting};
+use crate::fetch::Fetch;
 use crate::resource::ResourceServer;
+use crate::setting::InvalidSetting;
 use crate::token::{
     AcceptToken, Claims, Confirmation, Moment, PresentedToken, RawClaims, Rejection, TokenVerifier,
     VerifiedToken, VerifyTokenError,
@@ -147,16 +148,18 @@ impl<F: Fetch> JwtVerifier<F> {
     }
 
     /// Fetches the keys of every issuer.
-    pub(super) async fn fetch_keys(&self) -> Vec<(String, FetchError)> {
-        let mut failures = Vec::new();
+    pub(crate) async fn answer_at_start(&self) -> Result<(), BuildJwtVerifierError> {
+        let mut problems = Vec::new();
         for issuer in &self.issuers {
             if let KeyRing::Fetched(cache) = &issuer.keys
                 && let Err(error) = cache.fetch_at_start().await
             {
-                failures.push((issuer.url.clone(), error));
+                let problem = format!("has keys that cannot be fetched: {error}");
+                let problem = InvalidSetting::new(JwtVerifierSetting::Issuer, &issuer.url, problem);
+                problems.push(problem.because(error));
             }
         }
-        failures
+        BuildJwtVerifierError::check((), problems)
     }
 
     fn candidate<'t>(

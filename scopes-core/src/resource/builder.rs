@@ -193,6 +193,7 @@ impl ResourceServerBuilder {
         };
 
         let identifier = ResourceIdentifier::new(&self.resource);
+        let is_resource = identifier.check().is_ok();
         if let Err(problem) = identifier.check() {
             note(Setting::Resource, &self.resource, problem.to_string());
         }
@@ -209,7 +210,8 @@ impl ResourceServerBuilder {
         for issuer in &self.authorization_servers {
             match identifier::check_issuer(issuer, &self.plain_http) {
                 Err(problem) => note(Setting::AuthorizationServer, issuer, problem.to_string()),
-                Ok(()) if identifier::is_reachable_from(issuer, &self.resource) => {}
+                Ok(()) if !is_resource || identifier::is_reachable_from(issuer, &self.resource) => {
+                }
                 Ok(()) => note(Setting::AuthorizationServer, issuer, UNREACHABLE.to_owned()),
             }
         }

@@ -104,3 +104,15 @@ pub use revocation_endpoint::RevocationEndpoint;
 pub use service::Protect;
 #[cfg(feature = "mcp")]
 pub(crate) use settings::Challenges;
+
+/// Checks an origin that is to be allowed, before there is a layer.
+#[cfg(feature = "config")]
+pub(crate) fn check_origin(origin: &str) -> Result<(), ConfigureProtectLayerError> {
+    origin::AllowedOrigins::of_resource("").allow(origin)
+}
+
+/// Checks a host that is to be allowed, before there is a layer.
+#[cfg(feature = "config")]
+pub(crate) fn check_host(host: &str) -> Result<(), ConfigureProtectLayerError> {
+    host::AllowedHosts::of_resource("").allow(host)
+}

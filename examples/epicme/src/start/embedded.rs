@@ -4,10 +4,13 @@ use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use scopes_core::ResourceServer;
+
 use super::StartServerError;
 use crate::Options;
 use crate::authorization_server::{AuthorizationServer, SigningKey};
 use crate::options::issuer_at;
+use crate::settings::Settings;
 
 /// The authorization server of a server that listens at `address`.
 ///
@@ -17,16 +20,18 @@ use crate::options::issuer_at;
 pub(crate) fn embedded(
     options: &Options,
     address: SocketAddr,
+    resource: &ResourceServer,
 ) -> Result<AuthorizationServer, StartServerError> {
     check_loopback(address)?;
-    let file = options.signing_key_file().ok_or_else(|| {
+    let settings = Settings::of(options);
+    let file = settings.signing_key_file().ok_or_else(|| {
         StartServerError::because("there is no home folder for the key; give --signing-key")
     })?;
-    if options.signing_key.is_none() {
+    if settings.signing_key.is_none() {
         make_folder_of(&file)?;
     }
     let key = SigningKey::load_or_create(&file).map_err(StartServerError::because)?;
-    AuthorizationServer::new(&issuer_at(address), &options.resource_at(address), key)
+    AuthorizationServer::new(&issuer_at(address), &resource.metadata().resource, key)
         .map_err(StartServerError::because)
 }
 

@@ -11,11 +11,6 @@ impl StartServerError {
     pub(crate) fn because(reason: impl ToString) -> Self {
         Self(reason.to_string())
     }
-
-    pub(crate) fn of<P: ToString>(problems: &[P]) -> Self {
-        let problems: Vec<_> = problems.iter().map(P::to_string).collect();
-        Self(problems.join("; "))
-    }
 }
 
 impl fmt::Display for StartServerError {

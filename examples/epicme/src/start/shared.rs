@@ -6,7 +6,7 @@ use scopes_core::store::{RedisStore, SharedStore};
 use scopes_core::token::TokenVerifier;
 
 use super::StartServerError;
-use crate::Options;
+use crate::settings::Settings;
 
 /// The keys and the store of all instances.
 pub(super) enum Shared {
@@ -23,14 +23,14 @@ impl Shared {
     /// # Errors
     ///
     /// If the keys or the URL of the store are invalid.
-    pub(super) fn open(options: &Options) -> Result<Self, StartServerError> {
-        let Some(file) = &options.session_key_file else {
+    pub(super) fn open(settings: &Settings) -> Result<Self, StartServerError> {
+        let Some(file) = &settings.session_key_file else {
             return Ok(Self::Nothing);
         };
         let keys = SecretKeys::from_file(file).map_err(|error| {
             StartServerError::because(format!("--session-key-file {}: {error}", file.display()))
         })?;
-        let Some(url) = &options.store else {
+        let Some(url) = &settings.store else {
             return Ok(Self::Keys(keys));
         };
         let store = RedisStore::open(url)

@@ -143,7 +143,7 @@ async fn the_profile_is_an_option() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         text(output.stderr),
-        "error: --profile goes with --verify jwt\n"
+        "error: --profile goes with `verify` jwt\n"
     );
 }
 

@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 mod audit;
+mod configuration;
 mod doctor;
+mod environment;
 mod instances;
 mod log;
 mod mistakes;

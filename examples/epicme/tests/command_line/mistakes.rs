@@ -19,8 +19,10 @@ fn refused_with(code: i32, arguments: &[&str]) -> String {
     let message = said.strip_prefix("error: ").expect("an error");
     let message = message.strip_suffix('\n').expect("an end");
     let is_usage = message.ends_with("\n\nFor more information, try '--help'.");
+    // One sentence, or a list of all mistakes.
+    let mut lines = message.lines().skip(1);
     assert!(
-        is_usage || message.lines().count() == 1,
+        is_usage || lines.all(|line| line.starts_with("- ")),
         "{arguments:?}: {said}"
     );
     for noise in ["panicked", "backtrace"] {
@@ -46,15 +48,16 @@ fn flags_that_cannot_be() {
         &["--verify", "jwts"],
         "[possible values: jwt, introspection]",
     );
-    says(&["--scopes-supported"], "annotated, baseline, omit");
+    says(&["--scopes-supported"], "annotated, baseline, omitted");
     says(&["--stdio-scopes", "trusted"], "--stdio");
     says(&["--stdio", "--stdio-scopes", "a\"b"], "--stdio-scopes");
     says(&["tokens"], "'token'");
     let with = |more: &[&'static str]| refused(&[&ANY, more].concat());
     let sentence = with(&["--client-id", "me"]);
-    assert_eq!(sentence, "--client-id goes with --verify introspection");
+    assert_eq!(sentence, "--client-id goes with `verify` introspection");
     let sentence = with(&["--verify", "introspection", "--client-id", "me"]);
-    let needed = "--verify introspection needs --client-id and --client-secret-file";
+    let needed = "EPICME_INTROSPECTION_CLIENT_SECRET is missing; set it, or name a file with \
+                  `introspection.client_secret_file`";
     assert_eq!(sentence, needed);
     assert!(with(&["--resource-url", "nowhere"]).contains("--resource-url \"nowhere\""));
     let sentence = with(&["--allow-origin", "app.example"]);
@@ -157,7 +160,7 @@ fn the_embedded_authorization_server_stays_on_this_machine() {
 fn a_server_for_others_needs_its_public_name() {
     let real = ["--authorization-server", "https://auth.example"];
     let open = ["--listen", "0.0.0.0:0"];
-    says(&[&real[..], &open].concat(), "--resource-url");
+    says(&[&real[..], &open].concat(), "EPICME_RESOURCE is missing");
 }
 
 #[test]
@@ -200,10 +203,6 @@ fn an_authorization_server_that_cannot_be_reached() {
         endpoint,
     ];
     let sentence = refused(&[&ANY[..], &server, &ask].concat());
-    assert!(
-        sentence.contains("cannot be asked about tokens"),
-        "{sentence}"
-    );
     assert!(sentence.contains(endpoint), "{sentence}");
 }
 
@@ -225,7 +224,10 @@ fn files_that_cannot_be_used() {
     says(&[&ANY[..], &["--database", &missing]].concat(), &missing);
     says(&[&ANY[..], &["--signing-key", &missing]].concat(), &missing);
     says(&[&ANY[..], &["--api-keys", &missing]].concat(), &missing);
-    says(&[&ANY[..], &["--api-keys", file]].concat(), "notes.txt:1 ");
+    says(
+        &[&ANY[..], &["--api-keys", file]].concat(),
+        "notes.txt:1\" ",
+    );
     says(&["--stdio", "--database", file], "is not a database");
     let keys = ["--session-key-file", &missing];
     says(&[&ANY[..], &keys].concat(), &missing);

@@ -41,7 +41,7 @@ async fn authorization_server() -> String {
 }
 
 /// Returns the answer of the tool `whoami` to a caller with a token for this server.
-async fn whoami(address: &str) -> Value {
+pub(crate) async fn whoami(address: &str, token: &str) -> Value {
     let message = json!({
         "jsonrpc": "2.0",
         "id": 1,
@@ -56,10 +56,9 @@ async fn whoami(address: &str) -> Value {
             },
         },
     });
-    let (_, port) = address.split_once(':').expect("a port");
     let request = reqwest::Client::new()
         .post(format!("http://{address}/mcp"))
-        .bearer_auth(port)
+        .bearer_auth(token)
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", "2026-07-28")
         .header("mcp-method", "tools/call")
@@ -89,12 +88,19 @@ async fn the_claim_of_the_subject_is_an_option() {
         secret.to_str().expect("UTF-8"),
     ];
     let (mut program, _log) = home.start_logged(&settings);
-    let refused = whoami(&address(&mut program)).await;
+    let address_of = |program| {
+        let address: String = address(program);
+        let port = address.rsplit(':').next().expect("a port").to_owned();
+        (address, port)
+    };
+    let (address, port) = address_of(&mut program);
+    let refused = whoami(&address, &port).await;
     assert!(refused.to_string().contains("whose journal"), "{refused}");
 
     let named = [&settings[..], &["--subject-claim", "username"]].concat();
     let (mut program, _log) = home.start_logged(&named);
-    let said = whoami(&address(&mut program)).await;
+    let (address, port) = address_of(&mut program);
+    let said = whoami(&address, &port).await;
     let user = &said["result"]["structuredContent"]["user"];
     assert_eq!(user["subject"], "ada", "{said}");
 }

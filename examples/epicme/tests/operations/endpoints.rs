@@ -40,9 +40,9 @@ async fn the_metadata_lists_the_scopes_that_were_chosen() {
     for (choice, listed) in [
         (ListedScopes::Annotated, json!(all)),
         (ListedScopes::Baseline, json!(["user:read"])),
-        (ListedScopes::Omit, Value::Null),
+        (ListedScopes::Omitted, Value::Null),
     ] {
-        let server = start_with(|options| options.scopes_supported = choice).await;
+        let server = start_with(|options| options.scopes_supported = Some(choice)).await;
         assert_eq!(metadata(&server).await["scopes_supported"], listed);
     }
 }

@@ -20,7 +20,7 @@ async fn server_for(issuer: &Issuer, verify: Verification) -> (Server, NamedTemp
     issuer.register_client("epicme", "sesame");
     let server = start_with(|options| {
         options.authorization_server = Some(issuer.url().to_owned());
-        options.verify = verify;
+        options.verify = Some(verify);
         if verify == Verification::Introspection {
             options.client_id = Some("epicme".to_owned());
             options.client_secret_file = Some(secret.path().to_owned());
@@ -60,7 +60,7 @@ async fn a_real_authorization_server_takes_the_place_of_the_embedded_one() {
 #[tokio::test]
 async fn the_embedded_one_can_be_asked_about_tokens() {
     let ask = Verification::Introspection;
-    let server = start_with(|options| options.verify = ask).await;
+    let server = start_with(|options| options.verify = Some(ask)).await;
     assert!(reads(&server.client("ada", ALL)).await);
 }
 

@@ -59,8 +59,8 @@ use crate::token::VerifiedToken;
 /// Names of scopes are templates, such as `notebooks:{notebook}:read`, unless
 /// [`concrete_scopes`](Self::concrete_scopes) is set.
 ///
-/// A request that is denied in band, after the answer has begun, has an event `operation`, and none of an
-/// allowed request. Handshakes, notifications and lists of MCP have an event only when they are denied.
+/// A call that is denied in band has an event `operation`. If its answer is a stream, which begins before the
+/// guard decides, an event of the allowed request comes first. Handshakes, notifications and lists of MCP have an event only when they are denied.
 #[cfg(feature = "audit")]
 #[derive(Clone, Default)]
 #[must_use = "give it to `ProtectLayer::audit`"]
