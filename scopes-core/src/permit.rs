@@ -1,4 +1,4 @@
-//! A permit that bounds how often something is done, whoever asks for it.
+//! A permit for something that is done at intervals.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -173,7 +173,9 @@ fn every_help_states_the_exit_codes_of_its_command() {
         "--expires",
     ];
     let make_key = |expires| [&key[..], &[expires]].concat();
-    let rows: [(&[&str], &[(i32, Vec<&str>)]); 7] = [
+    /// A subcommand, and arguments with the exit code that they end with.
+    type Row<'a> = (&'a [&'a str], &'a [(i32, Vec<&'a str>)]);
+    let rows: [Row<'_>; 7] = [
         (
             &["report"],
             &[(0, vec!["report"]), (3, vec!["report", "--server", "tag"])],

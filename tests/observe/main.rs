@@ -5,6 +5,7 @@
 mod audit;
 mod gate;
 mod introspected_reasons;
+mod metrics_page;
 mod providers;
 mod reasons;
 mod revocations;

@@ -11,7 +11,7 @@ use tracing_subscriber::{Layer, Registry, fmt};
 use crate::settings::Settings;
 use crate::start::StartServerError;
 
-/// What is in the trail.
+/// Returns the settings of the trail, if there is one.
 pub(crate) fn settings(settings: &Settings) -> Result<Option<Audit>, StartServerError> {
     if settings.audit_file.is_none() {
         return Ok(None);

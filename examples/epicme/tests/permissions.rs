@@ -15,7 +15,7 @@ fn marks_are_those_of_scopes_that_allow_a_tool_that_deletes() {
     let report = Report::of_program();
     for declared in Scope::CATALOG.declarations() {
         let name = declared.name().replace("{notebook}", "1");
-        let granted = GrantedScopes::parse(&name).expect("a scope");
+        let granted = GrantedScopes::parse(name.as_str()).expect("a scope");
         let allowed = report.permitted(Some(&granted));
         let deletes = allowed
             .iter()

@@ -95,8 +95,8 @@ Each subcommand lists its own with --help.";
 const METADATA_EXIT_CODES: &str = "\
 Exit codes:
   0  the metadata is printed
-  3  no answer: an argument is invalid, the server is unknown, or the resource
-     is not known to the program";
+  3  no answer: an argument is invalid, the server is unknown, or the program
+     does not pass its resource";
 
 #[derive(Clone, Debug, Subcommand)]
 enum Action {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::permit::Permit;
 
-/// Whether the authorization server has failed to answer since it last did.
+/// Remembers that the authorization server has failed to answer since it last did.
 #[derive(Default)]
 pub(super) struct Outage {
     is_on: AtomicBool,

@@ -130,7 +130,9 @@ async fn the_next_request_shows_what_is_new() {
     let page = browser.open(&wider).await.page();
     let text = page.main_text();
     assert!(text.contains("user:read allowed before"), "{text}");
-    assert!(text.contains("entries:write new"), "{text}");
+    assert!(text.contains("entries:write can delete new"), "{text}");
+    assert_eq!(text.matches("can delete").count(), 1, "{text}");
+    assert!(text.contains("At most 25 hours"), "{text}");
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ fn lines(folder: &Path) -> Vec<String> {
     lines
 }
 
-/// What a line says, without its time and the hash of the subject.
+/// Returns a line without its time and the hash of the subject.
 fn told(line: &str) -> String {
     let event: Value = serde_json::from_str(line).expect("JSON");
     assert_eq!(event["target"], "scopes_core::audit");
@@ -116,14 +116,8 @@ fn told(line: &str) -> String {
     fields.map(field).join(" | ")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_audit_file_tells_the_story() {
-    let issuer = Issuer::start().await.expect("a port");
-    let folder = tempfile::tempdir().expect("a folder");
-    let [audit, key_file, keys] =
-        ["audit.jsonl", "audit.key", "keys"].map(|name| folder.path().join(name));
-    fs::write(&key_file, "07".repeat(32)).expect("written");
-    let home = Home::new();
+/// Returns a new key of the client `nightly`, and its entry.
+fn api_key(home: &Home) -> (String, String) {
     let made = home.run(&[
         "scopes",
         "key",
@@ -147,6 +141,18 @@ async fn the_audit_file_tells_the_story() {
         .lines()
         .find(|line| line.starts_with("nightly "))
         .expect("an entry");
+    (key, entry.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_file_tells_the_story() {
+    let issuer = Issuer::start().await.expect("a port");
+    let folder = tempfile::tempdir().expect("a folder");
+    let [audit, key_file, keys] =
+        ["audit.jsonl", "audit.key", "keys"].map(|name| folder.path().join(name));
+    fs::write(&key_file, "07".repeat(32)).expect("written");
+    let home = Home::new();
+    let (key, entry) = api_key(&home);
     fs::write(&keys, format!("{entry}\n")).expect("written");
 
     let arguments = [

@@ -66,7 +66,7 @@ async fn the_first_page_shows_only_what_needs_no_token() {
         assert!(policy.contains(rule), "{policy}");
     }
     let front = front.text().await.expect("a body");
-    assert!(front.contains(&server.url()), "{front}");
+    assert!(front.contains(server.url()), "{front}");
     assert!(
         front.contains("/.well-known/oauth-protected-resource/mcp\""),
         "{front}"

@@ -68,7 +68,7 @@ impl Request {
         let _ = self.operation.set(None);
     }
 
-    /// What it invokes is denied.
+    /// The operation that it invokes is denied.
     pub(in crate::observe) fn denied_operation(
         &self,
         outcome: &str,
