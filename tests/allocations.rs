@@ -15,6 +15,7 @@ use http_body_util::{BodyExt, Full};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::mcp::GateLayer;
+use scopes_core::revocation::{Revocation, Revocations};
 use scopes_core::testing::StaticVerifier;
 use scopes_core::token::{AcceptToken, VerifyTokenError, verify};
 use scopes_core::tower::ProtectLayer;
@@ -310,4 +311,19 @@ fn started_tasks_take_the_memory_that_they_may() {
         let held = held.bytes_current;
         assert!((8 << 20..MOST).contains(&held), "{users}: {held} bytes");
     }
+}
+
+/// The documentation of `max_revocations` names this bound.
+#[test]
+fn revocations_take_less_than_25_mebibytes() {
+    let revocations = Revocations::new();
+    let kept = measure(|| {
+        for number in 0..100_000 {
+            let subject = Revocation::subject("https://auth.example.com", &number.to_string());
+            block_on(revocations.revoke(subject)).expect("kept");
+        }
+    });
+    let bound = 25 * 1024 * 1024;
+    assert!(kept.bytes_current < bound, "{} bytes", kept.bytes_current);
+    println!("{} bytes", kept.bytes_current);
 }

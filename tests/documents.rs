@@ -112,6 +112,18 @@ server \"\"
     assert!(document("README.md").contains(&shown), "{shown}");
 }
 
+#[test]
+fn the_troubleshooting_page_has_every_reason_of_a_rejection() {
+    let page = document("docs/guide/troubleshooting.md");
+    let source = document("scopes-core/src/token/rejection/mod.rs");
+    let label = Regex::new(r#"Self::\w+(?: \{ \.\. \})? => "([a-z_]+)","#).expect("a pattern");
+    let labels: Vec<_> = label.captures_iter(&source).collect();
+    assert!(labels.len() > 20, "{} labels", labels.len());
+    for found in labels {
+        assert!(page.contains(&format!("`{}`", &found[1])), "{}", &found[1]);
+    }
+}
+
 /// Every file that the third of four columns names, below the source of one of the crates.
 #[test]
 fn the_conformance_table_names_files_that_exist() {

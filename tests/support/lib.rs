@@ -44,6 +44,10 @@ mod guide {
     mod new_scope {}
     #[doc = include_str!("../../docs/guide/start.md")]
     mod start {}
+    #[doc = include_str!("../../docs/guide/verifier.md")]
+    mod verifier {}
+    #[doc = include_str!("../../docs/guide/review.md")]
+    mod review {}
     #[doc = include_str!("../../docs/guide/audit.md")]
     mod audit {}
     #[doc = include_str!("../../docs/guide/metrics.md")]

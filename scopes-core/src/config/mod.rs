@@ -1,6 +1,6 @@
 //! Settings from the environment, a file or a serde value (feature `config`).
 //!
-//! [`Configuration`] reads the settings of a [`ResourceServer`](crate::ResourceServer), its layer and its
+//! [`Configuration`] reads the settings of a [`ResourceServer`], its layer and its
 //! verifier. A key is the name of the builder's method, in a group for each verifier: `realm`,
 //! `allow_origin`, `jwt.keys_lifetime`. The builders validate the values, and one error names all mistakes,
 //! each with the key as the operator wrote it.

@@ -110,7 +110,9 @@ impl Table {
 
     fn add(&mut self, record: Record) {
         self.counts[usize::from(record.kind.place())] += 1;
-        let entries = self.entries.entry(record.name).or_default();
+        // Most names have one entry; an empty list would reserve room for four.
+        let entries = self.entries.entry(record.name);
+        let entries = entries.or_insert_with(|| Vec::with_capacity(1));
         entries.push(Entry {
             record,
             #[cfg(feature = "store")]
