@@ -53,7 +53,7 @@ impl Moment {
     }
 
     /// Returns the monotonic clock.
-    #[cfg(feature = "jwt")]
+    #[cfg(any(feature = "introspection", feature = "jwt"))]
     pub(crate) const fn monotonic(self) -> Instant {
         self.monotonic
     }

@@ -27,6 +27,7 @@ pub(super) fn warn(warning: &str) {
 }
 
 /// Prints a note about an answer.
+#[cfg(any(feature = "api-keys", feature = "jwt"))]
 pub(super) fn note(note: &str) {
     message("note", note);
 }
