@@ -23,11 +23,13 @@ impl Default for Permit {
 }
 
 impl Permit {
+    #[cfg(feature = "jwt")]
     pub(crate) fn is_there(&self) -> bool {
         self.now() >= self.at.load(Ordering::Acquire)
     }
 
     /// Returns the time until it is available.
+    #[cfg(feature = "jwt")]
     pub(crate) fn wait(&self) -> Duration {
         let at = self.at.load(Ordering::Acquire);
         match at.saturating_sub(self.now()) {
