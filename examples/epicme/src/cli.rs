@@ -45,6 +45,8 @@ struct CommandLine {
             "resource_url",
             "store",
             "session_key_file",
+            "audit_file",
+            "audit_key_file",
         ]
     )]
     stdio: bool,
@@ -139,7 +141,10 @@ async fn obey(command_line: CommandLine) -> Result<ExitCode, StartServerError> {
             let scopes = scopes.program("EpicMe", env!("CARGO_PKG_VERSION"));
             return Ok(scopes.run_with(&registry, resource, explain).await);
         }
-        None if stdio => serve_stdio(&settings, &stdio_scopes.0).await?,
+        None if stdio => {
+            start::check(&options, listen)?;
+            serve_stdio(&settings, &stdio_scopes.0).await?;
+        }
         None => serve_http(&options, &settings, listen).await?,
     }
     Ok(ExitCode::SUCCESS)

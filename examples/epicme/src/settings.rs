@@ -16,8 +16,8 @@ use crate::log::LogLevel;
 /// The prefix of the variables.
 pub(crate) const PREFIX: &str = "EPICME_";
 
-/// The settings of EpicMe's own, and the configuration that has all others.
-#[derive(Debug)]
+/// The settings of EpicMe's own, and the configuration that has all others. The URL of a store can have a
+/// password, so there is no `Debug`.
 pub(crate) struct Settings {
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) log: LogLevel,

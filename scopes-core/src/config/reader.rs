@@ -50,6 +50,7 @@ impl Reader {
         let problem = match self.entries.ask(key)? {
             Written::Unfit(problem) => problem,
             Written::Text(text) if text.trim().is_empty() => EMPTY,
+            Written::List(texts) if texts.is_empty() => EMPTY,
             Written::List(texts) if texts.iter().any(|text| text.trim().is_empty()) => EMPTY,
             fit => return Some(fit),
         };
@@ -136,7 +137,8 @@ impl Reader {
             Ok(secret) => return Some(secret),
             Err(problem) => problem,
         };
-        self.note(&in_file, Some(path), problem);
+        // Whoever pastes the secret itself must not find it in a log.
+        self.note(&in_file, None, problem);
         None
     }
 

@@ -31,7 +31,7 @@ fn flatten(
                 flatten(&format!("{path}."), members, values);
                 continue;
             }
-            Value::Null => continue,
+            Value::Null => Written::Text(String::new()),
             Value::Array(items) => {
                 let items = items.iter().map(text).collect::<Option<_>>();
                 items.map_or(

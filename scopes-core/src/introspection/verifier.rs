@@ -204,8 +204,8 @@ impl<F: Fetch> Introspection<F> {
             }
             (Err(_), Ok(response)) => {
                 self.load.heed(&response);
-                // A server that limits its clients is up.
-                if response.status != 429 {
+                // A server that limits its clients is up, and a 400 or 500 can be about this token alone.
+                if !matches!(response.status, 400 | 429 | 500) {
                     self.outage.began();
                 }
                 Err(match response.status {

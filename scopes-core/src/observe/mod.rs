@@ -5,7 +5,7 @@
 //!
 //! # Events and spans (feature `tracing`)
 //!
-//! All have the target `scopes_core`. Every request that goes through the layer runs in the span
+//! All have the target `scopes_core`, but for those of the audit trail. Every request that goes through the layer runs in the span
 //! `protected_request`, and so does what the service logs. Allowed requests are logged at `DEBUG`,
 //! refusals at `INFO`, and at `WARN` failures to reach an authorization server, the first token that is
 //! rejected for each reason, and guards and requests whose caller got lost. The gate in front of an MCP server
@@ -218,9 +218,8 @@ pub(crate) fn undeclared(kind: OperationKind, name: &str, caller: &Caller) {
     events::undeclared(kind, name);
     #[cfg(feature = "audit")]
     AuditedRequest::with_current(|request| {
-        // The name is the client's, and that of a resource is a URI with values.
-        let name = (kind != OperationKind::Resource).then(|| name.chars().take(128).collect());
-        request.denied_operation("undeclared", name, caller.token(), None);
+        // The name is the client's.
+        request.denied_operation("undeclared", None, caller.token(), None);
     });
 }
 

@@ -28,6 +28,15 @@ fn settings(options: &Options, address: SocketAddr) -> Settings {
     settings
 }
 
+/// The same, to be checked: the embedded authorization server, which would name a client, need not be there.
+fn checked(options: &Options, address: SocketAddr) -> Settings {
+    let mut settings = settings(options, address);
+    if !Settings::of(options).is_behind_real_server() {
+        set_client(&mut settings, None);
+    }
+    settings
+}
+
 /// The protected resource.
 ///
 /// # Errors
@@ -37,7 +46,7 @@ pub(crate) fn resource(
     options: &Options,
     address: SocketAddr,
 ) -> Result<ResourceServer, StartServerError> {
-    let server = settings(options, address).configuration.resource_server();
+    let server = checked(options, address).configuration.resource_server();
     server.map_err(StartServerError::because)
 }
 
@@ -48,10 +57,10 @@ pub(crate) fn resource(
 /// All invalid settings.
 pub(crate) fn check(options: &Options, address: SocketAddr) -> Result<(), StartServerError> {
     let fetch = HyperFetch::new().map_err(StartServerError::because)?;
-    let mut settings = settings(options, address);
-    set_client(&mut settings, None);
-    let checked = settings.configuration.discover_lazily(fetch);
-    checked.map(drop).map_err(StartServerError::because)
+    let built = checked(options, address)
+        .configuration
+        .discover_lazily(fetch);
+    built.map(drop).map_err(StartServerError::because)
 }
 
 /// Server and verifier, and the embedded authorization server unless a real one is named.

@@ -74,8 +74,11 @@ impl AuditedRequest {
     /// Looks at the request on which the running code decides, if it is in a trail.
     #[inline]
     pub(in crate::observe) fn with_current(look: impl FnOnce(&Request)) {
-        // The current one is gone while its thread ends.
-        let _ = CURRENT.try_with(|current| current.borrow().request().map(look));
+        // The current one is gone while its thread ends. A subscriber may run code that enters another one.
+        let current = CURRENT.try_with(|current| current.borrow().0.clone());
+        if let Some(request) = current.ok().flatten() {
+            look(&request);
+        }
     }
 }
 

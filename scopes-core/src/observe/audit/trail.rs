@@ -141,6 +141,9 @@ impl Request {
             None => allowed.map(|operation| operation.required.clone()),
         };
         let missing = refusal.and_then(|refusal| self.missing(refusal));
+        // A later check of the token, for a stream, has a reason of its own.
+        let is_rejected = matches!(refusal, Some(AuthorizeError::InvalidToken(_)));
+        let reason = self.reason().filter(|_| is_rejected);
         tracing::info!(
             target: Audit::TARGET,
             {
@@ -153,7 +156,7 @@ impl Request {
                 auth.operation = operation.filter(|name| !name.is_empty()),
                 auth.required_scope = required.filter(|required| !required.is_empty()),
                 auth.missing_scope = missing.map(|missing| missing.to_string()),
-                auth.reason = *self.reason(),
+                auth.reason = reason,
             },
             "{}",
             match (event, outcome) {
