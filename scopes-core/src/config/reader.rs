@@ -137,8 +137,7 @@ impl Reader {
             Ok(secret) => return Some(secret),
             Err(problem) => problem,
         };
-        // Whoever pastes the secret itself must not find it in a log.
-        self.note(&in_file, None, problem);
+        self.note(&in_file, Some(path), problem);
         None
     }
 
