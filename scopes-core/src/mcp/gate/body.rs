@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -27,7 +28,8 @@ pin_project! {
 /// A frame that announces tasks, and the writing of them to the store. Another instance may be asked for
 /// a task as soon as the client knows its id.
 struct Held {
-    storing: Storing,
+    /// The mutex is never locked. It makes bodies `Sync`, as boxed bodies have to be.
+    storing: Mutex<Storing>,
     frame: Option<Frame<Bytes>>,
 }
 
@@ -68,7 +70,9 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
             return Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})));
         };
         if let Some(held) = this.held {
-            ready!(held.storing.as_mut().poll(context));
+            let storing = held.storing.get_mut();
+            let storing = storing.unwrap_or_else(PoisonError::into_inner);
+            ready!(storing.as_mut().poll(context));
             let frame = held.frame.take();
             *this.held = None;
             return Poll::Ready(frame.map(Ok));
@@ -85,6 +89,7 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
             match data.map(|data| started.look(data, is_last)) {
                 Some(Looked::Started(storing)) => {
                     let frame = frame.and_then(Result::ok);
+                    let storing = Mutex::new(storing);
                     *this.held = Some(Held { storing, frame });
                     return self.poll_frame(context);
                 }
@@ -119,3 +124,9 @@ impl<B> fmt::Debug for AnswerBody<B> {
         formatter.debug_struct("AnswerBody").finish_non_exhaustive()
     }
 }
+
+/// Frameworks box bodies as `Sync`.
+const _: () = {
+    const fn is_sync<T: Sync>() {}
+    is_sync::<AnswerBody<OwnBody>>();
+};
