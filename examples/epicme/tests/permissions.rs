@@ -1,4 +1,4 @@
-//! The permissions match `scopes.lock` and the report in the README.
+//! The permissions match `scopes.lock` and the report in the guide.
 
 use epicme::Scope;
 use scopes_core::report::Report;
@@ -26,8 +26,8 @@ fn marks_are_those_of_scopes_that_allow_a_tool_that_deletes() {
 }
 
 #[test]
-fn the_readme_shows_the_report() {
-    let readme = include_str!("../../../README.md");
+fn the_guide_shows_the_report() {
+    let page = include_str!("../../../docs/guide/review.md");
     let report = Report::of_program().plain_table();
-    assert!(readme.contains(report.trim()), "the README lacks\n{report}");
+    assert!(page.contains(report.trim()), "the page lacks\n{report}");
 }
