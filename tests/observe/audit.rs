@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use bytes::Bytes;
+use futures::FutureExt as _;
 use futures::executor::block_on;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -194,6 +195,38 @@ fn an_allowed_request_is_one_event_where_it_is_asked_for() {
             .as_str()
             .is_some_and(|name| name.ends_with("::list_entries"))
     );
+}
+
+/// A call that has begun is in the trail, whether or not its client waits for the answer.
+#[test]
+fn an_allowed_request_whose_client_hangs_up_is_one_event() {
+    let slow = || async {
+        let _entries = list_entries().await;
+        std::future::pending::<&str>().await
+    };
+    let unguarded = std::future::pending::<&str>;
+    let routes = Router::new()
+        .route("/", get(slow))
+        .route("/unguarded", get(unguarded));
+    let audit = Audit::new().subject_key(KEY).allowed(true);
+    let application = routes.layer(protect(audit));
+    for (path, requirement) in [("/", Some("entries:read")), ("/unguarded", None)] {
+        let events = trail(|| {
+            let request = Request::get(path).header(BEARER.0, BEARER.1);
+            let request = request.body(Body::empty()).expect("a request");
+            let answer = application.clone().oneshot(request).now_or_never();
+            assert!(answer.is_none());
+        });
+        let [event] = &events[..] else {
+            panic!("{events:?}")
+        };
+        assert_eq!(event["auth.outcome"], "allowed");
+        assert_eq!(
+            event.get("auth.required_scope"),
+            requirement.map(Value::from).as_ref()
+        );
+        assert_eq!(event["auth.subject_hash"], hash(""));
+    }
 }
 
 /// A client must not write lines of its own, or long ones.

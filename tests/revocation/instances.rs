@@ -141,6 +141,15 @@ impl Instance {
         status(&self.protect, token).await
     }
 
+    async fn readiness(&self) -> u16 {
+        let request = Request::get("/ready").body(Body::empty());
+        let answer = self
+            .protect
+            .readiness()
+            .oneshot(request.expect("a request"));
+        answer.await.expect("infallible").status().as_u16()
+    }
+
     /// Waits until a request with this token is answered so, and returns how long that took.
     async fn answers(&self, token: &str, expected: u16) -> Duration {
         let began = Instant::now();
@@ -211,8 +220,10 @@ async fn without_contact_to_the_store_every_token_is_a_503() {
     // At the start.
     let answer = ask(&instance.protect, &token).await;
     assert_eq!(answer.status, 503, "{answer:?}");
+    assert_eq!(instance.readiness().await, 503);
     site.store.set_down(false);
     instance.answers(&token, 200).await;
+    assert_eq!(instance.readiness().await, 200);
     // And later, for longer than `max_staleness`.
     site.store.set_down(true);
     tokio::time::sleep(SECOND).await;
@@ -226,6 +237,7 @@ async fn without_contact_to_the_store_every_token_is_a_503() {
     assert_eq!(answer.retry_after.as_deref(), Some("1"));
     assert_eq!(answer.json()["error"], "temporarily_unavailable");
     assert_eq!(answer.challenge, "");
+    assert_eq!(instance.readiness().await, 503);
     // A request without a token is refused as always.
     let missing = ask(&instance.protect, "").await;
     assert_ne!(missing.status, 503);

@@ -45,6 +45,7 @@ struct CommandLine {
             "resource_url",
             "store",
             "session_key_file",
+            "revocation_secret_file",
             "audit_file",
             "audit_key_file",
         ]

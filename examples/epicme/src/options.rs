@@ -88,6 +88,9 @@ pub struct Options {
     /// per line, as `openssl rand -hex 32` prints it; the first one seals, all of them open.
     #[arg(long, value_name = "FILE")]
     pub session_key_file: Option<PathBuf>,
+    /// Revokes tokens at `/revoke`, for requests with the secret in this file, which `openssl rand -hex 32` makes.
+    #[arg(long, value_name = "FILE")]
+    pub revocation_secret_file: Option<PathBuf>,
     /// The scopes that the metadata lists; by default, annotated.
     #[arg(long, value_enum, value_name = "WHICH")]
     pub scopes_supported: Option<ListedScopes>,

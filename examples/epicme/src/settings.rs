@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) database: Option<PathBuf>,
     pub(crate) store: Option<String>,
     pub(crate) session_key_file: Option<PathBuf>,
+    pub(crate) revocation_secret_file: Option<PathBuf>,
     pub(crate) audit_file: Option<PathBuf>,
     pub(crate) audit_key_file: Option<PathBuf>,
     pub(crate) start_early: bool,
@@ -46,6 +47,7 @@ impl Settings {
             database: configuration.take("database"),
             store: configuration.take("store"),
             session_key_file: configuration.take("session_key_file"),
+            revocation_secret_file: configuration.take("revocation_secret_file"),
             audit_file: configuration.take("audit_file"),
             audit_key_file: configuration.take("audit_key_file"),
             start_early: configuration.take("start_early").unwrap_or_default(),
@@ -114,6 +116,8 @@ fn put_flags(options: &Options, configuration: &mut Configuration) {
     put("store", "--store", options.store.clone());
     let keys = path(&options.session_key_file);
     put("session_key_file", "--session-key-file", keys);
+    let secret = path(&options.revocation_secret_file);
+    put("revocation_secret_file", "--revocation-secret-file", secret);
     put("audit_file", "--audit-file", path(&options.audit_file));
     put(
         "audit_key_file",

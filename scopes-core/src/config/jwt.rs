@@ -74,11 +74,14 @@ fn profile(reader: &mut Reader) -> Profile {
     let named = reader.list("jwt.algorithms");
     let is_named = !named.is_empty();
     for name in named {
-        if let Ok(algorithm) = name.parse() {
-            algorithms.push(algorithm);
-        } else {
-            let problem = "is not a supported algorithm; write one such as `RS256` or `ES256`";
-            reader.note("jwt.algorithms", Some(name), problem.to_owned());
+        use Algorithm::{HS256, HS384, HS512};
+        match name.parse() {
+            // `Profile::algorithms` ignores these, and a setting that does nothing is a mistake.
+            Ok(HS256 | HS384 | HS512) | Err(_) => {
+                let problem = "is not a supported algorithm; write one such as `RS256` or `ES256`";
+                reader.note("jwt.algorithms", Some(name), problem.to_owned());
+            }
+            Ok(algorithm) => algorithms.push(algorithm),
         }
     }
     if is_named {

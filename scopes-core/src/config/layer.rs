@@ -26,7 +26,7 @@ impl ConfiguredLayer {
             any_origin: reader.is_set("dangerously_allow_any_origin"),
             hosts: checked(reader, "allow_host", check_host),
             public_paths: reader.list("public_path"),
-            public_path_prefixes: reader.list("public_path_prefix"),
+            public_path_prefixes: public_path_prefixes(reader),
             stream_check_interval: reader.duration("stream_check_interval"),
             without_cors: reader.is_set("without_cors"),
         }
@@ -64,6 +64,20 @@ impl ConfiguredLayer {
         }
         layer
     }
+}
+
+/// The root, which the layer ignores, is a mistake.
+fn public_path_prefixes(reader: &mut Reader) -> Vec<String> {
+    let key = "public_path_prefix";
+    let (roots, prefixes): (Vec<_>, Vec<_>) = reader
+        .list(key)
+        .into_iter()
+        .partition(|prefix| prefix.trim_end_matches('/').is_empty());
+    for root in roots {
+        let problem = "makes every path public; name the paths".to_owned();
+        reader.note(key, Some(root), problem);
+    }
+    prefixes
 }
 
 fn checked(

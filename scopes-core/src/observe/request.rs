@@ -59,6 +59,10 @@ impl ObservedRequest {
             self.span
                 .record("auth.subject_hash", super::events::subject_hash(token));
         }
+        #[cfg(feature = "audit")]
+        if let Some(request) = self.audited.request() {
+            request.authenticated(token);
+        }
     }
 
     /// The layer refuses it.

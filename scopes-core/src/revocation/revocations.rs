@@ -178,6 +178,16 @@ impl Revocations {
         self.check_in(generation, token)
     }
 
+    /// Returns whether the revocations of other instances are known: otherwise every request with a token is
+    /// answered with 503.
+    #[cfg(feature = "tower")]
+    pub(crate) fn are_known(&self) -> bool {
+        #[cfg(feature = "store")]
+        return self.check_contact().is_ok();
+        #[cfg(not(feature = "store"))]
+        true
+    }
+
     #[inline]
     pub(crate) fn generation(&self) -> u64 {
         self.0.generation.load(Ordering::Acquire)

@@ -19,7 +19,7 @@ use crate::mcp::AuthorizeMessageError as Denied;
 use crate::mcp::decision::{self, Allowed, GateSettings, Gated};
 use crate::mcp::methods::Invocation;
 use crate::mcp::tasks::Tasks;
-use crate::observe::AuditedRequest;
+use crate::observe::{self, AuditedRequest};
 use crate::registry::{AnonymousLists, OperationKind, Registry};
 use crate::scope::ScopeSet;
 use crate::token::Principal;
@@ -177,8 +177,13 @@ impl Request<'_> {
         }
         let decide = || decision::decide(&self.registry, self.tasks, &self.caller, &invocation);
         self.audited.enter(decide).map(Decided).map_err(|denied| {
-            if let Denied::Refused(refusal) = &denied {
-                let _ = self.refusal.set(refusal.clone());
+            match &denied {
+                Denied::Refused(refusal) => drop(self.refusal.set(refusal.clone())),
+                Denied::UnknownTask => {
+                    let unknown = || observe::not_of_caller("unknown_task", &self.caller);
+                    self.audited.enter(unknown);
+                }
+                _ => {}
             }
             error(denied, request)
         })

@@ -114,7 +114,7 @@ impl<V: TokenVerifier> ProtectLayer<V> {
     /// Returns a service that answers readiness probes: see [`Readiness`].
     #[must_use]
     pub fn readiness(&self) -> Readiness {
-        Readiness::of(Arc::clone(&self.settings.verifier))
+        Readiness::of(Arc::clone(&self.settings))
     }
 
     /// Writes decisions on callers to an audit trail: see [`Audit`].

@@ -13,10 +13,10 @@ use tower_service::Service;
 
 use super::answer;
 use super::own_body::OwnBody;
-use super::watch::VerifyCredentials;
+use super::settings::Settings;
 
-/// Answers readiness probes: 200 if tokens can be [verified](crate::TokenVerifier::check_ready), 503 with
-/// `Retry-After` if not; made by [`ProtectLayer::readiness`](super::ProtectLayer::readiness).
+/// Answers readiness probes: 200 if tokens can be [verified](crate::TokenVerifier::check_ready) and the
+/// revocations of other instances are known, 503 with `Retry-After` if not; made by [`ProtectLayer::readiness`](super::ProtectLayer::readiness).
 ///
 /// Mount it outside of the layer, at a path of your choice. It needs no token and says nothing else, but
 /// whoever reaches it learns whether the authorization server answers.
@@ -35,26 +35,27 @@ use super::watch::VerifyCredentials;
 /// ```
 #[derive(Clone)]
 pub struct Readiness {
-    verifiers: Vec<Arc<dyn VerifyCredentials>>,
+    layers: Vec<Arc<Settings>>,
 }
 
 impl Readiness {
-    pub(super) fn of(verifier: Arc<dyn VerifyCredentials>) -> Self {
+    pub(super) fn of(layer: Arc<Settings>) -> Self {
         Self {
-            verifiers: vec![verifier],
+            layers: vec![layer],
         }
     }
 
     /// Answers for both, for a program with several resources.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
-        self.verifiers.extend(other.verifiers);
+        self.layers.extend(other.layers);
         self
     }
 
     async fn check(self) -> bool {
-        for verifier in self.verifiers {
-            if !verifier.check_ready().await {
+        for layer in self.layers {
+            let verifier = Arc::clone(&layer.verifier);
+            if !layer.revocations.are_known() || !verifier.check_ready().await {
                 return false;
             }
         }
@@ -106,7 +107,7 @@ impl fmt::Debug for Readiness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Readiness")
-            .field("verifiers", &self.verifiers.len())
+            .field("layers", &self.layers.len())
             .finish()
     }
 }

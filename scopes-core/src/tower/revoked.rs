@@ -30,6 +30,11 @@ impl CheckedRevocations {
         }
     }
 
+    /// Returns whether revocations of other instances are known, so that tokens can be accepted.
+    pub(super) fn are_known(&self) -> bool {
+        self.0.as_ref().is_none_or(Revocations::are_known)
+    }
+
     /// Adds the revocations to a request, for a service that waits for its body before it acts.
     pub(super) fn add_to(&self, extensions: &mut Extensions) {
         if let Some(revocations) = &self.0 {

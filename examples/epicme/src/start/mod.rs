@@ -3,6 +3,7 @@
 mod configured;
 mod embedded;
 mod error;
+mod revoking;
 mod running;
 mod shared;
 
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use configured::{check, explain, resource};
 pub(crate) use embedded::{check_loopback, embedded};
 pub use error::StartServerError;
+use revoking::Revoking;
 pub use running::{Running, serve};
 use shared::Shared;
 
@@ -51,6 +53,9 @@ impl App {
     pub async fn build(options: &Options, address: SocketAddr) -> Result<Self, StartServerError> {
         let settings = Settings::of(options);
         let shared = Shared::open(&settings)?;
+        let revoking = settings.revocation_secret_file.as_deref();
+        let revoking = revoking.map(|file| Revoking::open(file, shared.store()));
+        let revoking = revoking.transpose()?;
         let (configured, authorization_server) =
             configured::configured(options, address, shared.store()).await?;
         let epicme = epicme(&settings)?;
@@ -62,7 +67,15 @@ impl App {
             .with_cancellation_token(stopping.clone())
             // One answer needs no stream.
             .with_json_response(true);
-        let mcp = protected(&settings, epicme, config, configured, &shared).await?;
+        let mcp = protected(
+            &settings,
+            epicme,
+            config,
+            configured,
+            &shared,
+            revoking.as_ref(),
+        )
+        .await?;
         let router = Router::new()
             .route("/healthcheck", get(|| async { "ok" }))
             .merge(mcp);
@@ -101,12 +114,16 @@ async fn protected(
     config: StreamableHttpServerConfig,
     configured: Configured<HyperFetch>,
     shared: &Shared,
+    revoking: Option<&Revoking>,
 ) -> Result<Router, StartServerError> {
     let factory = move || Ok(epicme.clone());
     let layer = configured.layer;
     let server = protect(factory, configured.server, configured.verifier).config(config);
     let server = server.layer(|protect| layer.apply(protect));
     let mut server = shared.set_in(server);
+    if let Some(revoking) = revoking {
+        server = revoking.set_in(server);
+    }
     if !settings.anonymous {
         server = server.require_token();
     }
@@ -118,5 +135,9 @@ async fn protected(
     let routes = Router::new()
         .route_service("/mcp", server.service())
         .route_service("/ready", server.readiness());
-    Ok(routes.merge(server.metadata()))
+    let routes = routes.merge(server.metadata());
+    Ok(match revoking {
+        Some(revoking) => routes.merge(revoking.router()),
+        None => routes,
+    })
 }

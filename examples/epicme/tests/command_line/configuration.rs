@@ -75,6 +75,20 @@ fn values_are_checked_by_kind() {
 }
 
 #[test]
+fn a_value_that_would_be_ignored_is_a_mistake() {
+    says(
+        &[
+            ("J_JWT_ALGORITHMS", "HS256, RS256"),
+            ("J_PUBLIC_PATH_PREFIX", "/, /assets"),
+        ],
+        &[
+            "J_PUBLIC_PATH_PREFIX \"/\" makes every path public; name the paths",
+            "J_JWT_ALGORITHMS \"HS256\" is not a supported algorithm; write one such as `RS256` or `ES256`",
+        ],
+    );
+}
+
+#[test]
 fn the_builders_validate() {
     let problems = built(&[
         ("J_JWT_LEEWAY", "10m"),

@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -14,12 +16,16 @@ struct Instances {
     processes: Vec<u32>,
     url: String,
     token_command: String,
+    revoke_command: String,
 }
 
-/// Returns the first of five ports that nothing listens at, below those that the system gives out.
+/// Returns the first of five ports that nothing listens at, below those that the system gives out; others for
+/// each test.
 fn free_ports() -> u16 {
-    let first = u16::try_from(std::process::id() % 2000).expect("small");
-    let mut ports = (0..2000).map(|number| 20_000 + (first + number) % 2000 * 5);
+    static TESTS: AtomicU32 = AtomicU32::new(0);
+    let test = TESTS.fetch_add(1, Ordering::Relaxed);
+    let first = u16::try_from((std::process::id() * 2 + test) % 2000).expect("small");
+    let mut ports = (0..1000).map(|number| 20_000 + (first + 2 * number) % 2000 * 5);
     let is_free = |port: &u16| {
         let mut each = *port..*port + 5;
         each.all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok())
@@ -60,6 +66,7 @@ impl Instances {
             processes: Vec::new(),
             url: String::new(),
             token_command: String::new(),
+            revoke_command: String::new(),
         };
         for line in BufReader::new(stdout).lines() {
             let line = line.expect("UTF-8");
@@ -69,6 +76,8 @@ impl Instances {
             } else if let Some(text) = line.strip_prefix("EpicMe is at ") {
                 let url = text.split(';').next().expect("a URL");
                 url.clone_into(&mut instances.url);
+            } else if let Some(command) = line.strip_prefix("Revoke a token: ") {
+                command.clone_into(&mut instances.revoke_command);
             } else if let Some(command) = line.strip_prefix("A token: ") {
                 command.clone_into(&mut instances.token_command);
                 break;
@@ -79,10 +88,11 @@ impl Instances {
     }
 
     fn token(&self, scopes: &str) -> String {
-        let command = self.token_command.replace("entries:read", scopes);
-        let output = Command::new("sh").args(["-c", &command]).output();
-        let token = String::from_utf8(output.expect("a shell").stdout);
-        token.expect("UTF-8").trim().to_owned()
+        run(&self.token_command.replace("entries:read", scopes))
+    }
+
+    fn revoke(&self, token: &str) -> String {
+        run(&self.revoke_command.replace("TOKEN", token))
     }
 }
 
@@ -91,6 +101,13 @@ impl Drop for Instances {
         signal("TERM", self.script.id());
         let _ = self.script.wait();
     }
+}
+
+/// What the command prints.
+fn run(command: &str) -> String {
+    let output = Command::new("sh").args(["-c", command]).output();
+    let printed = String::from_utf8(output.expect("a shell").stdout);
+    printed.expect("UTF-8").trim().to_owned()
 }
 
 fn signal(signal: &str, process: u32) {
@@ -116,6 +133,19 @@ async fn post(url: &str, token: &str, session: Option<&str>, message: &Value) ->
     request.send().await.expect("an answer")
 }
 
+/// Opens a session, and returns its id.
+async fn open(url: &str, token: &str) -> String {
+    let params = json!({
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": { "name": "test", "version": "1" },
+    });
+    let opened = post(url, token, None, &message("initialize", &params)).await;
+    assert_eq!(opened.status(), 200);
+    let session = opened.headers().get("mcp-session-id").expect("a session");
+    session.to_str().expect("ASCII").to_owned()
+}
+
 fn message(method: &str, params: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
 }
@@ -128,15 +158,7 @@ async fn a_client_steps_up_behind_nginx_while_an_instance_is_killed() {
     let instances = Instances::start();
     let url = &instances.url;
     let reader = instances.token("entries:read");
-    let params = json!({
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": { "name": "test", "version": "1" },
-    });
-    let opened = post(url, &reader, None, &message("initialize", &params)).await;
-    assert_eq!(opened.status(), 200);
-    let session = opened.headers().get("mcp-session-id").expect("a session");
-    let session = session.to_str().expect("ASCII").to_owned();
+    let session = open(url, &reader).await;
     let list = message(
         "tools/call",
         &json!({ "name": "list_entries", "arguments": {} }),
@@ -169,4 +191,39 @@ async fn a_client_steps_up_behind_nginx_while_an_instance_is_killed() {
         assert_eq!(body.matches("Hello").count() % 6, 0, "{body}");
         assert!(body.contains("Hello"), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_rejected_by_every_instance() {
+    if !is_installed() {
+        return;
+    }
+    let instances = Instances::start();
+    let reader = instances.token("entries:read");
+    let list = json!({ "name": "list_entries", "arguments": {} });
+    let list = message("tools/call", &list);
+    let kept = instances.token("entries:read");
+    let session = open(&instances.url, &reader).await;
+    let ask = async |token: &str| {
+        let answer = post(&instances.url, token, Some(&session), &list).await;
+        answer.status().as_u16()
+    };
+    assert_eq!(ask(&reader).await, 200);
+
+    let answer = instances.revoke(&reader);
+    assert!(answer.contains("revoked_until"), "{answer}");
+    let everywhere = async {
+        let mut in_a_row = 0;
+        // Round robin: six in a row are two at each instance.
+        while in_a_row < 6 {
+            in_a_row = match ask(&reader).await {
+                401 => in_a_row + 1,
+                200 => 0,
+                status => panic!("{status}"),
+            };
+        }
+    };
+    let everywhere = tokio::time::timeout(Duration::from_secs(20), everywhere).await;
+    assert!(everywhere.is_ok(), "an instance still accepts the token");
+    assert_eq!(ask(&kept).await, 200);
 }

@@ -17,8 +17,10 @@ pub(in crate::observe) struct Request {
     id: Option<String>,
     /// The operation that is allowed; `None` if the request invokes none that is in the trail.
     operation: OnceLock<Option<Operation>>,
-    /// An event says that it is denied.
-    is_denied: AtomicBool,
+    /// The token of a caller whom the layer lets pass.
+    token: OnceLock<VerifiedToken>,
+    /// An event has the decision on it.
+    is_written: AtomicBool,
     /// The label of the reason for which its token is rejected.
     reason: Mutex<Option<&'static str>>,
 }
@@ -36,8 +38,16 @@ impl Request {
             settings: Arc::clone(settings),
             id: request_id::of(headers),
             operation: OnceLock::new(),
-            is_denied: AtomicBool::new(false),
+            token: OnceLock::new(),
+            is_written: AtomicBool::new(false),
             reason: Mutex::default(),
+        }
+    }
+
+    /// Its token is valid.
+    pub(in crate::observe) fn authenticated(&self, token: &VerifiedToken) {
+        if self.settings.allowed {
+            let _ = self.token.set(token.clone());
         }
     }
 
@@ -76,7 +86,7 @@ impl Request {
         token: Option<&VerifiedToken>,
         refusal: Option<&AuthorizeError>,
     ) {
-        self.is_denied.store(true, Ordering::Relaxed);
+        self.is_written.store(true, Ordering::Relaxed);
         self.write("operation", outcome, name, token, refusal);
     }
 
@@ -92,7 +102,7 @@ impl Request {
             Some(None) => !is_allowed,
             _ => !is_allowed || self.settings.allowed,
         };
-        if is_in_trail && !self.is_denied.swap(true, Ordering::Relaxed) {
+        if is_in_trail && !self.is_written.swap(true, Ordering::Relaxed) {
             self.write("request", outcome.as_str(), None, token, refusal);
         }
     }
@@ -166,5 +176,17 @@ impl Request {
                 _ => "the request is denied",
             }
         );
+    }
+}
+
+/// A client can hang up before the answer: what it was allowed to call ran all the same.
+impl Drop for Request {
+    fn drop(&mut self) {
+        let invokes = self.operation.get().map(Option::is_some);
+        let was_allowed = invokes.unwrap_or(self.token.get().is_some());
+        if was_allowed && self.settings.allowed && !self.is_written.load(Ordering::Relaxed) {
+            let outcome = Outcome::Allowed.as_str();
+            self.write("request", outcome, None, self.token.get(), None);
+        }
     }
 }
