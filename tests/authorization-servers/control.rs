@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use scopes_interop::oidc_provider::OidcProvider;
+use scopes_interop::oidc_provider::{OidcProvider, Process};
 
 /// An authorization server that can be out of reach for a while.
 pub trait Interruption {
@@ -24,7 +24,7 @@ pub trait SigningKeys {
 
 impl SigningKeys for OidcProvider {
     async fn rotate_keys(&self) {
-        Self::rotate_keys(self);
+        Process::rotate_keys(self);
     }
 
     /// The tests withdraw every earlier key at the same time.

@@ -1,6 +1,6 @@
 //! `scopes doctor` at a resource of the certified authorization server, healthy and with mistakes.
 
-use std::process::Command;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
@@ -10,9 +10,13 @@ use scopes_core::tower::ProtectLayer;
 use scopes_core::{Registry, ResourceServer, ScopeCatalog, ScopesSupported};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::process::Command;
 
 use super::ALL;
 use super::server::{Server, client};
+
+/// Each request of the doctor has a time limit; all of them together end by then.
+const EXAMINATION: Duration = Duration::from_secs(300);
 
 #[derive(ScopeCatalog)]
 enum WithBaseline {
@@ -70,15 +74,15 @@ impl Planted {
             .iter()
             .map(|it| it.replace("ISSUER", &issuer))
             .collect();
-        let examining = tokio::task::spawn_blocking(move || {
-            Command::new(env!("CARGO_BIN_EXE_journal"))
-                .args(["scopes", "doctor", &url, "--format", "json"])
-                .args(arguments)
-                .env("DOCTOR_SECRET", "s3cret")
-                .env("DOCTOR_WRONG_SECRET", "wrong")
-                .output()
-        });
-        let output = examining.await.expect("no panic").expect("it runs");
+        let examining = Command::new(env!("CARGO_BIN_EXE_journal"))
+            .args(["scopes", "doctor", &url, "--format", "json"])
+            .args(arguments)
+            .env("DOCTOR_SECRET", "s3cret")
+            .env("DOCTOR_WRONG_SECRET", "wrong")
+            .kill_on_drop(true)
+            .output();
+        let output = tokio::time::timeout(EXAMINATION, examining).await;
+        let output = output.expect("the doctor ends").expect("it runs");
         let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let checks = document["checks"].as_array().expect("an array").iter();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -1,14 +1,10 @@
 //! The authorization server's process, and its clients' side of the conversation.
 
-use std::io::{BufRead, BufReader, Lines, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, Once};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use scopes_core::fetch::{Fetch, FetchRequest};
 use scopes_core::reqwest::ReqwestFetch;
+use scopes_interop::oidc_provider::Process;
 use serde_json::{Value, json};
 
 /// The client that gets tokens.
@@ -16,9 +12,7 @@ const CLIENT: (&str, &str) = ("client", "the client's secret");
 
 /// An authorization server in a process of its own, for as long as this lives.
 pub(crate) struct Server {
-    child: Child,
-    conversation: Mutex<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
-    issuer: String,
+    process: Process,
     fetch: ReqwestFetch,
 }
 
@@ -31,8 +25,6 @@ impl Server {
 
     /// The same; clients may register themselves if it `registers`.
     pub(crate) fn start_for(resources: &Value, clients: &[Value], registers: bool) -> Self {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("oidc-provider");
-        install(&directory);
         let mut clients = clients.to_vec();
         clients.push(client(json!({
             "client_id": CLIENT.0,
@@ -44,44 +36,22 @@ impl Server {
             "resources": resources,
             "registers": registers,
         });
-        let mut child = Command::new("node")
-            .arg("server.mjs")
-            .arg(settings.to_string())
-            .current_dir(directory)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("node starts");
-        let stdin = child.stdin.take().expect("piped");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let issuer = lines.next().expect("an issuer").expect("UTF-8");
         Self {
-            child,
-            conversation: Mutex::new((stdin, lines)),
-            issuer,
+            process: Process::start(&settings),
             fetch: ReqwestFetch::new().expect("TLS"),
         }
     }
 
     pub(crate) fn issuer(&self) -> &str {
-        &self.issuer
-    }
-
-    /// Tells the server to do something, and waits until it is done.
-    fn tell(&self, what: &str) {
-        let mut conversation = self.conversation.lock().expect("not poisoned");
-        writeln!(conversation.0, "{what}").expect("it listens");
-        let done = conversation.1.next().expect("it is done").expect("UTF-8");
-        assert_eq!(done, what);
+        &self.process.issuer
     }
 
     pub(crate) fn rotate_keys(&self) {
-        self.tell("rotate");
+        self.process.rotate_keys();
     }
 
     pub(crate) fn forget_old_keys(&self) {
-        self.tell("forget");
+        self.process.forget_old_keys();
     }
 
     /// An access token for `resource` by the client credentials grant, with a resource indicator
@@ -105,7 +75,7 @@ impl Server {
 
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> Vec<u8> {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let url = format!("{}{path}", self.issuer);
+        let url = format!("{}{path}", self.issuer());
         let mut request =
             FetchRequest::post(url, form.iter().map(own).collect()).expect("loopback");
         let credentials = format!(
@@ -125,13 +95,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A client with no use for a browser (RFC 7591).
 pub(crate) fn client(mut metadata: Value) -> Value {
     metadata["redirect_uris"] = json!([]);
@@ -140,17 +103,4 @@ pub(crate) fn client(mut metadata: Value) -> Value {
         metadata["grant_types"] = json!([]);
     }
     metadata
-}
-
-/// Installs what the lock file names, once.
-fn install(directory: &Path) {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let status = Command::new("npm")
-            .args(["ci", "--silent", "--ignore-scripts"])
-            .current_dir(directory)
-            .stdout(Stdio::null())
-            .status();
-        assert!(status.expect("npm starts").success(), "npm ci fails");
-    });
 }
