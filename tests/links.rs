@@ -85,6 +85,21 @@ fn anchors(document: &str) -> Vec<String> {
     found
 }
 
+/// Returns whether a relative path leads to a file of the folder, by its segments alone.
+fn is_below(folder: &Path, from: &Path, path: &str) -> bool {
+    let parent = from.parent().expect("a folder");
+    let depth = parent
+        .strip_prefix(folder)
+        .expect("below")
+        .components()
+        .count();
+    let up = path
+        .split('/')
+        .take_while(|segment| *segment == "..")
+        .count();
+    up <= depth
+}
+
 /// What is wrong with a link that is in this document.
 fn problem(from: &Path, link: &str) -> Option<String> {
     let here = HERE.iter().find_map(|prefix| link.strip_prefix(prefix));
@@ -98,6 +113,10 @@ fn problem(from: &Path, link: &str) -> Option<String> {
     let is_relative = here.is_none() && !path.is_empty();
     if is_relative && from == root().join("README.md") {
         return Some("a relative link of the README is broken on docs.rs".to_owned());
+    }
+    let guide = root().join("docs/guide");
+    if is_relative && from.starts_with(&guide) && !is_below(&guide, from, path) {
+        return Some("a relative link out of the guide is broken in the book".to_owned());
     }
     let to = match path {
         "" => from.to_owned(),
@@ -142,6 +161,7 @@ fn broken_links_are_found() {
         ),
         (&summary, "none.md"),
         (&summary, "quick-start.md#none"),
+        (&summary, "../interop.md"),
     ];
     for (document, link) in broken {
         assert!(problem(document, link).is_some(), "{link}");

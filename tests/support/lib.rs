@@ -14,6 +14,12 @@ pub mod vocabulary;
 mod guide {
     #[doc = include_str!("../../docs/guide/quick-start.md")]
     mod quick_start {}
+    #[doc = include_str!("../../docs/guide/catalog-and-naming.md")]
+    mod catalog_and_naming {}
+    #[doc = include_str!("../../docs/guide/requirements.md")]
+    mod requirements {}
+    #[doc = include_str!("../../docs/guide/mcp-server.md")]
+    mod mcp_server {}
     #[doc = include_str!("../../docs/guide/coming-from-older-rmcp.md")]
     mod coming_from_older_rmcp {}
     #[doc = include_str!("../../docs/guide/arguments.md")]

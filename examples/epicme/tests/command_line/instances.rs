@@ -103,7 +103,7 @@ impl Drop for Instances {
     }
 }
 
-/// What the command prints.
+/// Runs a command, and returns what it prints.
 fn run(command: &str) -> String {
     let output = Command::new("sh").args(["-c", command]).output();
     let printed = String::from_utf8(output.expect("a shell").stdout);
