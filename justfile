@@ -19,10 +19,11 @@ dependencies:
     .ci/msrv
     .ci/unused-dependencies
 
-# The documentation, without a warning, also as docs.rs builds it.
+# The documentation, without a warning, also as docs.rs builds it, and the guide as a book in target/book.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
     .ci/docs-rs
+    .ci/book
 
 # Types of other crates in the public API, and what breaks since the latest release.
 api:
