@@ -159,6 +159,11 @@ const PRIVATE: Exceptions = &[
     ),
     (
         "rmcp",
+        "logs and metrics",
+        &["observe/mod.rs::not_of_caller"],
+    ),
+    (
+        "rmcp",
         "gate and handler share decisions and refusals",
         &[
             "mcp/arguments.rs::Completion",

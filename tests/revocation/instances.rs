@@ -17,6 +17,7 @@ use scopes_core::testing::Clock;
 use scopes_core::tower::{ProtectLayer, RevocationEndpoint};
 use scopes_tests::issuer::{ISSUER, Site as AuthorizationServer};
 use serde_json::json;
+use tokio::task::JoinHandle;
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::site::{Answer, Issuers, ask, protect, status};
@@ -90,7 +91,9 @@ impl Store for Faulty {
         // What was read while the store went down has not arrived.
         self.entries()?;
         let position = format!("{generation}/{}", read.position.as_str());
-        Ok(LogEntries::new(read.entries, LogPosition::new(&position)).lost(is_lost))
+        Ok(LogEntries::new(read.entries, LogPosition::new(&position))
+            .lost(is_lost)
+            .end(read.is_end))
     }
 }
 
@@ -99,6 +102,13 @@ type Verifier = CachedVerifier<JwtVerifier<AuthorizationServer>>;
 struct Instance {
     revocations: Revocations,
     protect: ProtectLayer<Verifier>,
+    following: JoinHandle<()>,
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.following.abort();
+    }
 }
 
 struct Site {
@@ -118,18 +128,27 @@ impl Site {
 
     /// Starts an instance, which does not wait for the store.
     async fn start(&self) -> Instance {
-        let store = SharedStore::new(self.store.clone(), &self.keys).pause(SECOND / 5);
+        self.start_with(&self.keys).await
+    }
+
+    async fn start_with(&self, keys: &SecretKeys) -> Instance {
+        let store = SharedStore::new(self.store.clone(), keys).pause(SECOND / 5);
         let revocations = Revocations::builder().store(&store).build();
-        tokio::spawn(revocations.follow_store());
+        let following = tokio::spawn(revocations.follow_store());
         let protect = protect(self.issuers.verifier().await, &revocations);
         Instance {
             revocations,
             protect,
+            following,
         }
     }
 
     async fn start_and_wait(&self) -> Instance {
-        let instance = self.start().await;
+        self.start_and_wait_with(&self.keys).await
+    }
+
+    async fn start_and_wait_with(&self, keys: &SecretKeys) -> Instance {
+        let instance = self.start_with(keys).await;
         let token = self.issuers.token(json!({ "sub": "nobody" }));
         instance.answers(&token, 200).await;
         instance
@@ -177,13 +196,8 @@ async fn a_revocation_reaches_every_instance_within_a_second() {
     assert!(took < SECOND, "{took:?}");
     // One that starts afterwards knows it from its first answer.
     let late = site.start().await;
-    let status = loop {
-        match late.status(&ada).await {
-            503 => tokio::time::sleep(Duration::from_millis(10)).await,
-            status => break status,
-        }
-    };
-    assert_eq!(status, 401);
+    late.answers(&bob, 200).await;
+    assert_eq!(late.status(&ada).await, 401);
     for instance in [&one, &other, &late] {
         assert_eq!(instance.status(&bob).await, 200);
     }
@@ -289,15 +303,63 @@ async fn instances_write_back_what_the_store_has_lost() {
     }
     site.store.lose_everything();
     // One that starts now waits for the others.
-    let late = site.start().await;
-    let first = loop {
-        match late.status(&tokens[0]).await {
-            503 => tokio::time::sleep(Duration::from_millis(10)).await,
-            status => break status,
-        }
-    };
-    assert_eq!(first, 401);
+    let late = site.start_and_wait().await;
     for token in &tokens {
         assert_eq!(late.status(token).await, 401);
     }
+}
+
+/// The three steps by which a key is replaced; each instance ends before the one after the next starts.
+#[tokio::test]
+async fn revocations_outlive_the_key_that_they_were_written_with() {
+    let key = |number: u8| std::array::from_fn(|place| number.wrapping_add(place as u8));
+    let keys = |first: u8, others: &[u8]| {
+        let first = SecretKeys::new(key(first)).expect("a key");
+        let mut others = others.iter();
+        others
+            .try_fold(first, |keys, other| keys.accept(key(*other)))
+            .expect("keys")
+    };
+    let site = Site::new();
+    let token = site.issuers.token(json!({}));
+    let first = site.start_and_wait_with(&keys(1, &[])).await;
+    let revoked = first.revocations.revoke(Revocation::token(&token));
+    revoked.await.expect("revoked");
+    let second = site.start_and_wait_with(&keys(1, &[2])).await;
+    drop(first);
+    let third = site.start_and_wait_with(&keys(2, &[1])).await;
+    drop(second);
+    // It has written the revocation under the new key before it is ready, or soon after.
+    tokio::time::sleep(SECOND).await;
+    drop(third);
+    let last = site.start_and_wait_with(&keys(2, &[])).await;
+    assert_eq!(last.status(&token).await, 401);
+}
+
+#[tokio::test]
+async fn streams_end_by_a_revocation_that_the_store_cannot_take() {
+    let site = Site::new();
+    let instance = site.start_and_wait().await;
+    let token = site.issuers.token(json!({}));
+    let silent = service_fn(async |_: Request<Body>| {
+        let frames = futures::stream::pending::<Result<&str, Infallible>>();
+        Ok::<_, Infallible>(Response::new(Body::from_stream(frames)))
+    });
+    let request = Request::get("/mcp").header("authorization", format!("Bearer {token}"));
+    let request = request.body(Body::empty()).expect("a request");
+    let response = instance.protect.layer(silent).oneshot(request).await;
+    let mut body = response.expect("infallible").into_body();
+    let reading = tokio::spawn(async move { body.frame().await.is_none() });
+    site.store.set_down(true);
+    tokio::time::sleep(SECOND).await;
+    // Longer than `max_staleness`, and not as long as the time to the next verification.
+    let clock = Clock::start();
+    clock.advance(15 * SECOND);
+    let revoked = instance.revocations.revoke(Revocation::token(&token)).await;
+    assert_eq!(revoked, Err(RevokeError::StoreUnavailable));
+    let ended = tokio::time::timeout(LONG, reading).await;
+    assert!(
+        ended.expect("in time").expect("no panic"),
+        "the stream ends"
+    );
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use http::{Request, Response};
+use redis::cmd;
 use scopes_core::revocation::{Revocation, Revocations, RevokeError};
 use scopes_core::testing::{Clock, StaticVerifier};
 use scopes_core::tower::ProtectLayer;
@@ -111,4 +112,83 @@ async fn while_redis_does_not_answer_nothing_is_acknowledged_and_tokens_are_a_50
     redis.signal("CONT");
     other.answers("ada-reader", 401).await;
     one.answers("bob-nothing", 200).await;
+}
+
+impl Redis {
+    /// The stream of revocations.
+    fn log(&self) -> String {
+        let mut keys = self.keys("scopes:1:revocation:");
+        keys.retain(|key| !key.ends_with(":generation"));
+        assert_eq!(keys.len(), 1, "{keys:?}");
+        keys.remove(0)
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_is_full_can_still_be_read() {
+    let redis = Redis::start();
+    let one = Instance::start(&redis).await;
+    let revoked = one.revocations.revoke(Revocation::token("ada-reader"));
+    revoked.await.expect("revoked");
+    let mut limit = cmd("CONFIG");
+    limit.arg("SET").arg("maxmemory").arg(1);
+    limit.exec(&mut redis.attacker()).expect("a setting");
+
+    let revoked = one.revocations.revoke(Revocation::token("ada-nothing"));
+    assert_eq!(revoked.await, Err(RevokeError::StoreUnavailable));
+    // Contact does not end with the failure, and instances that start have it too.
+    let late = Instance::start(&redis).await;
+    assert_eq!(late.status("ada-reader").await, 401);
+    tokio::time::sleep(SECOND).await;
+    let clock = Clock::start();
+    clock.advance(5 * SECOND);
+    tokio::time::sleep(SECOND).await;
+    clock.advance(8 * SECOND);
+    for instance in [&one, &late] {
+        assert_eq!(instance.status("bob-nothing").await, 200);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_entry_stops_no_revocation() {
+    let redis = Redis::start();
+    let (one, other) = (Instance::start(&redis).await, Instance::start(&redis).await);
+    let revoke = |token: &'static str| one.revocations.revoke(Revocation::token(token));
+    revoke("ada-reader").await.expect("revoked");
+    let log = redis.log();
+    for fields in [&["a", "b"][..], &["a", "b", "c", "d"]] {
+        let mut add = cmd("XADD");
+        add.arg(&log).arg("*").arg(fields);
+        add.exec(&mut redis.attacker()).expect("added");
+    }
+    revoke("ada-nothing").await.expect("revoked");
+    other.answers("ada-nothing", 401).await;
+    let late = Instance::start(&redis).await;
+    assert_eq!(late.status("ada-reader").await, 401);
+    assert_eq!(late.status("ada-nothing").await, 401);
+}
+
+#[tokio::test]
+async fn a_revocation_that_someone_removes_is_written_again() {
+    let redis = Redis::start();
+    let one = Instance::start(&redis).await;
+    let revoked = one.revocations.revoke(Revocation::token("ada-reader"));
+    revoked.await.expect("revoked");
+    let mut trim = cmd("XTRIM");
+    trim.arg(redis.log()).arg("MAXLEN").arg(0);
+    trim.exec(&mut redis.attacker()).expect("trimmed");
+    let clock = Clock::start();
+    clock.advance(61 * SECOND);
+    let length = || {
+        let mut length = cmd("XLEN");
+        let length = length.arg(redis.log()).query::<u64>(&mut redis.attacker());
+        length.expect("a length")
+    };
+    let began = Instant::now();
+    while length() == 0 {
+        assert!(began.elapsed() < LONG, "it is not written");
+        tokio::time::sleep(SECOND / 10).await;
+    }
+    let late = Instance::start(&redis).await;
+    assert_eq!(late.status("ada-reader").await, 401);
 }

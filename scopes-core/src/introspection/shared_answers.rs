@@ -37,6 +37,8 @@ mod in_store {
     use crate::timer::Timer;
     use crate::token::RawClaims;
 
+    /// The difference of two clocks that is not noticed.
+    const MAX_AHEAD: Duration = Duration::from_secs(5);
     /// The time for which an instance alone asks about a token, unless it has an answer earlier.
     const LEASE: Duration = Duration::from_secs(1);
     /// The time between two searches for the answer of another instance.
@@ -123,6 +125,11 @@ mod in_store {
                 None => (Answer::Inactive, self.max_rejection_age),
             };
             let asked_at = UNIX_EPOCH.checked_add(Duration::from_millis(stored.asked_at))?;
+            // An answer lives no longer because the clock of another instance is ahead.
+            let ahead = asked_at.duration_since(SystemTime::now());
+            if ahead.is_ok_and(|ahead| ahead > MAX_AHEAD) {
+                return None;
+            }
             let now = Moment::now();
             let until = now.when(asked_at.checked_add(max_age)?)?;
             let until = Some(until).filter(|until| !now.has_reached(*until));

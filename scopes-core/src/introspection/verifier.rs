@@ -124,20 +124,22 @@ impl<F: Fetch> Introspection<F> {
         self.endpoint.url(issuer, fetch, plain_http, deadline).await
     }
 
-    /// Returns the answer of another instance about `token`, or asks.
+    /// Returns the answer of another instance about `token`, or asks, within the limits.
     async fn answer(&self, token: PresentedToken<'_>) -> Result<Told, VerifyTokenError> {
+        let unavailable = |retry_after| VerifyTokenError::Unavailable { retry_after };
+        // Before the store is asked, too: anyone can make up tokens.
+        let place = self.load.place(token, &*self.fetch, self.timeout / 2);
+        let _place = place.await.map_err(unavailable)?;
         match &self.shared {
             Some(shared) => shared.answer(token.as_str(), self.question(token)).await,
             None => self.question(token).await.map(Told::from),
         }
     }
 
-    /// Introspects `token` within the limits, and interprets a failure.
+    /// Introspects `token`, and interprets a failure.
     async fn question(&self, token: PresentedToken<'_>) -> Result<Answer, VerifyTokenError> {
         let unavailable = |retry_after| VerifyTokenError::Unavailable { retry_after };
         let deadline = Deadline::after(self.timeout);
-        let place = self.load.place(token, &*self.fetch, self.timeout / 2);
-        let _place = place.await.map_err(unavailable)?;
         if !self.is_ready() && !self.is_proven_by(deadline).await {
             self.load.check_pause().map_err(unavailable)?;
             return Err(unavailable(Load::RETRY_AFTER));

@@ -423,6 +423,13 @@ pub(crate) fn revocations_full(max: usize) {
     events::revocations_full(max);
 }
 
+/// The log in the store has lost revocations, which are written again.
+#[cfg(all(feature = "revocation", feature = "store"))]
+pub(crate) fn revocations_removed() {
+    #[cfg(feature = "tracing")]
+    events::revocations_removed();
+}
+
 /// An authorization server is not asked about a token now.
 #[cfg(feature = "introspection")]
 pub(crate) fn limited(limit: Limit) {

@@ -7,7 +7,8 @@ use super::error::RevokeError;
 use super::record::{Millis, Record, millis};
 use super::revocations::Revocations;
 use super::table::Table;
-use crate::store::{LogEntries, LogPosition, Purpose, SharedStore, Unavailable};
+use crate::observe;
+use crate::store::{LogPosition, Purpose, SharedEntries, SharedStore, Unavailable};
 use crate::timer::Timer;
 use crate::token::{Moment, VerifyTokenError};
 
@@ -20,33 +21,32 @@ const PAUSE: Duration = Duration::from_millis(250);
 const START_PAUSE: Duration = Duration::from_secs(1);
 /// The number of revocations that are written back between two readings.
 const MAX_WRITTEN: usize = 200;
-/// The number of entries of a reading after which there are more.
-const MAX_READ: usize = 1000;
 /// The time after which clients try again without contact to the store.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// The time after which the log is read from its beginning once more, to find what was removed from it.
+const READING_INTERVAL: Duration = Duration::from_secs(60);
+
 /// The state of a reader of the log.
-#[derive(Default)]
 struct Reader {
     position: Option<LogPosition>,
-    /// `true` once the end of the log was reached.
+    /// The beginning of the reading from the beginning of the log.
+    began: Moment,
+    /// `true` if the last read reached the end of the log.
     is_at_end: bool,
+    /// `true` once operators were told that it lacks what an earlier one has found.
+    is_told: bool,
     /// `true` once the others were waited for.
     has_waited: bool,
 }
 
 impl Reader {
-    /// Takes note of a reading. Returns whether it reached the end of the log.
-    fn advance(&mut self, read: &LogEntries) -> bool {
-        if read.is_lost {
-            self.is_at_end = false;
-        }
-        // Entries that have expired are left out, so that fewer than the maximum do not mean that there are no
-        // more, until the end was reached once.
-        let is_last = self.is_at_end && read.entries.len() < MAX_READ;
+    /// Takes note of what was read. Returns whether it reached the end of the log.
+    fn advance(&mut self, read: &SharedEntries) -> bool {
         let is_unchanged = self.position.as_ref() == Some(&read.position);
         self.position = Some(read.position.clone());
-        is_last || is_unchanged
+        self.is_at_end = read.is_end || is_unchanged;
+        self.is_at_end
     }
 }
 
@@ -75,7 +75,13 @@ impl Revocations {
             let Some(store) = revocations.0.settings.store.clone() else {
                 return;
             };
-            let mut reader = Reader::default();
+            let mut reader = Reader {
+                position: None,
+                began: Moment::now(),
+                is_at_end: false,
+                is_told: false,
+                has_waited: false,
+            };
             loop {
                 if revocations.read(&store, &mut reader).await.is_err() {
                     Timer::after(PAUSE).await;
@@ -87,46 +93,73 @@ impl Revocations {
     /// Reads what is new in the log, and writes some of what it lacks.
     async fn read(&self, store: &SharedStore, reader: &mut Reader) -> Result<(), Unavailable> {
         let began = Moment::now();
-        let now = millis(began.wall());
-        let lacking = self.table().unstored(MAX_WRITTEN, now);
-        for record in &lacking {
-            self.write(store, record, now).await?;
+        if reader.is_at_end && began.since(reader.began) >= READING_INTERVAL {
+            self.read_again(reader, began);
         }
-        let is_waiting = reader.is_at_end && lacking.is_empty();
-        let wait = if is_waiting { WAIT } else { Duration::ZERO };
+        let wait = if reader.is_at_end {
+            WAIT
+        } else {
+            Duration::ZERO
+        };
         let after = reader.position.as_ref();
         let read = store.read(Purpose::Revocation, &[], after, wait).await?;
+        if read.is_lost {
+            self.read_again(reader, began);
+        }
         self.keep_stored(&read);
         if !reader.advance(&read) {
             return Ok(());
         }
-        if reader.has_waited {
-            reader.is_at_end = true;
-            *self
-                .0
-                .contact
-                .write()
-                .unwrap_or_else(PoisonError::into_inner) = Some(began);
-        } else {
+        if !reader.has_waited {
             reader.has_waited = true;
             Timer::after(START_PAUSE).await;
+            return Ok(());
+        }
+        *self
+            .0
+            .contact
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(began);
+        let now = millis(began.wall());
+        let lacking = self.table().lacking(MAX_WRITTEN, now);
+        if lacking.has_removed && !reader.is_told {
+            reader.is_told = true;
+            observe::revocations_removed();
+        }
+        for record in &lacking.records {
+            // A store that takes no more can still be read.
+            if self.write(store, record, now).await.is_err() {
+                break;
+            }
         }
         Ok(())
     }
 
+    /// Reads from the beginning of the log. What is not found there is written.
+    fn read_again(&self, reader: &mut Reader, now: Moment) {
+        reader.position = None;
+        reader.began = now;
+        reader.is_at_end = false;
+        reader.is_told = false;
+        self.table().begin_reading();
+    }
+
     /// Keeps what the store has.
-    fn keep_stored(&self, read: &LogEntries) {
-        if read.is_lost {
-            self.table().store_is_lost();
-        }
+    fn keep_stored(&self, read: &SharedEntries) {
         let entries = read.entries.iter();
         let records: Vec<_> = entries
-            .filter_map(|entry| Record::from_bytes(entry))
+            .filter_map(|(entry, is_current)| Some((Record::from_bytes(entry)?, is_current)))
             .collect();
-        self.keep(records.iter().copied());
+        // Another instance may have had a shorter `max_token_lifetime`.
+        let extended = |record: &Record| Record {
+            until: record.until.max(self.end_of(record.issued_before)),
+            ..*record
+        };
+        self.keep(records.iter().map(|(record, _)| extended(record)));
         let mut table = self.table();
-        for record in &records {
-            table.set_stored(record);
+        // What another key seals is written again: that key is about to go.
+        for (record, _) in records.iter().filter(|(_, is_current)| **is_current) {
+            table.set_found(record);
         }
     }
 
@@ -148,11 +181,10 @@ impl Revocations {
     ) -> Result<(), Unavailable> {
         let lifetime = Duration::from_millis(record.until.saturating_sub(now));
         let bytes = record.to_bytes();
+        // It counts as stored once it is found in the log.
         store
             .append(Purpose::Revocation, &[], &bytes, lifetime)
-            .await?;
-        self.table().set_stored(record);
-        Ok(())
+            .await
     }
 
     /// Returns an error if there is a store whose revocations may be unknown.

@@ -120,16 +120,20 @@ impl Revocations {
             Some(instant) => millis(instant),
             None => millis(now).saturating_add(in_millis(settings.clock_leeway)),
         };
-        // Of tokens with `iat`, none that was issued before is accepted any more by then; of tokens without,
-        // none that is accepted now.
-        let lifetime = in_millis(settings.max_token_lifetime.saturating_add(LEEWAY));
         Ok(Record {
             kind: revocation.kind,
             name: revocation.name,
             issuer: revocation.issuer.as_deref().map(name::of_issuer),
             issued_before,
-            until: issued_before.max(millis(now)).saturating_add(lifetime),
+            until: self.end_of(issued_before.max(millis(now))),
         })
+    }
+
+    /// Returns the end of a revocation of tokens that were issued before this time. Of tokens with `iat`, none of
+    /// them is accepted any more by then; of tokens without, none that is accepted now.
+    pub(super) fn end_of(&self, issued_before: Millis) -> Millis {
+        let max = self.0.settings.max_token_lifetime;
+        issued_before.saturating_add(in_millis(max.saturating_add(LEEWAY)))
     }
 
     /// Keeps revocations, and wakes the streams if there are new ones.
@@ -169,8 +173,21 @@ impl Revocations {
     /// for too long.
     #[inline]
     pub fn check(&self, token: &VerifiedToken) -> Result<(), VerifyTokenError> {
+        self.check_known(token)?;
         #[cfg(feature = "store")]
         self.check_contact()?;
+        Ok(())
+    }
+
+    /// Checks a token against the revocations that are known here, whether or not there may be others: for the
+    /// token of an open stream, when something is revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`Revoked`](Rejection::Revoked), [`OutlivesRevocations`](Rejection::OutlivesRevocations) or
+    /// [`IssuedInFuture`](Rejection::IssuedInFuture).
+    #[inline]
+    pub fn check_known(&self, token: &VerifiedToken) -> Result<(), Rejection> {
         let generation = self.generation();
         if token.was_checked_in(generation) {
             return Ok(());
@@ -179,9 +196,9 @@ impl Revocations {
     }
 
     /// Returns whether the revocations of other instances are known: otherwise every request with a token is
-    /// answered with 503.
-    #[cfg(feature = "tower")]
-    pub(crate) fn are_known(&self) -> bool {
+    /// answered with 503, and [`Readiness`](crate::tower::Readiness) says no.
+    #[must_use]
+    pub fn are_known(&self) -> bool {
         #[cfg(feature = "store")]
         return self.check_contact().is_ok();
         #[cfg(not(feature = "store"))]
@@ -193,7 +210,7 @@ impl Revocations {
         self.0.generation.load(Ordering::Acquire)
     }
 
-    fn check_in(&self, generation: u64, token: &VerifiedToken) -> Result<(), VerifyTokenError> {
+    fn check_in(&self, generation: u64, token: &VerifiedToken) -> Result<(), Rejection> {
         let inner = &*self.0;
         let now = Moment::now().wall();
         let is_covered_to_its_end = self.covers(token, now)?;
@@ -201,7 +218,7 @@ impl Revocations {
             let table = inner.table.read().unwrap_or_else(PoisonError::into_inner);
             let issued_at = token.claims().issued_at.map(millis);
             match table.find(token, issued_at, millis(now)) {
-                Found::Revoked => return Err(Rejection::Revoked.into()),
+                Found::Revoked => return Err(Rejection::Revoked),
                 Found::After(Some(renewed)) => token.set_renewed(renewed),
                 Found::After(None) => {}
             }

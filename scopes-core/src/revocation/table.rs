@@ -16,12 +16,16 @@ pub(super) struct Table {
     /// `true` if the store may lack one of them.
     #[cfg(feature = "store")]
     lacks_some: bool,
+    /// The number of times that the log was read from its beginning.
+    #[cfg(feature = "store")]
+    reading: u32,
 }
 
 struct Entry {
     record: Record,
+    /// The last reading of the log that has found it.
     #[cfg(feature = "store")]
-    is_stored: bool,
+    found_in: Option<u32>,
 }
 
 /// The effect of a revocation on the table.
@@ -50,6 +54,8 @@ impl Table {
             max,
             #[cfg(feature = "store")]
             lacks_some: false,
+            #[cfg(feature = "store")]
+            reading: 0,
         }
     }
 
@@ -77,10 +83,14 @@ impl Table {
             }
             #[cfg(feature = "store")]
             {
-                entry.is_stored = false;
+                entry.found_in = None;
                 self.lacks_some = true;
             }
             return Kept::Added;
+        }
+        // After a restart, those that have become one are read once more.
+        if self.is_covered(&record) {
+            return Kept::Known;
         }
         if self.len() >= self.max {
             self.sweep(now);
@@ -96,16 +106,25 @@ impl Table {
             issued_before = record.issued_before.max(issued_before);
             until = record.until.max(until);
         }
-        let kind = RevocationKind::IssuedBefore;
-        *self = Self::new(self.max);
+        self.entries.clear();
+        self.counts = Default::default();
         self.add(Record {
-            kind,
-            name: name::of(kind, ""),
+            kind: RevocationKind::IssuedBefore,
+            name: name_of_all(),
             issuer: None,
             issued_before,
             until,
         });
         Kept::Widened
+    }
+
+    /// Returns whether a revocation of the tokens of every issuer concerns every token that this one does. That
+    /// holds for one token, too: it was issued before it was revoked.
+    fn is_covered(&self, record: &Record) -> bool {
+        let all = self.entries.get(&name_of_all());
+        let all = all.into_iter().flatten().map(|entry| &entry.record);
+        let mut wide = all.filter(|wide| wide.issuer.is_none());
+        wide.any(|wide| wide.issued_before >= record.issued_before && wide.until >= record.until)
     }
 
     fn add(&mut self, record: Record) {
@@ -116,7 +135,7 @@ impl Table {
         entries.push(Entry {
             record,
             #[cfg(feature = "store")]
-            is_stored: false,
+            found_in: None,
         });
         #[cfg(feature = "store")]
         {
@@ -183,37 +202,57 @@ impl Table {
     }
 }
 
+/// The name of the tokens of an issuer, or of every one.
+fn name_of_all() -> Name {
+    name::of(RevocationKind::IssuedBefore, "")
+}
+
+/// The revocations that the store lacks.
+#[cfg(feature = "store")]
+pub(super) struct Lacking {
+    pub(super) records: Vec<Record>,
+    /// `true` if an earlier reading of the log has found some of them.
+    pub(super) has_removed: bool,
+}
+
 #[cfg(feature = "store")]
 impl Table {
-    /// Returns up to `max` revocations that the store may lack.
-    pub(super) fn unstored(&mut self, max: usize, now: Millis) -> Vec<Record> {
-        if !self.lacks_some {
-            return Vec::new();
-        }
-        let entries = self.entries.values().flatten();
-        let unstored = entries.filter(|entry| !entry.is_stored && now < entry.record.until);
-        let unstored: Vec<_> = unstored.map(|entry| entry.record).take(max).collect();
-        self.lacks_some = !unstored.is_empty();
-        unstored
+    /// Begins to read the log from its beginning.
+    pub(super) fn begin_reading(&mut self) {
+        self.reading = self.reading.wrapping_add(1);
+        self.lacks_some = true;
     }
 
-    /// Keeps that the store has a revocation, unless it has become a longer one meanwhile.
-    pub(super) fn set_stored(&mut self, record: &Record) {
+    /// Keeps that the log has a revocation, unless a longer one is in force.
+    pub(super) fn set_found(&mut self, record: &Record) {
         let entries = self.entries.get_mut(&record.name);
         let mut entries = entries.into_iter().flatten();
         let same = entries.find(|entry| entry.record.issuer == record.issuer);
         if let Some(entry) = same {
             let known = &entry.record;
-            entry.is_stored |=
-                record.issued_before >= known.issued_before && record.until >= known.until;
+            if record.issued_before >= known.issued_before && record.until >= known.until {
+                entry.found_in = Some(self.reading);
+            }
         }
     }
 
-    /// Forgets what the store has: it may have lost anything.
-    pub(super) fn store_is_lost(&mut self) {
-        for entry in self.entries.values_mut().flatten() {
-            entry.is_stored = false;
+    /// Returns up to `max` revocations that the reading of the log has not found.
+    pub(super) fn lacking(&mut self, max: usize, now: Millis) -> Lacking {
+        let mut lacking = Lacking {
+            records: Vec::new(),
+            has_removed: false,
+        };
+        if !self.lacks_some {
+            return lacking;
         }
-        self.lacks_some = true;
+        let reading = Some(self.reading);
+        let entries = self.entries.values().flatten();
+        let entries = entries.filter(|entry| entry.found_in != reading && now < entry.record.until);
+        for entry in entries.take(max) {
+            lacking.has_removed |= entry.found_in.is_some();
+            lacking.records.push(entry.record);
+        }
+        self.lacks_some = !lacking.records.is_empty();
+        lacking
     }
 }

@@ -22,6 +22,8 @@ use serde_json::Value;
 use crate::resource::ResourceServer;
 use crate::store::{Purpose, SharedStore};
 
+/// The maximum of the events of a stream that is resumed.
+const MAX_BYTES: usize = 16 << 20;
 /// The time for which a stream can be resumed after an event.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
@@ -86,17 +88,21 @@ impl StoredEvents {
     /// Returns all events of a stream, in order.
     async fn events(&self, stream: &str) -> Result<Vec<StoredEvent>, EventStoreError> {
         let (parts, mut after) = (self.parts(stream), None);
-        let mut events = Vec::new();
+        let (mut events, mut bytes) = (Vec::new(), 0);
         loop {
             let read = self
                 .store
                 .read(Purpose::Event, &parts, after.as_ref(), Duration::ZERO);
             let read = read.await?;
-            if read.entries.is_empty() {
+            let entries = read.entries.iter();
+            bytes += entries.clone().map(|(entry, _)| entry.len()).sum::<usize>();
+            if bytes > MAX_BYTES {
+                return Err("the stream is too long to be resumed".into());
+            }
+            events.extend(entries.filter_map(|(entry, _)| serde_json::from_slice(entry).ok()));
+            if read.is_end || after.as_ref() == Some(&read.position) {
                 return Ok(events);
             }
-            let entries = read.entries.iter();
-            events.extend(entries.filter_map(|entry| serde_json::from_slice(entry).ok()));
             after = Some(read.position);
         }
     }

@@ -87,6 +87,9 @@ pub struct LogEntries {
     /// `true` if entries from before the position that was given may have been lost. The entries are then
     /// those from the beginning of the log.
     pub is_lost: bool,
+    /// `true` if there were no entries after [`position`](Self::position). `false` can also mean that the store
+    /// does not know: reading on then finds none.
+    pub is_end: bool,
 }
 
 impl LogEntries {
@@ -97,6 +100,7 @@ impl LogEntries {
             entries,
             position,
             is_lost: false,
+            is_end: false,
         }
     }
 
@@ -104,6 +108,13 @@ impl LogEntries {
     #[must_use]
     pub fn lost(mut self, is_lost: bool) -> Self {
         self.is_lost = is_lost;
+        self
+    }
+
+    /// Declares that there were no entries after the position.
+    #[must_use]
+    pub fn end(mut self, is_end: bool) -> Self {
+        self.is_end = is_end;
         self
     }
 }

@@ -38,6 +38,8 @@ struct Shared {
 struct Contents {
     values: HashMap<String, Value>,
     logs: HashMap<String, Log>,
+    /// The number of entries that all logs have had.
+    appended: u64,
     /// The memory of all entries.
     bytes: usize,
     /// The memory at which expired entries are searched next.
@@ -49,12 +51,10 @@ struct Value {
     end: Moment,
 }
 
+/// The entries of a log, each with its number among those of all logs, so that a position has a meaning for a
+/// log that was empty meanwhile.
 #[derive(Default)]
-struct Log {
-    entries: VecDeque<Value>,
-    /// The number of entries that were there before the first of `entries`.
-    removed: u64,
-}
+struct Log(VecDeque<(u64, Value)>);
 
 impl MemoryStore {
     /// Returns an empty store.
@@ -77,11 +77,13 @@ impl Contents {
     fn make_room(&mut self, bytes: usize, now: Moment) -> Result<(), StoreError> {
         if self.bytes + bytes > self.sweep_at.clamp(MIN_SWEEP, MAX_BYTES) {
             self.values.retain(|_, value| !now.has_reached(value.end));
-            self.logs.values_mut().for_each(|log| log.sweep(now));
+            self.logs.retain(|_, log| log.sweep(now));
             let values = self.values.iter();
             let values = values.map(|(key, value)| value.size(key));
-            let logs = self.logs.values().flat_map(|log| &log.entries);
-            self.bytes = values.chain(logs.map(|entry| entry.size(""))).sum();
+            let logs = self.logs.iter();
+            let logs =
+                logs.flat_map(|(name, log)| log.0.iter().map(move |(_, one)| one.size(name)));
+            self.bytes = values.chain(logs).sum();
             self.sweep_at = 2 * self.bytes;
         }
         if self.bytes + bytes > MAX_BYTES {
@@ -111,22 +113,24 @@ impl Contents {
 }
 
 impl Log {
-    fn sweep(&mut self, now: Moment) {
-        while let Some(first) = self.entries.front()
+    /// Removes the first entries that have expired. Returns whether others are left.
+    fn sweep(&mut self, now: Moment) -> bool {
+        while let Some((_, first)) = self.0.front()
             && now.has_reached(first.end)
         {
-            self.entries.pop_front();
-            self.removed += 1;
+            self.0.pop_front();
         }
+        !self.0.is_empty()
     }
 
     fn read(&self, after: u64, now: Moment) -> LogEntries {
-        let skipped = usize::try_from(after.saturating_sub(self.removed)).unwrap_or(usize::MAX);
-        let entries = self.entries.iter().skip(skipped).take(MAX_READ);
-        let position = after.max(self.removed) + entries.len() as u64;
-        let entries = entries.filter(|entry| !now.has_reached(entry.end));
-        let entries = entries.map(|entry| entry.bytes.clone()).collect();
-        LogEntries::new(entries, LogPosition::new(&position.to_string()))
+        let first = self.0.partition_point(|(number, _)| *number <= after);
+        let found = self.0.iter().skip(first).take(MAX_READ);
+        let is_end = first + found.len() == self.0.len();
+        let position = found.clone().last().map_or(after, |(number, _)| *number);
+        let entries = found.filter(|(_, entry)| !now.has_reached(entry.end));
+        let entries = entries.map(|(_, entry)| entry.bytes.clone()).collect();
+        LogEntries::new(entries, LogPosition::new(&position.to_string())).end(is_end)
     }
 }
 
@@ -180,9 +184,11 @@ impl Store for MemoryStore {
         let now = Moment::now();
         let mut contents = self.contents();
         let entry = Value::new(entry, lifetime, now);
-        contents.make_room(entry.size(""), now)?;
+        contents.make_room(entry.size(log), now)?;
+        contents.appended += 1;
+        let number = contents.appended;
         let log = contents.logs.entry(log.to_owned()).or_default();
-        log.entries.push_back(entry);
+        log.0.push_back((number, entry));
         drop(contents);
         self.0.appended.notify_waiters();
         Ok(())
@@ -196,8 +202,9 @@ impl Store for MemoryStore {
     ) -> Result<LogEntries, StoreError> {
         let after = after.and_then(|after| after.as_str().parse().ok());
         let read = || {
-            let mut contents = self.contents();
-            let log = contents.logs.entry(log.to_owned()).or_default();
+            let contents = self.contents();
+            let absent = Log::default();
+            let log = contents.logs.get(log).unwrap_or(&absent);
             log.read(after.unwrap_or_default(), Moment::now())
         };
         let mut timer = pin!(Timer::after(max_wait));

@@ -15,7 +15,7 @@
 //! # Failures
 //!
 //! A call that takes longer than [`timeout`](SharedStore::timeout) has failed. After
-//! [`max_failures`](SharedStore::max_failures) in a row, the store is not called for
+//! [`max_failures`](SharedStore::max_failures) in a row for one purpose, the store is not called for it during
 //! [`pause`](SharedStore::pause), and then by one call at a time until one succeeds. What protects fails
 //! closed meanwhile, and what only remembers is done the slow way, without the store.
 //!
@@ -51,4 +51,4 @@ pub(crate) use purpose::Purpose;
 #[cfg(feature = "redis")]
 pub use redis::{OpenRedisError, RedisStore};
 pub use shared::SharedStore;
-pub(crate) use shared::Unavailable;
+pub(crate) use shared::{SharedEntries, Unavailable};

@@ -16,6 +16,15 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// All of them.
+    pub(super) const ALL: [Self; 5] = [
+        Self::Session,
+        Self::Event,
+        Self::Task,
+        Self::Introspection,
+        Self::Revocation,
+    ];
+
     /// Returns the name in keys and metrics. Changing one loses the entries under it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

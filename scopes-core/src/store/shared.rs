@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::backend::{LogEntries, LogPosition, Store, StoreError};
-use super::circuit::{Change, Circuit};
+use super::circuit::{Change, Circuits};
 use super::erased::AnyStore;
 use super::memory::MemoryStore;
 use super::purpose::Purpose;
@@ -24,10 +24,19 @@ pub struct SharedStore {
     keys: SecretKeys,
     /// One for each key; the first one seals.
     sealings: Arc<[Sealing]>,
-    circuit: Arc<Circuit>,
+    circuits: Arc<Circuits>,
     timeout: Duration,
     max_failures: u32,
     pause: Duration,
+}
+
+/// Authentic entries of a log.
+pub(crate) struct SharedEntries {
+    /// Each with `true` if it is sealed with the key that seals now: another key is about to go.
+    pub(crate) entries: Vec<(Vec<u8>, bool)>,
+    pub(crate) position: LogPosition,
+    pub(crate) is_lost: bool,
+    pub(crate) is_end: bool,
 }
 
 /// Returned when the store cannot be used now. Operators have been told why.
@@ -51,7 +60,7 @@ impl SharedStore {
             store: Arc::new(store),
             keys: keys.clone(),
             sealings: Sealing::of(keys).into(),
-            circuit: Arc::default(),
+            circuits: Arc::default(),
             timeout: Duration::from_millis(500),
             max_failures: 5,
             pause: Duration::from_secs(1),
@@ -169,7 +178,9 @@ impl SharedStore {
     ) -> Result<bool, Unavailable> {
         let sealings = self.sealings.iter();
         let names = sealings.map(|sealing| (sealing, sealing.name(purpose, parts)));
-        let names: Vec<_> = names.collect();
+        let mut names: Vec<_> = names.collect();
+        // In an order that all instances have, whichever key is their first: one of several is first everywhere.
+        names.sort_by_key(|(_, name)| name.to_key());
         if names.len() > 1 {
             for (_, name) in &names {
                 let key = name.to_key();
@@ -237,26 +248,34 @@ impl SharedStore {
         parts: &[&[u8]],
         after: Option<&LogPosition>,
         max_wait: Duration,
-    ) -> Result<LogEntries, Unavailable> {
+    ) -> Result<SharedEntries, Unavailable> {
         let log = Name::of_log(purpose, parts);
         let read = self.store.read(&log, after, max_wait);
         let timeout = self.timeout.saturating_add(max_wait);
-        let mut read = self.call(purpose, read, timeout).await?;
+        let read = self.call(purpose, read, timeout).await?;
         let sealings = self.sealings.iter();
         let named: Vec<_> = sealings
             .map(|sealing| (sealing, sealing.name(purpose, parts)))
             .collect();
         let opened = read.entries.into_iter().filter_map(|entry| {
-            let mut each = named.iter();
-            let opened = each.find_map(|(sealing, name)| sealing.open(name, &entry));
+            let mut each = named.iter().enumerate();
+            let opened = each.find_map(|(place, (sealing, name))| {
+                let entry = sealing.open(name, &entry)?;
+                Some((entry, place == 0))
+            });
             if opened.is_none() {
                 observe::stored(purpose.as_str(), StoreResult::Invalid);
             }
             opened
         });
-        read.entries = opened.collect();
+        let entries = opened.collect();
         observe::stored(purpose.as_str(), StoreResult::Ok);
-        Ok(read)
+        Ok(SharedEntries {
+            entries,
+            position: read.position,
+            is_lost: read.is_lost,
+            is_end: read.is_end,
+        })
     }
 
     /// Calls the store within the timeout, unless it is paused.
@@ -266,13 +285,16 @@ impl SharedStore {
         call: impl Future<Output = Result<T, StoreError>>,
         timeout: Duration,
     ) -> Result<T, Unavailable> {
-        if !self.circuit.admits(self.pause) {
+        let circuit = self.circuits.of(purpose);
+        let Some(admitted) = circuit.admit(self.pause) else {
             observe::stored(purpose.as_str(), StoreResult::Paused);
             return Err(Unavailable);
-        }
-        let (result, error) = match within(timeout, call).await {
+        };
+        let answer = within(timeout, call).await;
+        admitted.ended();
+        let (result, error) = match answer {
             Some(Ok(answer)) => {
-                if self.circuit.succeeded() == Change::Closed {
+                if circuit.succeeded() == Change::Closed {
                     observe::store_resumed();
                 }
                 return Ok(answer);
@@ -285,7 +307,7 @@ impl SharedStore {
         };
         observe::stored(purpose.as_str(), result);
         observe::store_failed(purpose.as_str(), &error);
-        if self.circuit.failed(self.max_failures, self.pause) == Change::Opened {
+        if circuit.failed(self.max_failures, self.pause) == Change::Opened {
             observe::store_paused();
         }
         Err(Unavailable)

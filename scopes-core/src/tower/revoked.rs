@@ -76,8 +76,8 @@ impl RevocationWatch {
         if self.seen == generation {
             return None;
         }
-        if let Err(VerifyTokenError::Invalid(rejection)) = revocations.check(token) {
-            return Some(*rejection);
+        if let Err(rejection) = revocations.check_known(token) {
+            return Some(rejection);
         }
         self.seen = generation;
         None

@@ -36,6 +36,8 @@ pub(super) use self::requests::{
     answered, metadata_not_mounted, not_allowed, protects, public_path_with_prefix, refused,
     request_lost_caller, stream_ended,
 };
+#[cfg(all(feature = "revocation", feature = "store"))]
+pub(super) use self::revocations::revocations_removed;
 #[cfg(feature = "revocation")]
 pub(super) use self::revocations::{revocation, revocations_full};
 #[cfg(feature = "store")]

@@ -63,3 +63,12 @@ pub(in crate::observe) fn revocations_full(max: usize) {
         "there are more revocations than `max_revocations`: all tokens that were issued until now are revoked"
     );
 }
+
+#[cfg(feature = "store")]
+pub(in crate::observe) fn revocations_removed() {
+    error!(
+        target: "scopes_core",
+        "the store has lost revocations that it had: they are written again. If it was not restarted, someone removes \
+         them: restrict access to the store"
+    );
+}

@@ -18,10 +18,12 @@ use crate::timer::Timer;
 const PREFIX: &str = "scopes:1:";
 /// The maximum number of entries that one reading of a log returns.
 const MAX_READ: usize = 1000;
+/// The maximum of their bytes.
+const MAX_READ_BYTES: usize = 4 << 20;
+/// The length of the longest value that is read.
+const MAX_VALUE: usize = 4 << 20;
 /// The time between two searches for entries of a log while a reader waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// The lifetime of the generation of a log after it was read.
-const GENERATION_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A store in a Redis server of version 6.2 or later, or in Valkey.
 ///
@@ -43,6 +45,7 @@ const GENERATION_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug)]
 pub struct RedisStore {
     connection: Connection,
+    get: Script,
     append: Script,
     read: Script,
 }
@@ -66,6 +69,7 @@ impl RedisStore {
         }
         Ok(Self {
             connection: Connection::new(client),
+            get: Script::new(include_str!("get.lua")),
             append: Script::new(include_str!("append.lua")),
             read: Script::new(include_str!("read.lua")),
         })
@@ -106,9 +110,9 @@ fn new_generation() -> Result<String, StoreError> {
 
 impl Store for RedisStore {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.connection
-            .send(&Request::Command(cmd("GET").arg(key(name))))
-            .await
+        let mut get = self.get.key(key(name));
+        get.arg(MAX_VALUE);
+        self.connection.send(&Request::Script(&get)).await
     }
 
     async fn put(&self, name: &str, value: &[u8], lifetime: Duration) -> Result<(), StoreError> {
@@ -158,14 +162,14 @@ impl Store for RedisStore {
         loop {
             let mut read = self.read.key(&log);
             read.key(format!("{log}:generation"));
-            read.arg(&after).arg(MAX_READ).arg(new_generation()?);
-            read.arg(milliseconds(GENERATION_LIFETIME));
-            let (is_lost, position, entries): (bool, String, Vec<Vec<u8>>) =
+            read.arg(&after).arg(MAX_READ).arg(MAX_READ_BYTES);
+            let (is_lost, position, entries, is_end): (bool, String, Vec<Vec<u8>>, bool) =
                 self.connection.send(&Request::Script(&read)).await?;
             let left = max_wait.saturating_sub(began.elapsed());
             if is_lost || !entries.is_empty() || left.is_zero() {
                 let position = LogPosition::new(&position);
-                return Ok(LogEntries::new(entries, position).lost(is_lost));
+                let entries = LogEntries::new(entries, position);
+                return Ok(entries.lost(is_lost).end(is_end));
             }
             after = position;
             Timer::after(left.min(POLL_INTERVAL)).await;

@@ -1,14 +1,11 @@
--- Returns whether entries may have been lost, the next position, and entries.
--- KEYS: the stream, its generation. ARGV: a position or '', the maximum of entries, a new generation, and
--- the lifetime of a generation that is read, in ms.
-redis.call('SET', KEYS[2], ARGV[3], 'NX', 'PX', ARGV[4])
-if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[4]) then
-    redis.call('PEXPIRE', KEYS[2], ARGV[4])
-end
+-- Returns whether entries may have been lost, the next position, entries, and whether they are the last ones.
+-- It writes nothing, so that it works while the server is full.
+-- KEYS: the stream, its generation. ARGV: a position or '', the maximum of entries, and that of their bytes.
+
 -- A server that has restarted, or another one after a failover, may have an older state.
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and info:match('run_id:(%w+)') or ''
-local generation = run .. '.' .. redis.call('GET', KEYS[2])
+local generation = run .. '.' .. (redis.call('GET', KEYS[2]) or '')
 
 local function parts(id)
     local time, number = id:match('^(%d+)-(%d+)$')
@@ -38,11 +35,21 @@ end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local entries = {}
-for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT', ARGV[2])) do
-    after = entry[1]
-    if parts(after) + tonumber(entry[2][4]) > now then
-        entries[#entries + 1] = entry[2][2]
+local max_entries, max_bytes = tonumber(ARGV[2]), tonumber(ARGV[3])
+local entries, bytes = {}, 0
+local found = redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT', max_entries)
+local is_end = #found < max_entries and 1 or 0
+for _, entry in ipairs(found) do
+    local value, lifetime = entry[2][2], tonumber(entry[2][4] or '')
+    -- Others may write what is no entry.
+    if lifetime and #value <= max_bytes and parts(entry[1]) + lifetime > now then
+        if bytes + #value > max_bytes then
+            is_end = 0
+            break
+        end
+        bytes = bytes + #value
+        entries[#entries + 1] = value
     end
+    after = entry[1]
 end
-return {is_lost, generation .. '/' .. after, entries}
+return {is_lost, generation .. '/' .. after, entries, is_end}
