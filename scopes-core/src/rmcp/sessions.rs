@@ -181,7 +181,7 @@ mod stored {
 
         /// Without an error, a session that is not stored goes on at this instance.
         async fn store(&self, id: &str, state: &SessionState) -> Result<(), SessionStoreError> {
-            // Nobody answers for one that was opened without a token, and no other instance restores it.
+            // One that was opened without a token has no principal, and no other instance restores it.
             if Caller::current().token().is_none() {
                 return Ok(());
             }

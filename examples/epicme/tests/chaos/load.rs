@@ -15,7 +15,7 @@ const REVOCATION: Duration = Duration::from_secs(1);
 /// The time without a denial after which everything works.
 const STEADY: Duration = Duration::from_secs(2);
 
-/// What was answered since it was asked last.
+/// The answers since the last look at them.
 #[derive(Clone, Default)]
 pub(crate) struct Observed {
     pub(crate) requests: u32,
@@ -70,7 +70,7 @@ impl Load {
         Self(shared)
     }
 
-    /// Takes what was observed.
+    /// Returns the answers since the last call.
     pub(crate) fn take(&self) -> Observed {
         std::mem::take(&mut *self.0.observed.lock().expect("no panic"))
     }
