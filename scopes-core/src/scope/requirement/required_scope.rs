@@ -16,6 +16,25 @@ pub type Expression = Tree<RequiredScope>;
 /// A template of a catalog stands for the scope with the arguments of a call in its placeholders.
 /// Its placeholders have the names of the operation's arguments, which can differ from those in the
 /// catalog.
+///
+/// ```
+/// # use scopes_core::ScopeCatalog;
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     /// See your photos.
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// #     /// Change your photos.
+/// #     #[scope("photos:write", implies(PhotosRead))]
+/// #     PhotosWrite,
+/// # }
+/// use scopes_core::{GrantedScopes, RequiredScope};
+///
+/// let read = RequiredScope::from(Scope::PhotosRead);
+/// assert_eq!(read.as_str(), "photos:read");
+/// assert!(GrantedScopes::parse("photos:write")?.includes(read));
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredScope {
     name: ScopeName,
