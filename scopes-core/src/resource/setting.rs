@@ -6,6 +6,17 @@ use crate::setting::{CheckSettingsError, Setting};
 pub type BuildResourceServerError = CheckSettingsError<ResourceServerSetting>;
 
 /// The settings of a [`ResourceServerBuilder`](super::ResourceServerBuilder) that are checked.
+///
+/// ```
+/// use scopes_core::ResourceServer;
+/// use scopes_core::resource::ResourceServerSetting;
+///
+/// let built = ResourceServer::builder("mcp.example.com")
+///     .authorization_server("https://auth.example.com")
+///     .build();
+/// let invalid = built.map_err(|error| error.problems()[0].setting());
+/// assert_eq!(invalid.err(), Some(ResourceServerSetting::Resource));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResourceServerSetting {
