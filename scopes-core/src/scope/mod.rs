@@ -1,4 +1,4 @@
-//! Declares, names and requires scopes.
+//! Scope names and sets, catalogs, granted scopes, and the requirements of operations.
 //!
 //! A catalog declares the scopes of a program, a token grants some of them, and the requirement of an
 //! operation decides whether they are enough.
