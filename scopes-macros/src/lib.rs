@@ -17,7 +17,9 @@ mod uri_template;
 
 use proc_macro::TokenStream;
 
-/// Derives a catalog for an enum without fields. Every variant has `#[scope("name", ..)]`. Its doc comment, up to the first blank line, is the
+/// Derives a catalog for an enum without fields.
+///
+/// Every variant has `#[scope("name", ..)]`. Its doc comment, up to the first blank line, is the
 /// description for consent screens. These options can follow the name, in any order:
 ///
 /// - `implies(Variant, ..)`: this scope grants those as well, and the scopes that they imply;
@@ -78,7 +80,7 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
     scope_catalog::derive(input.into()).into()
 }
 
-/// Checks the caller of a function against the requirement in the parentheses:
+/// Checks the caller of a function against the requirement in the parentheses.
 ///
 /// ```text
 /// #[requires_scopes("entries:read")]                              one scope
@@ -186,7 +188,7 @@ pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
     requires_scopes::expand(args.into(), item.into()).into()
 }
 
-/// Takes an `impl ServerHandler`, above or below `#[tool_handler]` and `#[prompt_handler]`.
+/// Guards the methods of an `impl ServerHandler`, above or below `#[tool_handler]` and `#[prompt_handler]`.
 ///
 /// Every method of the `impl` with a request's context as a parameter runs as the caller of that
 /// request: for an HTTP request, the caller that its token names; otherwise, the caller of the
