@@ -318,10 +318,10 @@ pin_project! {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let has_token = async || Caller::current().token().is_some();
     /// let handler = async {
     ///     // A task starts without a caller: pass the current one on.
-    ///     tokio::spawn(Caller::current().run(async move { has_token().await })).await
+    ///     let work = async { Caller::current().token().is_some() };
+    ///     tokio::spawn(Caller::current().run(work)).await
     /// };
     /// let ada = testing::caller("ada", "photos:read")?;
     /// assert!(ada.run(handler).await?);

@@ -22,6 +22,14 @@
 //!         tokio::time::sleep(duration).await;
 //!     }
 //! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), FetchError> {
+//! let request = FetchRequest::get("https://auth.example.com/jwks")?;
+//! let answer = Recorded(r#"{"keys": []}"#).fetch(request).await?;
+//! assert_eq!(answer.status, 200);
+//! # Ok(())
+//! # }
 //! ```
 
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
@@ -54,6 +62,19 @@ use crate::request_url::{PlainHttp, check_url, host_of};
 ///         self.0.sleep(duration).await;
 ///     }
 /// }
+///
+/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp")
+/// #     .authorization_server("https://auth.example.com")
+/// #     .build()?;
+/// # let issuer = Issuer::start_as("https://auth.example.com").await?;
+/// # let http = issuer.fetch();
+/// let verifier = JwtVerifier::discover(&server, Traced(http)).await?;
+/// assert!(verifier.is_ready());
+/// # Ok(())
+/// # }
 /// ```
 pub trait Fetch: Send + Sync + 'static {
     /// Sends `request` and returns the answer, whatever its status.
@@ -210,7 +231,7 @@ impl fmt::Debug for FetchRequest {
     }
 }
 
-/// An answer.
+/// The answer to a [`FetchRequest`].
 ///
 /// ```
 /// use scopes_core::fetch::FetchResponse;

@@ -3,6 +3,18 @@
 use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of a [`ResourceServer`](super::ResourceServer) are invalid.
+///
+/// ```
+/// use scopes_core::ResourceServer;
+/// use scopes_core::resource::BuildResourceServerError;
+///
+/// fn server(issuer: &str) -> Result<ResourceServer, BuildResourceServerError> {
+///     ResourceServer::builder("https://mcp.example.com").authorization_server(issuer).build()
+/// }
+///
+/// assert!(server("https://auth.example.com").is_ok());
+/// assert!(server("auth.example.com").is_err_and(|error| error.problems().len() == 1));
+/// ```
 pub type BuildResourceServerError = CheckSettingsError<ResourceServerSetting>;
 
 /// The settings of a [`ResourceServerBuilder`](super::ResourceServerBuilder) that are checked.

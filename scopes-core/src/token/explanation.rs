@@ -54,7 +54,7 @@ pub struct TokenCheck {
     result: CheckResult,
 }
 
-/// The result of a check.
+/// The result of a [`TokenCheck`].
 ///
 /// ```
 /// use scopes_core::token::CheckResult;

@@ -8,6 +8,15 @@ use crate::scope::catalog::{FindScopeError, template};
 use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeDeclaration, ScopeName};
 
 /// The scopes that are required: one, one of several, or all of several, nested to any depth.
+///
+/// ```
+/// use scopes_core::{Expression, Requirement, ScopeName};
+///
+/// let tags = Expression::any(["tags:read", "tags:write"].map(ScopeName::from_static));
+/// let entries = Expression::from(ScopeName::from_static("entries:read"));
+/// let both = Requirement::scopes(Expression::all([entries, tags]));
+/// assert_eq!(both.to_string(), "all(entries:read, any(tags:read, tags:write))");
+/// ```
 pub type Expression = Tree<RequiredScope>;
 
 /// One scope in an expression. A scope of a catalog is also satisfied by those that imply it; any

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-/// Groups of `any` and `all` over leaves.
+/// A tree of `any`, `all` and `match` over leaves.
 ///
 /// The leaves of an [`Expression`](crate::Expression) are required scopes; those of a report are
 /// positions in its list of scopes. No caller satisfies a group without members, `All` included.
