@@ -17,6 +17,7 @@ use crate::token::VerifiedToken;
 /// public; [`AuthorizeError::InsufficientScope`] where the token does not grant enough.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{AuthorizeError, Caller, Requirement, ScopeName, authorize, testing};
 ///
 /// let requirement = Requirement::one(ScopeName::from_static("photos:read"));
@@ -24,6 +25,7 @@ use crate::token::VerifiedToken;
 /// assert_eq!(authorize(&requirement, &ada), Ok(()));
 /// let refusal = authorize(&requirement, &Caller::anonymous());
 /// assert_eq!(refusal, Err(AuthorizeError::MissingToken));
+/// # }
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 #[expect(
@@ -47,6 +49,7 @@ pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), Autho
 /// is allowed in a scope.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{
 ///     ArgumentValue, Arguments, Requirement, ScopeCatalog, authorize_with, testing,
 /// };
@@ -65,6 +68,7 @@ pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), Autho
 /// };
 /// assert_eq!(write(42), Ok(()));
 /// assert!(write(43).is_err());
+/// # }
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 #[inline]

@@ -5,12 +5,14 @@
 //! synchronous code. A spawned task or thread starts without a caller, and guards refuse it.
 //!
 //! ```
+//! # #[cfg(feature = "testing")] {
 //! use scopes_core::{Caller, testing};
 //!
 //! let subject = || Caller::current().token().and_then(|token| token.subject().map(str::to_owned));
 //! let ada = testing::caller("ada", "photos:read")?;
 //! assert_eq!(ada.enter(subject).as_deref(), Some("ada"));
 //! assert_eq!(subject(), None);
+//! # }
 //! # Ok::<(), scopes_core::ParseScopeError>(())
 //! ```
 
@@ -27,6 +29,7 @@ use crate::token::VerifiedToken;
 /// A caller, with or without a verified token. Cheap to clone.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{Caller, testing};
 ///
 /// /// Greets a caller who may have no name.
@@ -37,6 +40,7 @@ use crate::token::VerifiedToken;
 ///
 /// assert_eq!(greet(&testing::caller("ada", "photos:read")?), "Hello, ada!");
 /// assert_eq!(greet(&Caller::anonymous()), "Hello, stranger!");
+/// # }
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 #[derive(Clone, Default)]
@@ -314,10 +318,11 @@ pin_project! {
     /// A future in the context of a caller; made by [`Caller::run`].
     ///
     /// ```
-    /// use scopes_core::{Caller, testing};
-    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # #[cfg(feature = "testing")] {
+    /// use scopes_core::{Caller, testing};
+    ///
     /// let handler = async {
     ///     // A task starts without a caller: pass the current one on.
     ///     let work = async { Caller::current().token().is_some() };
@@ -325,6 +330,7 @@ pin_project! {
     /// };
     /// let ada = testing::caller("ada", "photos:read")?;
     /// assert!(ada.run(handler).await?);
+    /// # }
     /// # Ok(())
     /// # }
     /// ```

@@ -17,6 +17,7 @@ use crate::token::VerifiedToken;
 /// `Box<dyn Error>` and as every error type with `From<AuthorizeError>`.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{AuthorizeError, Requirement, ScopeName, authorize, testing};
 ///
 /// /// Writes one line for the log of a job.
@@ -32,6 +33,7 @@ use crate::token::VerifiedToken;
 /// let refusal = authorize(&requirement, &ada).map_err(|refusal| explain(&refusal));
 /// assert_eq!(refusal, Err("missing: photos:write".to_owned()));
 /// assert_eq!(explain(&AuthorizeError::MissingToken), "An access token is required.");
+/// # }
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -102,6 +104,7 @@ pub enum InvalidToken {
 /// The scopes that a token lacks, and those to request.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{AuthorizeError, Requirement, ScopeName, authorize, testing};
 ///
 /// let requirement = Requirement::all(["photos:read", "photos:write"].map(ScopeName::from_static));
@@ -111,6 +114,7 @@ pub enum InvalidToken {
 /// };
 /// assert_eq!(refusal.missing().to_string(), "photos:write");
 /// assert_eq!(refusal.alternative().to_string(), "photos:read photos:write");
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

@@ -118,6 +118,7 @@ pub use scopes_core_macros::ScopeCatalog;
 /// Guards a function: it runs only for a caller who satisfies the requirement.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{AuthorizeError, ScopeCatalog, requires_scopes, testing};
 ///
 /// # #[derive(ScopeCatalog)]
@@ -133,6 +134,7 @@ pub use scopes_core_macros::ScopeCatalog;
 /// let ada = testing::caller("ada", "entries:read")?;
 /// assert_eq!(ada.enter(count_entries), Ok(42));
 /// assert_eq!(count_entries(), Err(AuthorizeError::MissingToken));
+/// # }
 /// # Ok::<(), scopes_core::ParseScopeError>(())
 /// ```
 #[cfg(feature = "macros")]

@@ -63,9 +63,10 @@ use crate::request_url::{PlainHttp, check_url, host_of};
 ///     }
 /// }
 ///
-/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(all(feature = "jwt", feature = "testing-issuer"))] {
+/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
 /// # let server = ResourceServer::builder("https://mcp.example.com/mcp")
 /// #     .authorization_server("https://auth.example.com")
 /// #     .build()?;
@@ -73,6 +74,7 @@ use crate::request_url::{PlainHttp, check_url, host_of};
 /// # let http = issuer.fetch();
 /// let verifier = JwtVerifier::discover(&server, Traced(http)).await?;
 /// assert!(verifier.is_ready());
+/// # }
 /// # Ok(())
 /// # }
 /// ```

@@ -3,6 +3,7 @@
 /// The entries of lists that a caller without a token is shown, in ascending order.
 ///
 /// ```
+/// # #[cfg(feature = "mcp")] {
 /// use scopes_core::AnonymousLists;
 /// use scopes_core::{mcp::Gate, tower::Protect};
 ///
@@ -10,6 +11,7 @@
 /// fn admit<S, V>(server: Protect<Gate<S>, V>) -> Protect<Gate<S>, V> {
 ///     server.anonymous_access(AnonymousLists::Public)
 /// }
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AnonymousLists {

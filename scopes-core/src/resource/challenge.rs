@@ -15,6 +15,7 @@ use crate::token::TokenScheme;
 /// Returned by [`ResourceServer::challenge`](super::ResourceServer::challenge).
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{Requirement, ResourceServer, ScopeName, authorize, testing};
 ///
 /// let server = ResourceServer::builder("https://mcp.example.com/mcp")
@@ -27,6 +28,7 @@ use crate::token::TokenScheme;
 /// assert_eq!(challenge.error(), Some("insufficient_scope"));
 /// assert_eq!(challenge.scope().to_string(), "photos:write");
 /// assert!(challenge.to_string().starts_with("Bearer error=\"insufficient_scope\", "));
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

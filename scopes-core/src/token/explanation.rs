@@ -29,9 +29,10 @@ pub struct TokenExplanation {
 /// One check of a token.
 ///
 /// ```
-/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "testing-issuer")] {
+/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
 /// # let server = ResourceServer::builder("https://mcp.example.com/mcp")
 /// #     .authorization_server("https://auth.example.com")
 /// #     .build()?;
@@ -43,6 +44,7 @@ pub struct TokenExplanation {
 /// let audience = checks.find(|check| check.name() == "audience").ok_or("it is checked")?;
 /// assert!(audience.expected().contains("mcp.example.com"));
 /// assert!(audience.found().contains("other.example.com"));
+/// # }
 /// # Ok(())
 /// # }
 /// ```
@@ -58,9 +60,11 @@ pub struct TokenCheck {
 ///
 /// ```
 /// use scopes_core::token::CheckResult;
-/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
+///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "testing-issuer")] {
+/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
 /// # let server = ResourceServer::builder("https://mcp.example.com/mcp")
 /// #     .authorization_server("https://auth.example.com")
 /// #     .build()?;
@@ -72,6 +76,7 @@ pub struct TokenCheck {
 /// let failed = checks.filter(|check| matches!(check.result(), CheckResult::Failed(_)));
 /// let failed: Vec<&str> = failed.map(|check| check.name()).collect();
 /// assert_eq!(failed, ["audience"]);
+/// # }
 /// # Ok(())
 /// # }
 /// ```

@@ -18,6 +18,7 @@ use crate::scope::GrantedScopes;
 /// name neither a user nor a client, it contains the SHA-256 digest of the string.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// use scopes_core::{VerifiedToken, testing};
 ///
 /// /// Returns the tenant of the caller, a claim of the authorization server.
@@ -29,6 +30,7 @@ use crate::scope::GrantedScopes;
 /// let token = ada.token().ok_or("this caller has a token")?;
 /// assert_eq!(token.subject(), Some("ada"));
 /// assert_eq!(tenant(token), None);
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq)]

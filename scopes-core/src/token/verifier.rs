@@ -207,15 +207,17 @@ impl<'a> AcceptToken<'a> {
 /// take.
 ///
 /// ```
-/// # use scopes_core::{PresentedToken, testing::StaticVerifier};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "testing")] {
+/// # use scopes_core::{PresentedToken, testing::StaticVerifier};
 /// # let verifier = StaticVerifier::new().token("reader", "ada", "photos:read")?;
 /// use scopes_core::token::verify;
 ///
 /// let presented = PresentedToken::from_authorization(["Bearer reader"])?;
 /// let token = verify(&verifier, presented.ok_or("there is a token")?).await?;
 /// assert!(token.scopes().contains("photos:read"));
+/// # }
 /// # Ok(())
 /// # }
 /// ```
@@ -235,6 +237,7 @@ pub async fn verify<V: TokenVerifier>(
 /// Verifies `token` as [`verify`] does, if that needs no waiting.
 ///
 /// ```
+/// # #[cfg(feature = "testing")] {
 /// # use scopes_core::{PresentedToken, testing::StaticVerifier};
 /// # let verifier = StaticVerifier::new().token("reader", "ada", "photos:read")?;
 /// use scopes_core::token::verify_at_once;
@@ -243,6 +246,7 @@ pub async fn verify<V: TokenVerifier>(
 /// let answer = verify_at_once(&verifier, presented.ok_or("there is a token")?);
 /// let token = answer.ok_or("this verifier asks no one")??;
 /// assert!(token.scopes().contains("photos:read"));
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify_at_once<V: TokenVerifier>(
