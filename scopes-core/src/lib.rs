@@ -142,7 +142,7 @@ pub use scopes_core_macros::requires_scopes;
 /// Guards an rmcp server: every request runs as its caller, and only the operations that the caller may
 /// invoke.
 ///
-/// ```
+/// ```standalone_crate
 /// use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
 /// use scopes_core::{Registry, ScopeCatalog, requires_scopes, scoped_handler};
 ///
