@@ -15,6 +15,19 @@ use crate::token::VerifiedToken;
 ///
 /// [`AuthorizeError::MissingToken`] for a caller without a token, unless the requirement is
 /// public; [`AuthorizeError::InsufficientScope`] where the token does not grant enough.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{AuthorizeError, Caller, Requirement, ScopeName, authorize, testing};
+///
+/// let requirement = Requirement::one(ScopeName::from_static("photos:read"));
+/// let ada = testing::caller("ada", "photos:read")?;
+/// assert_eq!(authorize(&requirement, &ada), Ok(()));
+/// let refusal = authorize(&requirement, &Caller::anonymous());
+/// assert_eq!(refusal, Err(AuthorizeError::MissingToken));
+/// # }
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[expect(
     clippy::inline_always,
     reason = "as a call, which returns through memory, it takes twice as long"
@@ -34,6 +47,30 @@ pub fn authorize(requirement: &Requirement, caller: &Caller) -> Result<(), Autho
 /// Those of [`authorize`], with the scopes that this call requires, and
 /// [`AuthorizeError::InvalidArgument`] if an argument that the requirement names has no value that
 /// is allowed in a scope.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{
+///     ArgumentValue, Arguments, Requirement, ScopeCatalog, authorize_with, testing,
+/// };
+///
+/// #[derive(ScopeCatalog)]
+/// enum Scope {
+///     #[scope("projects:{project}:write")]
+///     ProjectWrite,
+/// }
+///
+/// let requirement = Requirement::one(Scope::ProjectWrite);
+/// let ada = testing::caller("ada", "projects:42:write")?;
+/// let write = |project: u32| {
+///     let values = [("project", ArgumentValue::of(&project))];
+///     authorize_with(&requirement, Arguments::from(&values), &ada)
+/// };
+/// assert_eq!(write(42), Ok(()));
+/// assert!(write(43).is_err());
+/// # }
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[inline]
 pub fn authorize_with(
     requirement: &Requirement,

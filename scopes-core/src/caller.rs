@@ -1,8 +1,20 @@
-//! The current caller, carried explicitly or in the ambient context of the running code.
+//! Carries the current caller, explicitly or in the ambient context of the running code.
 //!
 //! The context needs no runtime. [`Caller::run`] runs a future in the context of its caller: it
 //! enters the context on every poll and leaves it afterwards. [`Caller::enter`] does the same for
 //! synchronous code. A spawned task or thread starts without a caller, and guards refuse it.
+//!
+//! ```
+//! # #[cfg(feature = "testing")] {
+//! use scopes_core::{Caller, testing};
+//!
+//! let subject = || Caller::current().token().and_then(|token| token.subject().map(str::to_owned));
+//! let ada = testing::caller("ada", "photos:read")?;
+//! assert_eq!(ada.enter(subject).as_deref(), Some("ada"));
+//! assert_eq!(subject(), None);
+//! # }
+//! # Ok::<(), scopes_core::ParseScopeError>(())
+//! ```
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,6 +27,22 @@ use crate::error::AuthorizeError;
 use crate::token::VerifiedToken;
 
 /// A caller, with or without a verified token. Cheap to clone.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{Caller, testing};
+///
+/// /// Greets a caller who may have no name.
+/// fn greet(caller: &Caller) -> String {
+///     let subject = caller.token().and_then(|token| token.subject());
+///     format!("Hello, {}!", subject.unwrap_or("stranger"))
+/// }
+///
+/// assert_eq!(greet(&testing::caller("ada", "photos:read")?), "Hello, ada!");
+/// assert_eq!(greet(&Caller::anonymous()), "Hello, stranger!");
+/// # }
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Caller(Option<VerifiedToken>);
 
@@ -288,6 +316,24 @@ fn swap(context: &mut Context) {
 
 pin_project! {
     /// A future in the context of a caller; made by [`Caller::run`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # #[cfg(feature = "testing")] {
+    /// use scopes_core::{Caller, testing};
+    ///
+    /// let handler = async {
+    ///     // A task starts without a caller: pass the current one on.
+    ///     let work = async { Caller::current().token().is_some() };
+    ///     tokio::spawn(Caller::current().run(work)).await
+    /// };
+    /// let ada = testing::caller("ada", "photos:read")?;
+    /// assert!(ada.run(handler).await?);
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use = "a future does nothing until it is polled"]
     pub struct InContext<F> {
         context: Context,
@@ -329,6 +375,33 @@ impl<F> fmt::Debug for InContext<F> {
 }
 
 /// A source of a guard's caller: the value of `from = ..` in `#[requires_scopes(..)]`.
+///
+/// ```
+/// use scopes_core::caller::CallerSource;
+/// use scopes_core::{AuthorizeError, Caller, ScopeCatalog, VerifiedToken, requires_scopes};
+///
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// # }
+/// struct Job {
+///     token: Option<VerifiedToken>,
+/// }
+///
+/// impl CallerSource for Job {
+///     fn caller(&self) -> Caller {
+///         self.token.clone().into()
+///     }
+/// }
+///
+/// #[requires_scopes("photos:read", catalog = Scope, from = job)]
+/// fn count_photos(job: &Job) -> Result<u32, AuthorizeError> {
+///     Ok(42)
+/// }
+///
+/// assert_eq!(count_photos(&Job { token: None }), Err(AuthorizeError::MissingToken));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who is calling",
     label = "not a `CallerSource`",

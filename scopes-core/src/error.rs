@@ -15,6 +15,27 @@ use crate::token::VerifiedToken;
 /// `Display` prints the challenge's `error_description`. It is for the developer of a client and
 /// contains nothing about the caller. A guarded function can return it as `String`, as
 /// `Box<dyn Error>` and as every error type with `From<AuthorizeError>`.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{AuthorizeError, Requirement, ScopeName, authorize, testing};
+///
+/// /// Writes one line for the log of a job.
+/// fn explain(refusal: &AuthorizeError) -> String {
+///     match refusal {
+///         AuthorizeError::InsufficientScope(refusal) => format!("missing: {}", refusal.missing()),
+///         other => other.to_string(),
+///     }
+/// }
+///
+/// let requirement = Requirement::one(ScopeName::from_static("photos:write"));
+/// let ada = testing::caller("ada", "photos:read")?;
+/// let refusal = authorize(&requirement, &ada).map_err(|refusal| explain(&refusal));
+/// assert_eq!(refusal, Err("missing: photos:write".to_owned()));
+/// assert_eq!(explain(&AuthorizeError::MissingToken), "An access token is required.");
+/// # }
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeError {
@@ -39,7 +60,16 @@ pub enum AuthorizeError {
 /// Every guard and every gate moves a decision.
 const _: () = assert!(size_of::<Result<(), AuthorizeError>>() <= 2 * size_of::<u64>());
 
-/// The mistake in how credentials are presented.
+/// A mistake in how credentials are presented.
+///
+/// ```
+/// use scopes_core::{InvalidRequest, PresentedToken};
+///
+/// let token = PresentedToken::from_authorization(["Bearer a", "Bearer b"]);
+/// assert_eq!(token, Err(InvalidRequest::SeveralCredentials.into()));
+/// let token = PresentedToken::from_authorization(["Bearer a b"]);
+/// assert_eq!(token, Err(InvalidRequest::MalformedCredentials.into()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRequest {
@@ -50,6 +80,18 @@ pub enum InvalidRequest {
 }
 
 /// The reason for which a token is invalid, in as much detail as a client may know.
+///
+/// ```
+/// use scopes_core::{AuthorizeError, InvalidToken};
+///
+/// /// Only an expired token is worth a refresh.
+/// fn is_expired(refusal: &AuthorizeError) -> bool {
+///     matches!(refusal, AuthorizeError::InvalidToken(InvalidToken::Expired))
+/// }
+///
+/// assert!(is_expired(&InvalidToken::Expired.into()));
+/// assert!(!is_expired(&InvalidToken::Rejected.into()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidToken {
@@ -60,6 +102,21 @@ pub enum InvalidToken {
 }
 
 /// The scopes that a token lacks, and those to request.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{AuthorizeError, Requirement, ScopeName, authorize, testing};
+///
+/// let requirement = Requirement::all(["photos:read", "photos:write"].map(ScopeName::from_static));
+/// let ada = testing::caller("ada", "photos:read")?;
+/// let Err(AuthorizeError::InsufficientScope(refusal)) = authorize(&requirement, &ada) else {
+///     return Err("the token lacks a scope".into());
+/// };
+/// assert_eq!(refusal.missing().to_string(), "photos:write");
+/// assert_eq!(refusal.alternative().to_string(), "photos:read photos:write");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct InsufficientScope {
     required: Requirement,

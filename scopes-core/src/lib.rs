@@ -94,10 +94,88 @@ pub use scope::{
     InvalidArgument, ParseScopeError, RequiredScope, Requirement, ScopeCatalog, ScopeDeclaration,
     ScopeName, ScopeSet,
 };
+/// Declares the scopes of a program as an enum.
+///
+/// ```
+/// use scopes_core::ScopeCatalog;
+///
+/// #[derive(ScopeCatalog)]
+/// pub enum Scope {
+///     /// Read your journal entries.
+///     #[scope("entries:read", baseline)]
+///     EntriesRead,
+///     /// Write journal entries.
+///     #[scope("entries:write", implies(EntriesRead))]
+///     EntriesWrite,
+/// }
+///
+/// assert_eq!(Scope::EntriesWrite.as_str(), "entries:write");
+/// assert_eq!(Scope::EntriesRead.description(), "Read your journal entries.");
+/// assert!("entries:delete".parse::<Scope>().is_err());
+/// ```
+#[cfg(feature = "macros")]
+pub use scopes_core_macros::ScopeCatalog;
+/// Guards a function: it runs only for a caller who satisfies the requirement.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{AuthorizeError, ScopeCatalog, requires_scopes, testing};
+///
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     #[scope("entries:read")]
+/// #     EntriesRead,
+/// # }
+/// #[requires_scopes(Scope::EntriesRead)]
+/// fn count_entries() -> Result<u32, AuthorizeError> {
+///     Ok(42)
+/// }
+///
+/// let ada = testing::caller("ada", "entries:read")?;
+/// assert_eq!(ada.enter(count_entries), Ok(42));
+/// assert_eq!(count_entries(), Err(AuthorizeError::MissingToken));
+/// # }
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
+#[cfg(feature = "macros")]
+pub use scopes_core_macros::requires_scopes;
+/// Guards an rmcp server: every request runs as its caller, and only the operations that the caller may
+/// invoke.
+///
+/// ```standalone_crate
+/// use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
+/// use scopes_core::{Registry, ScopeCatalog, requires_scopes, scoped_handler};
+///
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     /// Read your journal entries.
+/// #     #[scope("entries:read")]
+/// #     EntriesRead,
+/// # }
+/// # #[derive(Clone)]
+/// # struct Journal;
+/// #[tool_router]
+/// impl Journal {
+///     /// Counts the entries.
+///     #[requires_scopes("entries:read", catalog = Scope)]
+///     #[tool]
+///     async fn count_entries(&self) -> Result<String, ErrorData> {
+///         Ok("42".to_owned())
+///     }
+/// }
+///
+/// #[scoped_handler(hide_unpermitted = true)]
+/// #[tool_handler]
+/// impl ServerHandler for Journal {}
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// scopes_core::rmcp::validate(Journal, &Registry::of_program()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(all(feature = "macros", feature = "rmcp"))]
 pub use scopes_core_macros::scoped_handler;
-#[cfg(feature = "macros")]
-pub use scopes_core_macros::{ScopeCatalog, requires_scopes};
 #[cfg(any(feature = "mcp", feature = "store"))]
 pub use secret_keys::SecretKeys;
 pub use token::{Claims, PresentedToken, TokenVerifier, VerifiedToken};

@@ -20,6 +20,19 @@ pub(crate) fn set_clocks_ahead(ahead: Duration) -> Duration {
 ///
 /// The monotonic clock stops while the machine is suspended, and the wall clock can be set back. A
 /// deadline is reached when either clock reaches it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use scopes_core::token::Moment;
+///
+/// let now = Moment::now();
+/// let end = now.checked_add(Duration::from_secs(60)).ok_or("the clocks go on")?;
+/// assert!(!now.has_reached(end));
+/// assert!(end.has_reached(end));
+/// assert_eq!(now.until(end), Duration::from_secs(60));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     monotonic: Instant,

@@ -1,4 +1,14 @@
-//! Secret keys that all instances of a server share.
+//! Holds the secret keys that all instances of a server share.
+//!
+//! ```
+//! use scopes_core::SecretKeys;
+//!
+//! # let [current, previous] = [[1, 2], [3, 4]].map(|pair| std::array::from_fn(|at| pair[at % 2]));
+//! // All instances seal with `current`, and still open what `previous` has sealed.
+//! let keys = SecretKeys::new(current)?.accept(previous)?;
+//! assert_eq!(format!("{keys:?}"), "SecretKeys(2)");
+//! # Ok::<(), scopes_core::secret_keys::SecretKeysError>(())
+//! ```
 
 use std::error::Error;
 use std::fmt;
@@ -157,6 +167,16 @@ impl fmt::Debug for SecretKeys {
 }
 
 /// Returned when secret keys are invalid. `Debug` prints what `Display` does; neither shows a key.
+///
+/// ```
+/// use scopes_core::SecretKeys;
+/// use scopes_core::secret_keys::SecretKeysError;
+///
+/// let keys = "# The key of staging.\nchangeme".parse::<SecretKeys>();
+/// assert!(matches!(keys, Err(SecretKeysError::Unreadable { line: 2 })));
+/// let missing = SecretKeys::from_file("/run/secrets/missing");
+/// assert!(matches!(missing, Err(SecretKeysError::ReadFile { .. })));
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SecretKeysError {

@@ -1,11 +1,36 @@
-//! Invalid settings of builders, typed by the setting.
+//! Reports invalid settings of builders, typed by the setting. A builder reports all at once.
+//!
+//! ```
+//! use scopes_core::ResourceServer;
+//!
+//! let built = ResourceServer::builder("mcp.example.com").realm("a\"b").build();
+//! let error = built.err().ok_or("the URL has no scheme")?;
+//! for invalid in error.problems() {
+//!     eprintln!("{:?} is {:?}: {}", invalid.setting(), invalid.value(), invalid.problem());
+//! }
+//! assert!(error.problems().len() > 1);
+//! # Ok::<(), &str>(())
+//! ```
 
 use std::error::Error;
 use std::fmt;
 
 use crate::fetch::FetchError;
 
-/// The settings of one builder.
+/// Names the settings of one builder.
+///
+/// ```
+/// use scopes_core::ResourceServer;
+/// use scopes_core::setting::{CheckSettingsError, Setting};
+///
+/// /// Lists the settings to correct, of any builder.
+/// fn to_correct<S: Setting>(error: &CheckSettingsError<S>) -> Vec<&'static str> {
+///     error.problems().iter().map(|invalid| invalid.setting().as_str()).collect()
+/// }
+///
+/// let built = ResourceServer::builder("https://mcp.example.com").build();
+/// assert_eq!(built.map_err(|error| to_correct(&error)).err(), Some(vec!["authorization_server"]));
+/// ```
 pub trait Setting: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     /// The name of what is built, to be put into a sentence.
     const BUILT: &'static str;
@@ -15,6 +40,19 @@ pub trait Setting: Copy + Eq + fmt::Debug + Send + Sync + 'static {
 }
 
 /// One invalid setting. `Debug` prints what `Display` does.
+///
+/// ```
+/// use scopes_core::{ResourceServer, resource::ResourceServerSetting};
+///
+/// let built = ResourceServer::builder("https://mcp.example.com")
+///     .authorization_server("http://auth.example.com")
+///     .build();
+/// let error = built.err().ok_or("plain http is allowed to loopback hosts only")?;
+/// let invalid = &error.problems()[0];
+/// assert_eq!(invalid.setting(), ResourceServerSetting::AuthorizationServer);
+/// assert_eq!(invalid.value(), "http://auth.example.com");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidSetting<S> {
     setting: S,
@@ -88,6 +126,20 @@ impl<S: Setting> Error for InvalidSetting<S> {
 
 /// Returned when settings of a builder are invalid; it names all of them. `Debug` prints what `Display`
 /// does, as a `main` that returns the error shows it.
+///
+/// ```
+/// use scopes_core::{ResourceServer, resource::BuildResourceServerError};
+///
+/// fn server(url: &str) -> Result<ResourceServer, BuildResourceServerError> {
+///     ResourceServer::builder(url).build()
+/// }
+///
+/// let message = server("mcp.example.com").map_err(|error| error.to_string());
+/// let lines = message.err().ok_or("two settings are invalid")?;
+/// assert!(lines.starts_with("the settings of the resource server are invalid:\n- `ResourceServer::builder`"));
+/// assert_eq!(lines.lines().count(), 3);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct CheckSettingsError<S> {
     problems: Vec<InvalidSetting<S>>,

@@ -17,7 +17,7 @@ mod uri_template;
 
 use proc_macro::TokenStream;
 
-/// Declares the scopes of a program: derive it on an enum without fields.
+/// Derives a catalog for an enum without fields.
 ///
 /// Every variant has `#[scope("name", ..)]`. Its doc comment, up to the first blank line, is the
 /// description for consent screens. These options can follow the name, in any order:
@@ -80,7 +80,7 @@ pub fn derive_scope_catalog(input: TokenStream) -> TokenStream {
     scope_catalog::derive(input.into()).into()
 }
 
-/// Guards a function: it runs only for a caller who satisfies the requirement in the parentheses.
+/// Checks the caller of a function against the requirement in the parentheses.
 ///
 /// ```text
 /// #[requires_scopes("entries:read")]                              one scope
@@ -188,8 +188,7 @@ pub fn requires_scopes(args: TokenStream, item: TokenStream) -> TokenStream {
     requires_scopes::expand(args.into(), item.into()).into()
 }
 
-/// Guards an rmcp server: put it on `impl ServerHandler`, above or below `#[tool_handler]` and
-/// `#[prompt_handler]`.
+/// Guards the methods of an `impl ServerHandler`, above or below `#[tool_handler]` and `#[prompt_handler]`.
 ///
 /// Every method of the `impl` with a request's context as a parameter runs as the caller of that
 /// request: for an HTTP request, the caller that its token names; otherwise, the caller of the

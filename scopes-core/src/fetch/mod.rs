@@ -1,8 +1,36 @@
-//! Requests to authorization servers over HTTP, behind a small trait.
+//! Sends requests to authorization servers over HTTP, behind a small trait.
 //!
 //! Verifiers depend on no HTTP client and no runtime. [`Fetch`] is implemented with hyper (feature
 //! `hyper`) and with reqwest (feature `reqwest`); an implementation for another client takes a few
 //! lines.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+//!
+//! /// Answers every request with one document, for tests.
+//! struct Recorded(&'static str);
+//!
+//! impl Fetch for Recorded {
+//!     async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
+//!         request.check_url()?;
+//!         Ok(FetchResponse::new(200, self.0))
+//!     }
+//!
+//!     async fn sleep(&self, duration: Duration) {
+//!         tokio::time::sleep(duration).await;
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), FetchError> {
+//! let request = FetchRequest::get("https://auth.example.com/jwks")?;
+//! let answer = Recorded(r#"{"keys": []}"#).fetch(request).await?;
+//! assert_eq!(answer.status, 200);
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 pub(crate) mod exchange;
@@ -15,6 +43,41 @@ use std::time::Duration;
 use crate::request_url::{PlainHttp, check_url, host_of};
 
 /// Sends requests to authorization servers.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+///
+/// /// Prints the requests that another implementation sends.
+/// struct Traced<F>(F);
+///
+/// impl<F: Fetch> Fetch for Traced<F> {
+///     async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
+///         eprintln!("{}", request.url);
+///         self.0.fetch(request).await
+///     }
+///
+///     async fn sleep(&self, duration: Duration) {
+///         self.0.sleep(duration).await;
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(all(feature = "jwt", feature = "testing-issuer"))] {
+/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp")
+/// #     .authorization_server("https://auth.example.com")
+/// #     .build()?;
+/// # let issuer = Issuer::start_as("https://auth.example.com").await?;
+/// # let http = issuer.fetch();
+/// let verifier = JwtVerifier::discover(&server, Traced(http)).await?;
+/// assert!(verifier.is_ready());
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 pub trait Fetch: Send + Sync + 'static {
     /// Sends `request` and returns the answer, whatever its status.
     ///
@@ -40,6 +103,15 @@ pub trait Fetch: Send + Sync + 'static {
 }
 
 /// A request to an authorization server, and its limits.
+///
+/// ```
+/// use scopes_core::fetch::FetchRequest;
+///
+/// let request = FetchRequest::get("https://auth.example.com/jwks")?;
+/// assert_eq!(request.timeout, FetchRequest::TIMEOUT);
+/// assert!(FetchRequest::get("http://auth.example.com/jwks").is_err());
+/// # Ok::<(), scopes_core::fetch::FetchError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchRequest {
@@ -161,7 +233,7 @@ impl fmt::Debug for FetchRequest {
     }
 }
 
-/// An answer.
+/// The answer to a [`FetchRequest`].
 ///
 /// ```
 /// use scopes_core::fetch::FetchResponse;
@@ -208,8 +280,21 @@ impl FetchResponse {
     }
 }
 
-/// Returned when a request has no usable answer. `Debug` prints what `Display` does, which includes the
-/// causes.
+/// Returned when a request has no usable answer. `Debug` prints what `Display` does.
+///
+/// ```
+/// use std::io;
+///
+/// use scopes_core::fetch::FetchError;
+///
+/// fn refused(error: io::Error) -> FetchError {
+///     FetchError::new("the connection was refused").with_source(error)
+/// }
+///
+/// let error = refused(io::ErrorKind::ConnectionRefused.into());
+/// assert_eq!(error.to_string(), "the connection was refused");
+/// assert!(std::error::Error::source(&error).is_some());
+/// ```
 #[derive(Clone)]
 pub struct FetchError {
     reason: String,

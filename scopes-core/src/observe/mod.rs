@@ -1,7 +1,24 @@
-//! Logs and metrics for operators. All events, spans and counters are emitted here.
+//! Emits logs and metrics for operators: all events, spans and counters of the crate.
 //!
 //! They contain no token, no secret and no personal data. Without the features, nothing is emitted.
 //! With them and without a subscriber or recorder, the cost is the check of a flag.
+//!
+//! ```
+//! # use scopes_core::{AuthorizeError, ScopeCatalog, requires_scopes};
+//! # #[derive(ScopeCatalog)]
+//! # pub enum Scope {
+//! #     #[scope("photos:read")]
+//! #     PhotosRead,
+//! # }
+//! #[requires_scopes("photos:read", catalog = Scope)]
+//! fn count_photos() -> Result<u32, AuthorizeError> {
+//!     Ok(42)
+//! }
+//!
+//! tracing_subscriber::fmt().init();
+//! // Logs the refusal, with `auth.outcome` and `auth.operation`.
+//! assert_eq!(count_photos(), Err(AuthorizeError::MissingToken));
+//! ```
 //!
 //! # Events and spans (feature `tracing`)
 //!

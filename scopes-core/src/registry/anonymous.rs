@@ -1,6 +1,18 @@
 //! Handlers that serve callers without a token.
 
 /// The entries of lists that a caller without a token is shown, in ascending order.
+///
+/// ```
+/// # #[cfg(feature = "mcp")] {
+/// use scopes_core::AnonymousLists;
+/// use scopes_core::{mcp::Gate, tower::Protect};
+///
+/// /// Serves public operations without a token, and lists no others.
+/// fn admit<S, V>(server: Protect<Gate<S>, V>) -> Protect<Gate<S>, V> {
+///     server.anonymous_access(AnonymousLists::Public)
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AnonymousLists {
     /// Those of public operations.

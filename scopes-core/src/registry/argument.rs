@@ -1,6 +1,27 @@
 //! An argument that the decision of a guard depends on.
 
 /// An argument by which a guard decides.
+///
+/// ```
+/// use scopes_core::{AuthorizeError, Registry, ScopeCatalog, requires_scopes};
+///
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     #[scope("boards:{board}:write")]
+/// #     BoardWrite,
+/// # }
+/// #[requires_scopes("boards:{board}:write", catalog = Scope)]
+/// fn clear_board(board: &str) -> Result<(), AuthorizeError> {
+///     Ok(())
+/// }
+///
+/// let operations = Registry::of_program().operations();
+/// let clears = operations.iter().find(|operation| operation.name.ends_with("clear_board"));
+/// let board = clears.map(|operation| operation.arguments[0]).ok_or("it is annotated")?;
+/// assert_eq!(board.name, "board");
+/// assert!(board.in_request);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct ReadArgument {

@@ -12,8 +12,23 @@ use super::uri_template::UriTemplate;
 use super::{OperationKind, ProtectedOperation, Shared};
 use crate::scope::{ArgumentProblem, ArgumentValue, InvalidArgument, Requirement};
 
-/// Everything that one operation requires: one requirement, or several of operations that have the
-/// same name. Cheap to clone; that of one annotated function counts no references.
+/// The requirements of one operation: one, or several of operations that have the same name.
+///
+/// Cheap to clone; that of one annotated function counts no references.
+///
+/// ```
+/// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
+///
+/// let registry = Registry::default();
+/// for scope in ["search:read", "plugins:use"].map(ScopeName::from_static) {
+///     let requirement = Requirement::one(scope);
+///     registry.add(ProtectedOperation::at_run_time(OperationKind::Tool, "search", requirement));
+/// }
+/// // A caller has to satisfy both.
+/// let both = registry.requirements(OperationKind::Tool, "search").ok_or("it is listed")?;
+/// assert_eq!(both.len(), 2);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirements(Found);
 

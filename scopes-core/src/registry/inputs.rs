@@ -24,6 +24,29 @@ enum Input {
 }
 
 /// A mismatch between an argument on which a requirement depends and what the operation takes.
+///
+/// ```
+/// use scopes_core::registry::{ArgumentMismatch, ServedNames};
+/// use scopes_core::{OperationKind, ProtectedOperation, Registry, RegistryProblem, ScopeCatalog};
+///
+/// #[derive(ScopeCatalog)]
+/// enum Scope {
+///     #[scope("boards:{board}:write")]
+///     BoardWrite,
+/// }
+///
+/// let requirement = scopes_core::Requirement::one(Scope::BoardWrite);
+/// let tool = ProtectedOperation::at_run_time(OperationKind::Tool, "move_card", requirement);
+/// let schema = serde_json::json!({"properties": {"board": {"type": "string"}}});
+/// let served = ServedNames::new().tools(["move_card"]).tool_schema("move_card", schema);
+/// let error = Registry::from_iter([tool]).validate(&served).err();
+/// let error = error.ok_or("a call may leave out the board")?;
+/// assert!(error.problems().iter().any(|problem| matches!(
+///     problem,
+///     RegistryProblem::InvalidArgument { mismatch: ArgumentMismatch::Optional, .. },
+/// )));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ArgumentMismatch {

@@ -9,11 +9,24 @@ use super::{OperationKind, ProtectedOperation, RegisteredCatalog, Shared};
 use crate::scope::{ArgumentValue, InvalidArgument};
 use crate::scope::{Catalog, RequiredScope, Requirement, ScopeName, ScopeSet};
 
-/// Operations in a fixed order: by server, kind, name and place in the source.
+/// Lists operations in a fixed order: by server, kind, name and place in the source.
 ///
 /// Cloning one is cheap, and the clones share what they list: an operation that is
 /// [added](Self::add) at run time is known to every part that was given the registry or a clone of
 /// it, such as the gate and the handler of an MCP server.
+///
+/// ```
+/// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
+///
+/// let search = Requirement::one(ScopeName::from_static("search:read"));
+/// let search = ProtectedOperation::at_run_time(OperationKind::Tool, "search", search);
+/// let registry = Registry::from_iter([search]);
+/// for operation in registry.operations() {
+///     println!("{} `{}` requires {}", operation.kind, operation.name, operation.requirement);
+/// }
+/// // The gate denies what is not listed.
+/// assert!(registry.requirements(OperationKind::Tool, "purge").is_none());
+/// ```
 #[derive(Clone, Default)]
 pub struct Registry(Arc<RwLock<Arc<Listing>>>);
 

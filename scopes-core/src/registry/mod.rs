@@ -1,7 +1,26 @@
-//! The registry of the program's annotated operations, which the linker collects.
+//! Lists the annotated operations of the program, which the linker collects.
 //!
 //! Lists, metadata, reports and the gate read the registry. Guards do not depend on it: a guard
 //! checks its caller even if its operation is missing here.
+//!
+//! ```
+//! use scopes_core::{AuthorizeError, Registry, ScopeCatalog, requires_scopes};
+//!
+//! # #[derive(ScopeCatalog)]
+//! # pub enum Scope {
+//! #     #[scope("photos:read")]
+//! #     PhotosRead,
+//! # }
+//! #[requires_scopes("photos:read", catalog = Scope)]
+//! fn count_photos() -> Result<u32, AuthorizeError> {
+//!     Ok(42)
+//! }
+//!
+//! let operations = Registry::of_program().operations();
+//! let counts = operations.iter().find(|operation| operation.name.ends_with("count_photos"));
+//! let requirement = counts.map(|operation| operation.requirement.to_string());
+//! assert_eq!(requirement.as_deref(), Some("photos:read"));
+//! ```
 
 mod anonymous;
 mod argument;

@@ -12,6 +12,19 @@ use crate::scope::Requirement;
 
 /// A protected operation: its kind, its name and its requirement. Created by
 /// `#[requires_scopes(..)]`, or with [`new`](Self::new) for an operation that has no function.
+///
+/// ```
+/// use scopes_core::{OperationKind, ProtectedOperation, Registry, Requirement, ScopeName};
+///
+/// // A tool of a plugin, which has no function to annotate.
+/// let requirement = Requirement::one(ScopeName::from_static("search:read"));
+/// let search = ProtectedOperation::at_run_time(OperationKind::Tool, "search", requirement);
+/// assert_eq!(search.requirement.to_string(), "search:read");
+///
+/// let registry = Registry::of_program();
+/// registry.add(search);
+/// assert!(registry.requirements(OperationKind::Tool, "search").is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProtectedOperation {
@@ -44,6 +57,16 @@ pub struct ProtectedOperation {
 }
 
 /// The kind of an operation, as clients see it.
+///
+/// ```
+/// use scopes_core::OperationKind;
+///
+/// let kind: OperationKind = "tool".parse()?;
+/// assert_eq!(kind, OperationKind::Tool);
+/// let names = OperationKind::ALL.map(OperationKind::as_str);
+/// assert_eq!(names, ["tool", "prompt", "resource", "method", "function"]);
+/// # Ok::<(), scopes_core::registry::ParseOperationKindError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum OperationKind {
@@ -158,6 +181,14 @@ impl fmt::Display for OperationKind {
 }
 
 /// Returned when a text is not the name of an operation's kind.
+///
+/// ```
+/// use scopes_core::OperationKind;
+///
+/// let message = "tols".parse::<OperationKind>().map_err(|error| error.to_string());
+/// let expected = "unknown kind \"tols\"; expected one of tool, prompt, resource, method, function";
+/// assert_eq!(message, Err(expected.to_owned()));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ParseOperationKindError(String);
 

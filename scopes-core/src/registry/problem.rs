@@ -7,6 +7,20 @@ use super::{OperationKind, ProtectedOperation, Shared};
 use crate::scope::{Catalog, ScopeDeclaration, ScopeName};
 
 /// A mismatch that leaves an operation unprotected, or a requirement without effect.
+///
+/// ```
+/// use scopes_core::registry::ServedNames;
+/// use scopes_core::{Registry, RegistryProblem};
+///
+/// let served = ServedNames::new().tools(["purge"]);
+/// let error = Registry::default().validate(&served).err();
+/// let error = error.ok_or("nothing protects `purge`")?;
+/// assert!(error.problems().iter().any(|problem| matches!(
+///     problem,
+///     RegistryProblem::NotAnnotated { name, .. } if name == "purge",
+/// )));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryProblem {

@@ -95,6 +95,19 @@ impl ServedNames {
 
 /// Returned when operations, annotations and catalogs do not match. Lists every problem, in a fixed
 /// order.
+///
+/// ```
+/// use scopes_core::Registry;
+/// use scopes_core::registry::{ServedNames, ValidateRegistryError};
+///
+/// /// Refuses to start a server with an open tool.
+/// fn check(tools: &[&str]) -> Result<(), ValidateRegistryError> {
+///     Registry::default().validate(&ServedNames::new().tools(tools.iter().copied()))
+/// }
+///
+/// let message = check(&["purge"]).map_err(|error| error.to_string());
+/// assert!(message.is_err_and(|message| message.contains("`purge`")));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ValidateRegistryError {
     problems: Vec<RegistryProblem>,

@@ -19,6 +19,17 @@ use crate::token::TokenScheme;
 /// client other scopes than those it registered for. So the default lists all scopes, and a 401
 /// names only those that the catalog marks as baseline. With such an authorization server, also set
 /// [`challenge_baseline`](ResourceServerBuilder::challenge_baseline) to `false`.
+///
+/// ```
+/// use scopes_core::{ResourceServer, ScopesSupported};
+///
+/// let server = ResourceServer::builder("https://mcp.example.com/mcp")
+///     .authorization_server("https://auth.example.com")
+///     .scopes_supported(ScopesSupported::Explicit("photos:read".parse()?))
+///     .build()?;
+/// assert_eq!(server.metadata().scopes_supported.to_string(), "photos:read");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScopesSupported {
@@ -34,6 +45,18 @@ pub enum ScopesSupported {
 }
 
 /// Collects the settings of a [`ResourceServer`].
+///
+/// ```
+/// use scopes_core::ResourceServer;
+///
+/// let server = ResourceServer::builder("https://mcp.example.com/mcp")
+///     .authorization_server("https://auth.example.com")
+///     .realm("photos")
+///     .describe(|metadata| metadata.resource_name = Some("Photos".to_owned()))
+///     .build()?;
+/// assert_eq!(server.metadata().resource_name.as_deref(), Some("Photos"));
+/// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the settings take effect with `build`"]
 pub struct ResourceServerBuilder {

@@ -13,6 +13,24 @@ use crate::token::TokenScheme;
 /// parameter: some clients search the line for `error=` and `scope=` without parsing it.
 ///
 /// Returned by [`ResourceServer::challenge`](super::ResourceServer::challenge).
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{Requirement, ResourceServer, ScopeName, authorize, testing};
+///
+/// let server = ResourceServer::builder("https://mcp.example.com/mcp")
+///     .authorization_server("https://auth.example.com")
+///     .build()?;
+/// let requirement = Requirement::one(ScopeName::from_static("photos:write"));
+/// let refusal = authorize(&requirement, &testing::caller("ada", "photos:read")?);
+/// let challenge = refusal.err().and_then(|refusal| server.challenge(&refusal));
+/// let challenge = challenge.ok_or("the token lacks a scope")?;
+/// assert_eq!(challenge.error(), Some("insufficient_scope"));
+/// assert_eq!(challenge.scope().to_string(), "photos:write");
+/// assert!(challenge.to_string().starts_with("Bearer error=\"insufficient_scope\", "));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
     pub(super) scheme: TokenScheme,

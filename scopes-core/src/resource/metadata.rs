@@ -11,6 +11,20 @@ use crate::scope::{ScopeName, ScopeSet};
 ///
 /// In JSON, a field that is not set, or empty, is absent (section 3.2), and fields have the order
 /// of the RFC.
+///
+/// ```
+/// use scopes_core::ProtectedResourceMetadata;
+///
+/// let document = r#"{
+///     "resource": "https://mcp.example.com/mcp",
+///     "authorization_servers": ["https://auth.example.com"],
+///     "scopes_supported": ["photos:read"]
+/// }"#;
+/// let metadata: ProtectedResourceMetadata = serde_json::from_str(document)?;
+/// assert!(metadata.scopes_supported.contains("photos:read"));
+/// assert!(!serde_json::to_string(&metadata)?.contains("resource_name"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProtectedResourceMetadata {

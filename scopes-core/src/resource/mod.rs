@@ -1,4 +1,15 @@
-//! The protected resource: its identifier, its metadata and its challenges.
+//! Describes the protected resource: its identifier, its metadata and its challenges.
+//!
+//! ```
+//! use scopes_core::ResourceServer;
+//!
+//! let server = ResourceServer::builder("https://mcp.example.com/mcp")
+//!     .authorization_server("https://auth.example.com")
+//!     .build()?;
+//! assert_eq!(server.metadata_path(), "/.well-known/oauth-protected-resource/mcp");
+//! assert_eq!(server.metadata().authorization_servers, ["https://auth.example.com"]);
+//! # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+//! ```
 
 mod builder;
 mod challenge;

@@ -1,5 +1,25 @@
-//! Scopes: names, sets of names, catalogs, the scopes that a token grants, and the requirements of
-//! operations.
+//! Scope names and sets, catalogs, granted scopes, and the requirements of operations.
+//!
+//! A catalog declares the scopes of a program, a token grants some of them, and the requirement of an
+//! operation decides whether they are enough.
+//!
+//! ```
+//! use scopes_core::{GrantedScopes, Requirement, ScopeCatalog};
+//!
+//! #[derive(ScopeCatalog)]
+//! enum Scope {
+//!     /// See your photos.
+//!     #[scope("photos:read")]
+//!     PhotosRead,
+//!     /// Change your photos.
+//!     #[scope("photos:write", implies(PhotosRead))]
+//!     PhotosWrite,
+//! }
+//!
+//! let requirement = Requirement::one(Scope::PhotosRead);
+//! assert!(requirement.is_satisfied_by(&GrantedScopes::parse("photos:write")?));
+//! # Ok::<(), scopes_core::ParseScopeError>(())
+//! ```
 
 mod argument;
 pub(crate) mod catalog;

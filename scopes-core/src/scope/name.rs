@@ -94,6 +94,14 @@ pub(super) fn check_token(name: &str) -> Result<(), ParseScopeError> {
 }
 
 /// Returned when a text is not a scope or a list of scopes.
+///
+/// ```
+/// use scopes_core::{ParseScopeError, ScopeSet};
+///
+/// let scopes = "photos:read  albums:read".parse::<ScopeSet>();
+/// assert_eq!(scopes, Err(ParseScopeError::Empty { position: 12 }));
+/// assert_eq!(scopes.map_err(|error| error.to_string()), Err("scope name missing at byte 12".to_owned()));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseScopeError {

@@ -149,6 +149,15 @@ impl<S: Into<ScopeName>> Extend<S> for ScopeSet {
 }
 
 /// The scopes of a [`ScopeSet`], in its order.
+///
+/// ```
+/// use scopes_core::ScopeSet;
+///
+/// let scopes: ScopeSet = "photos:read albums:read".parse()?;
+/// let names: Vec<String> = scopes.into_iter().map(|scope| scope.to_string()).collect();
+/// assert_eq!(names, ["photos:read", "albums:read"]);
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ScopeSetIntoIter(std::vec::IntoIter<ScopeName>);
 
@@ -176,6 +185,17 @@ impl IntoIterator for ScopeSet {
 }
 
 /// The scopes of a borrowed [`ScopeSet`], in its order.
+///
+/// ```
+/// use scopes_core::ScopeSet;
+///
+/// let scopes: ScopeSet = "photos:read albums:read".parse()?;
+/// for scope in &scopes {
+///     assert!(scope.as_str().ends_with(":read"));
+/// }
+/// assert_eq!((&scopes).into_iter().len(), 2);
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ScopeSetIter<'a>(std::slice::Iter<'a, ScopeName>);
 

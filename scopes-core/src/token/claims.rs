@@ -11,6 +11,18 @@ use crate::scope::GrantedScopes;
 ///
 /// `Debug` prints the scopes and the names of further claims, and nothing that identifies the
 /// caller.
+///
+/// ```
+/// use scopes_core::GrantedScopes;
+/// use scopes_core::token::Claims;
+///
+/// let mut claims = Claims::default();
+/// claims.subject = Some("ada".to_owned());
+/// claims.scopes = GrantedScopes::parse("photos:read")?;
+/// claims.further.insert("tenant".to_owned(), "acme".into());
+/// assert_eq!(format!("{claims:?}"), r#"Claims { scopes: "photos:read", further: ["tenant"], .. }"#);
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Claims {

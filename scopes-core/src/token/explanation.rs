@@ -27,6 +27,27 @@ pub struct TokenExplanation {
 }
 
 /// One check of a token.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "testing-issuer")] {
+/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp")
+/// #     .authorization_server("https://auth.example.com")
+/// #     .build()?;
+/// # let issuer = Issuer::start_as("https://auth.example.com").await?;
+/// # let verifier = JwtVerifier::discover(&server, issuer.fetch()).await?;
+/// let token = issuer.token("https://other.example.com/mcp").sign()?;
+/// let explanation = verifier.explain(&token).await;
+/// let mut checks = explanation.checks().iter();
+/// let audience = checks.find(|check| check.name() == "audience").ok_or("it is checked")?;
+/// assert!(audience.expected().contains("mcp.example.com"));
+/// assert!(audience.found().contains("other.example.com"));
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct TokenCheck {
     name: &'static str,
@@ -35,7 +56,30 @@ pub struct TokenCheck {
     result: CheckResult,
 }
 
-/// The result of a check.
+/// The result of a [`TokenCheck`].
+///
+/// ```
+/// use scopes_core::token::CheckResult;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "testing-issuer")] {
+/// # use scopes_core::{ResourceServer, jwt::JwtVerifier, testing::Issuer};
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp")
+/// #     .authorization_server("https://auth.example.com")
+/// #     .build()?;
+/// # let issuer = Issuer::start_as("https://auth.example.com").await?;
+/// # let verifier = JwtVerifier::discover(&server, issuer.fetch()).await?;
+/// let token = issuer.token("https://other.example.com/mcp").sign()?;
+/// let explanation = verifier.explain(&token).await;
+/// let checks = explanation.checks().iter();
+/// let failed = checks.filter(|check| matches!(check.result(), CheckResult::Failed(_)));
+/// let failed: Vec<&str> = failed.map(|check| check.name()).collect();
+/// assert_eq!(failed, ["audience"]);
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckResult {

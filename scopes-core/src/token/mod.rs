@@ -1,4 +1,21 @@
-//! Access tokens: their presentation, claims and verification.
+//! Reads and verifies access tokens: their presentation, their claims, and the verifier.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[cfg(feature = "testing")] {
+//! use scopes_core::PresentedToken;
+//! use scopes_core::testing::StaticVerifier;
+//! use scopes_core::token::verify;
+//!
+//! let verifier = StaticVerifier::new().token("mF_9.B5f-4.1JqM", "ada", "photos:read")?;
+//! let presented = PresentedToken::from_authorization(["Bearer mF_9.B5f-4.1JqM"])?;
+//! let token = verify(&verifier, presented.ok_or("there is a token")?).await?;
+//! assert_eq!(token.subject(), Some("ada"));
+//! # }
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(any(feature = "introspection", feature = "jwt"))]
 mod audience;

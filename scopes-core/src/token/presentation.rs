@@ -3,6 +3,17 @@
 use std::borrow::Cow;
 
 /// The scheme of an `Authorization` header that carries a token.
+///
+/// ```
+/// use scopes_core::PresentedToken;
+/// use scopes_core::token::TokenScheme;
+///
+/// let schemes = [TokenScheme::Dpop, TokenScheme::Bearer];
+/// let token = PresentedToken::from_authorization_with(&schemes, ["DPoP mF_9.B5f-4.1JqM"])?;
+/// assert_eq!(token.map(|token| token.scheme()), Some(TokenScheme::Dpop));
+/// assert_eq!(TokenScheme::Dpop.as_str(), "DPoP");
+/// # Ok::<(), scopes_core::AuthorizeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenScheme {

@@ -182,6 +182,20 @@ pub(crate) struct Confirmation<'a> {
 }
 
 /// The request that presents a token, as far as a proof of possession refers to it.
+///
+/// ```
+/// use scopes_core::PresentedToken;
+/// use scopes_core::token::PresentingRequest;
+///
+/// let headers = [("dpop", b"eyJ0eXAi".as_slice())];
+/// let request = PresentingRequest::new("POST", "https://mcp.example.com/mcp", &headers);
+/// let token = PresentedToken::from_authorization(["Bearer reader"])?;
+/// let token = token.map(|token| token.with_request(request)).ok_or("there is a token")?;
+/// // The verifier of the token finds the proof, which has to be the only one.
+/// let proofs = token.request().map(|request| request.header("DPoP").count());
+/// assert_eq!(proofs, Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PresentingRequest<'a> {

@@ -16,6 +16,23 @@ use crate::scope::GrantedScopes;
 /// Its claims can be trusted: only a verifier can create one, or the `testing` feature. It does not
 /// contain the string that the client presented, so the token cannot be passed on. If the claims
 /// name neither a user nor a client, it contains the SHA-256 digest of the string.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use scopes_core::{VerifiedToken, testing};
+///
+/// /// Returns the tenant of the caller, a claim of the authorization server.
+/// fn tenant(token: &VerifiedToken) -> Option<&str> {
+///     token.claim("tenant")?.as_str()
+/// }
+///
+/// let ada = testing::caller("ada", "photos:read")?;
+/// let token = ada.token().ok_or("this caller has a token")?;
+/// assert_eq!(token.subject(), Some("ada"));
+/// assert_eq!(tenant(token), None);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct VerifiedToken(Arc<Accepted>);
 

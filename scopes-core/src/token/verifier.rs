@@ -122,6 +122,17 @@ impl<V: TokenVerifier> TokenVerifier for Arc<V> {
 
 /// The right to accept the token that a client has presented. Only a verifier receives it, for the
 /// token that it is to verify.
+///
+/// ```
+/// use scopes_core::VerifiedToken;
+/// use scopes_core::token::{AcceptToken, Claims};
+/// use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+///
+/// /// Accepts a token until the keys that have verified it are replaced.
+/// fn accept(accept: AcceptToken<'_>, claims: Claims, replaced: Arc<AtomicBool>) -> VerifiedToken {
+///     accept.token_while(claims, move |_| !replaced.load(Ordering::Acquire))
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AcceptToken<'a> {
     token: PresentedToken<'a>,
@@ -194,6 +205,22 @@ impl<'a> AcceptToken<'a> {
 ///
 /// As [`TokenVerifier::verify`]; and if the token is presented under a scheme that `verifier` does not
 /// take.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "testing")] {
+/// # use scopes_core::{PresentedToken, testing::StaticVerifier};
+/// # let verifier = StaticVerifier::new().token("reader", "ada", "photos:read")?;
+/// use scopes_core::token::verify;
+///
+/// let presented = PresentedToken::from_authorization(["Bearer reader"])?;
+/// let token = verify(&verifier, presented.ok_or("there is a token")?).await?;
+/// assert!(token.scopes().contains("photos:read"));
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn verify<V: TokenVerifier>(
     verifier: &V,
     token: PresentedToken<'_>,
@@ -208,6 +235,20 @@ pub async fn verify<V: TokenVerifier>(
 }
 
 /// Verifies `token` as [`verify`] does, if that needs no waiting.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// # use scopes_core::{PresentedToken, testing::StaticVerifier};
+/// # let verifier = StaticVerifier::new().token("reader", "ada", "photos:read")?;
+/// use scopes_core::token::verify_at_once;
+///
+/// let presented = PresentedToken::from_authorization(["Bearer reader"])?;
+/// let answer = verify_at_once(&verifier, presented.ok_or("there is a token")?);
+/// let token = answer.ok_or("this verifier asks no one")??;
+/// assert!(token.scopes().contains("photos:read"));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify_at_once<V: TokenVerifier>(
     verifier: &V,
     token: PresentedToken<'_>,
@@ -244,6 +285,23 @@ fn bound(
 }
 
 /// Returned when a token is not verified.
+///
+/// ```
+/// use scopes_core::AuthorizeError;
+/// use scopes_core::token::{Rejection, VerifyTokenError};
+///
+/// /// Returns the label of the reason, for a counter.
+/// fn label(error: &VerifyTokenError) -> &str {
+///     match error {
+///         VerifyTokenError::Invalid(rejection) => rejection.label(),
+///         _ => "unavailable",
+///     }
+/// }
+///
+/// let error = VerifyTokenError::from(Rejection::Expired);
+/// assert_eq!(label(&error), "expired");
+/// assert_eq!(AuthorizeError::from(error).status(), 401);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyTokenError {

@@ -16,6 +16,28 @@ use crate::report::diff::OperationChange;
 /// | `assert_scopes_locked!("path/to/scopes.lock")` | another path, from the package's folder |
 /// | `assert_scopes_locked!(packages = ["journal", "billing"])` | the operations of these packages |
 /// | `assert_scopes_locked!("path/to/scopes.lock", packages = ["journal"])` | both |
+///
+/// ```
+/// use scopes_core::{AuthorizeError, ScopeCatalog, assert_scopes_locked, requires_scopes};
+///
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// # }
+/// #[requires_scopes("photos:read", catalog = Scope)]
+/// fn count_photos() -> Result<u32, AuthorizeError> {
+///     Ok(42)
+/// }
+///
+/// # let operations = scopes_core::Registry::of_program().of_packages(&[env!("CARGO_PKG_NAME")]);
+/// # let file = std::env::temp_dir().join(format!("scopes-{}.lock", std::process::id()));
+/// # std::fs::write(&file, scopes_core::report::Report::from_registry(&operations).lock())?;
+/// // In a test, with the path of the committed file.
+/// assert_scopes_locked!(&file);
+/// # std::fs::remove_file(&file)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[macro_export]
 macro_rules! assert_scopes_locked {
     () => {

@@ -97,6 +97,16 @@ pub(crate) enum Choice<'a> {
 
 /// Returned when a requirement cannot be decided: an argument that it names has no value that is
 /// allowed in a scope, or none that `match` lists.
+///
+/// ```
+/// use scopes_core::Arguments;
+///
+/// let error = Arguments::NONE.value("project").err();
+/// let error = error.ok_or("an argument that is missing has no value")?;
+/// assert_eq!(error.name(), "project");
+/// assert_eq!(error.to_string(), "The argument project is missing.");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidArgument(Arc<Invalid>);
 

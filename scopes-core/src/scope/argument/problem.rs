@@ -3,6 +3,16 @@
 use std::fmt;
 
 /// The reason why an argument has no usable value.
+///
+/// ```
+/// use scopes_core::{ArgumentProblem, ArgumentValue, Arguments};
+///
+/// let values = [("project", ArgumentValue::of(&["a", "b"]))];
+/// let project = Arguments::from(&values).value("project");
+/// let problem = project.map_err(|error| error.problem());
+/// assert_eq!(problem, Err(ArgumentProblem::NotScalar));
+/// assert_eq!(ArgumentProblem::NotScalar.to_string(), "must be a string or an integer or a boolean");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ArgumentProblem {

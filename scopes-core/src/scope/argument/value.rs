@@ -9,6 +9,21 @@ use super::text::{Text, TextSerializer};
 
 /// The value of one argument: the text of a JSON string, integer or boolean, or the reason why it
 /// has none. Does not allocate.
+///
+/// ```
+/// use scopes_core::{ArgumentProblem, ArgumentValue, Arguments};
+///
+/// let values = [
+///     ("project", ArgumentValue::of(&42)),
+///     ("draft", ArgumentValue::of(&true)),
+///     ("owner", ArgumentValue::invalid(ArgumentProblem::Ambiguous)),
+/// ];
+/// let arguments = Arguments::from(&values);
+/// assert_eq!(arguments.value("project")?, "42");
+/// assert_eq!(arguments.value("draft")?, "true");
+/// assert!(arguments.value("owner").is_err());
+/// # Ok::<(), scopes_core::InvalidArgument>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ArgumentValue(Value);
 

@@ -3,6 +3,24 @@
 use super::template;
 
 /// The declaration of one scope.
+///
+/// ```
+/// # use scopes_core::ScopeCatalog;
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     /// See your photos.
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// #     /// Change your photos.
+/// #     #[scope("photos:write", implies(PhotosRead))]
+/// #     PhotosWrite,
+/// # }
+/// let write = Scope::PhotosWrite.declaration();
+/// assert_eq!(write.name(), "photos:write");
+/// assert_eq!(write.description(), "Change your photos.");
+/// // The position of `photos:read`, which it implies.
+/// assert_eq!(write.implied(), [0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeDeclaration {
     pub(crate) name: &'static str,

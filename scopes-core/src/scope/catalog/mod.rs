@@ -12,6 +12,26 @@ pub(crate) mod template;
 pub(crate) mod typo;
 
 /// An enum that declares the scopes of a program, through `#[derive(ScopeCatalog)]`.
+///
+/// ```
+/// use scopes_core::ScopeCatalog;
+///
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     /// See your photos.
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// #     /// Change your photos.
+/// #     #[scope("photos:write", implies(PhotosRead))]
+/// #     PhotosWrite,
+/// # }
+/// /// Lists the scopes of any catalog, for a help page.
+/// fn names<C: ScopeCatalog>() -> Vec<&'static str> {
+///     C::ALL.iter().map(|scope| scope.declaration().name()).collect()
+/// }
+///
+/// assert_eq!(names::<Scope>(), ["photos:read", "photos:write"]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` declares no scopes",
     label = "not a scope catalog",
@@ -35,6 +55,27 @@ pub trait ScopeCatalog: Sized + 'static {
 }
 
 /// The declarations of one enum.
+///
+/// ```
+/// # use scopes_core::ScopeCatalog;
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     /// See your photos.
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// #     /// Change your photos.
+/// #     #[scope("photos:write", implies(PhotosRead))]
+/// #     PhotosWrite,
+/// # }
+/// let catalog = Scope::CATALOG;
+/// assert_eq!(catalog.position("photos:write"), Some(1));
+/// let lines: Vec<String> = catalog
+///     .declarations()
+///     .iter()
+///     .map(|scope| format!("{}: {}", scope.name(), scope.description()))
+///     .collect();
+/// assert_eq!(lines, ["photos:read: See your photos.", "photos:write: Change your photos."]);
+/// ```
 pub struct Catalog {
     name: &'static str,
     declarations: &'static [ScopeDeclaration],
@@ -142,6 +183,24 @@ impl fmt::Debug for Catalog {
 }
 
 /// Returned when the catalog does not declare a name.
+///
+/// ```
+/// # use scopes_core::ScopeCatalog;
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     /// See your photos.
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// #     /// Change your photos.
+/// #     #[scope("photos:write", implies(PhotosRead))]
+/// #     PhotosWrite,
+/// # }
+/// let error = "photos:raed".parse::<Scope>().err();
+/// let error = error.ok_or("the catalog declares no such scope")?;
+/// assert_eq!(error.suggestion(), Some("photos:read"));
+/// assert_eq!(error.to_string(), "unknown scope \"photos:raed\"; did you mean `photos:read`?");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct FindScopeError {
     pub(crate) name: String,

@@ -8,6 +8,15 @@ use crate::scope::catalog::{FindScopeError, template};
 use crate::scope::{Catalog, GrantedScopes, ScopeCatalog, ScopeDeclaration, ScopeName};
 
 /// The scopes that are required: one, one of several, or all of several, nested to any depth.
+///
+/// ```
+/// use scopes_core::{Expression, Requirement, ScopeName};
+///
+/// let tags = Expression::any(["tags:read", "tags:write"].map(ScopeName::from_static));
+/// let entries = Expression::from(ScopeName::from_static("entries:read"));
+/// let both = Requirement::scopes(Expression::all([entries, tags]));
+/// assert_eq!(both.to_string(), "all(entries:read, any(tags:read, tags:write))");
+/// ```
 pub type Expression = Tree<RequiredScope>;
 
 /// One scope in an expression. A scope of a catalog is also satisfied by those that imply it; any
@@ -16,6 +25,25 @@ pub type Expression = Tree<RequiredScope>;
 /// A template of a catalog stands for the scope with the arguments of a call in its placeholders.
 /// Its placeholders have the names of the operation's arguments, which can differ from those in the
 /// catalog.
+///
+/// ```
+/// # use scopes_core::ScopeCatalog;
+/// # #[derive(ScopeCatalog)]
+/// # pub enum Scope {
+/// #     /// See your photos.
+/// #     #[scope("photos:read")]
+/// #     PhotosRead,
+/// #     /// Change your photos.
+/// #     #[scope("photos:write", implies(PhotosRead))]
+/// #     PhotosWrite,
+/// # }
+/// use scopes_core::{GrantedScopes, RequiredScope};
+///
+/// let read = RequiredScope::from(Scope::PhotosRead);
+/// assert_eq!(read.as_str(), "photos:read");
+/// assert!(GrantedScopes::parse("photos:write")?.includes(read));
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredScope {
     name: ScopeName,

@@ -4,10 +4,20 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-/// Groups of `any` and `all` over leaves.
+/// A tree of `any`, `all` and `match` over leaves.
 ///
 /// The leaves of an [`Expression`](crate::Expression) are required scopes; those of a report are
 /// positions in its list of scopes. No caller satisfies a group without members, `All` included.
+///
+/// ```
+/// use scopes_core::{Expression, ScopeName, scope::Tree};
+///
+/// let names = ["tags:read", "tags:write"].map(ScopeName::from_static);
+/// let tree = Expression::any(names);
+/// assert!(matches!(&tree, Tree::Any(members) if members.len() == 2));
+/// let leaves: Vec<&str> = tree.leaves().map(|scope| scope.as_str()).collect();
+/// assert_eq!(leaves, ["tags:read", "tags:write"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -28,6 +38,24 @@ pub enum Tree<L: Clone + 'static> {
 }
 
 /// A requirement for each value of an argument.
+///
+/// ```
+/// use scopes_core::{ArgumentValue, Arguments, Expression, GrantedScopes, Requirement, ScopeName};
+///
+/// # let scope = ScopeName::from_static;
+/// let requirement = Requirement::scopes(Expression::matching("action", [
+///     (vec!["list", "get"], scope("devices:read")),
+///     (vec![], scope("devices:admin")),
+/// ]));
+/// let granted = GrantedScopes::parse("devices:read")?;
+/// let with = |action: &str| {
+///     let values = [("action", ArgumentValue::of(action))];
+///     requirement.is_satisfied_with(&granted, Arguments::from(&values))
+/// };
+/// assert!(with("get")?);
+/// assert!(!with("restart")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -42,6 +70,21 @@ pub struct Match<L: Clone + 'static> {
 }
 
 /// One arm of a `match`: the requirement for these values of the argument.
+///
+/// ```
+/// use scopes_core::{Expression, ScopeName, scope::{Arm, Tree}};
+///
+/// fn is_default(arm: &Arm<scopes_core::RequiredScope>) -> bool {
+///     arm.values.is_empty()
+/// }
+///
+/// # let scope = ScopeName::from_static;
+/// let tree = Expression::matching("action", [
+///     (vec!["list", "get"], scope("devices:read")),
+///     (vec![], scope("devices:admin")),
+/// ]);
+/// assert!(matches!(&tree, Tree::Match(choice) if is_default(&choice.arms[1])));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
@@ -60,6 +103,23 @@ pub struct Arm<L: Clone + 'static> {
 }
 
 /// The access that an operation requires of a caller.
+///
+/// ```
+/// use scopes_core::{Requirement, ScopeName, scope::Access};
+///
+/// fn describe(requirement: &Requirement) -> String {
+///     match requirement.access() {
+///         Access::Public => "no token".to_owned(),
+///         Access::Authenticated => "any valid token".to_owned(),
+///         Access::Scopes(tree) => format!("{} scopes", tree.leaves().count()),
+///         _ => "something else".to_owned(),
+///     }
+/// }
+///
+/// let names = ["tags:read", "tags:write"].map(ScopeName::from_static);
+/// assert_eq!(describe(&Requirement::any(names)), "2 scopes");
+/// assert_eq!(describe(&Requirement::public()), "no token");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     any(feature = "mcp", feature = "report"),
