@@ -80,7 +80,7 @@ fn main() -> std::io::Result<()> {
 
 /// The README's MCP server, with its URLs and its address from the environment.
 fn readme_server(readme: &str) -> std::io::Result<String> {
-    let blocks = readme.split("```rust,no_run\n").skip(1);
+    let blocks = readme.split("```rust,no_run,standalone_crate\n").skip(1);
     let mut blocks = blocks.filter_map(|rest| rest.split("```").next());
     let server = blocks.find(|block| block.contains("rmcp::protect"));
     let server = server.ok_or_else(|| std::io::Error::other("the README has no MCP server"))?;

@@ -40,7 +40,8 @@ fn server() -> ResourceServer {
 /// What stands between the first fence of this language in the README and the next.
 fn snippet(language: &str) -> String {
     let readme = document("README.md");
-    let after = readme.split_once(&format!("```{language}\n"));
+    let after = readme.split_once(&format!("```{language}"));
+    let after = after.and_then(|(_, after)| after.split_once('\n'));
     let inside = after.and_then(|(_, after)| after.split_once("```"));
     inside.expect("a snippet").0.to_owned()
 }

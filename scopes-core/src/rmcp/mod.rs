@@ -5,7 +5,7 @@
 //! tools, prompts and resources needs [`#[scoped_handler]`](crate::scoped_handler) on
 //! `impl ServerHandler`, above or below other attributes:
 //!
-//! ```
+//! ```standalone_crate
 //! use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
 //! use scopes_core::{Registry, ScopeCatalog, requires_scopes, rmcp::validate, scoped_handler};
 //!

@@ -21,7 +21,7 @@ use crate::resource::ResourceServer;
 /// Mount it outside of the layer, and not in a nested router: clients ask for the metadata at the root
 /// of the host. An axum router takes it by `merge`, with the feature `axum`:
 ///
-/// ```
+/// ```standalone_crate
 /// # use axum::{Router, routing::get};
 /// # use scopes_core::{ResourceServer, testing::StaticVerifier, tower::ProtectLayer};
 /// # let server = ResourceServer::builder("https://api.example.com/v1/journal");

@@ -21,7 +21,7 @@ use super::settings::Settings;
 /// Mount it outside of the layer, at a path of your choice. It needs no token and says nothing else, but
 /// whoever reaches it learns whether the authorization server answers.
 ///
-/// ```
+/// ```standalone_crate
 /// # use axum::{Router, routing::get};
 /// # use scopes_core::{ResourceServer, testing::StaticVerifier, tower::ProtectLayer};
 /// # let server = ResourceServer::builder("https://api.example.com/journal");
