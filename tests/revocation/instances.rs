@@ -312,7 +312,9 @@ async fn instances_write_back_what_the_store_has_lost() {
 /// The three steps by which a key is replaced; each instance ends before the one after the next starts.
 #[tokio::test]
 async fn revocations_outlive_the_key_that_they_were_written_with() {
-    let key = |number: u8| std::array::from_fn(|place| number.wrapping_add(place as u8));
+    let key = |number: u8| {
+        std::array::from_fn(|place| u8::try_from(place).expect("small").wrapping_add(number))
+    };
     let keys = |first: u8, others: &[u8]| {
         let first = SecretKeys::new(key(first)).expect("a key");
         let mut others = others.iter();

@@ -127,7 +127,10 @@ impl Log {
         let first = self.0.partition_point(|(number, _)| *number <= after);
         let found = self.0.iter().skip(first).take(MAX_READ);
         let is_end = first + found.len() == self.0.len();
-        let position = found.clone().last().map_or(after, |(number, _)| *number);
+        let position = found
+            .clone()
+            .next_back()
+            .map_or(after, |(number, _)| *number);
         let entries = found.filter(|(_, entry)| !now.has_reached(entry.end));
         let entries = entries.map(|(_, entry)| entry.bytes.clone()).collect();
         LogEntries::new(entries, LogPosition::new(&position.to_string())).end(is_end)

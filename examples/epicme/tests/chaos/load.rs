@@ -224,7 +224,7 @@ impl Shared {
                 let is_late = answer.is_some_and(|answer| answer.status().as_u16() == 400);
                 if is_late {
                     self.observe(|observed| {
-                        observed.wrong.push("a revoked token is accepted".into())
+                        observed.wrong.push("a revoked token is accepted".into());
                     });
                 }
             }

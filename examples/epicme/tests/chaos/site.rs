@@ -112,12 +112,12 @@ fn wait_for(address: SocketAddr) {
 }
 
 fn random_key() -> String {
-    let bytes: [u8; 32] = {
-        let mut bytes = [0; 32];
-        aws_lc_rs::rand::fill(&mut bytes).expect("random bytes");
-        bytes
-    };
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut bytes = [0; 16];
+    aws_lc_rs::rand::fill(&mut bytes).expect("random bytes");
+    let low = u128::from_be_bytes(bytes);
+    aws_lc_rs::rand::fill(&mut bytes).expect("random bytes");
+    let high = u128::from_be_bytes(bytes);
+    format!("{high:032x}{low:032x}")
 }
 
 impl Site {
