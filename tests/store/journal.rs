@@ -1,6 +1,7 @@
 //! A journal that tells which instance has answered.
 
-use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler, tool, tool_handler, tool_router};
 use scopes_core::{ScopeCatalog, requires_scopes, scoped_handler};
 
 #[derive(ScopeCatalog)]
@@ -30,6 +31,16 @@ impl Journal {
     #[tool]
     async fn count_entries(&self) -> Result<String, ErrorData> {
         Ok(format!("answered by {}", self.0))
+    }
+
+    /// Asks the client for its roots: a request of the server, whose response is a request of its own.
+    #[requires_scopes("entries:read", catalog = Scope)]
+    #[tool]
+    async fn count_roots(&self, context: RequestContext<RoleServer>) -> Result<String, ErrorData> {
+        #[expect(deprecated, reason = "clients before 2026-07-28 have roots")]
+        let roots = context.peer.list_roots().await;
+        let roots = roots.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        Ok(format!("{} roots", roots.roots.len()))
     }
 }
 
