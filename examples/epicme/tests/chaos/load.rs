@@ -1,5 +1,6 @@
 //! Clients that call without a pause, and what they must never be allowed.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,12 @@ const REVOCATION: Duration = Duration::from_secs(1);
 /// The time without a denial after which everything works.
 const STEADY: Duration = Duration::from_secs(2);
 
+const WITHOUT_THE_SCOPE: &str = "a call without its scope";
+const FOREIGN_SESSION: &str = "a session of another user";
+const REVOKED: &str = "a revoked token";
+/// The callers that each fault has to meet.
+pub(crate) const MUST_BE_DENIED: [&str; 3] = [WITHOUT_THE_SCOPE, FOREIGN_SESSION, REVOKED];
+
 /// The answers since the last look at them.
 #[derive(Clone, Default)]
 pub(crate) struct Observed {
@@ -24,6 +31,8 @@ pub(crate) struct Observed {
     pub(crate) unavailable: u32,
     /// Of nginx, about an instance that has gone.
     pub(crate) bad_gateway: u32,
+    /// The callers that must be denied, and how often they were.
+    pub(crate) denied: BTreeMap<&'static str, u32>,
     /// Answers that must not be.
     pub(crate) wrong: Vec<String>,
     /// The last time at which a caller with every right was not allowed to call.
@@ -195,7 +204,7 @@ impl Shared {
         loop {
             let session = self.session();
             let answer = self.post(&token, session.as_deref(), &create()).await;
-            self.must_not_be_allowed("a call without its scope", answer.as_ref());
+            self.must_not_be_allowed(WITHOUT_THE_SCOPE, answer.as_ref());
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -204,7 +213,7 @@ impl Shared {
         loop {
             if let Some(session) = self.session() {
                 let answer = self.post(&token, Some(&session), &list()).await;
-                self.must_not_be_allowed("a session of another user", answer.as_ref());
+                self.must_not_be_allowed(FOREIGN_SESSION, answer.as_ref());
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -219,7 +228,7 @@ impl Shared {
             };
             if let Some(token) = known.get(number % known.len().max(1)) {
                 let answer = self.post(token, None, &list()).await;
-                self.must_not_be_allowed("a revoked token", answer.as_ref());
+                self.must_not_be_allowed(REVOKED, answer.as_ref());
                 // Without a session it would be a 400, which comes after the token.
                 let is_late = answer.is_some_and(|answer| answer.status().as_u16() == 400);
                 if is_late {
@@ -249,10 +258,15 @@ impl Shared {
         }
     }
 
-    fn must_not_be_allowed(&self, what: &str, answer: Option<&Response>) {
-        if answer.is_some_and(|answer| answer.status().is_success()) {
-            self.observe(|observed| observed.wrong.push(format!("allowed: {what}")));
-        }
+    fn must_not_be_allowed(&self, what: &'static str, answer: Option<&Response>) {
+        let Some(status) = answer.map(Response::status) else {
+            return;
+        };
+        self.observe(|observed| match status.as_u16() {
+            200..300 => observed.wrong.push(format!("allowed: {what}")),
+            401 | 403 | 404 => *observed.denied.entry(what).or_default() += 1,
+            _ => {}
+        });
     }
 }
 
