@@ -11,8 +11,10 @@ use crate::site::Site;
 
 /// The pause of a client between two calls.
 const PAUSE: Duration = Duration::from_millis(15);
-/// The time by which every instance knows a revocation.
+/// The time by which every instance knows a revocation that no fault has kept from it.
 const REVOCATION: Duration = Duration::from_secs(1);
+/// The time after which an instance that has no contact to the store answers 503 (`max_staleness`), and a second.
+const STALENESS: Duration = Duration::from_secs(11);
 /// The time without a denial after which everything works.
 const STEADY: Duration = Duration::from_secs(2);
 
@@ -50,6 +52,8 @@ struct Shared {
     session: Mutex<Option<String>>,
     /// The tokens whose revocation was acknowledged, and when.
     revoked: Mutex<Vec<(String, Instant)>>,
+    /// When the last fault began, which may keep the revocations since then, and of the second before, from others.
+    fault: Mutex<Option<Instant>>,
 }
 
 impl Load {
@@ -63,6 +67,7 @@ impl Load {
             observed: Mutex::default(),
             session: Mutex::default(),
             revoked: Mutex::default(),
+            fault: Mutex::default(),
         });
         let reader = site.token("ada", "entries:read");
         let stranger = site.token("eve", "entries:read entries:write");
@@ -82,6 +87,11 @@ impl Load {
     /// Returns the answers since the last call.
     pub(crate) fn take(&self) -> Observed {
         std::mem::take(&mut *self.0.observed.lock().expect("no panic"))
+    }
+
+    /// Notes that a fault begins.
+    pub(crate) fn expect_fault(&self) {
+        *self.0.fault.lock().expect("no panic") = Some(Instant::now());
     }
 
     /// Waits until nothing is denied to callers with every right. Returns how long after `ended` that was, if it
@@ -222,8 +232,12 @@ impl Shared {
     async fn use_revoked_tokens(self: Arc<Self>) {
         for number in 0.. {
             let known: Vec<String> = {
+                let fault = *self.fault.lock().expect("no panic");
                 let revoked = self.revoked.lock().expect("no panic");
-                let known = revoked.iter().filter(|(_, at)| at.elapsed() > REVOCATION);
+                let known = revoked.iter().filter(|(_, at)| {
+                    let is_held_back = fault.is_some_and(|fault| *at + REVOCATION > fault);
+                    at.elapsed() > if is_held_back { STALENESS } else { REVOCATION }
+                });
                 known.map(|(token, _)| token.clone()).collect()
             };
             if let Some(token) = known.get(number % known.len().max(1)) {

@@ -81,6 +81,7 @@ async fn main() -> ExitCode {
             continue;
         }
         load.take();
+        load.expect_fault();
         (fault.begin)(&mut site);
         tokio::time::sleep(lasting).await;
         (fault.end)(&mut site);
