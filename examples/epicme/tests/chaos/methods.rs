@@ -192,7 +192,7 @@ async fn outcome(answer: Response) -> std::result::Result<Outcome, String> {
     let data = body.lines().filter_map(|line| line.strip_prefix("data:"));
     let last = data
         .filter_map(|data| serde_json::from_str::<Value>(data).ok())
-        .last();
+        .next_back();
     let message = last
         .or_else(|| serde_json::from_str(&body).ok())
         .unwrap_or_default();
