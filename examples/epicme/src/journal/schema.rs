@@ -1,9 +1,16 @@
 //! The tables.
 
-use rusqlite::{Connection, Error, ErrorCode, ffi};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, Error, ErrorCode, Transaction, TransactionBehavior, ffi};
 
 /// Counts up with every change of the tables, so that no version works on what another has made.
 const VERSION: i64 = 2;
+
+/// 5 seconds in all.
+const ATTEMPTS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(10);
 
 // Numbers are never given out again: who remembers that of a deleted entry finds nothing.
 const TABLES: &str = "
@@ -62,20 +69,41 @@ const TABLES: &str = "
 /// Makes the tables in an empty database.
 pub(super) fn prepare(connection: &Connection) -> Result<(), Error> {
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    write_ahead(connection)?;
+    // Another instance may be making them: the look and the tables are one transaction.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (version, tables) {
-        (VERSION, _) => Ok(()),
-        (0, 0) => connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;")),
+        (VERSION, _) => {}
+        (0, 0) => connection.execute_batch(TABLES)?,
         _ => {
             let code = ffi::Error {
                 code: ErrorCode::NotADatabase,
                 extended_code: ffi::SQLITE_NOTADB,
             };
             let message = "it has the tables of another program or version";
-            Err(Error::SqliteFailure(code, Some(message.to_owned())))
+            return Err(Error::SqliteFailure(code, Some(message.to_owned())));
+        }
+    }
+    transaction.commit()
+}
+
+/// Has SQLite keep a write-ahead log. SQLite waits for no other connection that does the same.
+fn write_ahead(connection: &Connection) -> Result<(), Error> {
+    let mut attempts = 0;
+    loop {
+        let done = connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
+        match done {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && attempts < ATTEMPTS =>
+            {
+                attempts += 1;
+                thread::sleep(PAUSE);
+            }
+            done => return done,
         }
     }
 }

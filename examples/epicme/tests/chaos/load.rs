@@ -1,5 +1,6 @@
 //! Clients that call without a pause, and what they must never be allowed.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,10 +11,18 @@ use crate::site::Site;
 
 /// The pause of a client between two calls.
 const PAUSE: Duration = Duration::from_millis(15);
-/// The time by which every instance knows a revocation.
+/// The time by which every instance knows a revocation that no fault has kept from it.
 const REVOCATION: Duration = Duration::from_secs(1);
+/// The time after which an instance that has no contact to the store answers 503 (`max_staleness`), and a second.
+const STALENESS: Duration = Duration::from_secs(11);
 /// The time without a denial after which everything works.
 const STEADY: Duration = Duration::from_secs(2);
+
+const WITHOUT_THE_SCOPE: &str = "a call without its scope";
+const FOREIGN_SESSION: &str = "a session of another user";
+const REVOKED: &str = "a revoked token";
+/// The callers that each fault has to meet.
+pub(crate) const MUST_BE_DENIED: [&str; 3] = [WITHOUT_THE_SCOPE, FOREIGN_SESSION, REVOKED];
 
 /// The answers since the last look at them.
 #[derive(Clone, Default)]
@@ -24,6 +33,8 @@ pub(crate) struct Observed {
     pub(crate) unavailable: u32,
     /// Of nginx, about an instance that has gone.
     pub(crate) bad_gateway: u32,
+    /// The callers that must be denied, and how often they were.
+    pub(crate) denied: BTreeMap<&'static str, u32>,
     /// Answers that must not be.
     pub(crate) wrong: Vec<String>,
     /// The last time at which a caller with every right was not allowed to call.
@@ -41,6 +52,8 @@ struct Shared {
     session: Mutex<Option<String>>,
     /// The tokens whose revocation was acknowledged, and when.
     revoked: Mutex<Vec<(String, Instant)>>,
+    /// When the last fault began, which may keep the revocations since then, and of the second before, from others.
+    fault: Mutex<Option<Instant>>,
 }
 
 impl Load {
@@ -54,6 +67,7 @@ impl Load {
             observed: Mutex::default(),
             session: Mutex::default(),
             revoked: Mutex::default(),
+            fault: Mutex::default(),
         });
         let reader = site.token("ada", "entries:read");
         let stranger = site.token("eve", "entries:read entries:write");
@@ -73,6 +87,11 @@ impl Load {
     /// Returns the answers since the last call.
     pub(crate) fn take(&self) -> Observed {
         std::mem::take(&mut *self.0.observed.lock().expect("no panic"))
+    }
+
+    /// Notes that a fault begins.
+    pub(crate) fn expect_fault(&self) {
+        *self.0.fault.lock().expect("no panic") = Some(Instant::now());
     }
 
     /// Waits until nothing is denied to callers with every right. Returns how long after `ended` that was, if it
@@ -195,7 +214,7 @@ impl Shared {
         loop {
             let session = self.session();
             let answer = self.post(&token, session.as_deref(), &create()).await;
-            self.must_not_be_allowed("a call without its scope", answer.as_ref());
+            self.must_not_be_allowed(WITHOUT_THE_SCOPE, answer.as_ref());
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -204,7 +223,7 @@ impl Shared {
         loop {
             if let Some(session) = self.session() {
                 let answer = self.post(&token, Some(&session), &list()).await;
-                self.must_not_be_allowed("a session of another user", answer.as_ref());
+                self.must_not_be_allowed(FOREIGN_SESSION, answer.as_ref());
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -213,13 +232,17 @@ impl Shared {
     async fn use_revoked_tokens(self: Arc<Self>) {
         for number in 0.. {
             let known: Vec<String> = {
+                let fault = *self.fault.lock().expect("no panic");
                 let revoked = self.revoked.lock().expect("no panic");
-                let known = revoked.iter().filter(|(_, at)| at.elapsed() > REVOCATION);
+                let known = revoked.iter().filter(|(_, at)| {
+                    let is_held_back = fault.is_some_and(|fault| *at + REVOCATION > fault);
+                    at.elapsed() > if is_held_back { STALENESS } else { REVOCATION }
+                });
                 known.map(|(token, _)| token.clone()).collect()
             };
             if let Some(token) = known.get(number % known.len().max(1)) {
                 let answer = self.post(token, None, &list()).await;
-                self.must_not_be_allowed("a revoked token", answer.as_ref());
+                self.must_not_be_allowed(REVOKED, answer.as_ref());
                 // Without a session it would be a 400, which comes after the token.
                 let is_late = answer.is_some_and(|answer| answer.status().as_u16() == 400);
                 if is_late {
@@ -249,10 +272,15 @@ impl Shared {
         }
     }
 
-    fn must_not_be_allowed(&self, what: &str, answer: Option<&Response>) {
-        if answer.is_some_and(|answer| answer.status().is_success()) {
-            self.observe(|observed| observed.wrong.push(format!("allowed: {what}")));
-        }
+    fn must_not_be_allowed(&self, what: &'static str, answer: Option<&Response>) {
+        let Some(status) = answer.map(Response::status) else {
+            return;
+        };
+        self.observe(|observed| match status.as_u16() {
+            200..300 => observed.wrong.push(format!("allowed: {what}")),
+            401 | 403 | 404 => *observed.denied.entry(what).or_default() += 1,
+            _ => {}
+        });
     }
 }
 

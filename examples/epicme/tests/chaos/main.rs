@@ -7,6 +7,7 @@
 
 mod forward;
 mod load;
+mod methods;
 mod network;
 mod site;
 
@@ -65,8 +66,11 @@ async fn main() -> ExitCode {
     let lasting = Duration::from_secs(seconds.map_or(2, |seconds| seconds.expect("a number")));
 
     let mut site = Site::start();
+    methods::on_every_instance(&site).await;
     let load = Load::start(&site).await;
-    println!("\n{lasting:?} each, under load                  requests    503    502  recovery");
+    println!(
+        "\n{lasting:?} each, under load                  requests    503    502  wrong  recovery"
+    );
     let mut problems = Vec::new();
     for fault in FAULTS {
         if fault.name.contains("cut off") && !site.has_network() {
@@ -77,6 +81,7 @@ async fn main() -> ExitCode {
             continue;
         }
         load.take();
+        load.expect_fault();
         (fault.begin)(&mut site);
         tokio::time::sleep(lasting).await;
         (fault.end)(&mut site);
@@ -100,8 +105,11 @@ fn report(name: &str, observed: &Observed, recovery: Option<Duration>) {
         format!("{:.1} s", time.as_secs_f64())
     });
     println!(
-        "{name:<42}  {:>8} {:>6} {:>6}  {recovery:>8}",
-        observed.requests, observed.unavailable, observed.bad_gateway
+        "{name:<42}  {:>8} {:>6} {:>6} {:>6}  {recovery:>8}",
+        observed.requests,
+        observed.unavailable,
+        observed.bad_gateway,
+        observed.wrong.len(),
     );
 }
 
@@ -113,6 +121,11 @@ fn problems_of(name: &str, observed: &Observed, recovery: Option<Duration>) -> V
     }
     if observed.allowed == 0 {
         problems.push("nothing was allowed".to_owned());
+    }
+    for caller in load::MUST_BE_DENIED {
+        if !observed.denied.contains_key(caller) {
+            problems.push(format!("never denied: {caller}"));
+        }
     }
     if recovery.is_none() {
         problems.push(format!("no recovery in {RECOVERY:?}"));

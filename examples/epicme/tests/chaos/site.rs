@@ -375,6 +375,7 @@ fn balancer(port: u16, network: Option<&Network>, folder: &Path) -> Command {
                     proxy_set_header Host $http_host;
                     proxy_next_upstream error;
                     proxy_connect_timeout 1s;
+                    add_header X-Instance $upstream_addr always;
                 }}
             }}
         }}"
