@@ -2,16 +2,14 @@
 
 use std::process::{Command, Stdio};
 
-/// The end of the cable to nginx that this side has, and the one of the instance.
-pub(crate) const OURS: &str = "10.213.1.1";
-pub(crate) const THEIRS: &str = "10.213.1.2";
-/// Where Redis is for the instance.
-pub(crate) const REDIS: &str = "10.213.2.1";
-const THEIRS_TO_REDIS: &str = "10.213.2.2";
-
 /// A network namespace; removed with this.
 pub(crate) struct Network {
     name: String,
+    /// The end of the cable to nginx that this side has, and the one of the instance.
+    pub(crate) ours: String,
+    pub(crate) theirs: String,
+    /// Where Redis is for the instance.
+    pub(crate) redis: String,
     /// The interface to Redis.
     cable: String,
 }
@@ -20,15 +18,22 @@ impl Network {
     /// Returns nothing where namespaces are not allowed.
     pub(crate) fn create() -> Option<Self> {
         let id = std::process::id();
-        let name = format!("scopes-{id}");
+        // Other runs have other addresses.
+        let address = |cable: u32, end: u32| {
+            let cable = id % 8192 * 2 + cable;
+            format!("10.{}.{}.{end}", 192 + cable / 256, cable % 256)
+        };
         let network = Self {
+            name: format!("scopes-{id}"),
             cable: format!("sr{id}"),
-            name,
+            ours: address(0, 1),
+            theirs: address(0, 2),
+            redis: address(1, 1),
         };
         let (name, redis, web) = (&network.name, &network.cable, format!("sw{id}"));
         let is_made = ip(&format!("netns add {name}"))
-            && connect(name, &web, &format!("tw{id}"), OURS, THEIRS)
-            && connect(name, redis, &format!("tr{id}"), REDIS, THEIRS_TO_REDIS)
+            && connect(name, &web, &format!("tw{id}"), &network.ours, &network.theirs)
+            && connect(name, redis, &format!("tr{id}"), &network.redis, &address(1, 2))
             && ip(&format!("-n {name} link set lo up"));
         is_made.then_some(network)
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::network::{self, Network};
+use crate::network::Network;
 
 const EPICME: &str = env!("CARGO_BIN_EXE_epicme");
 
@@ -129,7 +129,7 @@ impl Site {
         }
         let network = Network::create();
         let redis = Process::start(
-            redis(port, network.is_some()),
+            redis(port, network.as_ref()),
             &folder.path().join("redis.log"),
         );
         let mut authorization_server = Command::new(EPICME);
@@ -210,7 +210,7 @@ impl Site {
     }
 
     pub(crate) fn start_redis(&mut self) {
-        let command = redis(self.port, self.network.is_some());
+        let command = redis(self.port, self.network.as_ref());
         self.redis = Process::start(command, &self.folder.path().join("redis.log"));
     }
 
@@ -280,14 +280,14 @@ fn url(port: u16) -> String {
 /// The last instance is in the network of its own, if there is one.
 fn address(number: usize, port: u16, network: Option<&Network>) -> String {
     let host = match network {
-        Some(_) if number == 2 => network::THEIRS,
+        Some(network) if number == 2 => &network.theirs,
         _ => "127.0.0.1",
     };
     let number = u16::try_from(number).expect("small");
     format!("{host}:{}", port + 2 + number)
 }
 
-fn redis(port: u16, has_network: bool) -> Command {
+fn redis(port: u16, network: Option<&Network>) -> Command {
     let mut command = Command::new("redis-server");
     command.args([
         "--port",
@@ -305,8 +305,8 @@ fn redis(port: u16, has_network: bool) -> Command {
         "--bind",
         "127.0.0.1",
     ]);
-    if has_network {
-        command.arg(network::REDIS);
+    if let Some(network) = network {
+        command.arg(&network.redis);
     }
     command
 }
@@ -315,7 +315,7 @@ fn instance(number: usize, port: u16, network: Option<&Network>, folder: &Path) 
     let network_of_own = network.filter(|_| number == 2);
     let mut command =
         network_of_own.map_or_else(|| Command::new(EPICME), |own| own.command(EPICME));
-    let redis = network_of_own.map_or("127.0.0.1", |_| network::REDIS);
+    let redis = network_of_own.map_or("127.0.0.1", |own| &own.redis);
     command
         .args(["--listen", &address(number, port, network)])
         .args(["--resource-url", &url(port)])
@@ -340,7 +340,7 @@ fn forward_issuer(network: &Network, port: u16, folder: &Path) -> [Process; 2] {
     let own = std::env::current_exe().expect("a program");
     let own = own.to_str().expect("UTF-8");
     let issuer = format!("127.0.0.1:{}", port + 1);
-    let between = format!("{}:{}", network::OURS, port + 1);
+    let between = format!("{}:{}", network.ours, port + 1);
     let mut here = Command::new(own);
     here.args(["forward", &between, &issuer]);
     let mut there = network.command(own);
