@@ -43,7 +43,7 @@ pub struct Nothing {}
 /// An entry of the journal.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct Entry {
-    /// What it says.
+    /// The text.
     #[prost(string, tag = "1")]
     pub text: String,
 }

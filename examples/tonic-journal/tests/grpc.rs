@@ -1,4 +1,4 @@
-//! What a client of tonic is told.
+//! The status that a client of tonic gets for each refusal.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 

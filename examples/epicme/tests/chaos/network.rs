@@ -32,8 +32,20 @@ impl Network {
         };
         let (name, redis, web) = (&network.name, &network.cable, format!("sw{id}"));
         let is_made = ip(&format!("netns add {name}"))
-            && connect(name, &web, &format!("tw{id}"), &network.ours, &network.theirs)
-            && connect(name, redis, &format!("tr{id}"), &network.redis, &address(1, 2))
+            && connect(
+                name,
+                &web,
+                &format!("tw{id}"),
+                &network.ours,
+                &network.theirs,
+            )
+            && connect(
+                name,
+                redis,
+                &format!("tr{id}"),
+                &network.redis,
+                &address(1, 2),
+            )
             && ip(&format!("-n {name} link set lo up"));
         is_made.then_some(network)
     }

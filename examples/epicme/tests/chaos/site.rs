@@ -68,14 +68,15 @@ pub(crate) fn is_installed() -> bool {
         let output = Command::new(program).arg(argument).output();
         output.is_ok_and(|output| output.status.success())
     };
-    if runs(nginx(), "-v") && runs("redis-server", "--version") {
+    let has_tools = runs("curl", "--version") && runs("redis-server", "--version");
+    if has_tools && runs(nginx(), "-v") {
         return true;
     }
     assert!(
         std::env::var_os("CI").is_none(),
-        "nginx or redis-server is missing"
+        "curl, nginx or redis-server is missing"
     );
-    eprintln!("passed over: nginx or redis-server is not installed");
+    eprintln!("passed over: curl, nginx or redis-server is not installed");
     false
 }
 
