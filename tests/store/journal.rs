@@ -33,11 +33,14 @@ impl Journal {
         Ok(format!("answered by {}", self.0))
     }
 
-    /// Asks the client for its roots: a request of the server, whose response is a request of its own.
+    /// Asks the client for its roots, which clients before 2026-07-28 have: a request of the server, whose response is a request of its own.
     #[requires_scopes("entries:read", catalog = Scope)]
     #[tool]
+    #[expect(
+        deprecated,
+        reason = "there is no other request of a server without a feature of rmcp"
+    )]
     async fn count_roots(&self, context: RequestContext<RoleServer>) -> Result<String, ErrorData> {
-        #[expect(deprecated, reason = "clients before 2026-07-28 have roots")]
         let roots = context.peer.list_roots().await;
         let roots = roots.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         Ok(format!("{} roots", roots.roots.len()))

@@ -12,6 +12,15 @@ use crate::setting::InvalidSetting;
 use crate::token::TokenVerifier;
 
 /// Collects the settings of an [`ApiKeyVerifier`].
+///
+/// ```
+/// use scopes_core::api_keys::ApiKeyVerifier;
+/// # use scopes_core::testing::StaticVerifier;
+///
+/// let builder = ApiKeyVerifier::builder("journal_").file("/no/such/file");
+/// let error = builder.build(StaticVerifier::new()).unwrap_err();
+/// assert!(error.to_string().contains("/no/such/file"));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "the settings take effect with `build`"]
 pub struct ApiKeyVerifierBuilder {

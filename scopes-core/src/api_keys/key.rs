@@ -83,6 +83,13 @@ impl fmt::Debug for ApiKey {
 }
 
 /// Returned when no API key can be made.
+///
+/// ```
+/// use scopes_core::api_keys::{ApiKey, GenerateApiKeyError};
+///
+/// let error = ApiKey::generate("not a prefix").unwrap_err();
+/// assert!(matches!(error, GenerateApiKeyError::Prefix { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GenerateApiKeyError {

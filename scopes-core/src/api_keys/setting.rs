@@ -7,6 +7,14 @@ use crate::setting::{CheckSettingsError, Setting};
 pub type BuildApiKeyVerifierError = CheckSettingsError<ApiKeyVerifierSetting>;
 
 /// The settings of an [`ApiKeyVerifierBuilder`](super::ApiKeyVerifierBuilder) that are checked.
+///
+/// ```
+/// use scopes_core::api_keys::{ApiKeyVerifier, ApiKeyVerifierSetting};
+/// # use scopes_core::testing::StaticVerifier;
+///
+/// let error = ApiKeyVerifier::builder("").build(StaticVerifier::new()).unwrap_err();
+/// assert_eq!(error.problems()[0].setting(), ApiKeyVerifierSetting::Prefix);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApiKeyVerifierSetting {

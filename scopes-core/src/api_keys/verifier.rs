@@ -27,6 +27,18 @@ use crate::token::{
 /// `V` can be an [`ApiKeyVerifier`] with another prefix. The prefix of the outer one must not begin that of
 /// the inner one: `journal_` takes all tokens that begin with `journal_admin_`, so that the keys in the
 /// inner lists are rejected.
+///
+/// ```no_run
+/// # fn example(others: impl scopes_core::TokenVerifier) -> Result<(), Box<dyn std::error::Error>> {
+/// use scopes_core::api_keys::ApiKeyVerifier;
+///
+/// let verifier = ApiKeyVerifier::builder("journal_")
+///     .environment("JOURNAL_API_KEYS")
+///     .build(others)?;
+/// # let _ = verifier;
+/// # Ok(())
+/// # }
+/// ```
 pub struct ApiKeyVerifier<V> {
     ring: Arc<Ring>,
     issuer: String,

@@ -74,6 +74,19 @@ use crate::resource::ResourceServer;
 use crate::token::TokenExplanation;
 
 /// Report, explain and compare the scopes that operations require.
+///
+/// ```
+/// use clap::Parser;
+/// use scopes_core::command::Scopes;
+///
+/// #[derive(Parser)]
+/// enum Journal {
+///     Scopes(Scopes),
+/// }
+///
+/// let Journal::Scopes(command) = Journal::parse_from(["journal", "scopes", "report"]);
+/// # let _ = command;
+/// ```
 #[derive(Clone, Debug, Parser)]
 #[command(name = "scopes", arg_required_else_help = false, after_help = EXIT_CODES)]
 #[group(id = usage::MARK)]

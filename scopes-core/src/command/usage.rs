@@ -14,6 +14,19 @@ pub(super) const MARK: &str = "scopes_core::command::Scopes";
 ///
 /// Ends the process as [`Parser::parse_from`] does, but for the exit code: see
 /// [`usage_exit_code`].
+///
+/// ```
+/// use clap::Parser;
+/// use scopes_core::command::{Scopes, parse_from};
+///
+/// #[derive(Parser)]
+/// enum Journal {
+///     Scopes(Scopes),
+///     Serve,
+/// }
+///
+/// assert!(matches!(parse_from(["journal", "serve"]), Journal::Serve));
+/// ```
 #[must_use]
 pub fn parse_from<P: Parser>(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> P {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
@@ -28,6 +41,21 @@ pub fn parse_from<P: Parser>(arguments: impl IntoIterator<Item = impl Into<OsStr
 /// command, whose 2 means that a caller is allowed more; else clap's own.
 ///
 /// For a program that prints mistakes in its own words; others use [`parse_from`].
+///
+/// ```
+/// use clap::Parser;
+/// use scopes_core::command::{Scopes, usage_exit_code};
+///
+/// #[derive(Parser)]
+/// enum Journal {
+///     Scopes(Scopes),
+/// }
+///
+/// let arguments = ["journal", "scopes", "report", "--formt", "json"];
+/// let Err(error) = Journal::try_parse_from(arguments) else { return };
+/// let code = usage_exit_code::<Journal>(&error, arguments);
+/// assert_eq!(format!("{code:?}"), format!("{:?}", std::process::ExitCode::from(3)));
+/// ```
 #[must_use]
 pub fn usage_exit_code<P: CommandFactory>(
     error: &clap::Error,

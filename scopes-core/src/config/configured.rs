@@ -9,6 +9,26 @@ use crate::resource::ResourceServer;
 use crate::tower::ProtectLayer;
 
 /// A resource server, its verifier, and the settings of its layer.
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use scopes_core::config::Configuration;
+///
+/// let variables = [
+///     ("J_RESOURCE", "https://mcp.example.com/mcp"),
+///     ("J_AUTHORIZATION_SERVER", "https://auth.example.com"),
+/// ];
+/// let configured = Configuration::from_variables("J_", variables).discover_lazily(Offline)?;
+/// let protect = configured.protect_layer();
+/// # let _ = protect;
+/// # Ok::<(), scopes_core::config::ConfigurationError>(())
+/// ```
 #[non_exhaustive]
 pub struct Configured<F> {
     /// The protected resource.

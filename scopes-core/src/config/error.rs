@@ -7,6 +7,19 @@ use crate::fetch::FetchError;
 use crate::setting::{InvalidSetting, Setting};
 
 /// One mistake. `Debug` prints what `Display` does.
+///
+/// ```
+/// use scopes_core::config::Configuration;
+///
+/// let variables = [
+///     ("J_RESOURCE", "https://mcp.example.com/mcp"),
+///     ("J_AUTHORIZATION_SERVER", "https://auth.example.com"),
+///     ("J_RELM", "journal"),
+/// ];
+/// let error = Configuration::from_variables("J_", variables).resource_server().unwrap_err();
+/// assert_eq!(error.problems()[0].name(), "J_RELM");
+/// assert_eq!(error.problems()[0].problem(), "is unknown; did you mean J_REALM?");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigurationProblem {
     key: String,
@@ -89,6 +102,15 @@ impl fmt::Debug for ConfigurationProblem {
 }
 
 /// Returned when a configuration has mistakes; it names all of them. `Debug` prints what `Display` does.
+///
+/// ```
+/// use scopes_core::config::Configuration;
+///
+/// let nothing = [("J_RELM", "journal")];
+/// let error = Configuration::from_variables("J_", nothing).resource_server().unwrap_err();
+/// // The unknown name, and both settings that are required.
+/// assert_eq!(error.problems().len(), 3);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigurationError {
     problems: Vec<ConfigurationProblem>,

@@ -8,6 +8,26 @@ use crate::token::TokenVerifier;
 use crate::tower::{ProtectLayer, ProtectLayerSetting, check_host, check_origin};
 
 /// The configured settings of a [`ProtectLayer`].
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use scopes_core::config::Configuration;
+///
+/// let variables = [
+///     ("J_RESOURCE", "https://mcp.example.com/mcp"),
+///     ("J_AUTHORIZATION_SERVER", "https://auth.example.com"),
+///     ("J_ALLOW_ORIGIN", "https://app.example.com"),
+/// ];
+/// let configured = Configuration::from_variables("J_", variables).discover_lazily(Offline)?;
+/// assert_eq!(configured.layer.allowed_origins(), ["https://app.example.com"]);
+/// # Ok::<(), scopes_core::config::ConfigurationError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ConfiguredLayer {
     origins: Vec<String>,

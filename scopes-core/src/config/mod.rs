@@ -79,6 +79,18 @@ use settings::{Adapt, Settings};
 ///
 /// Reading never fails: [`discover`](Self::discover) and its siblings report every mistake together.
 /// `Debug` prints the names of the settings, and no value.
+///
+/// ```
+/// use scopes_core::config::Configuration;
+///
+/// let variables = [
+///     ("J_RESOURCE", "https://mcp.example.com/mcp"),
+///     ("J_AUTHORIZATION_SERVER", "https://auth.example.com"),
+/// ];
+/// let server = Configuration::from_variables("J_", variables).resource_server()?;
+/// assert_eq!(server.metadata().resource, "https://mcp.example.com/mcp");
+/// # Ok::<(), scopes_core::config::ConfigurationError>(())
+/// ```
 pub struct Configuration {
     reader: Reader,
     adapt: Adapt,

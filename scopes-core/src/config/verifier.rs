@@ -17,6 +17,30 @@ use crate::token::{
 
 /// Verifies tokens as configured: JWTs, with a cache, or by introspection, and API keys if there are any. Its
 /// clones share keys and caches.
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use scopes_core::TokenVerifier as _;
+/// use scopes_core::config::Configuration;
+///
+/// let variables = [
+///     ("J_RESOURCE", "https://mcp.example.com/mcp"),
+///     ("J_AUTHORIZATION_SERVER", "https://auth.example.com"),
+/// ];
+/// let configured = Configuration::from_variables("J_", variables).discover_lazily(Offline)?;
+/// let verifier = configured.verifier.clone();
+/// # let _ = async move {
+/// // It has no keys yet, and fetches them for the first token.
+/// assert!(!verifier.check_ready().await);
+/// # };
+/// # Ok::<(), scopes_core::config::ConfigurationError>(())
+/// ```
 pub struct ConfiguredVerifier<F>(Arc<Choice<F>>);
 
 enum Choice<F> {

@@ -25,6 +25,26 @@ use crate::token::AcceptedAudiences;
 type Problem = InvalidSetting<IntrospectionVerifierSetting>;
 
 /// Collects the settings of an [`IntrospectionVerifier`].
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// # use std::time::Duration;
+/// use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+///
+/// let client = ClientAuthentication::secret_basic("journal", "a secret");
+/// let verifier = IntrospectionVerifier::builder("https://mcp.example.com/mcp", client)
+///     .issuer("https://auth.example.com")
+///     .max_age(Duration::from_secs(60))
+///     .discover_lazily(Offline)?;
+/// assert!(!verifier.is_ready());
+/// # Ok::<(), scopes_core::introspection::BuildIntrospectionVerifierError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "the settings take effect with `discover` or `build`"]
 pub struct IntrospectionVerifierBuilder {

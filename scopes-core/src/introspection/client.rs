@@ -9,6 +9,13 @@ use crate::fetch::{FetchError, FetchRequest};
 
 /// The client with which this resource authenticates at the authorization server. `Debug` prints no
 /// secret.
+///
+/// ```
+/// use scopes_core::introspection::ClientAuthentication;
+///
+/// let client = ClientAuthentication::secret_basic("journal", "a secret");
+/// assert!(!format!("{client:?}").contains("a secret"));
+/// ```
 #[derive(Clone)]
 pub struct ClientAuthentication(Method);
 

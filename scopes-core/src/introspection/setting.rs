@@ -8,6 +8,23 @@ pub type BuildIntrospectionVerifierError = CheckSettingsError<IntrospectionVerif
 
 /// The settings of an [`IntrospectionVerifierBuilder`](super::IntrospectionVerifierBuilder) that are
 /// checked.
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use scopes_core::introspection::IntrospectionVerifierSetting;
+/// use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+///
+/// let client = ClientAuthentication::secret_basic("journal", "a secret");
+/// let builder = IntrospectionVerifier::builder("https://mcp.example.com/mcp", client).issuer("http://auth.example.com");
+/// let error = builder.discover_lazily(Offline).unwrap_err();
+/// assert_eq!(error.problems()[0].setting(), IntrospectionVerifierSetting::Issuer);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IntrospectionVerifierSetting {

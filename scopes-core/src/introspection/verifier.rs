@@ -26,6 +26,18 @@ use crate::token::{
 /// Verifies tokens of any format by introspection; see [the module](super).
 ///
 /// Answers are cached as by a [`CachedVerifier`], so it needs none around it.
+///
+/// ```no_run
+/// # use scopes_core::{ResourceServer, fetch::Fetch};
+/// # async fn example(server: ResourceServer, fetch: impl Fetch) -> Result<(), Box<dyn std::error::Error>> {
+/// use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+///
+/// let client = ClientAuthentication::secret_basic("journal", "a secret");
+/// let verifier = IntrospectionVerifier::discover(&server, client, fetch).await?;
+/// # let _ = verifier;
+/// # Ok(())
+/// # }
+/// ```
 pub struct IntrospectionVerifier<F>(pub(super) CachedVerifier<Introspection<F>>);
 
 /// Introspects each token, without a cache.

@@ -21,6 +21,26 @@ use crate::token::AcceptedAudiences;
 type Problem = InvalidSetting<JwtVerifierSetting>;
 
 /// Collects the settings of a [`JwtVerifier`].
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use std::time::Duration;
+/// use scopes_core::jwt::{Issuer, JwtVerifier};
+///
+/// let verifier = JwtVerifier::builder("https://mcp.example.com/mcp")
+///     .issuer(Issuer::new("https://auth.example.com"))
+///     .leeway(Duration::from_secs(30))
+///     .discover_lazily(Offline)?;
+/// // It has no keys yet.
+/// assert!(!verifier.is_ready());
+/// # Ok::<(), scopes_core::jwt::BuildJwtVerifierError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "the settings take effect with `discover` or `build`"]
 pub struct JwtVerifierBuilder {
@@ -332,6 +352,16 @@ pub(crate) fn install_cryptography() {
 
 /// The type parameter of a verifier that fetches nothing: it was built with the keys of its
 /// issuers.
+///
+/// ```
+/// use scopes_core::jwt::{GivenKeys, Issuer, JwkSet, JwtVerifier};
+///
+/// fn verifier(keys: JwkSet) -> JwtVerifier<GivenKeys> {
+///     let issuer = Issuer::new("https://auth.example.com").jwks(keys);
+///     let builder = JwtVerifier::builder("https://mcp.example.com/mcp").issuer(issuer);
+///     builder.build().expect("valid settings")
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct GivenKeys;

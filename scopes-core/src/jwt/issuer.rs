@@ -4,6 +4,15 @@ use super::jwk_set::JwkSet;
 use super::profile::Profile;
 
 /// An authorization server whose tokens are accepted.
+///
+/// ```
+/// use scopes_core::jwt::{Issuer, Profile};
+///
+/// let issuer = Issuer::new("https://auth.example.com/realms/main")
+///     .profile(Profile::keycloak())
+///     .jwks_url("https://auth.example.com/realms/main/protocol/openid-connect/certs");
+/// # let _ = issuer;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Issuer {
     pub(super) url: String,

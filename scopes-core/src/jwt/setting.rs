@@ -8,6 +8,22 @@ pub type BuildJwtVerifierError = CheckSettingsError<JwtVerifierSetting>;
 
 /// The settings of a [`JwtVerifierBuilder`](super::JwtVerifierBuilder) and of its
 /// [`Issuer`](super::Issuer)s that are checked.
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use scopes_core::jwt::{Issuer, JwtVerifier, JwtVerifierSetting};
+///
+/// let issuer = Issuer::new("http://auth.example.com");
+/// let builder = JwtVerifier::builder("https://mcp.example.com/mcp").issuer(issuer);
+/// let error = builder.discover_lazily(Offline).unwrap_err();
+/// assert_eq!(error.problems()[0].setting(), JwtVerifierSetting::Issuer);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwtVerifierSetting {

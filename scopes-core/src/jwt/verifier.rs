@@ -24,6 +24,18 @@ use crate::token::{
 };
 
 /// Verifies JWT access tokens; see [the module](super).
+///
+/// ```no_run
+/// # use scopes_core::{ResourceServer, fetch::Fetch};
+/// # async fn example(server: ResourceServer, fetch: impl Fetch) -> Result<(), Box<dyn std::error::Error>> {
+/// use scopes_core::cache::CachedVerifier;
+/// use scopes_core::jwt::JwtVerifier;
+///
+/// let verifier = CachedVerifier::new(JwtVerifier::discover(&server, fetch).await?);
+/// # let _ = verifier;
+/// # Ok(())
+/// # }
+/// ```
 pub struct JwtVerifier<F = GivenKeys> {
     pub(super) issuers: Vec<TrustedIssuer<F>>,
     pub(super) leeway: Duration,

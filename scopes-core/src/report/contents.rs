@@ -12,6 +12,15 @@ use crate::scope::{Access, ScopeName};
 /// It is made [of a program](Report::of_program), or read back from JSON or from a lock file, so
 /// that two moments can be compared. Two builds of the same code make the same report, and the same
 /// bytes of it in every format.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// let report = Report::of_program();
+/// for operation in report.operations() {
+///     println!("{} {}", operation.kind, operation.name);
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     pub(super) program: Option<ReportedProgram>,
@@ -26,6 +35,13 @@ pub struct Report {
 }
 
 /// The program that a report is about.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// let report = Report::of_program().with_program("Journal", "1.2.3");
+/// assert_eq!(report.program().map(|program| program.version.as_str()), Some("1.2.3"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportedProgram {
@@ -46,6 +62,14 @@ pub struct ReportedAnonymous {
 }
 
 /// A scope in a report.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// for scope in Report::of_program().scopes() {
+///     println!("{}: {}", scope.name, scope.description);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportedScope {
@@ -69,6 +93,14 @@ pub struct ReportedScope {
 }
 
 /// An operation in a report.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// for operation in Report::of_program().operations() {
+///     println!("{}", operation.name);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportedOperation {

@@ -12,6 +12,14 @@ use crate::token::identity_of;
 /// Users, clients and sessions are those of one issuer, which is written character for character as in the
 /// tokens. A token whose verifier knows no issuer counts as one of every issuer. `Debug` shows neither a
 /// token nor the name of a user.
+///
+/// ```
+/// use scopes_core::revocation::{Revocation, RevocationKind};
+///
+/// let revocation = Revocation::subject("https://auth.example.com", "ada");
+/// assert_eq!(revocation.kind(), RevocationKind::Subject);
+/// assert!(!format!("{revocation:?}").contains("ada"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Revocation {
     pub(super) kind: RevocationKind,

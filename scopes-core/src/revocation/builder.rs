@@ -7,6 +7,15 @@ use super::revocations::Revocations;
 use crate::store::SharedStore;
 
 /// The settings of [`Revocations`], returned by [`Revocations::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use scopes_core::revocation::Revocations;
+///
+/// let week = Duration::from_secs(7 * 24 * 60 * 60);
+/// let revocations = Revocations::builder().max_token_lifetime(week).build();
+/// # let _ = revocations;
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is revoked by settings alone"]
 pub struct RevocationsBuilder {

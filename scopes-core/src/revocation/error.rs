@@ -4,6 +4,20 @@ use std::error::Error;
 use std::fmt;
 
 /// Returned when a revocation is not made.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::{Duration, SystemTime};
+/// use scopes_core::revocation::{Revocation, Revocations, RevokeError};
+///
+/// let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+/// let revocation = Revocation::issued_before("https://auth.example.com", tomorrow);
+/// let refused = Revocations::new().revoke(revocation).await;
+/// assert_eq!(refused, Err(RevokeError::InFuture));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RevokeError {

@@ -1,6 +1,12 @@
 //! The kinds of revocations.
 
 /// The kind of a revocation.
+///
+/// ```
+/// use scopes_core::revocation::RevocationKind;
+///
+/// assert_eq!(RevocationKind::IssuedBefore.as_str(), "issued_before");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RevocationKind {

@@ -86,6 +86,13 @@ impl fmt::Debug for RevocationSecret {
 }
 
 /// Returned when a text cannot be a [`RevocationSecret`].
+///
+/// ```
+/// use scopes_core::revocation::RevocationSecret;
+///
+/// assert!(RevocationSecret::from_text("short").is_err());
+/// assert!(RevocationSecret::from_text("4e2fd9a0b1c8877612cd0e53aa9f06b7").is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RevocationSecretError {

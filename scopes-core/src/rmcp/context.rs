@@ -15,6 +15,14 @@ use crate::token::VerifiedToken;
 /// The caller of a request over HTTP is the one that a layer in front has authenticated; without a
 /// layer, an anonymous one. The caller of a request over another transport is that of the
 /// [transport](super::as_caller); by default, an anonymous one.
+///
+/// ```
+/// use rmcp::model::Extensions;
+/// use scopes_core::rmcp::caller;
+///
+/// // Nobody has authenticated this request.
+/// assert!(caller(&Extensions::new()).token().is_none());
+/// ```
 #[must_use]
 pub fn caller(extensions: &Extensions) -> Caller {
     if let Some(probe) = extensions.get::<Probe>() {

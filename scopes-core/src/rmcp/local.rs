@@ -14,6 +14,16 @@ use crate::token::{Claims, VerifiedToken};
 
 /// The permissions of the local user, over a transport that carries no tokens, such as
 /// stdio (MCP authorization, section "Protocol Requirements").
+///
+/// ```
+/// use scopes_core::{GrantedScopes, Registry};
+/// use scopes_core::rmcp::LocalPolicy;
+///
+/// let policy = LocalPolicy::Granted(GrantedScopes::parse("entries:read")?);
+/// let caller = policy.caller(&Registry::of_program(), "local");
+/// assert!(caller.token().is_some());
+/// # Ok::<(), scopes_core::ParseScopeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalPolicy {

@@ -12,6 +12,21 @@ use std::time::Duration;
 /// the time of each call.
 ///
 /// Every method returns an error when the store cannot be reached, and never an absent entry instead.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use scopes_core::store::{MemoryStore, Store};
+///
+/// let store = MemoryStore::new();
+/// let minute = Duration::from_secs(60);
+/// assert!(store.insert("lease", b"mine", minute).await?);
+/// assert!(!store.insert("lease", b"yours", minute).await?);
+/// assert_eq!(store.get("lease").await?.as_deref(), Some(&b"mine"[..]));
+/// # Ok(())
+/// # }
+/// ```
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of `key`, unless it is absent or its lifetime has passed.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
@@ -58,6 +73,23 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// A position in a log. Its text has a meaning for the store alone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use scopes_core::store::{MemoryStore, Store};
+///
+/// let store = MemoryStore::new();
+/// store.append("log", b"first", Duration::from_secs(60)).await?;
+/// let read = store.read("log", None, Duration::ZERO).await?;
+/// assert_eq!(read.entries, [b"first"]);
+/// store.append("log", b"second", Duration::from_secs(60)).await?;
+/// let further = store.read("log", Some(&read.position), Duration::ZERO).await?;
+/// assert_eq!(further.entries, [b"second"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPosition(Arc<str>);
 
@@ -76,6 +108,21 @@ impl LogPosition {
 }
 
 /// Entries of a log.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use scopes_core::store::{MemoryStore, Store};
+///
+/// let store = MemoryStore::new();
+/// store.append("log", b"first", Duration::from_secs(60)).await?;
+/// let read = store.read("log", None, Duration::ZERO).await?;
+/// assert_eq!(read.entries, [b"first"]);
+/// assert!(read.is_end && !read.is_lost);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LogEntries {
@@ -120,6 +167,13 @@ impl LogEntries {
 }
 
 /// Returned when a store cannot be reached or answers with an error. `Debug` prints what `Display` does.
+///
+/// ```
+/// use scopes_core::store::StoreError;
+///
+/// let error = StoreError::new("connection refused");
+/// assert_eq!(error.to_string(), "the store cannot be used: connection refused");
+/// ```
 #[derive(Clone)]
 pub struct StoreError(Arc<dyn Error + Send + Sync>);
 

@@ -25,6 +25,17 @@ const MIN_SWEEP: usize = 1 << 20;
 /// A store in this process: for one instance, and for tests of several. Clones share the entries.
 ///
 /// It takes at most 256 MiB. When it is full of entries that have not expired, storing another one fails.
+///
+/// ```
+/// use scopes_core::SecretKeys;
+/// use scopes_core::store::{MemoryStore, SharedStore};
+///
+/// let (store, keys) = (MemoryStore::new(), SecretKeys::random()?);
+/// // Two instances, in one test.
+/// let instances = [SharedStore::new(store.clone(), &keys), SharedStore::new(store, &keys)];
+/// # let _ = instances;
+/// # Ok::<(), scopes_core::secret_keys::SecretKeysError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Shared>);
 

@@ -18,6 +18,15 @@ use crate::timer::Timer;
 
 /// A store that several instances share, with the keys that protect its contents: see
 /// [the module](super). Cheap to clone.
+///
+/// ```
+/// use std::time::Duration;
+/// use scopes_core::store::SharedStore;
+///
+/// let store = SharedStore::in_memory()?.timeout(Duration::from_millis(200)).max_failures(3);
+/// # let _ = store;
+/// # Ok::<(), scopes_core::secret_keys::SecretKeysError>(())
+/// ```
 #[derive(Clone)]
 pub struct SharedStore {
     store: Arc<dyn AnyStore>,

@@ -9,6 +9,15 @@ use crate::caller::{Caller, Context};
 
 /// The context of a caller on the current thread; made by [`enter`](super::enter). Dropping it leaves the
 /// context. Several can be dropped in any order: the one that was entered last and still lives is current.
+///
+/// ```
+/// use scopes_core::{Caller, testing};
+///
+/// let ada = testing::enter("ada", "entries:read");
+/// assert!(Caller::current().token().is_some());
+/// drop(ada);
+/// assert!(Caller::current().token().is_none());
+/// ```
 #[must_use = "dropping it leaves the context of the caller"]
 pub struct EnteredCaller {
     entry: u64,

@@ -99,6 +99,15 @@ fn claims(subject: &str, scopes: &str) -> Result<Claims, ParseScopeError> {
 }
 
 /// Returns a token with these claims.
+///
+/// ```
+/// use scopes_core::{Claims, testing};
+///
+/// let mut claims = Claims::default();
+/// claims.subject = Some("ada".to_owned());
+/// let token = testing::verified(claims);
+/// assert_eq!(token.subject(), Some("ada"));
+/// ```
 #[must_use]
 pub fn verified(claims: Claims) -> VerifiedToken {
     VerifiedToken::new(claims)

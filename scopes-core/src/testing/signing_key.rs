@@ -15,6 +15,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 /// The signature algorithm of a [`SigningKey`] (RFC 7518 section 3.1, RFC 8037).
+///
+/// ```
+/// use scopes_core::testing::{SigningAlgorithm, SigningKey};
+///
+/// let key = SigningKey::generate(SigningAlgorithm::Es256, "key-1")?;
+/// assert_eq!(key.jwk()["kty"], "EC");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
@@ -42,6 +50,15 @@ impl SigningAlgorithm {
 }
 
 /// A key pair that signs any header and claims, also those of forged tokens.
+///
+/// ```
+/// use scopes_core::testing::{SigningAlgorithm, SigningKey};
+///
+/// let key = SigningKey::generate(SigningAlgorithm::Es256, "key-1")?;
+/// let forged = key.sign(r#"{"alg":"ES256","typ":"at+jwt"}"#, r#"{"sub":"mallory"}"#)?;
+/// assert_eq!(forged.split('.').count(), 3);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct SigningKey {
     kid: String,
     algorithm: SigningAlgorithm,

@@ -6,6 +6,16 @@ use crate::setting::{InvalidSetting, Setting};
 pub type ConfigureProtectLayerError = InvalidSetting<ProtectLayerSetting>;
 
 /// The settings of [`ProtectLayer`](super::ProtectLayer) that are checked.
+///
+/// ```
+/// # use scopes_core::{ResourceServer, testing::StaticVerifier, tower::ProtectLayer};
+/// use scopes_core::tower::ProtectLayerSetting;
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp");
+/// # let server = server.authorization_server("https://auth.example.com").build()?;
+/// let error = ProtectLayer::new(server, StaticVerifier::new()).allow_host("not a host").unwrap_err();
+/// assert_eq!(error.setting(), ProtectLayerSetting::AllowHost);
+/// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtectLayerSetting {

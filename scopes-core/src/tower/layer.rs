@@ -28,6 +28,19 @@ use crate::token::TokenVerifier;
 /// Every request needs a valid token, except those for the metadata and to
 /// [public paths](Self::public_path), and those that the gate of an MCP server opens by
 /// `Protect::anonymous_access`. Guards in the service decide what the token allows.
+///
+/// ```
+/// # use scopes_core::{ResourceServer, testing::StaticVerifier};
+/// use scopes_core::tower::ProtectLayer;
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp");
+/// # let server = server.authorization_server("https://auth.example.com").build()?;
+/// # let verifier = StaticVerifier::new();
+/// let protect = ProtectLayer::new(server, verifier)
+///     .public_path("/health")
+///     .allow_origin("https://app.example.com")?;
+/// # let _ = protect;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct ProtectLayer<V> {
     settings: Arc<Settings>,

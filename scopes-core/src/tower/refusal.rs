@@ -162,6 +162,18 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Returns the answer of `server` to a request that is refused: status, `WWW-Authenticate`,
 /// `Cache-Control` and, of a 503, `Retry-After`.
+///
+/// ```
+/// # use scopes_core::ResourceServer;
+/// use scopes_core::AuthorizeError;
+/// use scopes_core::tower::refusal_response;
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp");
+/// # let server = server.authorization_server("https://auth.example.com").build()?;
+/// let response = refusal_response(&server, &AuthorizeError::MissingToken);
+/// assert_eq!(response.status(), 401);
+/// assert!(response.headers().contains_key("www-authenticate"));
+/// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+/// ```
 #[must_use]
 pub fn refusal_response(server: &ResourceServer, refusal: &AuthorizeError) -> Response<Bytes> {
     response(server, refusal, &json_body)

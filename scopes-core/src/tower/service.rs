@@ -25,6 +25,19 @@ use crate::observe::ObservedRequest;
 use crate::token::{self, PresentedToken, TokenVerifier};
 
 /// A protected service; made by [`ProtectLayer`](super::ProtectLayer).
+///
+/// ```
+/// # use scopes_core::{ResourceServer, testing::StaticVerifier};
+/// use scopes_core::tower::{Protect, ProtectLayer};
+/// use tower_layer::Layer;
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp");
+/// # let server = server.authorization_server("https://auth.example.com").build()?;
+/// let protect = ProtectLayer::new(server, StaticVerifier::new());
+/// # let routes = axum::Router::<()>::new();
+/// let service: Protect<_, StaticVerifier> = protect.layer(routes);
+/// # let _ = service;
+/// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+/// ```
 pub struct Protect<S, V> {
     inner: S,
     settings: Arc<Settings>,

@@ -19,6 +19,17 @@ use crate::store::SharedStore;
 
 /// Checks each call before the MCP server receives it, and refuses one whose token lacks required
 /// scopes with a 403 and a challenge: see [the module](crate::mcp).
+///
+/// ```
+/// use scopes_core::Registry;
+/// use scopes_core::mcp::GateLayer;
+/// use tower_layer::Layer;
+///
+/// let gate = GateLayer::new(&Registry::of_program()).max_body_bytes(64 * 1024);
+/// # let server = axum::Router::<()>::new();
+/// let server = gate.layer(server);
+/// # let _ = server;
+/// ```
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct GateLayer {

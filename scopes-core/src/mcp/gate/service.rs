@@ -22,6 +22,17 @@ use crate::token::VerifiedToken;
 use crate::tower::{AnonymousRequest, Protect};
 
 /// An MCP server behind a gate; made by [`GateLayer`](super::GateLayer).
+///
+/// ```
+/// use scopes_core::Registry;
+/// use scopes_core::mcp::{Gate, GateLayer};
+/// use tower_layer::Layer;
+///
+/// fn gated<S>(server: S) -> Gate<S> {
+///     GateLayer::new(&Registry::of_program()).layer(server)
+/// }
+/// # let _ = gated(());
+/// ```
 #[derive(Clone)]
 pub struct Gate<S> {
     inner: S,

@@ -6,6 +6,12 @@ use crate::report::contents::ReportedOperation;
 use crate::scope::ScopeSet;
 
 /// The severity of a change, in ascending order.
+///
+/// ```
+/// use scopes_core::report::diff::Verdict;
+///
+/// assert!(Verdict::Loosened > Verdict::Same);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Verdict {
@@ -19,6 +25,28 @@ pub enum Verdict {
 }
 
 /// The name of an operation, with everything that distinguishes it from others.
+///
+/// ```
+/// # use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, OperationChange};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// if let [OperationChange::Changed { is: operation, .. }] = Diff::between(&old, &new).operations() {
+///     assert_eq!(operation.name, "get");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct OperationName {
@@ -33,6 +61,28 @@ pub struct OperationName {
 }
 
 /// A change of an operation.
+///
+/// ```
+/// # use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, OperationChange};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// let diff = Diff::between(&old, &new);
+/// let changed = |change: &OperationChange| matches!(change, OperationChange::Changed { .. });
+/// assert!(diff.operations().iter().any(changed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(

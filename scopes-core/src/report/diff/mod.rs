@@ -27,6 +27,28 @@ pub use self::changes::{
 use super::contents::Report;
 
 /// The changes from one report to another.
+///
+/// ```
+/// use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, Verdict};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// let diff = Diff::between(&old, &new);
+/// assert_eq!(diff.verdict(), Verdict::Loosened);
+/// assert_eq!(diff.operations().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     operations: Vec<OperationChange>,

@@ -11,6 +11,17 @@ use crate::report::diff::{Diff, Verdict};
 pub const VARIABLE: &str = "SCOPES_LOCK";
 
 /// Returned when the lock file does not match the operations, or cannot be compared.
+///
+/// ```
+/// use std::path::Path;
+/// use scopes_core::report::Report;
+/// use scopes_core::report::lock::{Acceptance, check};
+///
+/// let none = Path::new("/no/such/folder/scopes.lock");
+/// if let Err(error) = check(none, &Report::of_program(), Acceptance::None) {
+///     eprintln!("{error}");
+/// }
+/// ```
 #[non_exhaustive]
 pub enum CheckLockError {
     /// There is no operation to compare.
@@ -35,6 +46,13 @@ pub enum CheckLockError {
 }
 
 /// Returned when the text of a lock file is invalid.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// let error = Report::from_lock("scopes.lock 1\nnonsense\n").unwrap_err();
+/// assert!(error.to_string().contains("line 2"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ParseLockError {
     pub(super) line: usize,

@@ -60,6 +60,13 @@ use super::contents::Report;
 use super::diff::{Diff, Verdict};
 
 /// The changes that are accepted.
+///
+/// ```
+/// use scopes_core::report::lock::Acceptance;
+///
+/// // From `SCOPES_LOCK`, which is not set here.
+/// assert!(matches!(Acceptance::of_environment(), Ok(Acceptance::None)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Acceptance {
@@ -125,6 +132,19 @@ impl FromStr for Acceptance {
 ///
 /// If the report has no operation, or if the file does not exist, cannot be read or written, or is out of
 /// date by a change that `accepted` does not cover.
+///
+/// ```
+/// use scopes_core::report::Report;
+/// use scopes_core::report::lock::{Acceptance, check};
+///
+/// let path = std::env::temp_dir().join(format!("scopes-{}.lock", std::process::id()));
+/// let report = Report::of_program();
+/// // The file is written, since it is not there.
+/// check(&path, &report, Acceptance::Loosening)?;
+/// check(&path, &report, Acceptance::None)?;
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(path: &Path, report: &Report, accepted: Acceptance) -> Result<(), CheckLockError> {
     let path = || path.to_owned();
     if report.operations.is_empty() {

@@ -178,6 +178,13 @@ impl Store for RedisStore {
 }
 
 /// Returned when a Redis store cannot be opened. `Debug` prints what `Display` does; neither shows the URL.
+///
+/// ```
+/// use scopes_core::store::{OpenRedisError, RedisStore};
+///
+/// let error = RedisStore::open("http://redis.internal").unwrap_err();
+/// assert!(matches!(error, OpenRedisError::Url(_)));
+/// ```
 #[non_exhaustive]
 pub enum OpenRedisError {
     /// The URL is invalid.
