@@ -22,6 +22,7 @@ dependencies:
 # The documentation, without a warning, also as docs.rs builds it, and the guide as a book in target/book.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+    .ci/examples
     .ci/docs-rs
     .ci/book
 

@@ -3,6 +3,18 @@
 //!
 //! A refusal by a guard in a handler has the same bytes as one by the [layer](crate::tower), which
 //! finds the refusal in the response and writes the answer.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use scopes_core::VerifiedToken;
+//!
+//! async fn whoami(token: VerifiedToken) -> String {
+//!     token.subject().unwrap_or("nobody").to_owned()
+//! }
+//!
+//! let routes: Router = Router::new().route("/whoami", get(whoami));
+//! # let _ = routes;
+//! ```
 
 use axum::Router;
 use axum::body::Body;

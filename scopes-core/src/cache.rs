@@ -1,4 +1,14 @@
 //! A cache of valid tokens in front of any verifier.
+//!
+//! ```
+//! use std::time::Duration;
+//! use scopes_core::cache::CachedVerifier;
+//! # use scopes_core::testing::StaticVerifier;
+//!
+//! # let verifier = StaticVerifier::new();
+//! let cached = CachedVerifier::new(verifier).max_age(Duration::from_secs(60));
+//! assert!(cached.is_empty());
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,5 +1,15 @@
 //! Requests to authorization servers with hyper and rustls, on which servers made with axum or rmcp
 //! usually depend already.
+//!
+//! ```no_run
+//! use scopes_core::hyper::HyperFetch;
+//!
+//! // Of a private network.
+//! let authority = std::fs::read("/etc/ssl/private-network.pem")?;
+//! let fetch = HyperFetch::with_certificate_authorities(&authority)?;
+//! # let _ = fetch;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::error::Error;
 use std::fmt;

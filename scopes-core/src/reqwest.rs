@@ -1,4 +1,13 @@
 //! Requests to authorization servers with reqwest and rustls.
+//!
+//! ```
+//! use scopes_core::reqwest::ReqwestFetch;
+//!
+//! // It takes a proxy from `HTTPS_PROXY`.
+//! let fetch = ReqwestFetch::new()?;
+//! # let _ = fetch;
+//! # Ok::<(), scopes_core::fetch::FetchError>(())
+//! ```
 
 use std::time::Duration;
 

@@ -4,6 +4,16 @@ use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of an [`ApiKeyVerifier`](super::ApiKeyVerifier) or entries of its lists are
 /// invalid. Names every mistake.
+///
+/// ```
+/// use scopes_core::api_keys::ApiKeyVerifier;
+/// # use scopes_core::testing::StaticVerifier;
+///
+/// let error = ApiKeyVerifier::builder("").build(StaticVerifier::new()).unwrap_err();
+/// for mistake in error.problems() {
+///     eprintln!("{mistake}");
+/// }
+/// ```
 pub type BuildApiKeyVerifierError = CheckSettingsError<ApiKeyVerifierSetting>;
 
 /// The settings of an [`ApiKeyVerifierBuilder`](super::ApiKeyVerifierBuilder) that are checked.

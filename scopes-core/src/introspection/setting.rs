@@ -4,6 +4,22 @@ use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of an [`IntrospectionVerifier`](super::IntrospectionVerifier) are invalid,
 /// or its endpoint cannot be discovered.
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use scopes_core::introspection::{ClientAuthentication, IntrospectionVerifier};
+///
+/// let client = ClientAuthentication::secret_basic("journal", "a secret");
+/// let builder = IntrospectionVerifier::builder("https://mcp.example.com/mcp", client);
+/// let error = builder.issuer("http://auth.example.com").discover_lazily(Offline).unwrap_err();
+/// assert_eq!(error.problems().len(), 1);
+/// ```
 pub type BuildIntrospectionVerifierError = CheckSettingsError<IntrospectionVerifierSetting>;
 
 /// The settings of an [`IntrospectionVerifierBuilder`](super::IntrospectionVerifierBuilder) that are

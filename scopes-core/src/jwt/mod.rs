@@ -47,7 +47,29 @@ mod verifier;
 pub(crate) use builder::install_cryptography;
 pub use builder::{GivenKeys, JwtVerifierBuilder};
 pub use issuer::Issuer;
-pub use jsonwebtoken::{Algorithm, EncodingKey};
+/// The algorithm of a signature, for [`Profile::algorithms`] and [`JwtVerifierBuilder`].
+///
+/// ```
+/// use scopes_core::jwt::{Algorithm, Profile};
+///
+/// let profile = Profile::at_jwt().algorithms([Algorithm::ES256, Algorithm::EdDSA]);
+/// # let _ = profile;
+/// ```
+///
+/// What follows is the documentation of `jsonwebtoken`.
+pub use jsonwebtoken::Algorithm;
+/// A private key that signs, for `ClientAuthentication::private_key_jwt` of introspection.
+///
+/// ```no_run
+/// use scopes_core::jwt::EncodingKey;
+///
+/// let key = EncodingKey::from_ec_pem(&std::fs::read("/etc/journal/client-key.pem")?)?;
+/// # let _ = key;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What follows is the documentation of `jsonwebtoken`.
+pub use jsonwebtoken::EncodingKey;
 pub use jwk_set::JwkSet;
 pub(crate) use key_problem::PassedOver;
 #[cfg(feature = "doctor")]

@@ -4,6 +4,21 @@ use crate::setting::{CheckSettingsError, Setting};
 
 /// Returned when the settings of a [`JwtVerifier`](super::JwtVerifier) are invalid, or keys cannot be
 /// fetched.
+///
+/// ```
+/// # use scopes_core::fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
+/// # #[derive(Debug)]
+/// # struct Offline;
+/// # impl Fetch for Offline {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> { Err(FetchError::new("offline")) }
+/// #     async fn sleep(&self, _: std::time::Duration) {}
+/// # }
+/// use scopes_core::jwt::{Issuer, JwtVerifier};
+///
+/// let builder = JwtVerifier::builder("https://mcp.example.com/mcp");
+/// let error = builder.issuer(Issuer::new("http://auth.example.com")).discover_lazily(Offline).unwrap_err();
+/// assert_eq!(error.problems().len(), 1);
+/// ```
 pub type BuildJwtVerifierError = CheckSettingsError<JwtVerifierSetting>;
 
 /// The settings of a [`JwtVerifierBuilder`](super::JwtVerifierBuilder) and of its

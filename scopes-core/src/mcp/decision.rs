@@ -74,6 +74,14 @@ pub(crate) enum Allowed {
 }
 
 /// Returned when a message is denied.
+///
+/// ```
+/// use scopes_core::OperationKind;
+/// use scopes_core::mcp::AuthorizeMessageError;
+///
+/// let denied = AuthorizeMessageError::Undeclared(OperationKind::Tool);
+/// assert_eq!(denied.to_string(), "There is no such tool.");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizeMessageError {

@@ -98,6 +98,13 @@ pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
 }
 
 /// Returned when a body cannot be read as a message.
+///
+/// ```
+/// use scopes_core::mcp::ReadMessageError;
+///
+/// let invalid = ReadMessageError::InvalidParams;
+/// eprintln!("{invalid}");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadMessageError {

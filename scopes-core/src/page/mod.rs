@@ -5,6 +5,13 @@
 //! operations a set of scopes allows; the chosen set is part of the URL, to be sent to others. It can be
 //! kept, mailed, printed, and, with the feature `tower`, served to callers with the required scopes:
 //! `tower::ReportPage`.
+//!
+//! ```
+//! use scopes_core::report::Report;
+//!
+//! let page = Report::of_program().with_program("Journal", "1.2.3").page();
+//! assert!(page.contains("Journal"));
+//! ```
 
 mod data;
 mod listing;

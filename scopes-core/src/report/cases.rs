@@ -7,6 +7,15 @@ use crate::scope::requirement::spelling::{argument_name, quoted};
 use crate::scope::{Match, Tree};
 
 /// The values of an argument for which a `match` chooses the same arm.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// // Of each operation with a `match`, the values by which it chooses.
+/// for operation in Report::of_program().operations() {
+///     println!("{operation:?}");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ArgumentValues {

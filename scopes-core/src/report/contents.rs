@@ -52,6 +52,14 @@ pub struct ReportedProgram {
 }
 
 /// A handler that admits callers without a token, in a report.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// for handler in Report::of_program().anonymous() {
+///     println!("{handler:?}");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct ReportedAnonymous {
@@ -122,6 +130,16 @@ pub struct ReportedOperation {
 }
 
 /// An argument in a report, as a function reads it.
+///
+/// ```
+/// use scopes_core::report::Report;
+///
+/// for operation in Report::of_program().operations() {
+///     for argument in &operation.arguments {
+///         println!("{argument:?}");
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct ReportedArgument {

@@ -101,6 +101,20 @@ where
 type Factory<H> = Arc<dyn Fn() -> io::Result<H> + Send + Sync>;
 
 /// The settings of a server, returned by [`protect`]. Await them to create the server.
+///
+/// ```
+/// # use rmcp::ServerHandler;
+/// # use scopes_core::{ResourceServer, TokenVerifier};
+/// use scopes_core::rmcp::{ProtectedServer, protect};
+///
+/// # async fn example<H: ServerHandler + Clone, V: TokenVerifier>(handler: H, server: ResourceServer, verifier: V) -> Result<ProtectedServer<H, V>, Box<dyn std::error::Error>> {
+/// let journal = protect(move || Ok(handler.clone()), server, verifier)
+///     .allow_host("mcp.internal")?
+///     .max_body_bytes(64 * 1024)
+///     .await?;
+/// # Ok(journal)
+/// # }
+/// ```
 #[must_use = "nothing is served until it is awaited"]
 pub struct ProtectServer<H, V, M = LocalSessionManager> {
     factory: Factory<H>,
@@ -292,12 +306,36 @@ impl<H, V, M> fmt::Debug for ProtectServer<H, V, M> {
 }
 
 /// The service of a [`ProtectedServer`].
+///
+/// ```
+/// # use rmcp::ServerHandler;
+/// # use scopes_core::TokenVerifier;
+/// use scopes_core::rmcp::{ProtectedServer, ProtectedService};
+///
+/// fn service<H: ServerHandler, V: TokenVerifier>(journal: &ProtectedServer<H, V>) -> ProtectedService<H, V> {
+///     journal.service()
+/// }
+/// ```
 pub type ProtectedService<H, V, M = LocalSessionManager> = Protect<Gate<SharedSessions<H, M>>, V>;
 
 /// An MCP server that is a protected resource; made by [`protect`].
 ///
 /// With the feature `axum`, it becomes a `Router` by `Router::from` and `Router::merge`, and several become
 /// one by `ProtectedServers`.
+///
+/// ```
+/// # use rmcp::ServerHandler;
+/// # use scopes_core::TokenVerifier;
+/// use axum::Router;
+/// use scopes_core::rmcp::ProtectedServer;
+///
+/// fn app<H: ServerHandler, V: TokenVerifier>(journal: &ProtectedServer<H, V>) -> Router {
+///     Router::new()
+///         .route_service("/mcp", journal.service())
+///         .route_service("/ready", journal.readiness())
+///         .merge(journal.metadata())
+/// }
+/// ```
 pub struct ProtectedServer<H, V, M = LocalSessionManager> {
     service: ProtectedService<H, V, M>,
     layer: ProtectLayer<V>,
@@ -364,6 +402,20 @@ where
 }
 
 /// Returned when a server cannot be protected. `Debug` prints what `Display` does.
+///
+/// ```
+/// # use rmcp::ServerHandler;
+/// # use scopes_core::{ResourceServer, TokenVerifier};
+/// use scopes_core::rmcp::{ProtectServerError, protect};
+///
+/// # async fn example<H: ServerHandler + Clone>(handler: H, server: ResourceServer, verifier: impl TokenVerifier) {
+/// match protect(move || Ok(handler.clone()), server, verifier).await {
+///     Err(ProtectServerError::Validate(error)) => eprintln!("annotate it: {error}"),
+///     Err(error) => eprintln!("{error}"),
+///     Ok(_) => {}
+/// }
+/// # }
+/// ```
 #[non_exhaustive]
 pub enum ProtectServerError {
     /// The factory made no handler.

@@ -27,6 +27,22 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// rmcp's service. With a store, sessions that another instance has opened are restored from it, and
 /// while it is unavailable, requests in such a session are answered with 503: rmcp alone would answer
 /// with 500.
+///
+/// ```
+/// # use rmcp::ServerHandler;
+/// # use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+/// # use scopes_core::TokenVerifier;
+/// use scopes_core::mcp::Gate;
+/// use scopes_core::rmcp::{ProtectedServer, SharedSessions};
+/// use scopes_core::tower::Protect;
+///
+/// /// A layer, a gate and rmcp's service, one inside the other.
+/// fn service<H: ServerHandler, V: TokenVerifier>(
+///     journal: &ProtectedServer<H, V>,
+/// ) -> Protect<Gate<SharedSessions<H, LocalSessionManager>>, V> {
+///     journal.service()
+/// }
+/// ```
 pub struct SharedSessions<H, M> {
     service: StreamableHttpService<H, M>,
     sessions: Arc<M>,

@@ -90,6 +90,19 @@ impl<S: Clone + Send + Sync + 'static> From<ProtectedServers> for Router<S> {
 }
 
 /// Returned when two servers serve the same path. `Debug` prints what `Display` does.
+///
+/// ```
+/// # use rmcp::ServerHandler;
+/// # use scopes_core::TokenVerifier;
+/// use scopes_core::rmcp::{MergeServersError, ProtectedServer, ProtectedServers};
+///
+/// fn both<H: ServerHandler, V: TokenVerifier>(
+///     one: &ProtectedServer<H, V>,
+///     other: &ProtectedServer<H, V>,
+/// ) -> Result<ProtectedServers, MergeServersError> {
+///     ProtectedServers::new().with(one)?.with(other)
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct MergeServersError(String);
 

@@ -53,6 +53,18 @@ macro_rules! page {
 /// that contradict each other, arguments that requirements depend on and that the input schema, the
 /// prompt or the URI template does not have in every call, guards that ask for the current caller in a handler without
 /// `#[scoped_handler]`; and lists that could not be read.
+///
+/// ```
+/// use rmcp::ServerHandler;
+/// use scopes_core::Registry;
+/// use scopes_core::rmcp::validate;
+///
+/// async fn check<H: ServerHandler>(handler: H) {
+///     if let Err(error) = validate(handler, &Registry::of_program()).await {
+///         eprintln!("{error}");
+///     }
+/// }
+/// ```
 pub async fn validate<H: ServerHandler>(
     handler: H,
     registry: &Registry,
@@ -178,6 +190,16 @@ async fn items<I, H: ServerHandler>(
 }
 
 /// Returned when the handler and its annotations do not match.
+///
+/// ```
+/// use rmcp::ServerHandler;
+/// use scopes_core::Registry;
+/// use scopes_core::rmcp::{ValidateHandlerError, validate};
+///
+/// async fn checked<H: ServerHandler>(handler: H) -> Result<(), ValidateHandlerError> {
+///     validate(handler, &Registry::of_program()).await
+/// }
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct ValidateHandlerError {
     problems: Option<ValidateRegistryError>,

@@ -212,6 +212,20 @@ impl Issuer {
 }
 
 /// Sends requests to an [`Issuer`], in the process. Requests to others fail.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use scopes_core::testing::Issuer;
+///
+/// let issuer = Issuer::start().await?;
+/// use scopes_core::fetch::{Fetch, FetchRequest};
+///
+/// let elsewhere = FetchRequest::get("https://auth.example.com/keys")?;
+/// assert!(issuer.fetch().fetch(elsewhere).await.is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct IssuerFetch(Issuer);
 

@@ -3,6 +3,15 @@
 //!
 //! Enable these features in `dev-dependencies` only: with them, any code in the program can make a
 //! token.
+//!
+//! ```
+//! use scopes_core::{Caller, testing};
+//!
+//! let ada = testing::caller("ada", "entries:read")?;
+//! let subject = || Caller::current().token().and_then(|token| token.subject().map(str::to_owned));
+//! assert_eq!(ada.enter(subject).as_deref(), Some("ada"));
+//! # Ok::<(), scopes_core::ParseScopeError>(())
+//! ```
 
 mod clock;
 #[cfg(feature = "testing-issuer")]

@@ -11,6 +11,17 @@ use tokio::task::AbortHandle;
 use super::signing_key::{SigningAlgorithm, SigningKey};
 
 /// An endpoint of an issuer.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use scopes_core::testing::{Endpoint, Issuer};
+///
+/// let issuer = Issuer::start().await?;
+/// assert_eq!(issuer.requests(Endpoint::Keys), 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {

@@ -12,6 +12,18 @@ use crate::token::Moment;
 
 /// Builds a token: by default an access token of RFC 9068 for `ada` that is valid for ten minutes and
 /// grants no scope.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use scopes_core::testing::Issuer;
+///
+/// let issuer = Issuer::start().await?;
+/// let token = issuer.token("https://mcp.example.com/mcp").subject("bob").scope("entries:read").sign()?;
+/// assert_eq!(token.split('.').count(), 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a token is made by `sign` or `opaque`"]
 pub struct TokenBuilder<'a> {

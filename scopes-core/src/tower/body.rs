@@ -30,6 +30,18 @@ pin_project! {
     /// A body of the inner service of unknown length ends, without an error, when a new request with the token of its
     /// request would no longer be allowed: see
     /// [`ProtectLayer::stream_check_interval`](super::ProtectLayer::stream_check_interval).
+    ///
+    /// ```
+    /// use http_body::Body;
+    /// use scopes_core::tower::ProtectedBody;
+    ///
+    /// fn is_body<B: Body<Data = bytes::Bytes>>(body: ProtectedBody<B>) -> impl Body
+    /// where
+    ///     ProtectedBody<B>: Body,
+    /// {
+    ///     body
+    /// }
+    /// ```
     pub struct ProtectedBody<B> {
         // Dropped at the end of the stream, so that the service stops its work on it.
         #[pin]

@@ -3,6 +3,15 @@
 use crate::setting::{InvalidSetting, Setting};
 
 /// Returned when a setting of [`ProtectLayer`](super::ProtectLayer) is invalid.
+///
+/// ```
+/// # use scopes_core::{ResourceServer, testing::StaticVerifier, tower::ProtectLayer};
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp");
+/// # let server = server.authorization_server("https://auth.example.com").build()?;
+/// let error = ProtectLayer::new(server, StaticVerifier::new()).allow_origin("app").unwrap_err();
+/// assert_eq!(error.value(), "app");
+/// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+/// ```
 pub type ConfigureProtectLayerError = InvalidSetting<ProtectLayerSetting>;
 
 /// The settings of [`ProtectLayer`](super::ProtectLayer) that are checked.

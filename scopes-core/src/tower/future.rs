@@ -19,6 +19,20 @@ use crate::error::AuthorizeError;
 
 pin_project! {
     /// The answer of a [`Protect`](super::Protect) service.
+    ///
+    /// ```
+    /// use std::future::Future;
+    /// use http::{Request, Response};
+    /// use scopes_core::tower::Protect;
+    /// use tower_service::Service;
+    ///
+    /// fn is_future<S, V, B, R>(service: &mut Protect<S, V>, request: Request<B>) -> impl Future
+    /// where
+    ///     Protect<S, V>: Service<Request<B>, Response = Response<R>>,
+    /// {
+    ///     service.call(request)
+    /// }
+    /// ```
     pub struct ProtectFuture<S, B>
     where
         S: Service<Request<B>>,

@@ -4,6 +4,17 @@
 //! inner service with the caller in its context, and turns refusals into the canonical answers. It
 //! works with axum, hyper and any other tower service.
 //!
+//! ```
+//! use axum::{Router, routing::get};
+//! use scopes_core::{ResourceServer, TokenVerifier, tower::ProtectLayer};
+//!
+//! fn app(server: ResourceServer, verifier: impl TokenVerifier) -> Router {
+//!     let protect = ProtectLayer::new(server, verifier);
+//!     let metadata = protect.metadata();
+//!     Router::new().route("/entries", get(async || "Dear diary")).layer(protect).merge(metadata)
+//! }
+//! ```
+//!
 //! # Metadata
 //!
 //! Clients that receive a challenge fetch the metadata from the URL in it:

@@ -13,6 +13,14 @@ use http_body::{Body, Frame, SizeHint};
 ///
 /// That of a [`Refusal`](super::Refusal) is written when it is read: a layer that answers the refusal
 /// drops it unwritten.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http_body::Body;
+/// use scopes_core::tower::OwnBody;
+///
+/// assert!(OwnBody::from(Bytes::new()).is_end_stream());
+/// ```
 pub struct OwnBody(Option<LazyLock<Bytes, Write>>);
 
 type Write = Box<dyn FnOnce() -> Bytes + Send>;

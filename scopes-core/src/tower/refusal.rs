@@ -20,6 +20,19 @@ use crate::error::AuthorizeError;
 use crate::resource::{Challenge, ResourceServer};
 
 /// Returns the body of a refusal and its media type.
+///
+/// ```
+/// # use scopes_core::{ResourceServer, testing::StaticVerifier, tower::ProtectLayer};
+/// use bytes::Bytes;
+/// use http::HeaderValue;
+/// # let server = ResourceServer::builder("https://mcp.example.com/mcp");
+/// # let server = server.authorization_server("https://auth.example.com").build()?;
+/// let text = HeaderValue::from_static("text/plain");
+/// let protect = ProtectLayer::new(server, StaticVerifier::new())
+///     .refusal_body(move |refusal, _| (text.clone(), Bytes::from(refusal.to_string())));
+/// # let _ = protect;
+/// # Ok::<(), scopes_core::resource::BuildResourceServerError>(())
+/// ```
 pub type RefusalBody =
     dyn Fn(&AuthorizeError, Option<&Challenge>) -> (HeaderValue, Bytes) + Send + Sync;
 

@@ -15,6 +15,18 @@ use crate::tower::OwnBody;
 pin_project! {
     /// The body of a response: the gate's own, or that of the server. That to a tool call is searched
     /// for a started task.
+    ///
+    /// ```
+    /// use http_body::Body;
+    /// use scopes_core::mcp::AnswerBody;
+    ///
+    /// fn is_body<B: Body<Data = bytes::Bytes>>(body: AnswerBody<B>) -> impl Body
+    /// where
+    ///     AnswerBody<B>: Body,
+    /// {
+    ///     body
+    /// }
+    /// ```
     pub struct AnswerBody<B> {
         #[pin]
         body: Option<B>,

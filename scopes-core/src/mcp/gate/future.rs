@@ -32,6 +32,20 @@ use crate::tower::OwnBody;
 
 pin_project! {
     /// The response of a [`Gate`](super::Gate).
+    ///
+    /// ```
+    /// use std::future::Future;
+    /// use http::{Request, Response};
+    /// use scopes_core::mcp::Gate;
+    /// use tower_service::Service;
+    ///
+    /// fn is_future<S, B, R>(service: &mut Gate<S>, request: Request<B>) -> impl Future
+    /// where
+    ///     Gate<S>: Service<Request<B>, Response = Response<R>>,
+    /// {
+    ///     service.call(request)
+    /// }
+    /// ```
     pub struct GateFuture<S, B>
     where
         S: Service<Request<Full<Bytes>>>,

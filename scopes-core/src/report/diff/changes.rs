@@ -128,6 +128,28 @@ pub enum OperationChange {
 }
 
 /// An argument that a function reads in another way.
+///
+/// ```
+/// # use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, ArgumentChange};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// let show = |change: &ArgumentChange| println!("{change:?}");
+/// # let _ = show;
+/// assert!(Diff::between(&old, &new).operations().iter().all(|change| !format!("{change:?}").contains("Argument")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArgumentChange {
@@ -141,6 +163,30 @@ pub struct ArgumentChange {
 }
 
 /// A caller for whom a change makes a difference.
+///
+/// ```
+/// # use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, OperationChange, Witness};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// for change in Diff::between(&old, &new).operations() {
+///     if let OperationChange::Changed { gains: Some(Witness::Scopes { scopes, .. }), .. } = change {
+///         assert_eq!(scopes.to_string(), "entries:read");
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Witness {
@@ -159,6 +205,27 @@ pub enum Witness {
 }
 
 /// A change of whether a handler admits callers without a token.
+///
+/// ```
+/// # use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, AnonymousChange};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// let opens = |change: &AnonymousChange| change.is_loosening();
+/// assert!(!Diff::between(&old, &new).anonymous().iter().any(opens));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AnonymousChange {
@@ -180,6 +247,27 @@ impl AnonymousChange {
 }
 
 /// A change of a scope.
+///
+/// ```
+/// # use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, ScopeChange};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// let is_new = |change: &ScopeChange| matches!(change, ScopeChange::Added { .. });
+/// assert!(!Diff::between(&old, &new).scopes().iter().any(is_new));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScopeChange {
@@ -205,6 +293,28 @@ pub enum ScopeChange {
 }
 
 /// A difference between two declarations of a scope.
+///
+/// ```
+/// # use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, Difference};
+///
+/// # let lock = |requirement: &str| {
+/// #     let lines = [
+/// #         "scopes.lock 1",
+/// #         "catalog \"Scope\"",
+/// #         "  scope \"entries:read\": \"\"",
+/// #         "  scope \"entries:write\": \"\"",
+/// #         "server \"\"",
+/// #     ];
+/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
+/// # };
+/// # let old = lock("\"entries:write\"")?;
+/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
+/// let is_hidden = |difference: &Difference| matches!(difference, Difference::Hidden(true));
+/// # let _ = is_hidden;
+/// assert!(Diff::between(&old, &new).scopes().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {

@@ -7,6 +7,14 @@
 //!
 //! An expression in `args(..)` is Rust code and cannot be compared: a change may select another
 //! argument, so it counts as looser.
+//!
+//! ```
+//! use scopes_core::report::Report;
+//! use scopes_core::report::diff::{Diff, Verdict};
+//!
+//! let report = Report::of_program();
+//! assert_eq!(Diff::between(&report, &report).verdict(), Verdict::Same);
+//! ```
 
 mod admission;
 mod anonymous_changes;

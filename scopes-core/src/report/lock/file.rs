@@ -6,6 +6,16 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Returned when a file has no text that could be parsed.
+///
+/// ```
+/// use std::path::Path;
+/// use scopes_core::report::Report;
+/// use scopes_core::report::lock::{Acceptance, CheckLockError, check};
+///
+/// // A folder is no lock file.
+/// let error = check(Path::new("/"), &Report::of_program(), Acceptance::None).unwrap_err();
+/// assert!(!matches!(error, CheckLockError::Changed(..)), "{error}");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadTextError {

@@ -138,7 +138,7 @@ impl FromStr for Acceptance {
 /// use scopes_core::report::lock::{Acceptance, check};
 ///
 /// let path = std::env::temp_dir().join(format!("scopes-{}.lock", std::process::id()));
-/// let report = Report::of_program();
+/// let report = Report::from_lock("scopes.lock 1\nserver \"\"\n  tool \"about\": public\n")?;
 /// // The file is written, since it is not there.
 /// check(&path, &report, Acceptance::Loosening)?;
 /// check(&path, &report, Acceptance::None)?;
