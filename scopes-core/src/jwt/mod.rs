@@ -63,7 +63,7 @@ pub use jsonwebtoken::Algorithm;
 /// ```no_run
 /// use scopes_core::jwt::EncodingKey;
 ///
-/// let key = EncodingKey::from_ec_pem(&std::fs::read("/etc/journal/client-key.pem")?)?;
+/// let key = EncodingKey::from_ec_der(&std::fs::read("/etc/journal/client-key.der")?);
 /// # let _ = key;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
