@@ -1,5 +1,6 @@
 //! Unmodified MCP clients against EpicMe, from no token to a scope more, and one user who declines.
-//! Prints a table.
+//! Prints a table. `-- --url http://127.0.0.1:8788/mcp` tries EpicMe at that URL alone, which has to be one with its
+//! own authorization server.
 
 #![allow(clippy::expect_used, reason = "a test")]
 
@@ -21,7 +22,12 @@ async fn main() -> ExitCode {
     missing.extend(not_built);
     let browser = browser::serve().await;
     let mut rows = Vec::new();
-    for setting in Setting::all(has_node).await {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let settings = match &arguments[..] {
+        [word, url] if word == "--url" => Setting::at(url),
+        _ => Setting::all(has_node).await,
+    };
+    for setting in settings {
         for (user, grants) in [("grants", true), ("declines", false)] {
             let try_all = async |clients: &[Client]| {
                 let mut outcomes = Vec::new();

@@ -14,7 +14,7 @@ use scopes_interop::task::{Call, FirstGrant, Task};
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
     pub(crate) task: Task,
-    _server: Running,
+    _server: Option<Running>,
     _authorization_server: Option<OidcProvider>,
     _files: Vec<NamedTempFile>,
 }
@@ -37,6 +37,21 @@ fn concrete() -> Call {
     }
 }
 
+fn task(url: &str, client_id: Option<String>, step: Call) -> Task {
+    Task {
+        url: url.to_owned(),
+        client_id,
+        tools: 17,
+        grant: FirstGrant::Asked,
+        first: Call {
+            tool: "whoami",
+            arguments: json!({}),
+            scope: "user:read",
+        },
+        step,
+    }
+}
+
 impl Setting {
     /// Every one that can run: without node, only EpicMe's own.
     pub(crate) async fn all(has_node: bool) -> Vec<Self> {
@@ -55,6 +70,22 @@ impl Setting {
             }
         }
         settings
+    }
+
+    /// EpicMe with its own authorization server, which runs at this URL, such as behind a proxy.
+    pub(crate) fn at(url: &str) -> Vec<Self> {
+        let at = |(name, step)| Self {
+            name,
+            task: task(url, None, step),
+            _server: None,
+            _authorization_server: None,
+            _files: Vec::new(),
+        };
+        let steps = [
+            ("at the URL", plain()),
+            ("at the URL, one notebook", concrete()),
+        ];
+        steps.into_iter().map(at).collect()
     }
 
     async fn embedded(name: &'static str, step: Call) -> Self {
@@ -100,22 +131,10 @@ impl Setting {
         let client_id = authorization_server
             .as_ref()
             .map(|_| oidc_provider::CLIENT.to_owned());
-        let task = Task {
-            url: server.resource.metadata().resource.clone(),
-            client_id,
-            tools: 17,
-            grant: FirstGrant::Asked,
-            first: Call {
-                tool: "whoami",
-                arguments: json!({}),
-                scope: "user:read",
-            },
-            step,
-        };
         Self {
             name,
-            task,
-            _server: server,
+            task: task(&server.resource.metadata().resource, client_id, step),
+            _server: Some(server),
             _authorization_server: authorization_server,
             _files: files,
         }
