@@ -114,6 +114,29 @@ server \"\"
     assert!(document("README.md").contains(&shown), "{shown}");
 }
 
+/// The code of the page is not compiled; that of the example is.
+#[test]
+fn the_page_about_grpc_shows_the_example() {
+    let page = document("docs/guide/grpc.md");
+    let example = document("examples/tonic-journal/src/lib.rs");
+    let lines: Vec<&str> = example.lines().map(str::trim).collect();
+    let blocks = page.split("```rust,ignore\n").skip(1);
+    let code = blocks.flat_map(|rest| rest.split("```").next().into_iter().flat_map(str::lines));
+    let mut checked = 0;
+    for line in code
+        .map(str::trim)
+        .filter(|line| line.ends_with(';') || line.ends_with(','))
+    {
+        // The page has the end of a chain in the same line.
+        assert!(
+            lines.contains(&line.trim_start_matches("let app = ")),
+            "{line}"
+        );
+        checked += 1;
+    }
+    assert!(checked > 8, "{checked} lines");
+}
+
 #[test]
 fn the_troubleshooting_page_has_every_reason_of_a_rejection() {
     let page = document("docs/guide/troubleshooting.md");

@@ -80,8 +80,9 @@ fn refused(refusal: AuthorizeError) -> Status {
     let code = match refusal.status() {
         401 => Code::Unauthenticated,
         403 => Code::PermissionDenied,
+        400 => Code::InvalidArgument,
         503 => Code::Unavailable,
-        _ => Code::InvalidArgument,
+        _ => Code::Internal,
     };
     Status::new(code, refusal.to_string())
 }

@@ -1,6 +1,6 @@
-//! The report as one page (feature `page`).
+//! Makes the report one HTML page (feature `page`).
 //!
-//! [`Report::page`] makes one HTML file, with everything in it: it loads nothing, and sends nothing.
+//! [`Report::page`] makes one HTML file, with everything in it: it makes no request.
 //! It lists operations and scopes. With JavaScript it also searches, filters, and shows which
 //! operations a set of scopes allows; the chosen set is part of the URL, to be sent to others. It can be
 //! kept, mailed, printed, and, with the feature `tower`, served to callers with the required scopes:
@@ -27,7 +27,7 @@ const STYLE_HASH: &str = "sha256-lyY/5RPxu0Hn6hD8CXA7GreCftLBahLcthXFgDUOi9o=";
 const SCRIPT_HASH: &str = "sha256-glOyB16Zp0Di3+Hogfbhkk8JFOgZksCo3Txf/RTbIGE=";
 
 impl Report {
-    /// The report as an HTML page that needs no other file. It shows the name and the version of the
+    /// Returns the report as an HTML page that needs no other file. It shows the name and the version of the
     /// program if the report [has them](Self::with_program).
     ///
     /// The fragment of its URL chooses scopes: `#scopes=entries:read+tags:read`, or `#anonymous` for a
