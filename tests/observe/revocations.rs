@@ -1,11 +1,16 @@
 //! Revocations: why a token is rejected, and the audit of each use.
 
+use std::time::Duration;
+
+use futures::FutureExt as _;
 use futures::executor::block_on;
 use http::Request;
 use http_body_util::Full;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use scopes_core::SecretKeys;
 use scopes_core::jwt::Profile;
 use scopes_core::revocation::{Revocation, RevocationSecret, Revocations};
+use scopes_core::store::{LogEntries, LogPosition, SharedStore, Store, StoreError};
 use scopes_core::tower::RevocationEndpoint;
 use scopes_tests::issuer::{ISSUER, SigningKey, now_plus};
 use serde_json::json;
@@ -133,4 +138,53 @@ fn each_use_of_the_endpoint_is_logged_and_counted() {
     ];
     let expected = expected.map(|(outcome, count)| (outcome.to_owned(), count));
     assert_eq!(counts, expected);
+}
+
+/// A store that never answers.
+struct Silent;
+
+impl Store for Silent {
+    async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn put(&self, _: &str, _: &[u8], _: Duration) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+
+    async fn insert(&self, _: &str, _: &[u8], _: Duration) -> Result<bool, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn remove(&self, _: &str) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+
+    async fn append(&self, _: &str, _: &[u8], _: Duration) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+
+    async fn read(
+        &self,
+        _: &str,
+        _: Option<&LogPosition>,
+        _: Duration,
+    ) -> Result<LogEntries, StoreError> {
+        std::future::pending().await
+    }
+}
+
+/// It is in force, so it has to be in the log.
+#[test]
+fn a_revocation_whose_client_hangs_up_is_logged() {
+    listen();
+    let keys = SecretKeys::random().expect("random bytes");
+    let store = SharedStore::new(Silent, &keys);
+    let revocations = Revocations::builder().store(&store).build();
+    let before = log().len();
+    let revocation = Revocation::subject(ISSUER, "ada-lovelace-1815");
+    assert!(revocations.revoke(revocation).now_or_never().is_none());
+    let log = log().split_off(before);
+    assert!(log.contains("revocation.outcome=\"interrupted\""), "{log}");
+    assert!(log.contains("revocation.kind=\"subject\""), "{log}");
 }

@@ -60,7 +60,7 @@
 //! | `api_keys.list` | lists of API keys: at `INFO` when one has changed, at `WARN` an entry that is invalid and a list that cannot be read | the file or variable, for an entry with its line |
 //! | `api_keys.entries` | lists that have changed | the number of valid entries |
 //! | `api_keys.problem` | the warnings | what is wrong |
-//! | `revocation.outcome` | uses of `Revocations` and of their endpoint, at `INFO`; wrong credentials at `WARN`, at most every 10 seconds | `revoked`, or why nothing was: `in_future`, `store_unavailable`, `invalid_request`, `unsupported_token_type`, `not_enabled` or `wrong_credential` |
+//! | `revocation.outcome` | uses of `Revocations` and of their endpoint, at `INFO`; wrong credentials at `WARN`, at most every 10 seconds | `revoked`; `interrupted` and `store_unavailable`, in force on this instance, which writes it later; or why nothing was: `in_future`, `invalid_request`, `unsupported_token_type`, `not_enabled` or `wrong_credential` |
 //! | `revocation.kind`, `revocation.issuer` | the same | the kind: `token`, `session`, `subject`, `client` or `issued_before`; the issuer, of all kinds but the first |
 //! | `revocation.count` | wrong credentials | how many there were since the last warning |
 //! | `revocation.max` | more revocations than there is room for, at `ERROR` | `max_revocations` |

@@ -49,6 +49,19 @@ pub(super) struct Inner {
 /// The largest leeway after its expiry for which a token counts as one that ends with `exp`.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
+/// Logs a revocation in any case: a client can hang up while the store is waited for.
+struct Observed<'r> {
+    revocation: &'r Revocation,
+    outcome: &'static str,
+}
+
+impl Drop for Observed<'_> {
+    fn drop(&mut self) {
+        let kind = self.revocation.kind.as_str();
+        observe::revocation(self.outcome, Some(kind), self.revocation.issuer.as_deref());
+    }
+}
+
 /// Returns a generation that no table had before.
 fn next_generation() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -90,14 +103,16 @@ impl Revocations {
     /// [`InFuture`](RevokeError::InFuture). [`StoreUnavailable`](RevokeError::StoreUnavailable) if not every
     /// instance will know the revocation.
     pub async fn revoke(&self, revocation: Revocation) -> Result<SystemTime, RevokeError> {
+        let mut observed = Observed {
+            revocation: &revocation,
+            outcome: "interrupted",
+        };
         let answer = self.revoke_unobserved(&revocation).await;
-        let outcome = match answer {
+        observed.outcome = match answer {
             Ok(_) => "revoked",
             Err(RevokeError::InFuture) => "in_future",
             Err(RevokeError::StoreUnavailable) => "store_unavailable",
         };
-        let kind = revocation.kind.as_str();
-        observe::revocation(outcome, Some(kind), revocation.issuer.as_deref());
         answer
     }
 
