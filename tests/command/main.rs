@@ -221,6 +221,8 @@ fn every_help_states_the_exit_codes_of_its_command() {
             let (code, help, errors) = journal(&[command, &[flag]].concat());
             assert_eq!((code, errors.as_str()), (0, ""), "{command:?}");
             assert!(help.contains("\nUsage: "), "{help}");
+            // An example is for the documentation alone.
+            assert!(!help.contains("```"), "{help}");
             let stated = stated(&help);
             for (code, run) in runs {
                 assert_eq!(journal(run).0, *code, "{run:?}");

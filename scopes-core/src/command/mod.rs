@@ -88,7 +88,13 @@ use crate::token::TokenExplanation;
 /// # let _ = command;
 /// ```
 #[derive(Clone, Debug, Parser)]
-#[command(name = "scopes", arg_required_else_help = false, after_help = EXIT_CODES)]
+#[command(
+    name = "scopes",
+    about = "Report, explain and compare the scopes that operations require",
+    long_about = None,
+    arg_required_else_help = false,
+    after_help = EXIT_CODES
+)]
 #[group(id = usage::MARK)]
 pub struct Scopes {
     #[command(subcommand)]
