@@ -20,6 +20,8 @@ use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 use scopes_core::cache::CachedVerifier;
 use scopes_core::jwt::{Issuer, JwkSet, JwtVerifier};
 use scopes_core::mcp::{GateLayer, MessageRules};
+use scopes_core::revocation::Revocations;
+use scopes_core::store::SharedStore;
 use scopes_core::tower::ProtectLayer;
 use scopes_core::{
     OperationKind, ProtectedOperation, Registry, Requirement, ResourceServer, ScopeName, testing,
@@ -74,12 +76,13 @@ fn main() {
         .authorization_server(ISSUER)
         .registry(Registry::default())
         .catalog::<Scope>();
-    let protect = ProtectLayer::new(server.build().expect("valid settings"), verifier);
+    let server = server.build().expect("valid settings");
+    let protect = ProtectLayer::new(server.clone(), verifier);
     let authorization = format!("Bearer {}", key.token());
 
     calls(&protect, &authorization);
     refusals(&protect, &authorization);
-    sessions(&protect, &authorization);
+    sessions(&protect, &server, &authorization);
     calls_of_rmcp(&protect, &authorization);
     messages();
 }
@@ -187,7 +190,10 @@ async fn opening<B: Body>(request: Request<B>) -> Result<Response<Full<Bytes>>, 
     Ok(answer)
 }
 
-fn sessions(protect: &Protection, authorization: &str) {
+/// The most that a session, a store and revocations may cost of a call in layer and gate.
+const SHARED: f64 = 1.15;
+
+fn sessions(protect: &Protection, server: &ResourceServer, authorization: &str) {
     let gate = GateLayer::new(&registry(10));
     let mut plain = protect.layer(gate.clone().layer(service_fn(bare)));
     let mut resuming = plain.clone();
@@ -197,13 +203,30 @@ fn sessions(protect: &Protection, authorization: &str) {
     let mut within = without.clone();
     let sealed = opened.headers()["mcp-session-id"].clone();
     within.headers_mut().insert("mcp-session-id", sealed);
+    let store = SharedStore::in_memory().expect("random bytes");
+    let gate = GateLayer::new(&registry(10)).store(&store, server);
+    let revoking = protect.clone().revocations(&Revocations::new());
+    let mut opening_shared = revoking.layer(gate.clone().layer(service_fn(self::opening)));
+    let opened = call(&mut opening_shared, without.clone());
+    let mut within_shared = without.clone();
+    let sealed = opened.headers()["mcp-session-id"].clone();
+    within_shared.headers_mut().insert("mcp-session-id", sealed);
+    let mut shared = revoking.layer(gate.layer(service_fn(bare)));
     let medians = Comparison::new("the same call in layer and gate, and sessions")
         .case("without a session", || call(&mut plain, without.clone()))
         .case("in a session", || call(&mut resuming, within.clone()))
         .case("whose answer opens a session", || {
             call(&mut opening, without.clone())
         })
+        .case("in a session, with a store and revocations", || {
+            call(&mut shared, within_shared.clone())
+        })
         .print();
+    let ratio = medians[3] / medians[0];
+    println!(
+        "  a session, a store and revocations make a call {ratio:.2} times as long; target {SHARED}: {}",
+        verdict(ratio, SHARED)
+    );
     println!(
         "  to open a sealed id takes {:.0} ns, to seal one {:.0} ns",
         medians[1] - medians[0],

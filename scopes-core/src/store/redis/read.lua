@@ -27,7 +27,8 @@ if known then
     local last_time, last_number = parts(last)
     local time, number = parts(after)
     local is_ahead = time > last_time or (time == last_time and number > last_number)
-    is_lost = (known ~= generation or is_ahead) and 1 or 0
+    -- A reader that has read nothing has lost nothing.
+    is_lost = after ~= '0-0' and (known ~= generation or is_ahead) and 1 or 0
 end
 if not known or is_lost == 1 then
     after = '0-0'
