@@ -6,13 +6,12 @@ use crate::setting::{CheckSettingsError, Setting};
 /// invalid. Names every mistake.
 ///
 /// ```
-/// use scopes_core::api_keys::ApiKeyVerifier;
+/// use scopes_core::api_keys::{ApiKeyVerifier, ApiKeyVerifierSetting};
 /// # use scopes_core::testing::StaticVerifier;
 ///
+/// // The prefix is invalid, and there is no list.
 /// let error = ApiKeyVerifier::builder("").build(StaticVerifier::new()).unwrap_err();
-/// for mistake in error.problems() {
-///     eprintln!("{mistake}");
-/// }
+/// assert!(error.problems().iter().any(|wrong| wrong.setting() == ApiKeyVerifierSetting::Prefix));
 /// ```
 pub type BuildApiKeyVerifierError = CheckSettingsError<ApiKeyVerifierSetting>;
 

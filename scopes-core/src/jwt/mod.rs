@@ -56,7 +56,7 @@ pub use issuer::Issuer;
 /// # let _ = profile;
 /// ```
 ///
-/// What follows is the documentation of `jsonwebtoken`.
+/// The rest is the documentation of `jsonwebtoken`.
 pub use jsonwebtoken::Algorithm;
 /// A private key that signs, for `ClientAuthentication::private_key_jwt` of introspection.
 ///
@@ -68,7 +68,7 @@ pub use jsonwebtoken::Algorithm;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What follows is the documentation of `jsonwebtoken`.
+/// The rest is the documentation of `jsonwebtoken`.
 pub use jsonwebtoken::EncodingKey;
 pub use jwk_set::JwkSet;
 pub(crate) use key_problem::PassedOver;

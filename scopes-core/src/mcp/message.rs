@@ -102,8 +102,8 @@ pub(super) fn text(json: &RawValue) -> Result<Cow<'_, str>, ReadMessageError> {
 /// ```
 /// use scopes_core::mcp::ReadMessageError;
 ///
-/// let invalid = ReadMessageError::InvalidParams;
-/// eprintln!("{invalid}");
+/// let told = ReadMessageError::InvalidParams.to_string();
+/// assert!(told.contains("param"), "{told}");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

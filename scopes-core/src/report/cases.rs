@@ -10,11 +10,17 @@ use crate::scope::{Match, Tree};
 ///
 /// ```
 /// use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, OperationChange, Witness};
 ///
-/// // Of each operation with a `match`, the values by which it chooses.
-/// for operation in Report::of_program().operations() {
-///     println!("{operation:?}");
-/// }
+/// let old = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"a\": \"\"\n  scope \"b\": \"\"\nserver \"\"\n  tool \"use\": match(action, \"list\" => \"a\", \"rename\" => \"b\")\n")?;
+/// let new = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"a\": \"\"\n  scope \"b\": \"\"\nserver \"\"\n  tool \"use\": match(action, \"list\" => \"a\", \"rename\" => \"a\")\n")?;
+/// let diff = Diff::between(&old, &new);
+/// let [OperationChange::Changed { gains: Some(Witness::Scopes { values, .. }), .. }] = diff.operations()
+/// else { panic!("one change") };
+/// // It makes a difference for this value alone.
+/// assert_eq!(values[0].argument, "action");
+/// assert_eq!(values[0].values, ["rename"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -56,9 +56,9 @@ pub struct ReportedProgram {
 /// ```
 /// use scopes_core::report::Report;
 ///
-/// for handler in Report::of_program().anonymous() {
-///     println!("{handler:?}");
-/// }
+/// let report = Report::from_lock("scopes.lock 1\nanonymous \"journal::Journal\": public lists\nserver \"\"\n")?;
+/// assert_eq!(report.anonymous()[0].handler, "journal::Journal");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -74,9 +74,10 @@ pub struct ReportedAnonymous {
 /// ```
 /// use scopes_core::report::Report;
 ///
-/// for scope in Report::of_program().scopes() {
-///     println!("{}: {}", scope.name, scope.description);
-/// }
+/// let lock = "scopes.lock 1\ncatalog \"Scope\"\n  scope \"tags:read\": \"Read your tags.\"\nserver \"\"\n";
+/// let report = Report::from_lock(lock)?;
+/// assert_eq!(report.scopes()[0].description, "Read your tags.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -103,11 +104,13 @@ pub struct ReportedScope {
 /// An operation in a report.
 ///
 /// ```
+/// use scopes_core::OperationKind;
 /// use scopes_core::report::Report;
 ///
-/// for operation in Report::of_program().operations() {
-///     println!("{}", operation.name);
-/// }
+/// let report = Report::from_lock("scopes.lock 1\nserver \"\"\n  tool \"about\": public\n")?;
+/// assert_eq!(report.operations()[0].kind, OperationKind::Tool);
+/// assert_eq!(report.operations()[0].name, "about");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -134,11 +137,11 @@ pub struct ReportedOperation {
 /// ```
 /// use scopes_core::report::Report;
 ///
-/// for operation in Report::of_program().operations() {
-///     for argument in &operation.arguments {
-///         println!("{argument:?}");
-///     }
-/// }
+/// let lock = "scopes.lock 1\ncatalog \"Scope\"\n  scope \"projects:{id}\": \"\"\nserver \"\"\n  tool \"deploy\" args(id = \"request.id\"): \"projects:{id}\"\n";
+/// let report = Report::from_lock(lock)?;
+/// let argument = &report.operations()[0].arguments[0];
+/// assert_eq!(argument.expression.as_deref(), Some("request.id"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -130,24 +130,15 @@ pub enum OperationChange {
 /// An argument that a function reads in another way.
 ///
 /// ```
-/// # use scopes_core::report::Report;
-/// use scopes_core::report::diff::{Diff, ArgumentChange};
+/// use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, OperationChange};
 ///
-/// # let lock = |requirement: &str| {
-/// #     let lines = [
-/// #         "scopes.lock 1",
-/// #         "catalog \"Scope\"",
-/// #         "  scope \"entries:read\": \"\"",
-/// #         "  scope \"entries:write\": \"\"",
-/// #         "server \"\"",
-/// #     ];
-/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
-/// # };
-/// # let old = lock("\"entries:write\"")?;
-/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
-/// let show = |change: &ArgumentChange| println!("{change:?}");
-/// # let _ = show;
-/// assert!(Diff::between(&old, &new).operations().iter().all(|change| !format!("{change:?}").contains("Argument")));
+/// let old = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"projects:{id}\": \"\"\nserver \"\"\n  tool \"deploy\" args(id = \"request.id\"): \"projects:{id}\"\n")?;
+/// let new = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"projects:{id}\": \"\"\nserver \"\"\n  tool \"deploy\" args(id = \"request.parent\"): \"projects:{id}\"\n")?;
+/// let diff = Diff::between(&old, &new);
+/// let [OperationChange::Changed { arguments, .. }] = diff.operations() else { panic!("one change") };
+/// assert_eq!(arguments[0].name, "id");
+/// assert_eq!(arguments[0].to, ["request.parent"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,26 +156,14 @@ pub struct ArgumentChange {
 /// A caller for whom a change makes a difference.
 ///
 /// ```
-/// # use scopes_core::report::Report;
+/// use scopes_core::report::Report;
 /// use scopes_core::report::diff::{Diff, OperationChange, Witness};
 ///
-/// # let lock = |requirement: &str| {
-/// #     let lines = [
-/// #         "scopes.lock 1",
-/// #         "catalog \"Scope\"",
-/// #         "  scope \"entries:read\": \"\"",
-/// #         "  scope \"entries:write\": \"\"",
-/// #         "server \"\"",
-/// #     ];
-/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
-/// # };
-/// # let old = lock("\"entries:write\"")?;
-/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
-/// for change in Diff::between(&old, &new).operations() {
-///     if let OperationChange::Changed { gains: Some(Witness::Scopes { scopes, .. }), .. } = change {
-///         assert_eq!(scopes.to_string(), "entries:read");
-///     }
-/// }
+/// let old = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"entries:read\": \"\"\n  scope \"entries:write\": \"\"\nserver \"\"\n  tool \"get\": \"entries:write\"\n")?;
+/// let new = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"entries:read\": \"\"\n  scope \"entries:write\": \"\"\nserver \"\"\n  tool \"get\": any(\"entries:read\", \"entries:write\")\n")?;
+/// let diff = Diff::between(&old, &new);
+/// let [OperationChange::Changed { gains: Some(gains), .. }] = diff.operations() else { panic!("one change") };
+/// assert!(matches!(gains, Witness::Scopes { scopes, .. } if scopes.to_string() == "entries:read"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,23 +186,15 @@ pub enum Witness {
 /// A change of whether a handler admits callers without a token.
 ///
 /// ```
-/// # use scopes_core::report::Report;
-/// use scopes_core::report::diff::{Diff, AnonymousChange};
+/// use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, Verdict};
 ///
-/// # let lock = |requirement: &str| {
-/// #     let lines = [
-/// #         "scopes.lock 1",
-/// #         "catalog \"Scope\"",
-/// #         "  scope \"entries:read\": \"\"",
-/// #         "  scope \"entries:write\": \"\"",
-/// #         "server \"\"",
-/// #     ];
-/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
-/// # };
-/// # let old = lock("\"entries:write\"")?;
-/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
-/// let opens = |change: &AnonymousChange| change.is_loosening();
-/// assert!(!Diff::between(&old, &new).anonymous().iter().any(opens));
+/// let old = Report::from_lock("scopes.lock 1\nserver \"\"\n")?;
+/// let new = Report::from_lock("scopes.lock 1\nanonymous \"journal::Journal\": public lists\nserver \"\"\n")?;
+/// let diff = Diff::between(&old, &new);
+/// assert_eq!(diff.anonymous().len(), 1);
+/// assert!(diff.anonymous()[0].is_loosening());
+/// assert_eq!(diff.verdict(), Verdict::Loosened);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,23 +220,13 @@ impl AnonymousChange {
 /// A change of a scope.
 ///
 /// ```
-/// # use scopes_core::report::Report;
+/// use scopes_core::report::Report;
 /// use scopes_core::report::diff::{Diff, ScopeChange};
 ///
-/// # let lock = |requirement: &str| {
-/// #     let lines = [
-/// #         "scopes.lock 1",
-/// #         "catalog \"Scope\"",
-/// #         "  scope \"entries:read\": \"\"",
-/// #         "  scope \"entries:write\": \"\"",
-/// #         "server \"\"",
-/// #     ];
-/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
-/// # };
-/// # let old = lock("\"entries:write\"")?;
-/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
-/// let is_new = |change: &ScopeChange| matches!(change, ScopeChange::Added { .. });
-/// assert!(!Diff::between(&old, &new).scopes().iter().any(is_new));
+/// let old = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"entries:read\": \"\"\nserver \"\"\n")?;
+/// let new = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"entries:read\": \"\"\n  scope \"tags:read\": \"Read your tags.\"\nserver \"\"\n")?;
+/// let diff = Diff::between(&old, &new);
+/// assert!(matches!(diff.scopes(), [ScopeChange::Added { scope, .. }] if scope == "tags:read"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -295,24 +256,14 @@ pub enum ScopeChange {
 /// A difference between two declarations of a scope.
 ///
 /// ```
-/// # use scopes_core::report::Report;
-/// use scopes_core::report::diff::{Diff, Difference};
+/// use scopes_core::report::Report;
+/// use scopes_core::report::diff::{Diff, Difference, ScopeChange};
 ///
-/// # let lock = |requirement: &str| {
-/// #     let lines = [
-/// #         "scopes.lock 1",
-/// #         "catalog \"Scope\"",
-/// #         "  scope \"entries:read\": \"\"",
-/// #         "  scope \"entries:write\": \"\"",
-/// #         "server \"\"",
-/// #     ];
-/// #     Report::from_lock(&format!("{}\n  tool \"get\": {requirement}\n", lines.join("\n")))
-/// # };
-/// # let old = lock("\"entries:write\"")?;
-/// # let new = lock("any(\"entries:read\", \"entries:write\")")?;
-/// let is_hidden = |difference: &Difference| matches!(difference, Difference::Hidden(true));
-/// # let _ = is_hidden;
-/// assert!(Diff::between(&old, &new).scopes().is_empty());
+/// let old = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"entries:read\": \"\"\nserver \"\"\n")?;
+/// let new = Report::from_lock("scopes.lock 1\ncatalog \"Scope\"\n  scope \"entries:read\" hidden: \"\"\nserver \"\"\n")?;
+/// let diff = Diff::between(&old, &new);
+/// let [ScopeChange::Changed { differences, .. }] = diff.scopes() else { panic!("one change") };
+/// assert!(matches!(differences[..], [Difference::Hidden(true)]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
