@@ -19,7 +19,7 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use crate::site::protect;
 
-const LIFETIME: Duration = Duration::from_millis(300);
+const LIFETIME: Duration = Duration::from_secs(1);
 
 /// Says the same over and over, as often as it is asked, or only once.
 #[derive(Clone)]
@@ -119,7 +119,7 @@ fn nothing_is_sent_after_the_end_and_no_runtime_is_needed() {
         let is_silent = body.is_silent_after_one;
         let text = block_on(answer(protect(verifier), HeaderMap::new(), body));
         let late = SystemTime::now().duration_since(end).expect("not early");
-        assert!(late < Duration::from_secs(1), "{late:?}");
+        assert!(late < Duration::from_secs(10), "{late:?}");
         assert_eq!(text.len() == "tick ".len(), is_silent, "{}", text.len());
     }
 }
