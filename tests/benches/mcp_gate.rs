@@ -190,7 +190,7 @@ async fn opening<B: Body>(request: Request<B>) -> Result<Response<Full<Bytes>>, 
     Ok(answer)
 }
 
-/// The most that a session, a store and revocations may cost of a call in layer and gate.
+/// The most that a store and revocations may cost of a call in a session.
 const SHARED: f64 = 1.15;
 
 fn sessions(protect: &Protection, server: &ResourceServer, authorization: &str) {
@@ -222,9 +222,9 @@ fn sessions(protect: &Protection, server: &ResourceServer, authorization: &str) 
             call(&mut shared, within_shared.clone())
         })
         .print();
-    let ratio = medians[3] / medians[0];
+    let ratio = medians[3] / medians[1];
     println!(
-        "  a session, a store and revocations make a call {ratio:.2} times as long; target {SHARED}: {}",
+        "  a store and revocations make a call in a session {ratio:.2} times as long; target {SHARED}: {}",
         verdict(ratio, SHARED)
     );
     println!(
