@@ -160,6 +160,19 @@ impl Instance {
         status(&self.protect, token).await
     }
 
+    /// Opens a response stream that says nothing. The task returns `true` once it has ended.
+    async fn open_silent_stream(&self, token: &str) -> JoinHandle<bool> {
+        let silent = service_fn(async |_: Request<Body>| {
+            let frames = futures::stream::pending::<Result<&str, Infallible>>();
+            Ok::<_, Infallible>(Response::new(Body::from_stream(frames)))
+        });
+        let request = Request::get("/mcp").header("authorization", format!("Bearer {token}"));
+        let request = request.body(Body::empty()).expect("a request");
+        let response = self.protect.layer(silent).oneshot(request).await;
+        let mut body = response.expect("infallible").into_body();
+        tokio::spawn(async move { body.frame().await.is_none() })
+    }
+
     async fn readiness(&self) -> u16 {
         let request = Request::get("/ready").body(Body::empty());
         let answer = self
@@ -208,15 +221,7 @@ async fn streams_on_other_instances_end_too() {
     let site = Site::new();
     let (one, other) = (site.start_and_wait().await, site.start_and_wait().await);
     let token = site.issuers.token(json!({}));
-    let silent = service_fn(async |_: Request<Body>| {
-        let frames = futures::stream::pending::<Result<&str, Infallible>>();
-        Ok::<_, Infallible>(Response::new(Body::from_stream(frames)))
-    });
-    let request = Request::get("/mcp").header("authorization", format!("Bearer {token}"));
-    let request = request.body(Body::empty()).expect("a request");
-    let response = other.protect.layer(silent).oneshot(request).await;
-    let mut body = response.expect("infallible").into_body();
-    let reading = tokio::spawn(async move { body.frame().await.is_none() });
+    let reading = other.open_silent_stream(&token).await;
     tokio::time::sleep(SECOND / 5).await;
     let began = Instant::now();
     let revoked = one.revocations.revoke(Revocation::token(&token));
@@ -343,15 +348,7 @@ async fn streams_end_by_a_revocation_that_the_store_cannot_take() {
     let site = Site::new();
     let instance = site.start_and_wait().await;
     let token = site.issuers.token(json!({}));
-    let silent = service_fn(async |_: Request<Body>| {
-        let frames = futures::stream::pending::<Result<&str, Infallible>>();
-        Ok::<_, Infallible>(Response::new(Body::from_stream(frames)))
-    });
-    let request = Request::get("/mcp").header("authorization", format!("Bearer {token}"));
-    let request = request.body(Body::empty()).expect("a request");
-    let response = instance.protect.layer(silent).oneshot(request).await;
-    let mut body = response.expect("infallible").into_body();
-    let reading = tokio::spawn(async move { body.frame().await.is_none() });
+    let reading = instance.open_silent_stream(&token).await;
     site.store.set_down(true);
     tokio::time::sleep(SECOND).await;
     // Longer than `max_staleness`, and not as long as the time to the next verification.
