@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 const START_PAUSE: Duration = Duration::from_secs(1);
 /// The number of revocations that are written back between two readings.
 const MAX_WRITTEN: usize = 200;
+/// The time that is spent on writing them: a slow store must not end the contact.
+const MAX_WRITING: Duration = Duration::from_secs(1);
 /// The time after which clients try again without contact to the store.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -126,9 +128,11 @@ impl Revocations {
             reader.is_told = true;
             observe::revocations_removed();
         }
+        let began = Moment::now();
         for record in &lacking.records {
             // A store that takes no more can still be read.
-            if self.write(store, record, now).await.is_err() {
+            let is_written = self.write(store, record, now).await.is_ok();
+            if !is_written || Moment::now().since(began) >= MAX_WRITING {
                 break;
             }
         }
