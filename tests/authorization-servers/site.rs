@@ -51,6 +51,10 @@ pub(crate) fn publishing(server: ResourceServerBuilder, scopes: &str) -> Resourc
     server.scopes_supported(ScopesSupported::Explicit(scopes))
 }
 
+fn client() -> Client {
+    Client::builder().no_proxy().build().expect("TLS")
+}
+
 impl Site {
     pub(crate) fn new() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -59,7 +63,7 @@ impl Site {
         Self {
             url: format!("http://{address}/mcp"),
             listener,
-            http: Client::builder().no_proxy().build().expect("TLS"),
+            http: client(),
             serving: None,
         }
     }
@@ -120,6 +124,8 @@ impl Site {
         if let Some(earlier) = self.serving.take() {
             earlier.abort();
             let _ = earlier.await;
+            // The earlier server closes its connections in its own time, perhaps beneath the next call.
+            self.http = client();
         }
         let listener = self.listener.try_clone().expect("a socket");
         let listener = TcpListener::from_std(listener).expect("a socket");
