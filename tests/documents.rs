@@ -16,7 +16,7 @@ use serde_json::Value;
 enum Scope {
     #[scope("entries:read")]
     EntriesRead,
-    #[scope("entries:write", implies(EntriesRead))]
+    #[scope("entries:write")]
     EntriesWrite,
 }
 

@@ -47,13 +47,13 @@ use crate::token::VerifiedToken;
 pub struct Caller(Option<VerifiedToken>);
 
 impl Caller {
-    /// A caller without a token: only public operations are open to it.
+    /// Creates a caller without a token: only public operations are open to it.
     #[must_use]
     pub const fn anonymous() -> Self {
         Self(None)
     }
 
-    /// The token that the caller presented.
+    /// Returns the token that the caller presented.
     #[must_use]
     #[inline]
     pub const fn token(&self) -> Option<&VerifiedToken> {
@@ -403,7 +403,7 @@ impl<F> fmt::Debug for InContext<F> {
 /// assert_eq!(count_photos(&Job { token: None }), Err(AuthorizeError::MissingToken));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say who is calling",
+    message = "`{Self}` is not a source of the caller",
     label = "not a `CallerSource`",
     note = "`from = ..` takes a `Caller`, a `VerifiedToken`, an `Option` of one, or a type that implements `CallerSource`"
 )]

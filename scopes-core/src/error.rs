@@ -129,7 +129,7 @@ pub struct InsufficientScope {
 }
 
 impl AuthorizeError {
-    /// The HTTP status: 400, 401 or 403 (RFC 6750 section 3.1), or 503.
+    /// Returns the HTTP status: 400, 401 or 403 (RFC 6750 section 3.1), or 503.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -140,7 +140,7 @@ impl AuthorizeError {
         }
     }
 
-    /// The error code of RFC 6750 section 3.1. `None` if the request has no credentials or invalid
+    /// Returns the error code of RFC 6750 section 3.1. `None` if the request has no credentials or invalid
     /// arguments, or if its token could not be verified.
     #[must_use]
     pub const fn code(&self) -> Option<&'static str> {

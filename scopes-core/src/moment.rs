@@ -40,7 +40,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The present.
+    /// Returns the present moment.
     #[must_use]
     #[inline]
     pub fn now() -> Self {
@@ -59,7 +59,7 @@ impl Moment {
         self.checked_add(ahead).unwrap_or(self)
     }
 
-    /// The wall clock.
+    /// Returns the wall clock.
     #[must_use]
     pub const fn wall(self) -> SystemTime {
         self.wall
@@ -85,7 +85,7 @@ impl Moment {
         self.monotonic > other.monotonic
     }
 
-    /// The moment `duration` later; `None` beyond the range of the clocks.
+    /// Returns the moment `duration` later; `None` beyond the range of the clocks.
     #[must_use]
     pub fn checked_add(self, duration: Duration) -> Option<Self> {
         Some(Self {
@@ -104,7 +104,7 @@ impl Moment {
             .unwrap_or(self)
     }
 
-    /// The moment at which the wall clock shows `time`, as seen from now; `None` beyond the range of
+    /// Returns the moment at which the wall clock shows `time`, as seen from now; `None` beyond the range of
     /// the clocks. It has been reached if `time` is not later than now.
     #[must_use]
     pub fn when(self, time: SystemTime) -> Option<Self> {
@@ -117,7 +117,7 @@ impl Moment {
         })
     }
 
-    /// The time until either clock reaches `end`.
+    /// Returns the time until either clock reaches `end`.
     #[must_use]
     pub fn until(self, end: Self) -> Duration {
         let monotonic = end.monotonic.saturating_duration_since(self.monotonic);

@@ -72,7 +72,7 @@ use proc_macro::TokenStream;
 /// # Errors
 ///
 /// Does not compile when a name breaks the grammar of RFC 6749 section 3.3, is declared twice, or
-/// is `offline_access`; when an implication names the scope itself, goes in a circle, or names a
+/// is `offline_access`; when an implication names the scope itself, is part of a cycle, or names a
 /// variant that does not exist; when a placeholder breaks the rules above; and when a variant has
 /// fields or no `#[scope(..)]`.
 #[proc_macro_derive(ScopeCatalog, attributes(scope))]

@@ -61,8 +61,8 @@ fn problem(name: &str) -> Option<String> {
     }
     if name == "offline_access" {
         return Some(
-            "`offline_access` asks the authorization server for a refresh token, which is not a \
-             resource's to require; remove it"
+            "`offline_access` asks the authorization server for a refresh token, which is no \
+             permission of a resource; remove it"
                 .to_owned(),
         );
     }

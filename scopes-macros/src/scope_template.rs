@@ -92,7 +92,7 @@ impl ScopeTemplate {
         for (place, name) in placeholders.iter().enumerate() {
             if placeholders[..place].contains(name) {
                 return Err(format!(
-                    "`{{{name}}}` stands twice in this scope name; give the second one another name"
+                    "`{{{name}}}` appears twice in this scope name; give the second one another name"
                 ));
             }
         }
@@ -143,7 +143,7 @@ fn check_placeholders(name: &str) -> Result<(), String> {
         let (Some(end), true) = (end, name[at..].starts_with('{')) else {
             let brace = &name[at..=at];
             return Err(format!(
-                "scope name has `{brace}` at byte {at} without its partner; a placeholder is `{{name}}`"
+                "scope name has an unmatched `{brace}` at byte {at}; a placeholder is `{{name}}`"
             ));
         };
         let inside = &name[at + 1..end];

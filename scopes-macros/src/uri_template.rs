@@ -31,7 +31,7 @@ fn problem(template: &str) -> Option<String> {
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
         let (Some(end), true) = (rest[at..].find('}'), rest[at..].starts_with('{')) else {
-            return Some("this brace has no partner; an expression is `{name}`".to_owned());
+            return Some("this brace is unmatched; an expression is `{name}`".to_owned());
         };
         let name = &rest[at + 1..at + end];
         if name.is_empty()

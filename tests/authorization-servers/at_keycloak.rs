@@ -28,6 +28,8 @@ const BY_INTROSPECTION: Reasons = (
     r#"auth.reason="wrong_audience""#,
 );
 
+const GUIDE: &str = include_str!("../../docs/guide/providers/keycloak.md");
+
 pub(crate) async fn run(
     table: &mut Table,
     mut site: Site,
@@ -44,6 +46,8 @@ pub(crate) async fn run(
     table.row("Keycloak, by signature", "of the test", outcome);
     let outcome = by_hand(&site, &metadata).await;
     table.row("Keycloak, by signature", "by hand", outcome);
+    let outcome = scopes_of_your_own(&site, &keycloak, &metadata).await;
+    table.row("Keycloak, scopes of your own", "by hand", outcome);
     let registered = registers(&site, &metadata).await;
     table.row(
         "Keycloak, by signature",
@@ -109,6 +113,29 @@ async fn by_hand(site: &Site, metadata: &Metadata) -> Result<String, String> {
     site.rejected(&nobody.access, r#"auth.reason="missing_claim""#)
         .await;
     Ok("reads, and is refused to write".to_owned())
+}
+
+/// Runs the commands of the guide that add scopes to a realm. Keycloak issues no scope that a client does not have.
+async fn scopes_of_your_own(
+    site: &Site,
+    keycloak: &Keycloak,
+    metadata: &Metadata,
+) -> Result<String, String> {
+    let client = Client::new(metadata, "try-it");
+    let unknown = client.sign_in_by_password("ada", "tasks:read").await;
+    assert!(unknown.is_err_and(|error| error.contains("invalid_scope")));
+
+    let (_, section) = GUIDE.split_once("\n## Scopes of your own\n").expect("it");
+    let (_, script) = section.split_once("```sh\n").expect("commands");
+    let (script, _) = script.split_once("```\n").expect("their end");
+    keycloak.run_script(&script.replace("http://127.0.0.1:8788/mcp", &site.url));
+
+    let reader = client.sign_in_by_password("ada", "tasks:read").await?;
+    site.lacking(&reader.access, "count_entries", None).await;
+    let writer = Client::register(metadata, "tasks:write").await?;
+    let writer = writer.sign_in(&site.url, "tasks:write").await?;
+    site.lacking(&writer.access, "count_entries", None).await;
+    Ok("issued for this server".to_owned())
 }
 
 /// A client that registers itself has the scopes that it registers with, and each of them the audience.

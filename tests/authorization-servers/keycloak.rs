@@ -14,6 +14,8 @@ const REALM: &str = include_str!("keycloak/realm.json");
 const RESOURCE: &str = "https://mcp.epicme.example/mcp";
 /// The administrator's name and password.
 const ADMIN: &str = "admin";
+/// What runs for a minute: the compiler's later tiers would not pay.
+const FIRST_TIER: &str = "-XX:TieredStopAtLevel=1";
 
 /// A stock Keycloak in development mode, whose realm issues tokens for one MCP server.
 ///
@@ -78,8 +80,7 @@ impl Keycloak {
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN)
             .env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN)
             .env("JAVA_OPTS_KC_HEAP", "-Xms64m -Xmx512m")
-            // It runs for a minute: the compiler's later tiers would not pay.
-            .env("JAVA_OPTS_APPEND", "-XX:TieredStopAtLevel=1");
+            .env("JAVA_OPTS_APPEND", FIRST_TIER);
         let mut started = Self {
             port,
             origin: format!("http://127.0.0.1:{port}"),
@@ -113,6 +114,25 @@ impl Keycloak {
     #[must_use]
     pub fn log(&self) -> String {
         self.process.log()
+    }
+
+    /// Runs commands of the guide, which name a Keycloak at its default port, in the root of this repository.
+    ///
+    /// # Panics
+    ///
+    /// If one of them fails.
+    pub fn run_script(&self, script: &str) {
+        // The program of the administrator keeps its session in the user's home.
+        let home = tempfile::tempdir().expect("a folder");
+        let options = format!("-Duser.home={} {FIRST_TIER}", home.path().display());
+        let script = script.replace("http://127.0.0.1:8080", &self.origin);
+        let output = Command::new("bash")
+            .args(["-euc", &script])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+            .env("KC_OPTS", options)
+            .output()
+            .expect("bash");
+        assert!(output.status.success(), "{script}: {output:?}");
     }
 
     /// Asks the admin REST API; an answer without a body is `null`.

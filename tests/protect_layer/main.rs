@@ -94,7 +94,7 @@ impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next().map(|value| value.to_str().expect("ASCII"));
-        assert!(values.next().is_none(), "{name} stands once");
+        assert!(values.next().is_none(), "{name} appears once");
         value
     }
 

@@ -185,7 +185,7 @@ fn mistakes_in_lock_files() {
         ),
         (
             "catalog \"D\"\nscope \"{y}:{y}\": \"\"",
-            "between `:`, `/` and the ends, and stands once",
+            "between `:`, `/` and the ends, and appears once",
         ),
     ] {
         let error = Report::from_lock(&text(line))

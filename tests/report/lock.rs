@@ -187,11 +187,11 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "scope \"a\": \"\"",
-            "line 2: a scope stands below its catalog, or below `undeclared`",
+            "line 2: a scope belongs below its catalog, or below `undeclared`",
         ),
         (
             "tool \"a\": public",
-            "line 2: an operation stands below its server",
+            "line 2: an operation belongs below its server",
         ),
         (
             "undeclared\nscope \"a\" hiden: \"\"",
@@ -211,7 +211,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "undeclared\nscope \"a\": \"\"\nscope \"a\": \"\"",
-            "line 4: scope \"a\" stands in line 3 already",
+            "line 4: scope \"a\" is already in line 3",
         ),
         (
             "server \"\"\ntool \"t\": \"a\"",
@@ -227,7 +227,7 @@ fn mistakes_are_named_with_their_line() {
         ),
         (
             "server \"\"\ntool \"t\": public public",
-            "line 3: expected nothing more before \"public\"",
+            "line 3: expected the end of the line before \"public\"",
         ),
         (
             "server \"\"\ntool \"t\" in \"a::t\": public",
@@ -245,7 +245,7 @@ fn mistakes_are_named_with_their_line() {
             "server \"\"\ntools \"t\": public",
             "line 3: `tools` is none of",
         ),
-        ("server \"never ends", "line 2: a text in quotes has no end"),
+        ("server \"never ends", "line 2: a quoted text is not closed"),
         (
             "=======",
             "line 2: a merge conflict is not resolved; resolve it",

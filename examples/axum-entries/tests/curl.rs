@@ -51,7 +51,7 @@ impl Answer {
 
     fn header(&self, name: &str) -> Option<&str> {
         let values = self.headers.get(name)?;
-        assert_eq!(values.len(), 1, "{name} stands once");
+        assert_eq!(values.len(), 1, "{name} appears once");
         values.first().map(String::as_str)
     }
 

@@ -88,7 +88,7 @@ pub const fn templates<const LEN: usize>(declarations: &[ScopeDeclaration]) -> [
 ///
 /// # Errors
 ///
-/// If a value cannot stand in a scope.
+/// If a value is not allowed in a scope.
 pub fn concrete_name(
     catalog: &'static Catalog,
     position: usize,

@@ -12,7 +12,7 @@ use crate::scope::{ArgumentValue, Arguments, Requirement};
 
 /// An argument of the function, by which the guard decides.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in a scope: it does not implement `serde::Serialize`",
+    message = "`{Self}` cannot be a value in a scope: it does not implement `serde::Serialize`",
     label = "the guard reads this argument as text",
     note = "pass a string, an integer or a boolean with `args(name = expression)`"
 )]

@@ -154,7 +154,7 @@ struct Metadata {
 }
 
 impl Scopes {
-    /// The same subcommand, of the program with this name and version, for the report:
+    /// Sets the name and version of the program, for the report:
     /// `scopes.program("Journal", env!("CARGO_PKG_VERSION"))`.
     #[must_use]
     pub fn program(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {

@@ -271,7 +271,7 @@ impl FetchResponse {
         self
     }
 
-    /// The value of the first header field of this name, in any case (RFC 9110 section 5.1).
+    /// Returns the value of the first header field of this name, in any case (RFC 9110 section 5.1).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let is_named = |(field, _): &&(String, String)| field.eq_ignore_ascii_case(name);

@@ -38,7 +38,7 @@ enum Method {
 }
 
 impl ClientAuthentication {
-    /// No client authentication: for a server without it, such as the admin port of Hydra on a
+    /// Sends no credentials: for a server that authenticates no clients, such as the admin port of Hydra on a
     /// private network (RFC 7662 section 2.1 requires other servers to authenticate the client).
     #[must_use]
     pub const fn none() -> Self {

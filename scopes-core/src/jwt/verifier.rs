@@ -83,7 +83,7 @@ impl JwtVerifier {
         JwtVerifierBuilder::new(resource.into())
     }
 
-    /// The settings of a verifier for the tokens of `server` from its authorization servers, which are
+    /// Returns the settings of a verifier for the tokens of `server` from its authorization servers, which are
     /// of this profile. Plain http is allowed to the hosts that the server allows.
     ///
     /// ```no_run

@@ -119,7 +119,7 @@ pub enum ReadMessageError {
 }
 
 impl ReadMessageError {
-    /// The code of a JSON-RPC error (JSON-RPC 2.0 section 5.1).
+    /// Returns the code of a JSON-RPC error (JSON-RPC 2.0 section 5.1).
     #[must_use]
     pub const fn code(self) -> i32 {
         match self {

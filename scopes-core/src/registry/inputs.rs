@@ -65,7 +65,7 @@ pub enum ArgumentMismatch {
     UnknownValue(String),
     /// A value of the argument has no arm, and there is no `_`.
     NoArm(String),
-    /// The expression of the URI template shares its segment with another one, or stands twice.
+    /// The expression of the URI template shares its segment with another one, or appears twice.
     NotReadable,
 }
 

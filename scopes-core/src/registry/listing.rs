@@ -42,7 +42,7 @@ struct Listing {
 }
 
 impl Registry {
-    /// Every annotated operation of the program.
+    /// Returns every annotated operation of the program.
     ///
     /// An operation is listed only if its crate is linked, for which some code of the program has
     /// to name the crate.
@@ -51,13 +51,13 @@ impl Registry {
         super::registration::operations().iter().collect()
     }
 
-    /// The operations that are listed now.
+    /// Returns the operations that are listed now.
     #[must_use]
     pub fn operations(&self) -> Vec<Shared<ProtectedOperation>> {
         self.listing().operations.clone()
     }
 
-    /// A registry of its own with the operations of one server; the unnamed one is `""`. What is
+    /// Creates a registry of its own with the operations of one server; the unnamed one is `""`. What is
     /// added to one of the two later is not listed in the other.
     #[must_use]
     pub fn of_server(&self, server: &str) -> Self {
@@ -118,7 +118,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If an argument that a requirement names has no value that can stand in a scope.
+    /// If an argument that a requirement names has no value that is allowed in a scope.
     pub fn resolved(
         &self,
         kind: OperationKind,
@@ -166,7 +166,7 @@ impl Registry {
         *current = Arc::new(listing);
     }
 
-    /// The names of the servers.
+    /// Returns the names of the servers.
     pub fn servers(&self) -> impl Iterator<Item = Cow<'static, str>> {
         let listing = self.listing();
         let mut servers: Vec<_> = listing
@@ -178,7 +178,7 @@ impl Registry {
         servers.into_iter()
     }
 
-    /// The catalogs that the operations' scopes are declared in, by name.
+    /// Returns the catalogs that the operations' scopes are declared in, by name.
     #[must_use]
     pub fn catalogs(&self) -> Vec<&'static Catalog> {
         self.listing().catalogs()
@@ -201,7 +201,7 @@ impl Registry {
         Arc::clone(baseline)
     }
 
-    /// Every scope that an operation names and that is not hidden: first those of the catalogs, in
+    /// Returns every scope that an operation names and that is not hidden: first those of the catalogs, in
     /// the order of declaration, then those that no catalog declares.
     #[must_use]
     pub fn scopes(&self) -> ScopeSet {

@@ -83,7 +83,7 @@ pub enum OperationKind {
 }
 
 impl ProtectedOperation {
-    /// An operation of the unnamed server. A resource's name is its URI, or a template of RFC 6570
+    /// Creates an operation of the unnamed server. A resource's name is its URI, or a template of RFC 6570
     /// level 1, whose expressions are `{name}`; the gate finds no URI for other expressions.
     #[must_use]
     #[track_caller]
@@ -109,7 +109,7 @@ impl ProtectedOperation {
         }
     }
 
-    /// An operation of the unnamed server that is known at run time only, such as a tool of a plugin
+    /// Creates an operation of the unnamed server that is known at run time only, such as a tool of a plugin
     /// or of a server behind a proxy; [`Registry::add`](super::Registry::add) makes it known.
     #[must_use]
     #[track_caller]
@@ -126,14 +126,14 @@ impl ProtectedOperation {
         }
     }
 
-    /// The same operation, served by `server`.
+    /// Returns the same operation, served by `server`.
     #[must_use]
     pub fn on_server(mut self, server: impl Into<Cow<'static, str>>) -> Self {
         self.server = server.into();
         self
     }
 
-    /// The same operation, guarded by a function that asks for the current caller.
+    /// Returns the same operation, guarded by a function that asks for the current caller.
     #[must_use]
     pub const fn asking_context(mut self) -> Self {
         self.asks_context = true;

@@ -24,7 +24,7 @@ enum Place<T: 'static> {
 }
 
 impl<T> Shared<T> {
-    /// A reference to a `static`.
+    /// Wraps a reference to a `static`.
     #[must_use]
     pub const fn from_static(value: &'static T) -> Self {
         Self(Place::Static(value))

@@ -28,31 +28,31 @@ pub struct ServedNames {
 }
 
 impl ServedNames {
-    /// No kind is checked.
+    /// Creates names by which no kind is checked.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// These tools, and no others.
+    /// Adds these tools, and no others.
     #[must_use]
     pub fn tools<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.of_kind(OperationKind::Tool, names)
     }
 
-    /// These prompts, and no others.
+    /// Adds these prompts, and no others.
     #[must_use]
     pub fn prompts<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.of_kind(OperationKind::Prompt, names)
     }
 
-    /// The resources and resource templates of these URIs, and no others.
+    /// Adds the resources and resource templates of these URIs, and no others.
     #[must_use]
     pub fn resources<N: Into<String>>(self, uris: impl IntoIterator<Item = N>) -> Self {
         self.of_kind(OperationKind::Resource, uris)
     }
 
-    /// These operations of one kind, and no others.
+    /// Adds these operations of one kind, and no others.
     #[must_use]
     pub fn of_kind<N: Into<String>>(
         mut self,
@@ -66,14 +66,14 @@ impl ServedNames {
         self
     }
 
-    /// The JSON schema of the arguments of a tool.
+    /// Adds the JSON schema of the arguments of a tool.
     #[must_use]
     pub fn tool_schema(mut self, tool: impl Into<String>, schema: Value) -> Self {
         self.inputs.schema(tool.into(), schema);
         self
     }
 
-    /// The names of the arguments of a prompt.
+    /// Adds the names of the arguments of a prompt.
     #[must_use]
     pub fn prompt_arguments<N: Into<String>>(
         mut self,
@@ -114,7 +114,7 @@ pub struct ValidateRegistryError {
 }
 
 impl ValidateRegistryError {
-    /// The problems; there is at least one.
+    /// Returns the problems; there is at least one.
     #[must_use]
     pub fn problems(&self) -> &[RegistryProblem] {
         &self.problems

@@ -156,7 +156,7 @@ pub struct ReportedArgument {
 pub(crate) type ReportedRequirement = Access<ReportedLeaf>;
 
 impl Report {
-    /// The same report, of the program with this name and version.
+    /// Returns the same report, of the program with this name and version.
     ///
     /// ```
     /// use scopes_core::report::Report;
@@ -173,40 +173,40 @@ impl Report {
         self
     }
 
-    /// The program, if the report [names it](Self::with_program).
+    /// Returns the program, if the report [names it](Self::with_program).
     #[must_use]
     pub fn program(&self) -> Option<&ReportedProgram> {
         self.program.as_ref()
     }
 
-    /// The packages that register the operations, as their `Cargo.toml` names them. Operations of
+    /// Returns the packages that register the operations, as their `Cargo.toml` names them. Operations of
     /// integration tests and benchmarks, and operations without a function, have none.
     #[must_use]
     pub fn packages(&self) -> &[String] {
         &self.packages
     }
 
-    /// The handlers of these packages that admit callers without a token to public operations:
+    /// Returns the handlers of these packages that admit callers without a token to public operations:
     /// `#[scoped_handler(anonymous = ..)]`.
     #[must_use]
     pub fn anonymous(&self) -> &[ReportedAnonymous] {
         &self.anonymous
     }
 
-    /// Every scope of the catalogs that operations name scopes of, and every name that no catalog
+    /// Returns every scope of the catalogs that operations name scopes of, and every name that no catalog
     /// declares.
     #[must_use]
     pub fn scopes(&self) -> &[ReportedScope] {
         &self.scopes
     }
 
-    /// Every operation.
+    /// Returns every operation.
     #[must_use]
     pub fn operations(&self) -> &[ReportedOperation] {
         &self.operations
     }
 
-    /// The operations of each server, which is named first; the unnamed one is `""`.
+    /// Returns the operations of each server, which is named first; the unnamed one is `""`.
     pub fn servers(&self) -> impl Iterator<Item = (&str, &[ReportedOperation])> {
         let servers = self
             .operations
@@ -214,7 +214,7 @@ impl Report {
         servers.map(|operations| (operations[0].server.as_str(), operations))
     }
 
-    /// The same report of one server alone.
+    /// Returns the same report of one server alone.
     #[must_use]
     pub fn of_server(&self, server: &str) -> Self {
         let operations = self.operations.iter();

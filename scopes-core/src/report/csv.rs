@@ -8,7 +8,7 @@ use super::rows::rows;
 use super::safe_text::no_formula;
 
 impl Report {
-    /// The report as CSV (RFC 4180): a line for each operation, with a column for each scope that
+    /// Returns the report as CSV (RFC 4180): a line for each operation, with a column for each scope that
     /// says `alone` where the scope is enough, by itself or by what it implies, and `part` where it
     /// is together with others. Of an operation with `match`, there is a line for each value, which
     /// stands in the column `when`.

@@ -141,7 +141,7 @@ impl<'de> Deserialize<'de> for Report {
 }
 
 impl Report {
-    /// The report as JSON, indented, with a newline at the end: see the
+    /// Returns the report as JSON, indented, with a newline at the end: see the
     /// [schema](crate::report#the-report-as-json).
     #[must_use]
     pub fn json(&self) -> String {

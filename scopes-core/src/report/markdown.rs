@@ -15,7 +15,7 @@ const COLUMNS: usize = 10;
 const SETS: usize = 4;
 
 impl Report {
-    /// The report as Markdown: for each server its scopes, and its operations with what they
+    /// Returns the report as Markdown: for each server its scopes, and its operations with what they
     /// require, for each value of an argument that `match` chooses by. Up to ten scopes have a column each; of more, the least sets to ask for are named.
     #[must_use]
     pub fn markdown(&self) -> String {

@@ -41,7 +41,7 @@ impl fmt::Display for ReportProblem {
             }
             Self::MalformedTemplate(name) => write!(
                 formatter,
-                "scope {name:?}: a placeholder is a whole segment, between `:`, `/` and the ends, and stands once"
+                "scope {name:?}: a placeholder is a whole segment, between `:`, `/` and the ends, and appears once"
             ),
         }
     }

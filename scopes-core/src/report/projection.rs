@@ -11,7 +11,7 @@ use crate::registry::{OperationKind, ProtectedOperation, Registry, anonymous_han
 use crate::scope::{Catalog, RequiredScope, ScopeName};
 
 impl Report {
-    /// The report of every annotated operation of the program.
+    /// Returns the report of every annotated operation of the program.
     #[must_use]
     pub fn of_program() -> Self {
         Self::from_registry(&Registry::of_program())

@@ -22,7 +22,7 @@ const OPEN: Style = AnsiColor::Red.on_default();
 const LOOSE: Style = AnsiColor::Yellow.on_default();
 
 impl Report {
-    /// The report as text in lines of at most 80 columns.
+    /// Returns the report as text in lines of at most 80 columns.
     ///
     /// Colours are ANSI escape sequences, to be written through something that takes them away
     /// where they are not wanted, as `anstream` does. [`plain_table`](Self::plain_table) has none.
@@ -44,7 +44,7 @@ impl Report {
         table.text
     }
 
-    /// The [table](Self::table) without colours.
+    /// Returns the [table](Self::table) without colours.
     #[must_use]
     pub fn plain_table(&self) -> String {
         let mut plain = String::new();

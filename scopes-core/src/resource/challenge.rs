@@ -44,7 +44,7 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// The scheme under which tokens are presented.
+    /// Returns the scheme under which tokens are presented.
     #[must_use]
     pub const fn scheme(&self) -> TokenScheme {
         self.scheme

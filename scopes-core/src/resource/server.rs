@@ -124,20 +124,20 @@ impl ResourceServer {
         path.unwrap_or("/")
     }
 
-    /// The document to serve at [`metadata_path`](Self::metadata_path).
+    /// Returns the document to serve at [`metadata_path`](Self::metadata_path).
     #[must_use]
     pub const fn metadata(&self) -> &ProtectedResourceMetadata {
         &self.metadata
     }
 
-    /// The URL of the metadata in challenges: the well-known URL of RFC 9728 section 3.1, or the
+    /// Returns the URL of the metadata in challenges: the well-known URL of RFC 9728 section 3.1, or the
     /// configured one.
     #[must_use]
     pub fn metadata_url(&self) -> &str {
         &self.metadata_url
     }
 
-    /// The path at which the resource's own host serves the metadata: that of the well-known URL of
+    /// Returns the path at which the resource's own host serves the metadata: that of the well-known URL of
     /// RFC 9728 section 3.1. A reverse proxy has to forward it.
     #[must_use]
     pub fn metadata_path(&self) -> &str {

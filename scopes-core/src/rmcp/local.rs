@@ -65,7 +65,7 @@ fn every_scope(registry: &Registry) -> GrantedScopes {
     GrantedScopes::with_every_value(&leaves.map(RequiredScope::granted_name).collect())
 }
 
-/// A transport whose messages all come from one caller.
+/// Wraps a transport whose messages all come from one caller.
 ///
 /// ```no_run
 /// # use rmcp::ServerHandler;

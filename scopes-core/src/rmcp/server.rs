@@ -68,20 +68,20 @@ impl Server {
         }
     }
 
-    /// The same handler, which callers without a token are admitted to.
+    /// Returns the same handler, which callers without a token are admitted to.
     #[must_use]
     pub const fn anonymous(mut self, lists: AnonymousLists) -> Self {
         self.anonymous = Some(lists);
         self
     }
 
-    /// The operations that the program annotates for this server.
+    /// Returns the operations that the program annotates for this server.
     pub fn registry(&self) -> &Registry {
         self.registry
             .get_or_init(|| Registry::of_program().of_server(self.name))
     }
 
-    /// A request that came with `context`.
+    /// Reads a request that came with `context`.
     pub fn request(&self, registry: &Registry, context: &impl Context) -> Request<'_> {
         let probe = context.extensions().get::<Probe>();
         if let Some(probe) = probe {

@@ -38,7 +38,7 @@ pub struct ProtectedServers {
 }
 
 impl ProtectedServers {
-    /// No servers.
+    /// Creates a set of no servers.
     pub fn new() -> Self {
         Self::default()
     }

@@ -207,7 +207,7 @@ pub struct ValidateHandlerError {
 }
 
 impl ValidateHandlerError {
-    /// The differences between the annotations and the listed operations.
+    /// Returns the differences between the annotations and the listed operations.
     #[must_use]
     pub fn problems(&self) -> &[RegistryProblem] {
         self.problems
@@ -215,7 +215,7 @@ impl ValidateHandlerError {
             .map_or(&[], ValidateRegistryError::problems)
     }
 
-    /// The reasons why lists could not be read.
+    /// Returns the reasons why lists could not be read.
     #[must_use]
     pub fn unread(&self) -> &[ErrorData] {
         &self.unread

@@ -112,13 +112,13 @@ impl GrantedScopes {
         })
     }
 
-    /// The list, with single spaces between the names.
+    /// Returns the list, with single spaces between the names.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The names in the token, in order, repetitions included.
+    /// Returns the names in the token, in order, repetitions included.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         (!self.text.is_empty())
             .then(|| self.text.split(' '))

@@ -61,7 +61,7 @@ impl ScopeName {
         Self(Cow::Owned(name.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub const fn as_str(&self) -> &str {
         match &self.0 {

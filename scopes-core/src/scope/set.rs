@@ -30,7 +30,7 @@ pub struct ScopeSet(Vec<ScopeName>);
 const FEW: usize = 32;
 
 impl ScopeSet {
-    /// The empty set.
+    /// Creates an empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -76,7 +76,7 @@ impl ScopeSet {
         text
     }
 
-    /// The scopes, in order.
+    /// Returns the scopes, in order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &ScopeName> + Clone {
         self.0.iter()

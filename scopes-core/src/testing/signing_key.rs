@@ -37,7 +37,7 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
-    /// The name in a token's `alg`.
+    /// Returns the name in a token's `alg`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -101,7 +101,7 @@ impl SigningKey {
         self.algorithm
     }
 
-    /// The public key as a JWK (RFC 7517).
+    /// Returns the public key as a JWK (RFC 7517).
     #[must_use]
     pub fn jwk(&self) -> Value {
         let mut jwk = match &self.pair {
@@ -131,7 +131,7 @@ impl SigningKey {
         jwk
     }
 
-    /// The public key as an attacker gets it: in DER for RSA, else its bytes.
+    /// Returns the public key as an attacker gets it: in DER for RSA, else its bytes.
     ///
     /// # Errors
     ///

@@ -24,7 +24,7 @@ pub enum TokenScheme {
 }
 
 impl TokenScheme {
-    /// The name, as it is written in challenges.
+    /// Returns the name, as it is written in challenges.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ impl Presentation {
         self
     }
 
-    /// The schemes. Challenges name the first.
+    /// Returns the schemes. Challenges name the first.
     #[must_use]
     pub fn schemes(&self) -> &[TokenScheme] {
         &self.schemes
@@ -115,7 +115,7 @@ impl Presentation {
         self.schemes.contains(&scheme)
     }
 
-    /// The names of the headers that carry proofs.
+    /// Returns the names of the headers that carry proofs.
     #[must_use]
     pub fn proof_headers(&self) -> &[&'static str] {
         &self.proof_headers

@@ -110,19 +110,19 @@ impl<'a> PresentedToken<'a> {
         Self { scheme, ..self }
     }
 
-    /// The token.
+    /// Returns the token.
     #[must_use]
     pub const fn as_str(self) -> &'a str {
         self.token
     }
 
-    /// The scheme under which it is presented.
+    /// Returns the scheme under which it is presented.
     #[must_use]
     pub const fn scheme(self) -> TokenScheme {
         self.scheme
     }
 
-    /// The request that presents it. The layer passes it to verifiers that name
+    /// Returns the request that presents it. The layer passes it to verifiers that name
     /// [proof headers](super::Presentation::proof_header), and to no others.
     #[must_use]
     pub const fn request(&self) -> Option<&PresentingRequest<'a>> {
@@ -218,7 +218,7 @@ impl<'a> PresentingRequest<'a> {
         }
     }
 
-    /// The same request, whose token is [verified once more](Self::is_repeated). Only for adapters that
+    /// Returns the same request, whose token is [verified once more](Self::is_repeated). Only for adapters that
     /// had the request verified before.
     #[must_use]
     pub const fn repeated(self) -> Self {
@@ -228,20 +228,20 @@ impl<'a> PresentingRequest<'a> {
         }
     }
 
-    /// The method, such as `POST`.
+    /// Returns the method, such as `POST`.
     #[must_use]
     pub const fn method(&self) -> &'a str {
         self.method
     }
 
-    /// The URL as external clients use it: the origin of the resource and the path of the request,
+    /// Returns the URL as external clients use it: the origin of the resource and the path of the request,
     /// without query and fragment.
     #[must_use]
     pub const fn url(&self) -> &'a str {
         self.url
     }
 
-    /// The values of a proof header. A proof that has to be the only one is checked by its number.
+    /// Returns the values of a proof header. A proof that has to be the only one is checked by its number.
     pub fn header(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let named = self.headers.iter();
         let named = named.filter(move |(header, _)| header.eq_ignore_ascii_case(name));

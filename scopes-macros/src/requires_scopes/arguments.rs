@@ -95,7 +95,7 @@ fn parse_one(input: ParseStream<'_>, mistakes: &mut Diagnostics) -> syn::Result<
     let name = parse_name(input)?;
     if !input.peek(Token![=]) {
         return Err(input.error(format!(
-            "expected `=` and the expression that has the value: `args({} = ..)`",
+            "expected `=` and an expression: `args({} = ..)`",
             name.name
         )));
     }
@@ -155,7 +155,7 @@ fn not_allowed(what: impl std::fmt::Display, at: Span) -> syn::Error {
     syn::Error::new(
         at,
         format!(
-            "`{what}` cannot stand in `args(..)`, whose values are read before the caller is \
+            "`{what}` is not allowed in `args(..)`, whose values are read before the caller is \
              checked; write a path such as `request.project_id`, or call a function"
         ),
     )

@@ -172,14 +172,14 @@ fn check_count(requirements: &[Requirement]) -> syn::Result<()> {
     match requirements {
         [] => Err(syn::Error::new(
             Span::call_site(),
-            "which scope does this function require? write its name, `any(..)` or `all(..)`; or \
+            "the requirement is missing; write a scope's name, `any(..)` or `all(..)`; or \
              `authenticated` for any valid token, or `public` for no token at all",
         )),
         [_] => Ok(()),
         several => match several.iter().find_map(level) {
             Some((word, span)) => Err(syn::Error::new(
                 span,
-                format!("`{word}` stands alone; it cannot be combined with scopes"),
+                format!("`{word}` cannot be combined with scopes; remove one of them"),
             )),
             None => Err(several_scopes(several)),
         },
@@ -200,7 +200,7 @@ fn several_scopes(several: &[Requirement]) -> syn::Error {
     syn::Error::new(
         second,
         format!(
-            "several scopes need a word: write `any({scopes})` if one of them is enough, or \
+            "several scopes are ambiguous: write `any({scopes})` if one of them is enough, or \
              `all({scopes})` if every one is needed"
         ),
     )
@@ -224,7 +224,7 @@ fn duplicates(expression: &Expression) -> Vec<syn::Error> {
             if !seen.insert(source.clone()) {
                 found.push(syn::Error::new(
                     scope.span(),
-                    format!("`{source}` stands twice in this `{word}(..)`; remove this one"),
+                    format!("`{source}` appears twice in this `{word}(..)`; remove this one"),
                 ));
             }
         }
@@ -239,7 +239,7 @@ fn mistakes_of(function: &Function, guarded: bool) -> Vec<syn::Error> {
     if let (true, Some(constness)) = (guarded, &function.signature.constness) {
         found.push(syn::Error::new_spanned(
             constness,
-            "a `const fn` cannot look at its caller; remove `const`",
+            "a `const fn` cannot read its caller; remove `const`",
         ));
     }
     if let (true, Returns::Opaque(returned)) = (guarded, function.returns()) {

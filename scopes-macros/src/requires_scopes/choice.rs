@@ -119,9 +119,7 @@ fn parse_arm(input: ParseStream<'_>, mistakes: &mut Diagnostics) -> syn::Result<
         Values::These(values)
     };
     if !input.peek(Token![=>]) {
-        return Err(
-            input.error("expected `=>` and what is required then: `\"list\" => \"entries:read\"`")
-        );
+        return Err(input.error("expected `=>` and a requirement: `\"list\" => \"entries:read\"`"));
     }
     input.parse::<Token![=>]>()?;
     let expression = expression::parse(input, mistakes)?;
@@ -164,7 +162,7 @@ fn check(argument: &ArgumentName, arms: &[ParsedArm], mistakes: &mut Diagnostics
                     let text = value.value();
                     if !seen.insert(text.clone()) {
                         let message = format!(
-                            "{text:?} stands twice in this `match({argument}, ..)`; remove this one"
+                            "{text:?} appears twice in this `match({argument}, ..)`; remove this one"
                         );
                         mistakes.error(value, message);
                     }
@@ -173,7 +171,7 @@ fn check(argument: &ArgumentName, arms: &[ParsedArm], mistakes: &mut Diagnostics
             Values::AnyOther(second) if otherwise.is_some() => {
                 mistakes.error(
                     second,
-                    "`_` stands twice in this `match(..)`; remove this one",
+                    "`_` appears twice in this `match(..)`; remove this one",
                 );
             }
             Values::AnyOther(first) => otherwise = Some(first),

@@ -105,7 +105,7 @@ fn parse_one(
             format!("`{group}` needs its scopes: `{group}(\"a\", \"b\")`")
         }
         Some(level @ ("authenticated" | "public")) => {
-            format!("`{level}` stands alone; it cannot be combined with scopes")
+            format!("`{level}` cannot be combined with scopes; remove one of them")
         }
         Some("args") => "`args` takes parentheses: `args(name = expression)`".to_owned(),
         _ => return Ok(Some(Expression::Variant(path))),
@@ -139,7 +139,7 @@ fn parse_group(
         "args" => {
             mistakes.error(
                 &word,
-                "`args(..)` stands beside the requirement, not inside it; move it to the end of \
+                "`args(..)` belongs beside the requirement, not inside it; move it to the end of \
                  the attribute",
             );
             inside.parse::<TokenStream>()?;
@@ -159,8 +159,8 @@ fn parse_group(
     };
     if inside.is_empty() {
         let why = match join {
-            Join::Any => "`any()` lets nobody in",
-            Join::All => "`all()` guards nothing",
+            Join::Any => "`any()` denies every caller",
+            Join::All => "`all()` allows every caller",
         };
         mistakes.error(&word, format!("{why}; name at least one scope"));
     }

@@ -85,7 +85,7 @@ fn parse_variant(variant: &syn::Variant, mistakes: &mut Diagnostics) -> Option<D
         mistakes.error(
             &variant.ident,
             format!(
-                "which scope is `{0}`? write `#[scope(\"..\")]` above it",
+                "`{0}` has no scope; write `#[scope(\"..\")]` above it",
                 variant.ident
             ),
         );
@@ -202,7 +202,7 @@ fn implies(option: &Meta) -> syn::Result<Vec<Ident>> {
     if variants.is_empty() {
         return Err(syn::Error::new_spanned(
             option,
-            format!("nothing is implied; {HOW}"),
+            format!("`implies` is empty; {HOW}"),
         ));
     }
     Ok(variants.into_iter().collect())

@@ -124,12 +124,12 @@ fn check_implications(scopes: &[DeclaredScope], mistakes: &mut Diagnostics) -> V
         }
         implications.push(implies);
     }
-    check_circles(scopes, &implications, mistakes);
+    check_cycles(scopes, &implications, mistakes);
     implications
 }
 
-/// Reports every circle once, at the implication that closes it.
-fn check_circles(scopes: &[DeclaredScope], implications: &[Vec<u16>], mistakes: &mut Diagnostics) {
+/// Reports every cycle once, at the implication that closes it.
+fn check_cycles(scopes: &[DeclaredScope], implications: &[Vec<u16>], mistakes: &mut Diagnostics) {
     let mut finished = vec![false; scopes.len()];
     for start in 0..scopes.len() {
         // The way from `start`: each scope on it, with how many of its implications were followed.
@@ -144,11 +144,11 @@ fn check_circles(scopes: &[DeclaredScope], implications: &[Vec<u16>], mistakes: 
             }
             let to = usize::from(implications[from][next]);
             if let Some(at) = way.iter().position(|(scope, _)| *scope == to) {
-                let mut circle: Vec<_> = way[at..]
+                let mut cycle: Vec<_> = way[at..]
                     .iter()
                     .map(|(scope, _)| format!("`{}`", scopes[*scope].ident))
                     .collect();
-                circle.push(format!("`{}`", scopes[to].ident));
+                cycle.push(format!("`{}`", scopes[to].ident));
                 let closing = scopes[from]
                     .implies
                     .iter()
@@ -156,8 +156,8 @@ fn check_circles(scopes: &[DeclaredScope], implications: &[Vec<u16>], mistakes: 
                 mistakes.error(
                     closing,
                     format!(
-                        "implications go in a circle: {}; remove one of them",
-                        circle.join(" -> ")
+                        "implications form a cycle: {}; remove one of them",
+                        cycle.join(" -> ")
                     ),
                 );
             } else if !finished[to] {

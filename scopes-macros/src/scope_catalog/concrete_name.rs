@@ -29,7 +29,7 @@ pub(super) fn function(scope: &Scope, position: usize, catalog: &Catalog) -> Opt
         ///
         /// # Errors
         ///
-        /// If a value cannot stand in a scope name: allowed are 1 to 128 of the characters of scope
+        /// If a value is not allowed in a scope name: allowed are 1 to 128 of the characters of scope
         /// names without `:`, `/`, `*`, `{`, `}`, `,`, `=`, `;` and `'`, but not `.` and `..`.
         #vis fn #function(
             #(#parameters: impl ::core::fmt::Display),*

@@ -38,7 +38,7 @@ fn parse(item: TokenStream) -> syn::Result<ItemImpl> {
     if handler.trait_.is_none() {
         return Err(syn::Error::new_spanned(
             &handler.self_ty,
-            "`scoped_handler` stands on `impl ServerHandler for ..`; put `requires_scopes` on functions",
+            "`scoped_handler` goes on `impl ServerHandler for ..`; put `requires_scopes` on functions",
         ));
     }
     let is_macro = |item: &&ImplItem| matches!(item, ImplItem::Macro(_));

@@ -75,7 +75,7 @@ impl Audit {
     /// The target of all events of the trail.
     pub const TARGET: &'static str = "scopes_core::audit";
 
-    /// A trail of what is denied.
+    /// Creates a trail of what is denied.
     pub fn new() -> Self {
         Self::default()
     }

@@ -75,19 +75,19 @@ impl Diff {
         }
     }
 
-    /// The changes of operations, by server, kind and name.
+    /// Returns the changes of operations, by server, kind and name.
     #[must_use]
     pub fn operations(&self) -> &[OperationChange] {
         &self.operations
     }
 
-    /// The changes of scopes.
+    /// Returns the changes of scopes.
     #[must_use]
     pub fn scopes(&self) -> &[ScopeChange] {
         &self.scopes
     }
 
-    /// The changes of handlers that admit callers without a token.
+    /// Returns the changes of handlers that admit callers without a token.
     #[must_use]
     pub fn anonymous(&self) -> &[AnonymousChange] {
         &self.anonymous

@@ -36,7 +36,7 @@ const NAMED: usize = 5;
 type Section = (&'static str, Vec<String>);
 
 impl Diff {
-    /// The diff as Markdown, for a comment on a pull request.
+    /// Returns the diff as Markdown, for a comment on a pull request.
     #[must_use]
     pub fn markdown(&self) -> String {
         let headline = match self.verdict() {

@@ -59,7 +59,7 @@ macro_rules! assert_scopes_locked {
     };
 }
 
-/// The function behind [`assert_scopes_locked!`](crate::assert_scopes_locked).
+/// Implements [`assert_scopes_locked!`](crate::assert_scopes_locked).
 ///
 /// # Panics
 ///

@@ -60,7 +60,7 @@ pub struct ParseLockError {
 }
 
 impl ParseLockError {
-    /// The line, counted from 1.
+    /// Returns the line, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line

@@ -80,7 +80,7 @@ pub enum Acceptance {
 }
 
 impl Report {
-    /// The report as the text of a lock file.
+    /// Returns the report as the text of a lock file.
     #[must_use]
     pub fn lock(&self) -> String {
         text::write(self)

@@ -65,7 +65,7 @@ impl fmt::Display for LockProblem {
             Self::Conflict => formatter.write_str("a merge conflict is not resolved; resolve it"),
             Self::Expected(expected, next) => write!(formatter, "expected {expected} {next}"),
             Self::UnterminatedText => formatter
-                .write_str("a text in quotes has no end, or an escape that JSON does not know"),
+                .write_str("a quoted text is not closed, or has an escape that is not JSON"),
             Self::UnknownLine(word) => {
                 let kinds = OperationKind::ALL.map(OperationKind::as_str).join(", ");
                 write!(
@@ -83,16 +83,16 @@ impl fmt::Display for LockProblem {
                 write!(formatter, "expected `at`, `args` or `:`, not `{word}`")
             }
             Self::ScopeOutsideCatalog => {
-                formatter.write_str("a scope stands below its catalog, or below `undeclared`")
+                formatter.write_str("a scope belongs below its catalog, or below `undeclared`")
             }
             Self::OperationOutsideServer => {
-                formatter.write_str("an operation stands below its server")
+                formatter.write_str("an operation belongs below its server")
             }
             Self::ScopeName(error) => error.fmt(formatter),
             Self::RepeatedScope(name, line) => {
-                write!(formatter, "scope {name:?} stands in line {line} already")
+                write!(formatter, "scope {name:?} is already in line {line}")
             }
-            Self::TooDeep => write!(formatter, "groups stand more than {MAX_DEPTH} deep"),
+            Self::TooDeep => write!(formatter, "groups are nested more than {MAX_DEPTH} deep"),
             Self::Report(problem) => problem.fmt(formatter),
         }
     }
@@ -110,7 +110,7 @@ impl fmt::Display for Expected {
                 formatter.write_str("a scope in quotes, `any(..)`, `all(..)` or `match(..)`")
             }
             Self::Lists => formatter.write_str("`public lists` or `whole lists`"),
-            Self::End => formatter.write_str("nothing more"),
+            Self::End => formatter.write_str("the end of the line"),
         }
     }
 }

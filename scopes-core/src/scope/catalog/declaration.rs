@@ -33,7 +33,7 @@ pub struct ScopeDeclaration {
 }
 
 impl ScopeDeclaration {
-    /// The scope's name, as in tokens and challenges.
+    /// Returns the scope's name, as in tokens and challenges.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -45,13 +45,13 @@ impl ScopeDeclaration {
         self.description
     }
 
-    /// The positions, in the catalog, of the scopes in `implies(..)`.
+    /// Returns the positions, in the catalog, of the scopes in `implies(..)`.
     #[must_use]
     pub const fn implies(&self) -> &'static [u16] {
         self.implies
     }
 
-    /// The positions of all scopes that this one implies, directly or through others.
+    /// Returns the positions of all scopes that this one implies, directly or through others.
     #[must_use]
     pub const fn implied(&self) -> &'static [u16] {
         self.implied

@@ -99,7 +99,7 @@ impl Catalog {
         }
     }
 
-    /// The path of the enum: `epicme::Scope`.
+    /// Returns the path of the enum: `epicme::Scope`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -111,7 +111,7 @@ impl Catalog {
         self.declarations
     }
 
-    /// The scopes that a 401 names, in order.
+    /// Returns the scopes that a 401 names, in order.
     pub fn baseline(&self) -> impl Iterator<Item = &'static ScopeDeclaration> {
         self.declarations.iter().filter(|scope| scope.baseline)
     }

@@ -156,7 +156,7 @@ pub(crate) const fn repeated_scope(name: &str) -> ! {
     let mut message = Message::new();
     message.push("`");
     message.push(name);
-    message.push("` stands twice in this group; remove this one");
+    message.push("` appears twice in this group; remove this one");
     panic!("{}", message.as_str())
 }
 

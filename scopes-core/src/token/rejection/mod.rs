@@ -175,7 +175,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// The name of the reason in logs and counters. It is stable, and in `snake_case`.
+    /// Returns the name of the reason in logs and counters. It is stable, and in `snake_case`.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         match self {

@@ -89,7 +89,7 @@ pub(super) fn see(location: &str) -> Response {
         let problem = problem(
             StatusCode::BAD_REQUEST,
             title,
-            "It names no place to go to.",
+            "Its redirect URI is not a header value.",
         );
         return problem.into_response();
     };
