@@ -88,7 +88,7 @@ fn readme_server(readme: &str) -> std::io::Result<String> {
     for (literal, variable) in [
         ("https://mcp.epicme.example/mcp", "RESOURCE"),
         ("https://auth.epicme.example", "ISSUER"),
-        ("127.0.0.1:8080", "ADDRESS"),
+        ("127.0.0.1:8788", "ADDRESS"),
     ] {
         let literal = format!("\"{literal}\"");
         if source.matches(&literal).count() != 1 {

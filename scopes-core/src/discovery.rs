@@ -115,7 +115,7 @@ impl Endpoint {
         }
         let texts: Vec<_> = problems.iter().map(FetchError::to_string).collect();
         let problem = FetchError::new(format!(
-            "no usable metadata of {issuer} was found: {}; correct it, or set `{}`",
+            "no usable metadata of {issuer} was found: {}; start the authorization server, correct its URL, or set `{}`",
             texts.join("; "),
             self.setting()
         ));

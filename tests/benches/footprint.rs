@@ -42,7 +42,7 @@ type Measure = fn(&Built) -> f64;
 fn main() {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scopes-core");
     let ours = format!(
-        "scopes-core = {{ path = \"{}\", features = [\"axum\", \"cache\", \"hyper\", \"jwt\", \"rmcp\"] }}\n",
+        "scopes-core = {{ path = \"{}\", features = [\"axum\", \"cache\", \"hyper\", \"jwt\", \"rmcp\", \"tracing\"] }}\n",
         ours.display()
     );
     let project = Project::write;

@@ -212,7 +212,7 @@ fn blocks_of_the_guide(app: &str) -> Vec<String> {
     );
     let blocks = page.split("```nginx\n").skip(1);
     let blocks = blocks.map(|rest| rest.split("```").next().expect("a block"));
-    let blocks = blocks.map(|block| block.replace("127.0.0.1:8080", app));
+    let blocks = blocks.map(|block| block.replace("127.0.0.1:8788", app));
     blocks.collect()
 }
 
@@ -228,7 +228,7 @@ async fn the_configurations_of_the_guide_work() {
     check_resource(&nginx.client, &url).await;
     drop(nginx);
     let paths = paths.replace(&app.to_string(), "journal");
-    let nginx = door.open(&upstream.replace("127.0.0.1:8081", "127.0.0.1:1"), &paths);
+    let nginx = door.open(&upstream.replace("127.0.0.1:8789", "127.0.0.1:1"), &paths);
     check_resource(&nginx.client, &url).await;
     drop(nginx);
 

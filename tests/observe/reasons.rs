@@ -153,7 +153,8 @@ fn the_operator_of_a_stock_keycloak_is_told_to_add_an_audience_mapper() {
         "wrong_audience",
         &[
             "`aud` is `account`; expected `https://mcp.example.com/mcp`. Add an audience mapper for the \
-           resource at the authorization server, or accept another audience with `Issuer::audience`.",
+           resource at the authorization server, correct the URL in `ResourceServer::builder`, or accept another \
+           audience with `Issuer::audience`.",
         ],
     );
 }

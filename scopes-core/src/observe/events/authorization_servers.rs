@@ -1,8 +1,8 @@
 //! Events about authorization servers.
 
-use tracing::{debug, warn};
 #[cfg(feature = "jwt")]
-use tracing::{error, info};
+use tracing::error;
+use tracing::{debug, warn};
 
 use crate::fetch::FetchError;
 #[cfg(feature = "jwt")]
@@ -80,7 +80,7 @@ pub(in crate::observe) fn key_passed_over(issuer: &str, key: &PassedOver) {
     if key.problem.is_published_private_key() {
         tell!(error);
     } else if key.problem.is_for_another_purpose() {
-        tell!(info);
+        tell!(debug);
     } else {
         tell!(warn);
     }

@@ -23,7 +23,7 @@ pub(in crate::observe) fn undeclared(kind: OperationKind, name: &str) {
                     mcp.kind = %kind,
                     mcp.name = name.chars().take(LONGEST).collect::<String>(),
                 },
-                "the operation is not in the registry and is denied; annotate it with `#[requires_scopes(..)]` or add it with `Registry::add`"
+                "a client invokes an operation that is not in the registry, which is denied; if the server serves it, annotate it with `#[requires_scopes(..)]` or add it with `Registry::add`"
             )
         };
     }

@@ -146,7 +146,8 @@ fn nothing_annotated(
     let example = packages.first().map_or("journal", String::as_str);
     write!(
         formatter,
-        " is linked into this test; link its crate with `use {} as _;`",
+        " is linked into this test; link its crate with `use {} as _;`, or move the test into `src/main.rs` if \
+         the package has no library",
         example.replace('-', "_")
     )?;
     if !linked.is_empty() {

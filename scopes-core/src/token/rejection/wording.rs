@@ -83,7 +83,8 @@ impl fmt::Display for Rejection {
             } => write!(
                 formatter,
                 "`iss` is {}; expected {}, character for character. Send clients to this authorization \
-                 server, or set the issuer as it spells itself with `{setting}`.",
+                 server, or set the issuer as it is in `iss` with `ResourceServerBuilder::authorization_server` \
+                 or `{setting}`.",
                 Names::one(actual),
                 Names(expected)
             ),
@@ -95,7 +96,8 @@ impl fmt::Display for Rejection {
             } => write!(
                 formatter,
                 "`{}` is {}; expected {}. Add an audience mapper for the resource at the authorization \
-                 server, or accept another audience with `{setting}`.",
+                 server, correct the URL in `ResourceServer::builder`, or accept another audience with \
+                 `{setting}`.",
                 claim.escape_debug(),
                 Names(actual),
                 Names(expected)
