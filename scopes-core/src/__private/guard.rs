@@ -140,9 +140,26 @@ pub trait CarriesRefusal {
     fn carry(refusal: AuthorizeError) -> Self;
 }
 
-impl<T, E: From<AuthorizeError>> CarriesRefusal for Result<T, E> {
+impl<T, E: RefusalError> CarriesRefusal for Result<T, E> {
     fn carry(refusal: AuthorizeError) -> Self {
-        Err(E::from(refusal))
+        Err(E::of(refusal))
+    }
+}
+
+/// An error that a refusal converts into.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a refusal: it does not implement `From<scopes_core::AuthorizeError>`",
+    label = "a guarded function returns `Result<_, E>` where `E: From<AuthorizeError>`",
+    note = "write `impl From<scopes_core::AuthorizeError> for {Self}`, or return another error, such as `rmcp::ErrorData` or `anyhow::Error`"
+)]
+pub trait RefusalError {
+    fn of(refusal: AuthorizeError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<AuthorizeError>> RefusalError for E {
+    fn of(refusal: AuthorizeError) -> Self {
+        refusal.into()
     }
 }
 
