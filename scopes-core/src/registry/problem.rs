@@ -147,7 +147,7 @@ impl fmt::Display for RegistryProblem {
             ),
             Self::CallerUnknown { operation } => write!(
                 formatter,
-                "{operation} asks for the current caller, and nobody says who that is; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"
+                "{operation} reads the current caller, which its server does not set; put `#[scoped_handler]` on `impl ServerHandler`, or name the caller with `from = ..`"
             ),
             Self::NotAnnotated {
                 kind,
