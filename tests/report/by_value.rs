@@ -323,7 +323,7 @@ fn a_value_in_a_name_is_that_of_one_argument() {
     compare(&old, &new).expect("what brute force says");
 }
 
-/// A value that only an arm without way to it has counts as one of its own.
+/// A value of an arm that is never chosen is a case of its own.
 #[test]
 fn what_is_found_for_a_value_of_an_arm_that_is_never_chosen_is_true() {
     let plain = || Needed::Scope(0, vec![]);
